@@ -1,0 +1,24 @@
+import { defineConfig } from "tsup";
+import manifest from "./package.json" with { type: "json" };
+
+// package.json's exports are the only map: each entry's name is where its types are to land.
+const entry = Object.fromEntries(
+  Object.values(manifest.exports).flatMap((target) =>
+    typeof target === "string"
+      ? []
+      : [[target.default.replace("./dist/", "").replace(/\.js$/, ""), target["casethread:source"]]],
+  ),
+);
+
+export default defineConfig({
+  entry,
+  format: "esm",
+  target: "node22",
+  platform: "node",
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  splitting: true,
+  // esbuild would strip the prefix, and there is no package called "sqlite".
+  removeNodeProtocol: false,
+});
