@@ -1,0 +1,17 @@
+/**
+ * All that the author of a channel or a CRM needs: the words, the contracts, the one error, and the makers of keys.
+ *
+ * @module
+ */
+export { BridgeError, type BridgeErrorAbout } from "./core/contracts/errors.ts";
+export type * from "./core/contracts/channel.ts";
+export type * from "./core/contracts/crm.ts";
+export type * from "./core/contracts/kit.ts";
+export type * from "./core/words/conversation.ts";
+export type * from "./core/words/effect.ts";
+export type * from "./core/words/entry.ts";
+export type * from "./core/words/event.ts";
+export type * from "./core/words/ref.ts";
+export { accountName, clue, door, keyOf, personaName, sameAccount, samePersona, samePlace } from "./core/words/ref.ts";
+export { findToken, makeToken } from "./core/rules/token.ts";
+export { sameWords } from "./core/rules/echo.ts";

@@ -1,0 +1,113 @@
+import type { ChannelDeed, Effect, Price, PrivateAct, PublicAct, Receipt } from "../words/effect.ts";
+import type { FromChannel } from "../words/event.ts";
+import type { AccountRef, Door, Instant, PersonaRef, PostRef, PublicWords, Side, ThreadRef } from "../words/ref.ts";
+import type { Delivery, Found, Kit, Page, Reading } from "./kit.ts";
+
+/** What an unknown outcome of an act means on this network. */
+export interface UnknownOutcome {
+  /**
+   * `idempotent`: the network itself does it at most once, or doing it twice changes nothing. `never`: words without a
+   * server-side key; what cannot be seen to have landed is parked. `afterQuiet`: an operator's choice that rests on the
+   * vendor's bounds being true.
+   */
+  readonly repeat: "idempotent" | "never" | "afterQuiet";
+  /** After the send window: how long a late copy may still land or an index may still hide it, in ms. */
+  readonly quietMs: number;
+  /** Pauses between further looks, in ms. The first look is at the end of the quiet period. */
+  readonly reads: readonly number[];
+  /** Where the bounds come from. */
+  readonly source: string;
+}
+
+/** What one account may do, as data to plan with. What one post or person allows on top is asked by a `look`. */
+export interface ChannelAbilities {
+  readonly reply: false | { readonly summonedOnly: boolean };
+  readonly privateReply: false | { readonly withinMs: number };
+  /** `first`: may we write before the customer has? */
+  readonly message: false | { readonly withinMs: number; readonly humanWithinMs?: number; readonly first: boolean };
+  /** Can a public answer carry an invite into a private thread? */
+  readonly invite: boolean;
+  readonly hide: boolean;
+  readonly retract: boolean;
+  readonly control: boolean;
+  readonly look: boolean;
+  readonly unknown: Readonly<Partial<Record<ChannelDeed, UnknownOutcome>>>;
+}
+
+/** An effect in a worker's hands. */
+export interface Task<A extends PublicAct | PrivateAct> {
+  readonly effect: Effect<A>;
+  readonly attempt: number;
+}
+
+/** What was written down before the call left us. */
+export interface Sent {
+  readonly attempt: number;
+  readonly sendBy: Instant;
+  /** The mark: the newest of our own acts that the network showed at this door before. */
+  readonly since?: string;
+}
+
+export type PublicTask =
+  | (Task<Extract<PublicAct, { do: "reply" }>> & { readonly words: PublicWords })
+  | Task<Exclude<PublicAct, { do: "reply" }>>;
+export type PrivateTask =
+  | (Task<Extract<PrivateAct, { do: "privateReply" | "message" }>> & { readonly words: string })
+  | Task<Extract<PrivateAct, { do: "control" }>>;
+/** An act on a network, with the words that the guard let through. */
+export type ChannelTask = PublicTask | PrivateTask;
+
+/** How much of an act is left, and until when. */
+export interface Capacity {
+  readonly left: number;
+  readonly resetsAt: Instant;
+}
+
+/** One app on one network, with any number of accounts. */
+export interface Channel {
+  /** The name its webhook is mounted under and its doors begin with. */
+  readonly name: string;
+  accounts(): readonly AccountRef[];
+  can(account: AccountRef): ChannelAbilities;
+  /** Which shared bucket this act is counted in: pace, budget and breaker of an account live there. */
+  bucket(account: AccountRef, act: ChannelDeed): string;
+  /** How much of this act is left. */
+  capacity(account: AccountRef, act: ChannelDeed, kit: Kit): Promise<Capacity>;
+  /** What performing this would cost. Pure. */
+  price(task: ChannelTask): Price;
+  /** Does the text fit, counted the network's way? */
+  fits(text: string, side: Side): boolean;
+  /**
+   * Verifies the raw bytes, then parses every item. Calls nobody. The same delivery gives the same keys, and events of
+   * one thing told in different ways have the same key.
+   *
+   * @throws BridgeError `forged` when the signature is not right, `malformed` when a request is no delivery at all.
+   */
+  read(delivery: Delivery, kit: Kit): Promise<Reading<FromChannel>>;
+  /** Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now on. */
+  since?(
+    account: AccountRef,
+    from: { readonly cursor?: string; readonly threads?: readonly PostRef[] },
+    kit: Kit,
+  ): AsyncIterable<Page<FromChannel>>;
+  /** How often `since` is asked, in ms. @default 60 seconds */
+  readonly pollMs?: number;
+  /** A standing connection, where the network has one. Gaps are closed by `since`. */
+  listen?(account: AccountRef, kit: Kit): AsyncIterable<Found<FromChannel>>;
+  /** The network's page for a post or thread. */
+  url(of: PostRef | ThreadRef): URL | undefined;
+  /** The post behind a link: one for each account that may know it. */
+  parse(url: URL): readonly PostRef[];
+  /**
+   * Acts once, and never tries twice. Calls `kit.depart()` immediately before the request that acts.
+   *
+   * @throws BridgeError, `landed: "unknown"` unless it certainly did not land.
+   */
+  perform(task: ChannelTask, kit: Kit): Promise<Receipt>;
+  /** The newest of our own acts that the network shows at this door: read-back looks only past it. */
+  mark?(door: Door, about: { readonly to?: PersonaRef }, kit: Kit): Promise<string | undefined>;
+  /** Did this act land? Reads only. `no` is a proof, never an absence; one act is the receipt of one effect only. */
+  landed(task: ChannelTask, sent: Sent, kit: Kit): Promise<Receipt | "no" | "unknown">;
+  /** Are these posts still there, and unchanged? Edits and deletions that no event tells. */
+  recheck?(posts: readonly PostRef[], kit: Kit): Promise<readonly FromChannel[]>;
+}

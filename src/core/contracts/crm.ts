@@ -1,0 +1,37 @@
+import type { CrmAct, Effect, Receipt } from "../words/effect.ts";
+import type { Entry } from "../words/entry.ts";
+import type { FromCrm } from "../words/event.ts";
+import type { Persona } from "../words/conversation.ts";
+import type { CaseRef } from "../words/ref.ts";
+import type { BridgeError } from "./errors.ts";
+import type { Delivery, Kit, Page, Reading } from "./kit.ts";
+
+/** An effect on the CRM in a worker's hands, with what it needs to be written. */
+export interface CrmTask {
+  readonly effect: Effect<CrmAct>;
+  readonly attempt: number;
+  /** For `open` and `entry`: what was said. */
+  readonly entry?: Entry;
+  readonly persona?: Persona;
+}
+
+/** Where cases are kept. */
+export interface Crm {
+  readonly name: string;
+  /** How many acts one `write` may carry. */
+  readonly can: { readonly batch: number };
+  /**
+   * One outcome per item, in order. Every act is an upsert by our own key, so that it may always be repeated and needs no
+   * id of the CRM's. Acts of one conversation stand in order: when one fails, those behind it fail with it, `landed:
+   * "no"`; others do not notice. A write of a lower revision never overwrites one of a higher.
+   */
+  write(batch: readonly CrmTask[], kit: Kit): Promise<readonly (Receipt | BridgeError)[]>;
+  /** States of cases and answers of agents after `cursor`; repeats rather than skips. Without a cursor: from now on. */
+  since(cursor: string | undefined, kit: Kit): AsyncIterable<Page<FromCrm>>;
+  /** How often `since` is asked, in ms. @default 5 seconds */
+  readonly pollMs?: number;
+  read?(delivery: Delivery, kit: Kit): Promise<Reading<FromCrm>>;
+  url(ref: CaseRef): URL;
+  /** The case behind a link. */
+  parse?(url: URL): CaseRef | undefined;
+}

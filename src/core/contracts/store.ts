@@ -1,0 +1,194 @@
+import type { Conversation, Decision, Pause, Persona } from "../words/conversation.ts";
+import type { Effect, Outcome, Receipt } from "../words/effect.ts";
+import type { Draft, Entry } from "../words/entry.ts";
+import type { BridgeEvent } from "../words/event.ts";
+import type {
+  AccountRef,
+  Clue,
+  ConversationKey,
+  Door,
+  EffectKey,
+  EntryKey,
+  EventKey,
+  Instant,
+  Json,
+  PersonaRef,
+  Why,
+} from "../words/ref.ts";
+import type { Sent } from "./channel.ts";
+import type { Note } from "./kit.ts";
+
+/** A promised effect as the store hands it out. */
+export interface Promised {
+  readonly effect: Effect;
+  /** How often it was tried. */
+  readonly tries: number;
+  readonly state: "promised" | "sending" | "unknown" | "parked" | "done" | "refused" | "rehearsed" | "held";
+  /** The entry it carries or writes, in the version that was promised. */
+  readonly entry?: Entry;
+  readonly persona?: Persona;
+  /** How it ended, when it is done. */
+  readonly receipt?: Receipt;
+  /**
+   * Somebody was about to send this, or did, and no outcome is known: look, do not send. `words` are what may have left
+   * us; `null` once erased.
+   */
+  readonly sent?: Sent & { readonly quietUntil: Instant; readonly reads: number; readonly words?: string | null };
+}
+
+/** The head run of one lane, with the conversation as it is now. */
+export interface Lease {
+  readonly lane: string;
+  readonly conversation: Conversation;
+  readonly door: Door;
+  readonly owner: string;
+  readonly epoch: number;
+  readonly until: Instant;
+  readonly run: readonly Promised[];
+}
+
+/** What is written down before a call leaves. */
+export interface SendingMark {
+  readonly lease: Lease;
+  readonly effect: EffectKey;
+  /** How long after this the call may still be written to the wire. */
+  readonly windowMs: number;
+  /** How long after the window a late copy may still land. */
+  readonly quietMs: number;
+  /** How long after the window the call may still be under way: the lane stays ours that long. */
+  readonly timeoutMs: number;
+  readonly since?: string;
+  readonly words?: string;
+}
+
+/** Under which circumstances a decision was made. */
+export interface Cause {
+  readonly event: BridgeEvent;
+  readonly received: Instant;
+  /** The hash of the policy in force. */
+  readonly policy: string;
+}
+
+/** Inside one transaction. The work may be run again from the start, so it touches nothing but the unit. */
+export interface Unit {
+  /** True the first time, for good. */
+  first(event: EventKey): Promise<boolean>;
+  /** Newest first, each with those of the clues that led to it, held until the unit ends. A clue that finds nothing is held as well: two units that ask for it go one after the other. */
+  find(clues: readonly Clue[]): Promise<readonly { readonly talk: Conversation; readonly by: readonly Clue[] }[]>;
+  load(key: ConversationKey): Promise<Conversation | undefined>;
+  persona(ref: PersonaRef): Promise<Persona | undefined>;
+  /** Those in force, and those lifted within the last seven days. */
+  pauses(): Promise<readonly Pause[]>;
+  drafts(conversation: ConversationKey): Promise<readonly Draft[]>;
+  /** By key, or all of one conversation, oldest first. */
+  entries(of: readonly EntryKey[] | { readonly conversation: ConversationKey }): Promise<readonly Entry[]>;
+  /** Effects of a channel at this place (a post's or a persona's clue) that carry words, newest first: an echo is looked for here first. */
+  at(place: Clue): Promise<readonly Promised[]>;
+  /** A receipt that came late, or an echo. `known`: it was done with this receipt. `twice`: it was done already, by another act of ours. */
+  evidence(effect: EffectKey, receipt: Receipt): Promise<"settled" | "known" | "twice">;
+  /** All that decisions say, or why there is none; with the three times and the policy they were made under. */
+  keep(decided: readonly Decision[] | { readonly none: Why }, cause: Cause): Promise<void>;
+  raw(item: { readonly reason: string; readonly raw: string; readonly account?: AccountRef }): Promise<void>;
+  /** Removes what a persona said and what the network showed of them. */
+  erase(persona: PersonaRef): Promise<void>;
+  /** Which of these marks did these personas tell us in private, and never in public? */
+  privately(personas: readonly PersonaRef[], marks: readonly string[]): Promise<readonly string[]>;
+  note(name: string): Note;
+}
+
+/** One line of the ledger. It holds no one's words, names or handles. */
+export interface LedgerRow {
+  readonly position: string;
+  readonly at: Instant;
+  readonly kind: string;
+  readonly format: number;
+  readonly conversation?: ConversationKey;
+  readonly row: Json;
+}
+
+/** What waits, by door and state. */
+export interface Census {
+  readonly lanes: readonly {
+    readonly door: Door;
+    readonly due: number;
+    readonly waiting: number;
+    readonly oldestDue?: Instant;
+  }[];
+  readonly parked: number;
+  readonly drafts: number;
+  readonly raw: number;
+  /** When a worker last asked for work. */
+  readonly leasedAt?: Instant;
+}
+
+/** Keeps everything. All of a unit is kept, or none of it; there is no fallback for a store that cannot. */
+export interface Store extends AsyncDisposable {
+  readonly name: string;
+  /** Brings the schema to this version. Two processes may do it at once. */
+  migrate(): Promise<void>;
+  /** Runs the work in a transaction. Concurrent units may share a commit; one that throws fails alone. Resolves only after the store confirmed the commit. */
+  unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
+  /**
+   * Claims the right to work this store.
+   *
+   * @throws BridgeError `taken` when another process has it and the store allows one only.
+   */
+  working(): Promise<AsyncDisposable>;
+  /** Due lanes of one door, most urgent first; of each at most `each` acts. Nobody else holds them until `forMs` are over, by the store's clock. */
+  lease(wanted: {
+    readonly door: Door;
+    readonly lanes: number;
+    readonly each: number;
+    readonly forMs: number;
+  }): Promise<readonly Lease[]>;
+  /** False: it is not ours any more. */
+  renew(lease: Lease, forMs: number): Promise<boolean>;
+  /** Written and committed before the call: the doubt, its deadline, its quiet period. `undefined`: not ours any more, paused, or not sure: do not send. */
+  sending(marks: readonly SendingMark[]): Promise<readonly (Sent | undefined)[]>;
+  /** Outcomes of leases and what follows from them; each lease fenced for itself. `also` runs in the same unit and learns which were kept. Lost: nothing of it was kept; the caller admits the receipt as an event. */
+  settle(
+    settled: readonly {
+      readonly lease: Lease;
+      readonly outcomes: readonly { readonly effect: EffectKey; readonly outcome: Outcome }[];
+    }[],
+    also: (unit: Unit, kept: readonly boolean[]) => Promise<void>,
+  ): Promise<readonly ("kept" | "lost")[]>;
+  /** If this store came back from the past (failover, restore): every open effect is put in doubt until `quietMs` from now, and the answer says to when it went back. */
+  recovered(quietMs: number): Promise<Instant | undefined>;
+  /** Doors that have a lane due now and held by nobody. */
+  doors(): Promise<readonly Door[]>;
+  /** Conversations whose alarm has rung. */
+  due(limit: number): Promise<readonly { readonly conversation: ConversationKey; readonly at: Instant }[]>;
+  /** When the next lane or alarm is due. */
+  nextDue(): Promise<Instant | undefined>;
+  /** Resolves when something may have become due. May come for nothing, may be missed. */
+  stirred(signal: AbortSignal): Promise<void>;
+  /** From the moment this resolves, `sending` refuses whatever the pause matches. */
+  pause(pause: Pause): Promise<void>;
+  /** Lifts a pause, and wakes every conversation that has a draft held by it. */
+  resume(id: string, until: Instant): Promise<boolean>;
+  pauses(): Promise<readonly Pause[]>;
+  /** Effects marked `sending` that this pause matches: they may still be on their way out. */
+  outbound(pause: Pause): Promise<readonly { readonly effect: EffectKey; readonly sendBy: Instant }[]>;
+  /** Makes rehearsed CRM effects of an account promised again; words stay as they are. The answer is how many. */
+  unrehearse(account: AccountRef): Promise<number>;
+  parked(): Promise<readonly (Promised & { readonly why: Why })[]>;
+  resolveParked(
+    effect: EffectKey,
+    how: "retry" | "drop" | { readonly done: Receipt },
+    also: (unit: Unit, effect: Effect) => Promise<void>,
+  ): Promise<boolean>;
+  /** Drafts that wait for a person or an hour, oldest first. */
+  held(): Promise<readonly { readonly draft: Draft; readonly entry: Entry }[]>;
+  /** Genuine deliveries that could not be read. */
+  unread(): Promise<
+    readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
+  >;
+  census(): Promise<Census>;
+  /** The ledger from a position on: ordered, without gaps under concurrent commits. */
+  ledger(after: string | undefined, limit: number): Promise<readonly LedgerRow[]>;
+  /** The ledger of one conversation. */
+  trail(conversation: ConversationKey): Promise<readonly LedgerRow[]>;
+  /** Effects of one conversation, oldest first. */
+  effects(conversation: ConversationKey): Promise<readonly (Promised & { readonly why?: Why })[]>;
+}

@@ -1,0 +1,190 @@
+import type { Conversation } from "../../words/conversation.ts";
+import type { Draft, Entry, Hold } from "../../words/entry.ts";
+import type { Answered } from "../../words/event.ts";
+import { clue, door, type EffectKey, keyOf, type Why } from "../../words/ref.ts";
+import { guard } from "../guard.ts";
+import { pausedBy } from "../pause.ts";
+import { type Plan, planFor, type Scene } from "./plan.ts";
+
+type Address = { readonly act: NonNullable<Draft["act"]> } | { readonly hold: Hold } | { readonly refused: Why };
+
+/** An answer's effect is named after its entry: whatever version, it is promised once. */
+export const answerKey = (draft: Pick<Draft, "entry">): EffectKey => keyOf.effect(draft.entry, "answer");
+
+const publicly = (plan: Plan, answer: Answered): Address => {
+  const { talk, scene } = plan;
+  const can = scene.can(talk.account);
+  const under = answer.under ?? talk.public?.latest;
+  if (under === undefined) return { refused: { code: "no-public-post" } };
+  if (can.reply === false) return { refused: { code: "channel-cannot-reply" } };
+  if (can.reply.summonedOnly && talk.public?.summoned !== true) return { refused: { code: "not-summoned" } };
+  const invites =
+    scene.rules.invite &&
+    can.invite &&
+    talk.invite === undefined &&
+    talk.private === undefined &&
+    answer.by.kind !== "automation";
+  const [to] = talk.personas;
+  return {
+    act: { do: "reply", under, ...(to === undefined ? {} : { to }), ...(invites ? { invite: scene.known.token } : {}) },
+  };
+};
+
+const privately = (plan: Plan): Address => {
+  const { talk, scene } = plan;
+  const can = scene.can(talk.account);
+  const [first] = talk.personas;
+  const to = talk.private?.to ?? first;
+  const heard = talk.private?.heardAt;
+  if (can.message !== false && to !== undefined) {
+    const within = can.message.humanWithinMs ?? can.message.withinMs;
+    const { thread } = talk.private ?? {};
+    if (can.message.first || (heard !== undefined && scene.now - heard <= within)) {
+      return { act: { do: "message", to, ...(thread === undefined ? {} : { thread }) } };
+    }
+  }
+  const post = talk.public;
+  if (can.privateReply !== false && post !== undefined && scene.now - post.heardAt <= can.privateReply.withinMs) {
+    return { act: { do: "privateReply", under: post.latest } };
+  }
+  const code = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
+  return { hold: { kind: "no-private-side", why: { code } } };
+};
+
+/** Why a draft may not leave now. */
+const holdsOf = (plan: Plan, draft: Draft, text: string): readonly Hold[] => {
+  const { scene } = plan;
+  const holds: Hold[] = [];
+  if (draft.act?.do === "reply") {
+    const found = guard(text, scene.known.leaked);
+    if ("blocked" in found) {
+      if (scene.rules.guard === "block") holds.push({ kind: "guard", why: found.blocked });
+      else plan.because("guard-would-block", found.blocked.params);
+    }
+  }
+  const effect = { door: door.of(plan.talk.account, draft.side), words: draft.words, at: scene.now };
+  const pause = pausedBy(scene.known.pauses, effect, scene.now);
+  if (pause !== undefined) holds.push({ kind: "paused", why: { code: "paused", params: { pause: pause.id } } });
+  return holds;
+};
+
+/** Makes an effect of a draft that nothing holds. */
+const promiseDraft = (plan: Plan, draft: Draft): void => {
+  const { talk } = plan;
+  const { act } = draft;
+  if (act === undefined) return;
+  if (act.do === "reply" && act.invite !== undefined) {
+    const [to] = talk.personas;
+    if (to !== undefined) {
+      plan.clue(clue.token(act.invite));
+      plan.update({ invite: { token: act.invite, to, stage: "promised", rung: "public-reply" } });
+      plan.because("invite-carried");
+    }
+  }
+  plan.undraft(draft.entry);
+  plan.promise({
+    key: answerKey(draft),
+    door: door.of(talk.account, draft.side),
+    act,
+    content: draft.content,
+    words: draft.words,
+    by: draft.by,
+    ...(draft.notAfter === undefined ? {} : { notAfter: draft.notAfter }),
+  });
+};
+
+/** Tells the agent what became of the answer so far. */
+export const tellAnswer = (
+  plan: Plan,
+  answer: Draft["entry"],
+  state: "held" | "queued" | "sent" | "failed",
+  about: { readonly why?: Why; readonly url?: string } = {},
+): void =>
+  plan.tell(
+    { do: "answerState", answer, state, ...about },
+    { key: keyOf.effect(plan.scene.event.key, `state:${state}`) },
+  );
+
+/** Promises a draft, or keeps it with what holds it. */
+export const submit = (plan: Plan, draft: Draft, text: string): void => {
+  const holds = draft.act === undefined ? draft.holds : holdsOf(plan, draft, text);
+  const [first] = holds;
+  if (first === undefined) {
+    promiseDraft(plan, draft);
+    if (draft.words === "person") tellAnswer(plan, draft.entry, "queued");
+    return;
+  }
+  plan.draft({ ...draft, holds });
+  plan.because("held", { hold: first.kind, because: first.why.code });
+  tellAnswer(plan, draft.entry, "held", { why: first.why });
+};
+
+/** Lets a held draft go as far as it now can: with a person's yes, or because what held it is over. */
+export const release = (plan: Plan, draft: Draft, because: string): void => {
+  const entry = plan.entry(draft.entry);
+  if (entry?.text === null || entry === undefined) {
+    plan.undraft(draft.entry);
+    plan.because("words-are-gone");
+    return;
+  }
+  plan.because(because);
+  const address = draft.side === "public" ? undefined : privately(plan);
+  if (draft.act === undefined && address !== undefined && "hold" in address) {
+    plan.draft({ ...draft, holds: [address.hold] });
+    return;
+  }
+  const act = address !== undefined && "act" in address ? address.act : draft.act;
+  submit(plan, { ...draft, ...(act === undefined ? {} : { act }), holds: [], turn: plan.talk.turn }, entry.text);
+};
+
+const entryOf = (answer: Answered, talk: Conversation, side: Draft["side"]): Entry => ({
+  key: answer.entry,
+  conversation: talk.key,
+  side,
+  by: answer.by,
+  state: "draft",
+  content: { entry: answer.entry, version: answer.version, of: talk.personas[0] ?? "brand" },
+  text: answer.text,
+  at: answer.at,
+  version: answer.version,
+  words: "person",
+});
+
+/** What follows when an agent wants to say something. */
+export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  const before = plan.entry(answer.entry);
+  // What was refused or withdrawn may be written anew; what was said was said.
+  const anew = before?.state === "withdrawn" && answer.version > before.version;
+  if (before !== undefined && before.state !== "draft" && !anew) {
+    plan.because(`already-${before.state}`);
+    return plan;
+  }
+  const side = answer.side ?? before?.side ?? scene.rules.answers;
+  const entry = entryOf(answer, talk, side);
+  plan.enter(entry);
+  // The CRM has its own record of what was written there; what was written elsewhere it must be told.
+  if (answer.source === "person") plan.tell({ do: "entry" }, { content: entry.content });
+
+  const address = side === "public" ? publicly(plan, answer) : privately(plan);
+  if ("refused" in address) {
+    plan.enter({ ...entry, state: "withdrawn" });
+    plan.because(address.refused.code, address.refused.params);
+    tellAnswer(plan, answer.entry, "failed", { why: address.refused });
+    return plan;
+  }
+  const draft: Draft = {
+    entry: answer.entry,
+    conversation: talk.key,
+    content: entry.content,
+    by: answer.by,
+    words: "person",
+    side,
+    turn: answer.turn ?? talk.turn,
+    at: answer.at,
+    approvals: [],
+    ...("act" in address ? { act: address.act, holds: [] } : { holds: [address.hold] }),
+  };
+  submit(plan, draft, answer.text);
+  return plan;
+};

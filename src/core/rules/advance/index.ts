@@ -1,0 +1,42 @@
+import type { Conversation, Decision } from "../../words/conversation.ts";
+import { advanceAnswered } from "./answer.ts";
+import { advanceOrdered } from "./ordered.ts";
+import type { Plan, Scene } from "./plan.ts";
+import { advanceGone, advanceProfiled, advanceSaid } from "./said.ts";
+import { advanceAdvised, advanceCase, advanceControlled, advanceOpened, advanceWoken } from "./seen.ts";
+import { advanceSettled } from "./settled.ts";
+
+const one = (talk: Conversation, scene: Scene): Plan => {
+  const { event } = scene;
+  switch (event.as) {
+    case "said":
+      return advanceSaid(talk, event, scene);
+    case "gone":
+      return advanceGone(talk, event, scene);
+    case "profiled":
+      return advanceProfiled(talk, event, scene);
+    case "opened":
+      return advanceOpened(talk, event, scene);
+    case "controlled":
+      return advanceControlled(talk, event, scene);
+    case "case":
+      return advanceCase(talk, event, scene);
+    case "answered":
+      return advanceAnswered(talk, event, scene);
+    case "advised":
+      return advanceAdvised(talk, event, scene);
+    case "settled":
+      return advanceSettled(talk, event, scene);
+    case "woken":
+      return advanceWoken(talk, event, scene);
+    case "ordered":
+      throw new Error("orders are advanced by advanceOrdered");
+  }
+};
+
+/** What follows from an event for the conversations it is on: one as a rule, two for a merge and a split, many for a topic. */
+export const advance = (talks: readonly Conversation[], scene: Scene): readonly Decision[] => {
+  const { event } = scene;
+  const plans = event.as === "ordered" ? advanceOrdered(talks, event, scene) : talks.map((talk) => one(talk, scene));
+  return plans.map((plan) => plan.decision());
+};

@@ -1,0 +1,185 @@
+import type { Conversation } from "../../words/conversation.ts";
+import type { Order, Ordered } from "../../words/event.ts";
+import { clue, type EntryKey, keyOf } from "../../words/ref.ts";
+import { beginning } from "../resolve.ts";
+import { release } from "./answer.ts";
+import { type Plan, planFor, type Scene } from "./plan.ts";
+import { openCase, queueOf } from "./said.ts";
+
+type On<O extends Order["order"]> = Extract<Order, { order: O }>;
+
+/** Writes entries on the case of this conversation, wherever they stood before. */
+const enterAll = (plan: Plan, which: (key: EntryKey) => boolean): void => {
+  for (const entry of plan.scene.known.entries.filter(({ key }) => which(key))) {
+    const moved = { ...entry, conversation: plan.talk.key };
+    plan.enter(moved);
+    plan.clue(entry.post && clue.post(entry.post), entry.thread && clue.thread(entry.thread));
+    const key = keyOf.effect(`${plan.scene.event.key}/${entry.key}`, "entry");
+    plan.tell({ do: "entry" }, { content: moved.content, key });
+  }
+};
+
+const open = (plan: Plan): void => {
+  const [first] = plan.scene.known.entries;
+  if (first === undefined || plan.talk.case.stage !== "none") {
+    plan.because("nothing-to-open");
+    return;
+  }
+  plan.update({ disposition: "case" });
+  openCase(plan, first);
+  enterAll(plan, () => true);
+};
+
+const merge = (plan: Plan, from: Plan): void => {
+  const [into, other] = [plan.talk, from.talk];
+  plan.update({
+    personas: [...new Map([...into.personas, ...other.personas].map((p) => [JSON.stringify(p), p])).values()].slice(
+      0,
+      4,
+    ),
+    ...(into.public === undefined && other.public !== undefined ? { public: other.public } : {}),
+    ...(into.private === undefined && other.private !== undefined ? { private: other.private } : {}),
+    turn: Math.max(into.turn, other.turn),
+  });
+  plan.clue(
+    ...other.personas.map((persona) => clue.persona(persona)),
+    clue.talk(other.key),
+    other.case.ref && clue.case(other.case.ref),
+  );
+  const theirs = new Set(from.scene.known.entries.filter((e) => e.conversation === other.key).map(({ key }) => key));
+  enterAll(plan, (key) => theirs.has(key));
+  plan.because("merged", { with: other.key });
+  from.update({ mergedInto: into.key, awaiting: "nobody" });
+  from.because("merged-away", { into: into.key });
+  from.show({ awaiting: "nobody", mergedInto: into.key, resolved: true });
+};
+
+const split = (plan: Plan, what: On<"split">): Plan | undefined => {
+  const { entries } = plan.scene.known;
+  const from = entries.find(({ key }) => key === what.from);
+  const persona = from?.by.persona ?? plan.talk.personas[0];
+  if (from === undefined || persona === undefined) {
+    plan.because("nothing-to-split");
+    return undefined;
+  }
+  const moved = new Set(entries.filter((entry) => entry.at >= from.at).map(({ key }) => key));
+  const { event } = plan.scene;
+  const fresh = planFor(
+    {
+      ...beginning({ key: event.key, at: from.at, account: plan.talk.account, persona }),
+      turn: moved.size,
+      awaiting: "us",
+      awaitingSince: from.at,
+      related: plan.talk.key,
+      ...(plan.talk.public === undefined ? {} : { public: plan.talk.public }),
+      ...(plan.talk.private === undefined ? {} : { private: plan.talk.private }),
+      stamps: { lastHeard: from.at },
+    },
+    plan.scene,
+  );
+  fresh.clue(clue.talk(fresh.talk.key), clue.persona(persona));
+  openCase(fresh, from);
+  enterAll(fresh, (key) => moved.has(key));
+  fresh.because("split-off", { from: plan.talk.key });
+  plan.because("split", { moved: moved.size });
+  return fresh;
+};
+
+const adopt = (plan: Plan, what: On<"adopt">): void => {
+  plan.clue(clue.talk(plan.talk.key), clue.post(what.post), clue.persona(what.persona), clue.case(what.case));
+  if (plan.talk.case.stage !== "none") {
+    plan.because("has-a-case-already");
+    return;
+  }
+  const { now } = plan.scene;
+  plan.update({
+    case: { stage: "promised", ref: what.case },
+    stamps: { lastHeard: now },
+    public: { latest: what.post, summoned: false, gone: false, heardAt: now, automatic: 0, threads: 1 },
+  });
+  plan.tell(
+    { do: "open", persona: what.persona, fields: {}, saidAt: plan.scene.event.at, adopts: what.case },
+    { key: keyOf.effect(plan.talk.key, "open") },
+  );
+};
+
+const draftOf = (plan: Plan, key: EntryKey) => plan.scene.known.drafts.find((draft) => draft.entry === key);
+
+const withdraw = (plan: Plan, key: EntryKey): void => {
+  const entry = plan.entry(key);
+  if (entry === undefined || entry.state !== "draft") {
+    plan.because("nothing-to-withdraw");
+    return;
+  }
+  // An effect already promised finds its entry withdrawn when it is asked whether it may still go.
+  plan.enter({ ...entry, state: "withdrawn" });
+  plan.undraft(key);
+  plan.because("withdrawn");
+};
+
+const approve = (plan: Plan, ordered: Ordered, key: EntryKey): void => {
+  const draft = draftOf(plan, key);
+  if (draft === undefined) {
+    plan.because("no-such-draft");
+    return;
+  }
+  const of = `${draft.content.entry}/v${draft.content.version}`;
+  release(plan, { ...draft, approvals: [...draft.approvals, { by: ordered.by, at: ordered.at, of }] }, "released");
+};
+
+/** What follows from a person's act on conversations themselves. */
+export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered, scene: Scene): readonly Plan[] => {
+  const [first, second] = talks.map((talk) => planFor(talk, scene));
+  if (first === undefined) return [];
+  const { what } = ordered;
+  switch (what.order) {
+    case "assign":
+      first.update({ assignee: what.to });
+      first.because("assigned");
+      first.show({ assignee: what.to });
+      return [first];
+    case "route":
+      first.update({ department: { name: what.to, since: ordered.at, why: { code: "routed-by-person" } } });
+      first.because("routed", { department: what.to });
+      first.show(queueOf(first));
+      return [first];
+    case "open":
+      open(first);
+      return [first];
+    case "ignore":
+      first.update({ disposition: "ignore", awaiting: "nobody", awaitingSince: ordered.at });
+      first.because("ignored-by-person");
+      first.show({ awaiting: "nobody" });
+      return [first];
+    case "resolve":
+      first.update({ awaiting: "nobody", awaitingSince: ordered.at });
+      first.because("resolved-by-person");
+      first.show({ resolved: true, awaiting: "nobody" });
+      return [first];
+    case "merge":
+      if (second !== undefined) merge(first, second);
+      return second === undefined ? [first] : [first, second];
+    case "split": {
+      const fresh = split(first, what);
+      return fresh === undefined ? [first] : [first, fresh];
+    }
+    case "release":
+      approve(first, ordered, what.draft);
+      return [first];
+    case "withdraw":
+      withdraw(first, what.draft);
+      return [first];
+    case "adopt":
+      adopt(first, what);
+      return [first];
+    case "topic":
+    case "erase": {
+      const all = [first, ...talks.slice(1).map((talk) => planFor(talk, scene))];
+      for (const plan of all) {
+        if (what.order === "topic") plan.update({ topics: [...plan.talk.topics, what.topic].slice(-8) });
+        plan.because(what.order === "topic" ? "topic-joined" : "erased");
+      }
+      return all;
+    }
+  }
+};

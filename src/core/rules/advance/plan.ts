@@ -1,0 +1,157 @@
+import type { ChannelAbilities } from "../../contracts/channel.ts";
+import type { Conversation, Decision, Pause, Persona } from "../../words/conversation.ts";
+import type { Act, CaseFields, CrmAct, Effect } from "../../words/effect.ts";
+import type { Actor, Draft, Entry } from "../../words/entry.ts";
+import type { BridgeEvent } from "../../words/event.ts";
+import {
+  type AccountRef,
+  type Clue,
+  door,
+  type EffectKey,
+  type EntryKey,
+  type Instant,
+  keyOf,
+  type PersonaRef,
+  samePersona,
+  type Why,
+} from "../../words/ref.ts";
+import type { Rulebook } from "../policy.ts";
+
+/** All that a decision may look at besides the conversation and the event: read in the same unit, handed in as data. */
+export interface Known {
+  readonly personas: readonly Persona[];
+  /** The conversation's waiting drafts. */
+  readonly drafts: readonly Draft[];
+  /** The entries the event speaks of; for `open`, `merge` and `split` all of the conversation's. */
+  readonly entries: readonly Entry[];
+  readonly pauses: readonly Pause[];
+  /** Of the facts in the words at hand: which were told to us only in private. */
+  readonly leaked: readonly string[];
+  /** A fresh random token: the core makes no chance. */
+  readonly token: string;
+}
+
+/** What every step of a decision is handed. */
+export interface Scene {
+  readonly event: BridgeEvent;
+  readonly can: (account: AccountRef) => ChannelAbilities;
+  readonly known: Known;
+  readonly rules: Rulebook;
+  readonly now: Instant;
+}
+
+/** What the machine does by itself, it does in this name. */
+export const automation: Actor = { kind: "automation", id: "casethread" };
+
+type Promise = Pick<Effect, "act" | "door"> &
+  Partial<Pick<Effect, "content" | "words" | "by" | "notAfter" | "notBefore">> & { readonly key: EffectKey };
+
+/** A decision in the making: the conversation as it has become, and what is to follow. */
+export interface Plan {
+  readonly scene: Scene;
+  readonly talk: Conversation;
+  update(patch: Partial<Conversation>): void;
+  because(code: string, params?: Why["params"]): void;
+  clue(...clues: readonly (Clue | undefined)[]): void;
+  persona(ref: PersonaRef): Persona | undefined;
+  meet(persona: Persona): void;
+  enter(entry: Entry): void;
+  /** The entry as it stands in this plan, or as it was known. */
+  entry(key: EntryKey): Entry | undefined;
+  draft(draft: Draft): void;
+  undraft(entry: EntryKey): void;
+  promise(effect: Promise): void;
+  /** Promises an act on the case, if there is to be one. */
+  tell(act: CrmAct, about?: { readonly content?: Effect["content"]; readonly key?: EffectKey }): void;
+  /** What the case is to show of the conversation. Several in one decision are one act. */
+  show(fields: CaseFields): void;
+  alarm(at: Instant | undefined): void;
+  decision(): Decision;
+}
+
+/** Begins a decision on one conversation. */
+export const planFor = (from: Conversation, scene: Scene): Plan => {
+  let talk = from;
+  let shown: CaseFields | undefined;
+  let wake: Instant | undefined;
+  const why: Why[] = [];
+  const clues = new Set<Clue>();
+  const personas = new Map<string, Persona>();
+  const entries = new Map<EntryKey, Entry>();
+  const drafts = new Map<EntryKey, Draft>();
+  const undrafted = new Set<EntryKey>();
+  const effects = new Map<EffectKey, Effect>();
+  const { event, known, rules, now } = scene;
+
+  const promise = (wanted: Promise): void => {
+    effects.set(wanted.key, {
+      by: automation,
+      ...wanted,
+      conversation: talk.key,
+      cause: event.key,
+      at: now,
+      turn: talk.turn,
+      revision: from.revision + 1,
+      priority: talk.priority + (wanted.words === "automatic" ? 10 : 0),
+    });
+  };
+  const tell: Plan["tell"] = (act, about = {}) => {
+    if (talk.case.stage === "none" && act.do !== "open") return;
+    const { key = keyOf.effect(event.key, act.do), content } = about;
+    promise({ key, act, door: door.crm(rules.crm), ...(content === undefined ? {} : { content }) });
+  };
+
+  return {
+    scene,
+    get talk() {
+      return talk;
+    },
+    update: (patch) => {
+      talk = { ...talk, ...patch };
+    },
+    because: (code, params) => void why.push(params === undefined ? { code } : { code, params }),
+    clue: (...more) => {
+      for (const one of more) if (one !== undefined) clues.add(one);
+    },
+    persona: (ref) =>
+      [...personas.values()].find((p) => samePersona(p.ref, ref)) ??
+      known.personas.find((p) => samePersona(p.ref, ref)),
+    meet: (persona) => void personas.set(JSON.stringify(persona.ref), persona),
+    enter: (entry) => void entries.set(entry.key, entry),
+    entry: (key) => entries.get(key) ?? known.entries.find((entry) => entry.key === key),
+    draft: (draft) => {
+      undrafted.delete(draft.entry);
+      drafts.set(draft.entry, draft);
+    },
+    undraft: (entry) => {
+      drafts.delete(entry);
+      undrafted.add(entry);
+    },
+    promise,
+    tell,
+    show: (fields) => {
+      shown = { ...shown, ...fields };
+    },
+    alarm: (at) => {
+      if (at !== undefined && (wake === undefined || at < wake)) wake = at;
+    },
+    decision: () => {
+      if (shown !== undefined) tell({ do: "state", fields: shown });
+      return {
+        conversation: { ...talk, revision: from.revision + 1 },
+        clues: [...clues],
+        personas: [...personas.values()],
+        entries: [...entries.values()],
+        drafts: [...drafts.values()],
+        undrafted: [...undrafted],
+        effects: [...effects.values()],
+        ...(wake === undefined ? {} : { wake }),
+        why,
+      };
+    },
+  };
+};
+
+/** Is this act an answer's, that is: does it carry words? */
+export const speaks = (act: Act): act is Draft["act"] & Act =>
+  act.do === "reply" || act.do === "privateReply" || act.do === "message";

@@ -1,0 +1,253 @@
+import type { Conversation, Stamp } from "../../words/conversation.ts";
+import type { Entry } from "../../words/entry.ts";
+import type { Gone, Profiled, Said } from "../../words/event.ts";
+import { clue, type Instant, keyOf, type PersonaRef } from "../../words/ref.ts";
+import { courtesy } from "../courtesy.ts";
+import { matterOf } from "../matter.ts";
+import { release } from "./answer.ts";
+import { type Plan, planFor } from "./plan.ts";
+import type { Scene } from "./plan.ts";
+
+const stamped = (talk: Conversation, at: Instant, ...names: readonly Stamp[]): Conversation["stamps"] => ({
+  ...talk.stamps,
+  ...Object.fromEntries(names.filter((name) => talk.stamps[name] === undefined).map((name) => [name, at])),
+});
+
+const entered = (said: Said, talk: Conversation, of: PersonaRef | "brand"): Entry => ({
+  key: said.entry,
+  conversation: talk.key,
+  side: said.side,
+  by: said.actor,
+  state: "said",
+  content: { entry: said.entry, version: said.version, of },
+  text: said.text,
+  at: said.at,
+  version: said.version,
+  ...(said.post === undefined ? {} : { post: said.post }),
+  ...(said.thread === undefined ? {} : { thread: said.thread }),
+  ...(said.url === undefined ? {} : { url: said.url }),
+});
+
+/** Notes who spoke, as the network shows them now. */
+const meet = (plan: Plan, ref: PersonaRef, profile: Said["profile"]): void => {
+  const persona = plan.persona(ref) ?? { ref, profile: {}, roles: [] };
+  plan.meet({ ...persona, profile: { ...persona.profile, ...profile } });
+};
+
+const dispose = (plan: Plan, said: Said): void => {
+  if (plan.talk.turn > 1 && plan.talk.disposition !== "ignore") return;
+  const disposition = plan.scene.rules.dispose(matterOf(said, plan.talk));
+  if (disposition !== undefined && disposition !== plan.talk.disposition) {
+    plan.update({ disposition });
+    plan.because(`disposed-${disposition}`);
+  }
+};
+
+const assignDepartment = (plan: Plan, said: Said): void => {
+  const name = plan.scene.rules.route(matterOf(said, plan.talk));
+  if (name === undefined || name === plan.talk.department?.name) return;
+  plan.update({ department: { name, since: said.at, why: { code: "routed-by-policy" } } });
+  plan.because("routed", { department: name });
+};
+
+/** The queue of the department, as the CRM knows it. */
+export const queueOf = (plan: Plan): { readonly assignee?: string; readonly department?: string } => {
+  const name = plan.talk.department?.name;
+  if (name === undefined) return {};
+  const queue = plan.scene.rules.departments[name]?.queue;
+  return { department: name, ...(queue === undefined ? {} : { assignee: queue }) };
+};
+
+/** Promises the case of a conversation that is to have one and has none yet. */
+export const openCase = (plan: Plan, first: Entry): void => {
+  const { talk } = plan;
+  const [persona] = talk.personas;
+  if (talk.disposition !== "case" || talk.case.stage !== "none" || persona === undefined) return;
+  plan.update({ case: { ...talk.case, stage: "promised" } });
+  plan.because("case-promised");
+  plan.tell(
+    {
+      do: "open",
+      persona,
+      saidAt: first.at,
+      fields: {
+        awaiting: talk.awaiting,
+        awaitingSince: talk.awaitingSince,
+        priority: talk.priority,
+        ...(talk.public?.url === undefined ? {} : { postUrl: talk.public.url }),
+        ...queueOf(plan),
+      },
+      ...(talk.follows === undefined ? {} : { follows: talk.follows }),
+    },
+    // Named after the conversation, whatever opens it: one conversation, one case.
+    { key: keyOf.effect(talk.key, "open"), content: first.content },
+  );
+};
+
+/** The customer spoke. */
+const heard = (plan: Plan, said: Said): void => {
+  const { talk } = plan;
+  const first = talk.turn === 0;
+  const edit = plan.entry(said.entry) !== undefined;
+  plan.clue(
+    clue.talk(talk.key),
+    clue.persona(said.by),
+    said.post && clue.post(said.post),
+    said.root && clue.branch(said.root, said.by),
+    said.thread && clue.thread(said.thread),
+  );
+  meet(plan, said.by, said.profile);
+  plan.enter(entered(said, talk, said.by));
+
+  const kind = said.side === "public" ? "firstPost" : "firstMessage";
+  plan.update({
+    turn: talk.turn + 1,
+    stamps: { ...stamped(talk, said.at, kind), lastHeard: Math.max(said.at, talk.stamps.lastHeard ?? 0) },
+    ...(talk.awaiting === "us" ? {} : { awaiting: "us", awaitingSince: said.at }),
+  });
+  if (said.side === "public") hearPublic(plan, said, edit);
+  else hearPrivate(plan, said);
+
+  dispose(plan, said);
+  if (!edit) assignDepartment(plan, said);
+  follow(plan, said, first || talk.case.stage === "none");
+};
+
+const hearPublic = (plan: Plan, said: Said, edit: boolean): void => {
+  const { talk } = plan;
+  if (said.post === undefined) return;
+  const before = talk.public;
+  const newThread = !edit && (said.root === undefined || said.root.id === said.post.id || before === undefined);
+  plan.update({
+    public: {
+      latest: said.post,
+      ...(said.url === undefined ? {} : { url: said.url }),
+      summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
+      gone: false,
+      heardAt: said.at,
+      automatic: before?.automatic ?? 0,
+      threads: (before?.threads ?? 0) + (newThread ? 1 : 0),
+    },
+  });
+};
+
+const hearPrivate = (plan: Plan, said: Said): void => {
+  const { talk } = plan;
+  const invite = talk.invite;
+  plan.update({
+    private: {
+      to: said.by,
+      ...(said.thread === undefined ? {} : { thread: said.thread }),
+      heardAt: said.at,
+      control: talk.private?.control ?? "us",
+    },
+    stamps: talk.public === undefined ? talk.stamps : stamped(talk, said.at, "moved"),
+    ...(invite === undefined || invite.stage === "answered" ? {} : { invite: { ...invite, stage: "answered" } }),
+  });
+  if (invite !== undefined && invite.stage !== "answered") plan.because("invite-answered");
+};
+
+/** What the CRM is told, and which drafts may go now. */
+const follow = (plan: Plan, said: Said, opens: boolean): void => {
+  const entry = plan.entry(said.entry);
+  if (entry === undefined) return;
+  openCase(plan, entry);
+  plan.tell({ do: "entry" }, { content: entry.content });
+  if (!opens) {
+    const closed = plan.talk.case.stage === "closed";
+    if (closed && courtesy(said.text)) {
+      plan.update({ awaiting: "nobody", awaitingSince: said.at });
+      plan.because("courtesy-after-resolved");
+    } else if (closed) {
+      const { closedAt: _, ...rest } = plan.talk.case;
+      plan.update({ case: { ...rest, stage: "reopening" } });
+      plan.because("reopened");
+      plan.show({ resolved: false });
+    }
+    plan.show({
+      awaiting: plan.talk.awaiting,
+      awaitingSince: plan.talk.awaitingSince,
+      ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
+      ...queueOf(plan),
+    });
+  }
+  if (said.side !== "private") return;
+  for (const draft of plan.scene.known.drafts) {
+    if (draft.holds.some((hold) => hold.kind === "no-private-side")) release(plan, draft, "private-side-opened");
+  }
+};
+
+/** The brand spoke in the network's own app, or an employee helped. */
+const spoken = (plan: Plan, said: Said): void => {
+  const { talk } = plan;
+  const brand = said.actor.kind === "brand";
+  const [customer] = talk.personas;
+  plan.clue(said.post && clue.post(said.post));
+  plan.enter(entered(said, talk, brand ? "brand" : said.by));
+  if (!brand) meet(plan, said.by, said.profile);
+  const stamp = said.side === "public" ? "firstPublicAnswer" : "firstPrivateAnswer";
+  plan.update({
+    turn: talk.turn + 1,
+    ...(brand
+      ? {
+          awaiting: "customer",
+          awaitingSince: said.at,
+          stamps: {
+            ...stamped(talk, said.at, stamp),
+            ...(said.side === "public" ? { lastPublicAnswer: said.at } : {}),
+          },
+        }
+      : {}),
+    ...(brand && said.side === "private" && talk.private === undefined && (said.to ?? customer) !== undefined
+      ? {
+          private: {
+            to: (said.to ?? customer) as PersonaRef,
+            control: "us",
+            ...(said.thread === undefined ? {} : { thread: said.thread }),
+          },
+        }
+      : {}),
+  });
+  if (said.thread !== undefined) plan.clue(clue.thread(said.thread));
+  plan.because(brand ? "brand-spoke-by-hand" : "help-entered");
+  plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: brand ? "brand" : said.by } });
+  if (brand) plan.show({ awaiting: "customer", awaitingSince: said.at });
+};
+
+/** What follows from something said. */
+export const advanceSaid = (talk: Conversation, said: Said, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  if (said.actor.kind === "customer") heard(plan, said);
+  else spoken(plan, said);
+  return plan;
+};
+
+/** What follows when a post leaves the feed or comes back. */
+export const advanceGone = (talk: Conversation, gone: Gone, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  const entry = plan.entry(gone.entry);
+  const back = gone.how === "shown";
+  if (entry !== undefined) {
+    plan.enter({ ...entry, state: back ? "said" : "gone" });
+    plan.tell({ do: "entry" }, { content: entry.content });
+  }
+  if (talk.public !== undefined && talk.public.latest.id === gone.post.id) {
+    plan.update({ public: { ...talk.public, gone: gone.how === "deleted" } });
+  }
+  plan.because(`post-${gone.how}`);
+  return plan;
+};
+
+/** What follows when a persona is seen to have changed. */
+export const advanceProfiled = (talk: Conversation, seen: Profiled, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  const before = plan.persona(seen.persona) ?? { ref: seen.persona, profile: {}, roles: [] };
+  const { gone: _, ...rest } = before;
+  plan.meet({
+    ...rest,
+    profile: { ...before.profile, ...seen.profile },
+    ...(seen.gone === undefined ? {} : { gone: seen.gone }),
+  });
+  plan.because(seen.gone === undefined ? "profile-changed" : `author-${seen.gone}`);
+  return plan;
+};

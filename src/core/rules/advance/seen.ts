@@ -1,0 +1,97 @@
+import type { CaseSide, Conversation } from "../../words/conversation.ts";
+import type { Advised, CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
+import { linkBack } from "../linkback.ts";
+import { pausedBy } from "../pause.ts";
+import { tellAnswer } from "./answer.ts";
+import { type Plan, planFor, type Scene } from "./plan.ts";
+
+/** What follows from the case as it stands: what changed is seen by comparing. */
+export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  const before = talk.case;
+  // Polls overlap: what was seen later than this is newer than this.
+  if (before.seenAt !== undefined && seen.at < before.seenAt) {
+    plan.because("seen-newer-already");
+    return plan;
+  }
+  if (before.stage === "reopening" && seen.closed) {
+    plan.because("closed-before-the-customer-spoke");
+    return plan;
+  }
+  const closing = seen.closed && before.stage !== "closed";
+  const reopening = !seen.closed && before.stage === "closed";
+  const { closedAt, ...rest } = before;
+  const after: CaseSide = {
+    ...rest,
+    stage: seen.closed ? "closed" : "open",
+    ref: { ...before.ref, ...seen.case },
+    status: seen.status,
+    seenAt: seen.at,
+    ...(seen.priority === undefined ? {} : { priority: seen.priority }),
+    ...(closing ? { closedAt: seen.at } : seen.closed && closedAt !== undefined ? { closedAt } : {}),
+  };
+  plan.update({ case: after, ...(seen.assignee === undefined ? {} : { assignee: seen.assignee }) });
+  if (seen.assignee !== undefined && seen.assignee !== talk.assignee) plan.because("assignee-changed");
+  if (before.status !== undefined && before.status !== seen.status) plan.because("status-changed");
+  if (closing) {
+    plan.because("resolved");
+    plan.update({ awaiting: "nobody", awaitingSince: seen.at, stamps: { ...talk.stamps, resolved: seen.at } });
+    linkBack(plan, seen);
+    plan.show({ awaiting: "nobody", awaitingSince: seen.at });
+  }
+  if (reopening) {
+    plan.because("reopened-in-crm");
+    plan.update({ awaiting: "us", awaitingSince: seen.at });
+  }
+  return plan;
+};
+
+/** What follows when the hour to look again has come: what a lifted pause held, and what has waited too long. */
+export const advanceWoken = (talk: Conversation, _woken: Woken, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  for (const draft of scene.known.drafts) {
+    if (draft.notAfter !== undefined && scene.now > draft.notAfter) {
+      plan.undraft(draft.entry);
+      plan.because("draft-expired");
+      continue;
+    }
+    const paused = draft.holds.some((hold) => hold.kind === "paused");
+    const effect = {
+      door: `${talk.account.channel}/${talk.account.id}/${draft.side}` as const,
+      words: draft.words,
+      at: scene.now,
+    };
+    if (!paused || pausedBy(scene.known.pauses, effect, scene.now) !== undefined) continue;
+    // Words that waited through a pause leave only with a person's yes; the machine's own are out of date.
+    const why = { code: "was-paused" };
+    plan.draft({ ...draft, holds: [{ kind: "approval", why }] });
+    plan.because("asks-for-a-yes");
+    tellAnswer(plan, draft.entry, "held", { why });
+  }
+  return plan;
+};
+
+/** What follows when the customer opened the invite and said nothing yet. */
+export const advanceOpened = (talk: Conversation, opened: Opened, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  if (talk.invite?.token !== opened.token || talk.invite.stage === "answered") return plan;
+  plan.update({ invite: { ...talk.invite, stage: "opened" } });
+  plan.because("invite-opened");
+  return plan;
+};
+
+/** What follows when somebody else takes or gives back the private thread. */
+export const advanceControlled = (talk: Conversation, controlled: Controlled, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  if (talk.private !== undefined) plan.update({ private: { ...talk.private, control: controlled.by } });
+  plan.because("control-changed", { by: controlled.by });
+  return plan;
+};
+
+/** What follows from an advisor's answer: it is remembered; rules read it from the conversation. */
+export const advanceAdvised = (talk: Conversation, advised: Advised, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  plan.update({ advice: { ...talk.advice, [advised.advisor]: advised.advice } });
+  plan.because("advised", { advisor: advised.advisor, late: advised.late });
+  return plan;
+};

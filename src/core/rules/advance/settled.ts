@@ -1,0 +1,135 @@
+import type { Conversation, Stamp } from "../../words/conversation.ts";
+import type { Effect, Receipt } from "../../words/effect.ts";
+import type { Draft, Entry } from "../../words/entry.ts";
+import type { Settled } from "../../words/event.ts";
+import { clue, type Instant } from "../../words/ref.ts";
+import { tellAnswer } from "./answer.ts";
+import { type Plan, planFor, type Scene, speaks } from "./plan.ts";
+
+const stamp = (talk: Conversation, name: Stamp, at: Instant): Conversation["stamps"] =>
+  talk.stamps[name] === undefined ? { ...talk.stamps, [name]: at } : talk.stamps;
+
+/** Our words stand on the network. */
+const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void => {
+  const { talk } = plan;
+  const open = effect.door.endsWith("/public");
+  const person = effect.words === "person";
+  plan.enter({
+    ...entry,
+    state: "said",
+    at: receipt.at,
+    ...(receipt.post === undefined ? {} : { post: receipt.post }),
+    ...(receipt.thread === undefined ? {} : { thread: receipt.thread }),
+    ...(receipt.url === undefined ? {} : { url: receipt.url }),
+  });
+  plan.clue(receipt.post && clue.post(receipt.post), receipt.thread && clue.thread(receipt.thread));
+  const name: Stamp = !person ? "firstAutomatic" : open ? "firstPublicAnswer" : "firstPrivateAnswer";
+  const stamps = stamp(talk, name, receipt.at);
+  plan.update({
+    turn: talk.turn + 1,
+    stamps: open && person ? { ...stamps, lastPublicAnswer: receipt.at } : stamps,
+    ...(person && talk.awaiting === "us" ? { awaiting: "customer", awaitingSince: receipt.at } : {}),
+    ...(talk.private !== undefined && receipt.thread !== undefined
+      ? { private: { ...talk.private, thread: receipt.thread } }
+      : {}),
+  });
+  if (effect.act.do === "reply" && effect.act.invite !== undefined && talk.invite?.stage === "promised") {
+    plan.update({ invite: { ...talk.invite, stage: "sent" }, stamps: stamp(plan.talk, "invited", receipt.at) });
+  }
+  if (receipt.learned !== undefined) learn(plan, receipt.learned);
+  plan.because("said", receipt.proof === undefined ? undefined : { proof: receipt.proof });
+  if (person) {
+    tellAnswer(plan, entry.key, "sent", receipt.url === undefined ? {} : { url: receipt.url });
+    plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
+  } else plan.tell({ do: "entry" }, { content: entry.content });
+};
+
+const learn = (plan: Plan, learned: NonNullable<Receipt["learned"]>): void => {
+  const { talk } = plan;
+  plan.clue(clue.persona(learned));
+  plan.update({
+    personas: [...talk.personas, learned].slice(0, 4),
+    private: { control: "us", ...talk.private, to: learned },
+  });
+  plan.because("other-name-learned");
+};
+
+const done = (plan: Plan, effect: Effect, receipt: Receipt): void => {
+  const { talk } = plan;
+  if (effect.act.do === "open" && receipt.case !== undefined) {
+    plan.clue(clue.case(receipt.case));
+    plan.update({ case: { ...talk.case, stage: talk.case.stage === "closed" ? "closed" : "open", ref: receipt.case } });
+    plan.because("case-opened", receipt.case.number === undefined ? undefined : { number: receipt.case.number });
+    return;
+  }
+  if (effect.act.do === "state" && effect.act.fields.resolved === false && talk.case.stage === "reopening") {
+    plan.update({ case: { ...talk.case, stage: "open" } });
+  }
+  const entry = effect.content && plan.entry(effect.content.entry);
+  if (speaks(effect.act) && entry !== undefined) spoke(plan, effect, receipt, entry);
+};
+
+/** An answer that did not go out as it was. */
+const unsaid = (plan: Plan, effect: Effect, state: "failed" | "withdrawn", why: Settled["outcome"]): void => {
+  const entry = effect.content && plan.entry(effect.content.entry);
+  if (!speaks(effect.act) || entry === undefined) return;
+  plan.undraft(entry.key);
+  plan.enter({ ...entry, state: "withdrawn" });
+  if (plan.talk.invite?.stage === "promised" && effect.act.do === "reply" && effect.act.invite !== undefined) {
+    const { invite: _, ...rest } = plan.talk;
+    plan.update({ ...rest, invite: { ...plan.talk.invite, stage: "refused" } });
+  }
+  if (effect.words === "person" && "why" in why)
+    tellAnswer(plan, entry.key, state === "failed" ? "failed" : "held", { why: why.why });
+};
+
+/** It may not leave after all: a draft again, with what holds it. */
+const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome"], { as: "held" }>): void => {
+  const { act, content } = effect;
+  if (!speaks(act) || content === undefined) return;
+  const draft: Draft = {
+    entry: content.entry,
+    conversation: plan.talk.key,
+    content,
+    act,
+    by: effect.by,
+    words: effect.words ?? "person",
+    side: effect.door.endsWith("/public") ? "public" : "private",
+    turn: effect.turn,
+    at: effect.at,
+    holds: [outcome.hold],
+    approvals: [],
+    ...(effect.notAfter === undefined ? {} : { notAfter: effect.notAfter }),
+  };
+  plan.draft(draft);
+  plan.because("held", { hold: outcome.hold.kind, because: outcome.hold.why.code });
+  if (draft.words === "person") tellAnswer(plan, content.entry, "held", { why: outcome.hold.why });
+};
+
+/** What follows when an effect has ended, or waits for a person. */
+export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scene): Plan => {
+  const plan = planFor(talk, scene);
+  const { effect, outcome } = settled;
+  switch (outcome.as) {
+    case "done":
+      done(plan, effect, outcome.receipt);
+      break;
+    case "rehearsed":
+      plan.because("rehearsed", { door: effect.door, act: effect.act.do });
+      break;
+    case "held":
+      heldAgain(plan, effect, outcome);
+      break;
+    case "refused":
+      plan.because(outcome.why.code, outcome.why.params);
+      unsaid(plan, effect, outcome.fault === "withdrawn" ? "withdrawn" : "failed", outcome);
+      break;
+    case "parked": {
+      plan.because("parked", { act: effect.act.do, because: outcome.why.code });
+      if (speaks(effect.act) && effect.words === "person" && effect.content !== undefined) {
+        tellAnswer(plan, effect.content.entry, "failed", { why: outcome.why });
+      }
+    }
+  }
+  return plan;
+};

@@ -1,0 +1,53 @@
+import type { BridgeEvent, Said } from "../words/event.ts";
+import { clue, type Clue, type ConversationKey } from "../words/ref.ts";
+
+const present = <T>(value: T | undefined): value is T => value !== undefined;
+
+const ofSaid = (said: Said): readonly (Clue | undefined)[] => {
+  const whom = said.actor.kind === "brand" ? said.to : said.by;
+  return [
+    said.token === undefined ? undefined : clue.token(said.token),
+    said.post && clue.post(said.post),
+    said.parent && clue.post(said.parent),
+    whom && said.root && clue.branch(said.root, whom),
+    said.thread && clue.thread(said.thread),
+    whom && clue.persona(whom),
+  ];
+};
+
+const key = (conversation: ConversationKey | undefined): Clue | undefined =>
+  conversation === undefined ? undefined : clue.talk(conversation);
+
+const all = (event: BridgeEvent): readonly (Clue | undefined)[] => {
+  switch (event.as) {
+    case "said":
+      return ofSaid(event);
+    case "profiled":
+      return [clue.persona(event.persona)];
+    case "opened":
+      return [clue.token(event.token), clue.persona(event.persona)];
+    case "gone":
+      return [clue.post(event.post)];
+    case "controlled":
+      return [clue.thread(event.thread)];
+    case "case":
+    case "answered":
+      return [key(event.conversation), event.case && clue.case(event.case)];
+    case "ordered":
+      return [
+        key(event.conversation),
+        event.what.order === "merge" ? clue.talk(event.what.with) : undefined,
+        event.what.order === "adopt" ? clue.post(event.what.post) : undefined,
+        event.what.order === "erase" ? clue.persona(event.what.persona) : undefined,
+        ...(event.what.order === "topic" ? event.what.join.map((k) => clue.talk(k)) : []),
+      ];
+    case "advised":
+    case "woken":
+      return [clue.talk(event.conversation)];
+    case "settled":
+      return [clue.talk(event.effect.conversation)];
+  }
+};
+
+/** By what the conversation of an event is found. */
+export const clues = (event: BridgeEvent): readonly Clue[] => [...new Set(all(event).filter(present))];

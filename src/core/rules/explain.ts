@@ -1,0 +1,76 @@
+import type { Why } from "../words/ref.ts";
+
+type Param = NonNullable<Why["params"]>;
+type Sentence = string | ((p: Param) => string);
+
+/** What each code says to a person. A brand's own codes are shown as they are. */
+const sentences: Readonly<Record<string, Sentence>> = {
+  began: "nobody known: a new conversation begins",
+  "began-after-closed": "the last matter is over: a new conversation follows it",
+  "began-with-anothers-token":
+    "brought an invite given to somebody else: a conversation of its own; an agent confirms whether it belongs",
+  "joined-by-token": "joined by the invite's token",
+  "joined-by-known-post": "an edit of a known post",
+  "joined-by-branch": "the same person in the same thread",
+  "joined-by-thread": "the private thread of this conversation",
+  "joined-by-invite": "the person we invited wrote to us",
+  "joined-by-persona": (p) =>
+    `the same person, inside the window${p["others"] === undefined ? "" : ` (${p["others"]} more open: check whether it belongs here)`}`,
+  "own-words-by-hand": "the brand spoke in the network's own app",
+  "own-words-about-nothing-open": "our own words, about nothing that is open",
+  "brand-spoke-by-hand": "entered what the brand said in the network's own app",
+  helped: "somebody of the house helped",
+  "help-entered": "entered as help; our clock goes on",
+  "bare-share": "a bare share: nobody said anything to us",
+  "unknown-conversation": "belongs to no conversation we know",
+  "disposed-watch": "watched: entries are kept, no case yet",
+  "disposed-ignore": "ignored by policy",
+  "disposed-case": "made a case by policy",
+  routed: (p) => `given to ${p["department"]}`,
+  "case-promised": "a case is to be opened",
+  "case-opened": (p) => `case ${p["number"] ?? ""} is open`.replace("  ", " "),
+  "invite-carried": "the answer carries an invite into a private thread",
+  "invite-answered": "the invite was answered: the talk is private now",
+  "invite-opened": "the invite was opened",
+  "private-side-opened": "a private thread is open: what waited for it may go",
+  said: (p) => (p["proof"] === undefined ? "said" : `said; seen by ${p["proof"]}`),
+  held: (p) => `held (${p["hold"]}: ${p["because"]})`,
+  released: "released by a person",
+  "asks-for-a-yes": "waited through a pause: leaves only with a person's yes",
+  "was-paused": "waited through a pause, so it did not leave",
+  paused: "paused",
+  "private-data": (p) => `private data in public words: ${p["kinds"]}`,
+  "guard-would-block": (p) => `the guard would have blocked it: ${p["kinds"]}`,
+  "customer-has-not-written-privately":
+    "the customer has not written to us in private, and the network lets us not write first",
+  "private-window-closed": "the network's window for private words has closed",
+  "not-summoned": "the author did not call on this account: the network lets us not answer in public",
+  "no-public-post": "there is no public post to answer",
+  parked: (p) => `waits for a person (${p["act"]}: ${p["because"]})`,
+  "may-have-gone-out":
+    'may have gone out and cannot be seen: look at the network, then say "it is there", "send again" or drop',
+  "said-twice": "stands on the network twice: consider taking one back",
+  rehearsed: (p) => `rehearsed, not performed: ${p["act"]} at ${p["door"]}`,
+  resolved: "the case was closed",
+  reopened: "the customer spoke after it was closed: opened again",
+  "reopened-in-crm": "opened again in the CRM",
+  "courtesy-after-resolved": "thanks after it was closed: entered, the case stays closed",
+  "closing-word": "a closing word is promised",
+  "no-closing-word": (p) => `no closing word: ${p["because"]}`,
+  "a-person-said-the-last-word": "a person has said the last word",
+  "already-said": "was said already",
+  "network-refused": (p) => `the network refused: ${p["fault"]}`,
+  "gave-up": (p) => `gave up after ${p["tries"]} tries: ${p["fault"]}`,
+  "crm-refused": (p) => `the CRM refused it: ${p["fault"]}`,
+  merged: "merged by a person",
+  "split-off": "split off by a person",
+};
+
+/** A why as a person would say it. */
+export const explainWhy = (why: Why): string => {
+  const sentence = sentences[why.code];
+  if (typeof sentence === "string") return sentence;
+  if (sentence !== undefined) return sentence(why.params ?? {});
+  const params = Object.entries(why.params ?? {}).map(([name, value]) => `${name} ${value}`);
+  return why.code.replaceAll("-", " ") + (params.length === 0 ? "" : ` (${params.join(", ")})`);
+};

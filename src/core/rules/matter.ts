@@ -1,0 +1,42 @@
+import type { Conversation } from "../words/conversation.ts";
+import type { Profile, Said } from "../words/event.ts";
+import type { AccountRef, Side } from "../words/ref.ts";
+
+/** What a brand's own rules may look at. */
+export interface Matter {
+  readonly text: string;
+  readonly side: Side;
+  readonly account: AccountRef;
+  readonly author: Profile;
+  readonly language?: string;
+  /** Did the author call on this account? */
+  readonly summons: boolean;
+  readonly conversation: Conversation;
+  /** Does the text hold one of these words? Whole words, whatever their case. */
+  mentions(...words: readonly string[]): boolean;
+}
+
+const holds = (text: string, word: string): boolean => {
+  const plain = word.toLowerCase();
+  for (let from = text.indexOf(plain); from !== -1; from = text.indexOf(plain, from + 1)) {
+    const before = text.slice(0, from).at(-1) ?? " ";
+    const after = text.at(from + plain.length) ?? " ";
+    if (!/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after)) return true;
+  }
+  return false;
+};
+
+/** What was said, as the brand's rules see it. */
+export const matterOf = (said: Said, conversation: Conversation): Matter => {
+  const lower = said.text.toLowerCase();
+  return {
+    text: said.text,
+    side: said.side,
+    account: said.by.account,
+    author: said.profile ?? {},
+    ...(said.language === undefined ? {} : { language: said.language }),
+    summons: said.summons ?? false,
+    conversation,
+    mentions: (...words) => words.some((word) => holds(lower, word)),
+  };
+};

@@ -1,0 +1,115 @@
+import type { ChannelAbilities, ChannelTask } from "../contracts/channel.ts";
+import type { CrmTask } from "../contracts/crm.ts";
+import type { Promised } from "../contracts/store.ts";
+import type { Conversation, Pause, Persona } from "../words/conversation.ts";
+import type { CrmAct, Effect, Fault, PrivateAct, PublicAct } from "../words/effect.ts";
+import type { Hold } from "../words/entry.ts";
+import type { Instant, Why } from "../words/ref.ts";
+import { speaks } from "./advance/plan.ts";
+import { guard, unguarded } from "./guard.ts";
+import { pausedBy, waitedThrough } from "./pause.ts";
+import type { Perform, Rulebook } from "./policy.ts";
+
+/** What this moment knows, asked after the lease. */
+export interface Moment {
+  readonly can: ChannelAbilities | undefined;
+  readonly perform: Perform;
+  readonly pauses: readonly Pause[];
+  readonly persona: Persona | undefined;
+  /** Which facts in the words were told to us only in private. */
+  readonly leaked: readonly string[];
+  readonly rules: Rulebook;
+  readonly now: Instant;
+}
+
+/** May it still go? */
+export type Permission =
+  | { readonly go: ChannelTask; readonly noted?: Why }
+  | { readonly write: CrmTask }
+  | { readonly rehearse: ChannelTask | undefined }
+  | { readonly hold: Hold }
+  | { readonly withdraw: Why; readonly fault: Fault | "withdrawn" | "expired" };
+
+const isCrm = (effect: Effect): effect is Effect<CrmAct> => effect.door.startsWith("crm/");
+const reach: Readonly<Record<Perform, number>> = { none: 0, crm: 1, private: 2, all: 3 };
+const needed = (effect: Effect): number => (isCrm(effect) ? 1 : effect.door.endsWith("/private") ? 2 : 3);
+
+const withdrawn = (code: string, fault: Fault | "withdrawn" | "expired" = "withdrawn"): Permission => ({
+  withdraw: { code },
+  fault,
+});
+
+/** What stands against words at this moment, whoever wrote them. */
+const against = (talk: Conversation, promised: Promised, moment: Moment): Permission | undefined => {
+  const { effect, entry } = promised;
+  const { now, pauses } = moment;
+  if (effect.notAfter !== undefined && now > effect.notAfter) return withdrawn("too-late-to-say", "expired");
+  if (entry?.state === "withdrawn") return withdrawn("withdrawn-by-author");
+  const pause = pausedBy(pauses, effect, now);
+  const waited = waitedThrough(pauses, effect);
+  const silenced = pause ?? waited;
+  if (silenced !== undefined) {
+    if (effect.words !== "person") return withdrawn(pause === undefined ? "was-paused" : "paused");
+    const why = { code: pause === undefined ? "was-paused" : "paused", params: { pause: silenced.id } };
+    return { hold: { kind: pause === undefined ? "approval" : "paused", why } };
+  }
+  if (effect.words === "automatic") {
+    if (moment.persona?.optedOut !== undefined) return withdrawn("opted-out");
+    if (talk.stamps.lastHeard !== undefined && effect.turn < talk.turn && talk.stamps.lastHeard > effect.at) {
+      return withdrawn("customer-spoke-since");
+    }
+  }
+  if (effect.act.do === "reply" && talk.public?.gone === true && talk.public.latest.id === effect.act.under.id) {
+    return withdrawn("post-is-gone", "missing");
+  }
+  if (effect.door.endsWith("/private") && talk.private !== undefined && talk.private.control !== "us") {
+    return { hold: { kind: "claimed", why: { code: "somebody-else-has-the-thread" } } };
+  }
+  if (effect.act.do === "message" && moment.can?.message !== undefined && moment.can.message !== false) {
+    const { first, withinMs, humanWithinMs } = moment.can.message;
+    const within = effect.words === "person" ? (humanWithinMs ?? withinMs) : withinMs;
+    const heard = talk.private?.heardAt;
+    if (!first && (heard === undefined || now - heard > within)) {
+      return { hold: { kind: "no-private-side", why: { code: "private-window-closed" } } };
+    }
+  }
+  return undefined;
+};
+
+const taskOf = (promised: Promised, words: string): ChannelTask =>
+  ({
+    effect: promised.effect,
+    attempt: promised.tries + 1,
+    ...(speaks(promised.effect.act) ? { words } : {}),
+  }) as ChannelTask;
+
+/**
+ * May this effect still go, with the conversation as it is now? Asked after the lease, immediately before the act. Makes
+ * the words that may go on the feed.
+ */
+export const permit = (talk: Conversation, promised: Promised, moment: Moment): Permission => {
+  const { effect, entry } = promised;
+  if (isCrm(effect)) {
+    if (reach[moment.perform] < 1) return { rehearse: undefined };
+    const task: CrmTask = {
+      effect,
+      attempt: promised.tries + 1,
+      ...(entry === undefined ? {} : { entry }),
+      ...(moment.persona === undefined ? {} : { persona: moment.persona }),
+    };
+    return { write: task };
+  }
+  const text = entry?.text ?? "";
+  if (speaks(effect.act) && (entry === undefined || entry.text === null)) return withdrawn("words-are-gone");
+  const stop = against(talk, promised, moment);
+  if (stop !== undefined) return stop;
+  if (reach[moment.perform] < needed(effect)) return { rehearse: taskOf(promised, unguarded(text)) };
+  if (effect.act.do !== "reply") return { go: taskOf(promised, text) };
+  const found = guard(text, moment.leaked);
+  if ("words" in found) return { go: taskOf(promised, found.words) };
+  if (moment.rules.guard === "report") return { go: taskOf(promised, unguarded(text)), noted: found.blocked };
+  return { hold: { kind: "guard", why: found.blocked } };
+};
+
+/** The acts of a channel. */
+export type ChannelEffect = Effect<PublicAct | PrivateAct>;

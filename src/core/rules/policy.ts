@@ -1,0 +1,122 @@
+import type { Conversation, Persona } from "../words/conversation.ts";
+import type { Side } from "../words/ref.ts";
+import type { Matter } from "./matter.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A department of the brand that answers through the account. */
+export interface Department {
+  /** The queue's name in the CRM. */
+  readonly queue?: string;
+  /** How soon a first answer is promised: `"30m"`, `"4h"`, `"1d"`. */
+  readonly promise?: string;
+}
+
+/** What a template may use. */
+export interface WordsContext {
+  /** How the customer may be addressed in public: a first name, a handle, or a neutral word. */
+  readonly greeting: string;
+  readonly case: { readonly number?: string; readonly status?: string };
+  readonly conversation: Conversation;
+}
+
+/** The brand's rules. All of it is optional: what is left out is decided as the defaults of the house say. */
+export interface Policy {
+  /** @default none: the CRM's own assignment decides */
+  readonly departments?: Readonly<Record<string, Department>>;
+  /** Whose matter is it? Undefined leaves it where it is. */
+  readonly route?: (matter: Matter) => string | undefined;
+  /** Does it matter? Undefined leaves it to the defaults: what was said to us is a case, bare shares and our own words are not. */
+  readonly dispose?: (matter: Matter) => Conversation["disposition"] | undefined;
+  /** What the machine says by itself. A word without a template is never said. */
+  readonly words?: {
+    /** Said once in public when the case is closed and no person has said a last word there. */
+    readonly closing?: (context: WordsContext) => string;
+  };
+  /**
+   * Where an agent's words go when the agent does not say.
+   *
+   * @default "private"
+   */
+  readonly answers?: Side;
+  /**
+   * Does the first public answer of a person carry an invite into a private thread, where the network can?
+   *
+   * @default true
+   */
+  readonly invite?: boolean;
+  /**
+   * What happens to public words that hold private data: `block` holds them for a person, `report` lets them pass and
+   * says so in the trail.
+   *
+   * @default "block"
+   */
+  readonly guard?: "block" | "report";
+  /** Employees: their words open no case of their own; what they answer a customer is entered as help. By account of the network: ids. */
+  readonly roster?: readonly string[];
+  readonly windows?: Partial<Windows>;
+}
+
+/** How long things belong together or may wait, in ms. */
+export interface Windows {
+  /** A customer's next public word joins the conversation. @default 7 days */
+  readonly public: number;
+  /** A customer's next private word joins the conversation. @default 30 days */
+  readonly private: number;
+  /** After it was resolved, words join and reopen it; later ones begin a new case that follows it. @default 72 hours */
+  readonly closed: number;
+  /** An interaction older than this gets no automatic word. @default 60 minutes */
+  readonly fresh: number;
+  /** An automatic word that has not left by then never leaves. @default 30 minutes */
+  readonly automatic: number;
+}
+
+/** How far acts may go: nowhere, to the CRM, to private threads too, everywhere. */
+export type Perform = "none" | "crm" | "private" | "all";
+
+/** The policy with its defaults in place, and what the rules need to know of the house. */
+export interface Rulebook {
+  readonly crm: string;
+  readonly departments: Readonly<Record<string, Department>>;
+  readonly route: (matter: Matter) => string | undefined;
+  readonly dispose: (matter: Matter) => Conversation["disposition"] | undefined;
+  readonly closing: ((context: WordsContext) => string) | undefined;
+  readonly answers: Side;
+  readonly invite: boolean;
+  readonly guard: "block" | "report";
+  readonly roster: ReadonlySet<string>;
+  readonly windows: Windows;
+  /** Automatic words in public: so many a conversation may hear within a day. */
+  readonly automaticPerDay: number;
+}
+
+/** Puts the defaults in place. */
+export const rulebook = (policy: Policy, house: { readonly crm: string }): Rulebook => ({
+  crm: house.crm,
+  departments: policy.departments ?? {},
+  route: policy.route ?? (() => undefined),
+  dispose: policy.dispose ?? (() => undefined),
+  closing: policy.words?.closing,
+  answers: policy.answers ?? "private",
+  invite: policy.invite ?? true,
+  guard: policy.guard ?? "block",
+  roster: new Set(policy.roster),
+  windows: {
+    public: 7 * day,
+    private: 30 * day,
+    closed: 72 * hour,
+    fresh: 60 * minute,
+    automatic: 30 * minute,
+    ...policy.windows,
+  },
+  automaticPerDay: 3,
+});
+
+/** How a persona may be addressed in public. */
+export const greetingOf = (persona: Persona | undefined): string => {
+  const first = persona?.profile.name?.trim().split(/\s+/u)[0];
+  if (first !== undefined && /^\p{L}[\p{L}'’-]*$/u.test(first)) return first;
+  return persona?.profile.handle === undefined ? "there" : `@${persona.profile.handle}`;
+};

@@ -1,0 +1,61 @@
+import type { Act } from "./effect.ts";
+import type { ConversationKey, EntryKey, Instant, PersonaRef, PostRef, Side, ThreadRef, Why } from "./ref.ts";
+
+/** Who did it, in the role they had on that day. */
+export interface Actor {
+  readonly kind: "customer" | "employee" | "brand" | "agent" | "automation" | "other";
+  readonly id?: string;
+  readonly persona?: PersonaRef;
+  readonly onBehalfOf?: string;
+}
+
+/** Words by reference: which entry, which version, and whom they belong to. The words themselves are stored once, under that person, and can be erased; whatever refers to them stays. */
+export interface Content {
+  readonly entry: EntryKey;
+  readonly version: number;
+  readonly of: PersonaRef | "brand";
+}
+
+/** One thing said, or meant to be said. An agent's answer belongs to the persona it answers. */
+export interface Entry {
+  readonly key: EntryKey;
+  readonly conversation: ConversationKey;
+  readonly side: Side;
+  readonly by: Actor;
+  readonly state: "draft" | "said" | "withdrawn" | "gone";
+  readonly content: Content;
+  /** The words; `null` once erased. */
+  readonly text: string | null;
+  readonly at: Instant;
+  readonly version: number;
+  readonly post?: PostRef;
+  readonly thread?: ThreadRef;
+  readonly url?: string;
+  readonly words?: "person" | "automatic";
+}
+
+/** Why a draft may not leave yet. */
+export interface Hold {
+  readonly kind: "guard" | "approval" | "stale" | "claimed" | "paused" | "no-private-side" | "capacity";
+  readonly why: Why;
+  readonly until?: Instant;
+}
+
+/** Words that somebody wants to say: address fixed, not yet an effect. They become one when no hold is left. */
+export interface Draft {
+  readonly entry: EntryKey;
+  readonly conversation: ConversationKey;
+  readonly content: Content;
+  /** Where they are to go. None while there is no way to go: `no-private-side`. */
+  readonly act?: Extract<Act, { do: "reply" | "privateReply" | "message" }>;
+  readonly by: Actor;
+  readonly words: "person" | "automatic";
+  readonly side: Side;
+  /** The conversation's turn when they were written. */
+  readonly turn: number;
+  readonly at: Instant;
+  readonly notAfter?: Instant;
+  readonly holds: readonly Hold[];
+  /** Who said yes, when, and to which words: a yes is for one version at one address. */
+  readonly approvals: readonly { readonly by: Actor; readonly at: Instant; readonly of: string }[];
+}

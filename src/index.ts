@@ -1,0 +1,28 @@
+/**
+ * Turns what people say to a brand in public into cases in its CRM, takes the talk off the feed, and brings the fate of
+ * the case back to the post.
+ *
+ * @module
+ */
+export { type Bridge, type BridgeOptions, createBridge } from "./bridge.ts";
+export { BridgeError, type BridgeErrorAbout } from "./core/contracts/errors.ts";
+export { type Clock, systemClock } from "./core/contracts/clock.ts";
+export type * from "./core/contracts/channel.ts";
+export type * from "./core/contracts/crm.ts";
+export type * from "./core/contracts/kit.ts";
+export type * from "./core/contracts/store.ts";
+export type { Matter } from "./core/rules/matter.ts";
+export type { Department, Perform, Policy, Windows, WordsContext } from "./core/rules/policy.ts";
+export type { Stage } from "./core/rules/stage.ts";
+export type * from "./core/words/conversation.ts";
+export type * from "./core/words/effect.ts";
+export type * from "./core/words/entry.ts";
+export type * from "./core/words/event.ts";
+export type * from "./core/words/ref.ts";
+export type { Health } from "./engine/health.ts";
+export type { Log } from "./engine/house.ts";
+export type { Silence } from "./engine/silence.ts";
+export type { Talk, Where } from "./engine/talk.ts";
+export type { AnswerState, ByKey } from "./engine/verbs.ts";
+export type { Intake } from "./engine/web.ts";
+export type { WorkOptions } from "./engine/work.ts";
