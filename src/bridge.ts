@@ -1,0 +1,280 @@
+import type { Channel } from "./core/contracts/channel.ts";
+import { type Clock, systemClock } from "./core/contracts/clock.ts";
+import type { Crm } from "./core/contracts/crm.ts";
+import { BridgeError } from "./core/contracts/errors.ts";
+import type { LedgerRow, Promised, Store } from "./core/contracts/store.ts";
+import { type Perform, type Policy, rulebook } from "./core/rules/policy.ts";
+import type { Pause } from "./core/words/conversation.ts";
+import type { Receipt } from "./core/words/effect.ts";
+import type { Draft, Entry } from "./core/words/entry.ts";
+import {
+  accountName,
+  type AccountRef,
+  type CaseRef,
+  type EffectKey,
+  type EntryKey,
+  type Instant,
+  type PersonaRef,
+  type PostRef,
+  type Side,
+  type Why,
+} from "./core/words/ref.ts";
+import { type Health, health } from "./engine/health.ts";
+import { type House, type Log, silent } from "./engine/house.ts";
+import { pause, resume, type Silence } from "./engine/silence.ts";
+import { explain, type Talk, talkOf, type Where } from "./engine/talk.ts";
+import {
+  adopt,
+  answer,
+  type AnswerState,
+  type ByKey,
+  merge,
+  orderAt,
+  orderDraft,
+  resolveParked,
+} from "./engine/verbs.ts";
+import { createWeb, type Intake } from "./engine/web.ts";
+import { work, type WorkOptions } from "./engine/work.ts";
+
+/** What a bridge is made of. */
+export interface BridgeOptions {
+  readonly channels: readonly Channel[];
+  readonly crm: Crm;
+  /** @default everything is decided as the house decides */
+  readonly policy?: Policy;
+  /** @default a file `casethread.db` in the working directory */
+  readonly store?: Store;
+  /**
+   * How far acts go: everywhere, or only to the CRM and private threads, only to the CRM, or nowhere; for all accounts or
+   * by account (`"channel/id"`). What is out of reach is rehearsed: planned, recorded and not done.
+   *
+   * @default "all"
+   */
+  readonly perform?: Perform | Readonly<Record<string, Perform>>;
+  readonly intake?: Partial<Intake>;
+  /** @default silent */
+  readonly log?: Log;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/** Public posts on the one side, cases on the other. */
+export interface Bridge extends AsyncDisposable {
+  /** Takes webhooks, each at `/<adapter name>`. Answers 200 only after the store has confirmed that all of it is kept. Mount it before any body parser. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Performs what was promised, and asks networks and CRM what is new, until the signal stops it.
+   *
+   * @throws BridgeError `taken` when another process works the same embedded store.
+   */
+  work(options?: WorkOptions): Promise<void>;
+  /** Resolves when every promised act has ended or waits for a person. Somebody must be working. */
+  settled(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  /** A conversation from either end, with all that was said and why all that happened did. */
+  conversation(where: Where): Promise<Talk | undefined>;
+  /** Tells the trail of a conversation as a person would. */
+  explain(talk: Talk): string;
+
+  /**
+   * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.
+   *
+   * @throws BridgeError `missing` when no conversation is known there, `invalid` without words.
+   */
+  answer(
+    wanted: Where &
+      ByKey & { readonly text: string; readonly side?: Side; readonly under?: PostRef; readonly version?: number },
+  ): Promise<AnswerState>;
+  /** Gives the case to a queue or person of the CRM, by their name there. */
+  assign(wanted: Where & ByKey & { readonly to: string }): Promise<void>;
+  /** Gives the matter to a department. */
+  route(wanted: Where & ByKey & { readonly to: string }): Promise<void>;
+  /** Opens a case for a conversation that was only watched or ignored, with all of its entries. */
+  open(wanted: Where & ByKey): Promise<void>;
+  ignore(wanted: Where & ByKey): Promise<void>;
+  /** Closes the case. */
+  resolve(wanted: Where & ByKey): Promise<void>;
+  /** Merges another conversation into this one: its entries move, its case is closed. */
+  merge(wanted: Where & ByKey & { readonly with: Where }): Promise<void>;
+  /** Moves an entry and all after it to a conversation and case of their own. */
+  split(wanted: Where & ByKey & { readonly from: EntryKey }): Promise<void>;
+  /** Lets a held draft go, where what holds it can be released by a person. */
+  release(wanted: ByKey & { readonly draft: EntryKey }): Promise<AnswerState>;
+  /** Takes back an answer that has not left yet. */
+  withdraw(wanted: ByKey & { readonly draft: EntryKey }): Promise<AnswerState>;
+  /** Links an open case with the post it is about, and speaks to nobody. */
+  adopt(
+    wanted: ByKey & { readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef },
+  ): Promise<void>;
+
+  /** Silences accounts, sides or kinds of words. When it returns, nothing more leaves. */
+  pause(wanted: Silence): Promise<Pause>;
+  /** Lifts a pause. What waited through it never leaves by itself: people's words then ask for a yes, see `held`. */
+  resume(id: string): Promise<void>;
+
+  /** Acts that wait for a person, each with why. */
+  parked(): Promise<readonly (Promised & { readonly why: Why })[]>;
+  /** Sends a parked act again: for words that may have gone out, only after a person has looked. */
+  retry(effect: EffectKey): Promise<void>;
+  drop(effect: EffectKey): Promise<void>;
+  /** Says that a parked act is there after all. */
+  landed(effect: EffectKey, receipt: Omit<Receipt, "at"> & { readonly at?: Instant }): Promise<void>;
+  /** Drafts that wait, each with what holds it. */
+  held(): Promise<readonly { readonly draft: Draft; readonly entry: Entry }[]>;
+  /** Genuine items that could not be read, kept raw. */
+  unread(): Promise<
+    readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
+  >;
+  health(): Promise<Health>;
+  /** The ledger from a position on: ordered, without gaps, and without anybody's words. */
+  ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
+}
+
+const problems = ({ channels, crm, policy, perform }: BridgeOptions): readonly string[] => {
+  const names = [...channels.map(({ name }) => name), crm.name];
+  const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
+  return [
+    ...(channels.length === 0 ? ["channels: give at least one, such as x({ … })"] : []),
+    ...names
+      .filter((name, i) => names.indexOf(name) !== i)
+      .map((name) => `two adapters are called "${name}": webhooks and doors go by that name`),
+    ...Object.entries(policy?.departments ?? {}).flatMap(([name, { promise }]) =>
+      promise === undefined || /^\d+[mhd]$/.test(promise)
+        ? []
+        : [`policy.departments.${name}.promise: "${promise}" is no time; write "30m", "4h" or "1d"`],
+    ),
+    ...(typeof perform === "object" ? Object.keys(perform) : [])
+      .filter((name) => !accounts.has(name))
+      .map((name) => `perform: no account is called "${name}"; there are ${[...accounts].join(", ")}`),
+  ];
+};
+
+const hashOf = async (policy: Policy): Promise<string> => {
+  const text = JSON.stringify(policy, (_, value: unknown) => (typeof value === "function" ? String(value) : value));
+  const digest = await globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest).subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+/** Where an account's reach was raised from nothing, the cases it rehearsed are planned after all. Words never are. */
+const raise = async (house: House): Promise<void> => {
+  for (const channel of house.channels.values()) {
+    for (const account of channel.accounts()) {
+      const reach = house.perform(account);
+      const name = `perform/${accountName(account)}`;
+      const before = await house.store.unit((unit) => unit.note(name).read());
+      if (before === reach) continue;
+      if (before === "none") await house.store.unrehearse(account);
+      await house.store.unit((unit) => unit.note(name).swap(before, reach));
+    }
+  }
+};
+
+/**
+ * Makes a bridge.
+ *
+ * @throws BridgeError `invalid`, listing everything that is wrong with the options at once.
+ */
+export const createBridge = (options: BridgeOptions): Bridge => {
+  const wrong = problems(options);
+  if (wrong.length > 0) {
+    throw new BridgeError(`createBridge: ${wrong.join("; ")}`, { fault: "invalid", adapter: "bridge", landed: "no" });
+  }
+  const { channels, crm, policy = {}, perform = "all" } = options;
+  const closing = new AbortController();
+  let answered: ReadonlyMap<string, Instant> = new Map();
+  let working: Promise<unknown> = Promise.resolve();
+
+  const build = async (): Promise<{ readonly house: House; readonly web: Bridge["fetch"] }> => {
+    const store = options.store ?? (await import("./store/sqlite.ts")).sqlite();
+    await store.migrate();
+    const house: House = {
+      store,
+      channels: new Map(channels.map((channel) => [channel.name, channel])),
+      crm,
+      rules: rulebook(policy, { crm: crm.name }),
+      policy: await hashOf(policy),
+      clock: options.clock ?? systemClock,
+      roll: () => Math.random(),
+      log: options.log ?? silent,
+      perform: (account: AccountRef) =>
+        typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
+      alarms: [],
+    };
+    await raise(house);
+    return {
+      house,
+      web: createWeb(house, { maxBytes: 4 * 1024 * 1024, maxPending: 1_000, basePath: "", ...options.intake }),
+    };
+  };
+  let built: ReturnType<typeof build> | undefined;
+  const ready = async (): ReturnType<typeof build> => {
+    built ??= build();
+    try {
+      return await built;
+    } catch (thrown) {
+      // A full disk or a held lock may pass: the next call tries anew.
+      built = undefined;
+      throw thrown;
+    }
+  };
+  const house = async (): Promise<House> => (await ready()).house;
+
+  return {
+    fetch: async (request) => {
+      try {
+        return await (await ready()).web(request);
+      } catch (thrown) {
+        const { message } = BridgeError.from(thrown, "bridge");
+        (options.log ?? silent).error({}, `the bridge could not start: ${message}`);
+        return new Response("not ready\n", { status: 503, headers: { "retry-after": "10" } });
+      }
+    },
+    work: async (how = {}) => {
+      const signal = how.signal === undefined ? closing.signal : AbortSignal.any([how.signal, closing.signal]);
+      const run = work(await house(), { ...how, signal }, (watch) => {
+        answered = watch.answered;
+      });
+      working = Promise.allSettled([working, run]);
+      await run;
+    },
+    settled: async ({ signal } = {}) => {
+      const { store, clock } = await house();
+      for (;;) {
+        const { lanes } = await store.census();
+        if (signal?.aborted === true || lanes.every(({ due, waiting }) => due + waiting === 0)) return;
+        await clock.sleep(25, signal);
+      }
+    },
+    conversation: async (where) => talkOf(await house(), where),
+    explain,
+    answer: async (wanted) => answer(await house(), wanted),
+    assign: async (wanted) => orderAt(await house(), wanted, { order: "assign", to: wanted.to }),
+    route: async (wanted) => orderAt(await house(), wanted, { order: "route", to: wanted.to }),
+    open: async (wanted) => orderAt(await house(), wanted, { order: "open" }),
+    ignore: async (wanted) => orderAt(await house(), wanted, { order: "ignore" }),
+    resolve: async (wanted) => orderAt(await house(), wanted, { order: "resolve" }),
+    merge: async (wanted) => merge(await house(), wanted),
+    split: async (wanted) => orderAt(await house(), wanted, { order: "split", from: wanted.from }),
+    release: async (wanted) => orderDraft(await house(), wanted, "release"),
+    withdraw: async (wanted) => orderDraft(await house(), wanted, "withdraw"),
+    adopt: async (wanted) => adopt(await house(), wanted),
+    pause: async (wanted) => pause(await house(), wanted),
+    resume: async (id) => resume(await house(), id),
+    parked: async () => (await house()).store.parked(),
+    retry: async (effect) => resolveParked(await house(), effect, "retry"),
+    drop: async (effect) => resolveParked(await house(), effect, "drop"),
+    landed: async (effect, receipt) => {
+      const home = await house();
+      await resolveParked(home, effect, { done: { at: home.clock.now(), ...receipt } });
+    },
+    held: async () => (await house()).store.held(),
+    unread: async () => (await house()).store.unread(),
+    health: async () => health(await house(), answered),
+    ledger: async ({ after, limit = 100 } = {}) => (await house()).store.ledger(after, limit),
+    [Symbol.asyncDispose]: async () => {
+      closing.abort();
+      await working;
+      if (built !== undefined) await (await built).house.store[Symbol.asyncDispose]();
+    },
+  };
+};

@@ -1,0 +1,43 @@
+import type { Census } from "../core/contracts/store.ts";
+import type { Pause } from "../core/words/conversation.ts";
+import type { Instant } from "../core/words/ref.ts";
+import type { House } from "./house.ts";
+
+/** How the bridge is. */
+export interface Health {
+  readonly ok: boolean;
+  /** What is wrong, in sentences that say what to do. */
+  readonly troubles: readonly string[];
+  readonly census: Census;
+  readonly pauses: readonly Pause[];
+  /** What adapters said about accounts, newest last. */
+  readonly alarms: readonly string[];
+  /** When each source was last asked what is new, in this process. */
+  readonly asked: Readonly<Record<string, Instant>>;
+}
+
+/** Effects may be due this long before somebody must have asked for them, in ms. */
+const unattendedMs = 60_000;
+
+/** Looks at the whole bridge. */
+export const health = async (house: House, answered: ReadonlyMap<string, Instant>): Promise<Health> => {
+  const census = await house.store.census();
+  const pauses = (await house.store.pauses()).filter((pause) => pause.until === undefined);
+  const now = house.clock.now();
+  const oldest = census.lanes.map((lane) => lane.oldestDue ?? now).sort((a, b) => a - b)[0] ?? now;
+  const unattended = now - oldest > unattendedMs && now - (census.leasedAt ?? 0) > unattendedMs;
+  const troubles = [
+    ...(unattended ? ["effects are due and nobody has asked for them for a minute: run bridge.work() somewhere"] : []),
+    ...(census.parked > 0 ? [`${census.parked} acts wait for a person: see bridge.parked()`] : []),
+    ...(census.raw > 0 ? [`${census.raw} genuine items could not be read: see bridge.unread()`] : []),
+    ...pauses.map((pause) => `paused since ${new Date(pause.since).toISOString()}: ${pause.reason}`),
+  ];
+  return {
+    ok: troubles.length === 0 && house.alarms.length === 0,
+    troubles,
+    census,
+    pauses,
+    alarms: [...house.alarms],
+    asked: Object.fromEntries(answered),
+  };
+};

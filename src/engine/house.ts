@@ -1,0 +1,71 @@
+import type { Channel } from "../core/contracts/channel.ts";
+import type { Clock } from "../core/contracts/clock.ts";
+import type { Crm } from "../core/contracts/crm.ts";
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { Kit } from "../core/contracts/kit.ts";
+import type { Store } from "../core/contracts/store.ts";
+import type { Perform, Rulebook } from "../core/rules/policy.ts";
+import type { AccountRef } from "../core/words/ref.ts";
+
+/** Where the bridge says what it does: a subset that pino, winston and the console fit. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** All that the engine's rooms share. */
+export interface House {
+  readonly store: Store;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly crm: Crm;
+  readonly rules: Rulebook;
+  /** The hash of the policy, written beside every decision. */
+  readonly policy: string;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly roll: () => number;
+  readonly log: Log;
+  perform(account: AccountRef): Perform;
+  /** What adapters said about accounts, newest last. */
+  readonly alarms: string[];
+}
+
+/** A log that says nothing. */
+export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** What a call into an adapter is handed. */
+export const kitFor = (house: House, adapter: string, signal: AbortSignal, depart: () => void = () => {}): Kit => ({
+  signal,
+  now: () => house.clock.now(),
+  depart,
+  note: (name) => {
+    const full = `${adapter}/${name}`;
+    return {
+      read: () => house.store.unit((unit) => unit.note(full).read()),
+      swap: (from, to) => house.store.unit((unit) => unit.note(full).swap(from, to)),
+    };
+  },
+});
+
+/** The channel of an account. */
+export const channelOf = (house: House, account: AccountRef): Channel => {
+  const channel = house.channels.get(account.channel);
+  if (channel !== undefined) return channel;
+  throw new BridgeError(
+    `no channel "${account.channel}" is configured, and a promised act needs it: add it to createBridge({ channels }) or drop the act`,
+    { fault: "missing", adapter: "bridge", landed: "no" },
+  );
+};
+
+/** Runs a call with a time limit: its signal aborts when the time is over or the outer signal aborts. */
+export const within = async <T>(
+  ms: number,
+  outer: AbortSignal | undefined,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const timeout = AbortSignal.timeout(ms);
+  const signal = outer === undefined ? timeout : AbortSignal.any([timeout, outer]);
+  return call(signal);
+};

@@ -1,0 +1,235 @@
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { Found } from "../core/contracts/kit.ts";
+import type { Unit } from "../core/contracts/store.ts";
+import { advance } from "../core/rules/advance/index.ts";
+import type { Known } from "../core/rules/advance/plan.ts";
+import { clues } from "../core/rules/clues.ts";
+import { sameWords } from "../core/rules/echo.ts";
+import { marks } from "../core/rules/marks.ts";
+import { type Located, resolve } from "../core/rules/resolve.ts";
+import { makeToken } from "../core/rules/token.ts";
+import type { Conversation, Persona } from "../core/words/conversation.ts";
+import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
+import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
+import { type AccountRef, clue, type EntryKey, type Instant, keyOf, type PersonaRef } from "../core/words/ref.ts";
+import { channelOf, type House } from "./house.ts";
+
+/** Follows merged conversations to where they went. */
+const follow = async (unit: Unit, located: Located): Promise<Located> => {
+  let { talk } = located;
+  // Merges are made by people, one at a time; eight deep is a loop.
+  for (let deep = 0; talk.mergedInto !== undefined && deep < 8; deep++) {
+    const next = await unit.load(talk.mergedInto);
+    if (next === undefined) break;
+    talk = next;
+  }
+  return { talk, by: located.by };
+};
+
+const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[]> => {
+  const found = await Promise.all((await unit.find(clues(event))).map((one) => follow(unit, one)));
+  const seen = new Map<string, Located>();
+  for (const one of found) {
+    const before = seen.get(one.talk.key);
+    seen.set(one.talk.key, before === undefined ? one : { talk: before.talk, by: [...before.by, ...one.by] });
+  }
+  return [...seen.values()];
+};
+
+/** The entries a decision on this event needs to see. */
+const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly EntryKey[] => {
+  const named: readonly (EntryKey | undefined)[] =
+    event.as === "said" || event.as === "gone" || event.as === "answered"
+      ? [event.entry]
+      : event.as === "settled"
+        ? [event.effect.content?.entry]
+        : event.as === "ordered" && "draft" in event.what
+          ? [event.what.draft]
+          : [];
+  return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
+};
+
+const wantsAll = (event: BridgeEvent): boolean =>
+  event.as === "ordered" &&
+  (event.what.order === "open" || event.what.order === "merge" || event.what.order === "split");
+
+const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
+  const people = new Map<string, PersonaRef>();
+  for (const ref of talks.flatMap((talk) => talk.personas)) people.set(JSON.stringify(ref), ref);
+  if (event.as === "said") people.set(JSON.stringify(event.by), event.by);
+  if (event.as === "profiled") people.set(JSON.stringify(event.persona), event.persona);
+  const personas: Persona[] = [];
+  for (const ref of people.values()) {
+    const persona = await unit.persona(ref);
+    if (persona !== undefined) personas.push(persona);
+  }
+  const drafts = (await Promise.all(talks.map((talk) => unit.drafts(talk.key)))).flat();
+  const entries = wantsAll(event)
+    ? (await Promise.all(talks.map((talk) => unit.entries({ conversation: talk.key })))).flat()
+    : await unit.entries(
+        entriesFor(
+          event,
+          drafts.map((draft) => draft.entry),
+        ),
+      );
+  const texts = [
+    ...(event.as === "answered" ? [event.text] : []),
+    ...drafts.map((d) => entries.find((e) => e.key === d.entry)?.text ?? ""),
+  ];
+  const leaked = await unit.privately(
+    [...people.values()],
+    texts.flatMap((text) => marks(text)),
+  );
+  return {
+    personas,
+    drafts,
+    entries,
+    leaked,
+    pauses: await unit.pauses(),
+    token: makeToken(globalThis.crypto.getRandomValues(new Uint8Array(26))),
+  };
+};
+
+/** What the network told us of our own act, as its receipt. */
+const receiptOf = (said: Said): Receipt => ({
+  at: said.at,
+  proof: "echo",
+  ...(said.post === undefined ? {} : { post: said.post }),
+  ...(said.thread === undefined ? {} : { thread: said.thread }),
+  ...(said.message === undefined ? {} : { message: said.message }),
+  ...(said.url === undefined ? {} : { url: said.url }),
+});
+
+const isReceiptOf = (receipt: Receipt | undefined, said: Said): boolean =>
+  receipt !== undefined &&
+  (said.post === undefined
+    ? said.message !== undefined && receipt.message === said.message
+    : receipt.post?.id === said.post.id);
+
+/** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
+const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
+  if (said.actor.kind !== "brand") return false;
+  const place = said.side === "public" ? said.parent && clue.post(said.parent) : said.to && clue.persona(said.to);
+  if (place === undefined) return false;
+  const acts = await unit.at(place);
+  if (acts.some((act) => act.effect.key === said.echoes || isReceiptOf(act.receipt, said))) {
+    const act = acts.find((one) => one.effect.key === said.echoes);
+    if (act !== undefined && act.state !== "done") await tell(house, unit, act.effect, receiptOf(said), received);
+    return true;
+  }
+  // Oldest first: the network tells acts in the order they were done.
+  for (const act of [...acts].reverse()) {
+    const words = act.sent?.words ?? act.entry?.text;
+    if (typeof words !== "string" || !sameWords(words, said.text)) continue;
+    if (act.state !== "sending" && act.state !== "unknown" && act.state !== "parked") continue;
+    await tell(house, unit, act.effect, receiptOf(said), received);
+    return true;
+  }
+  return false;
+};
+
+/** The event that an effect ended, or waits for a person. An end is told once; whoever tells it again tells nothing. */
+export const settledEvent = (
+  effect: Effect,
+  outcome: Exclude<Outcome, { as: "again" }>,
+  tries: number,
+  now: Instant,
+): Settled => ({
+  as: "settled",
+  key:
+    outcome.as === "done"
+      ? keyOf.event(effect.key, "done")
+      : keyOf.event(effect.key, outcome.as, effect.revision, tries),
+  at: outcome.as === "done" ? outcome.receipt.at : now,
+  source: "engine",
+  effect,
+  outcome,
+});
+
+/** Admits evidence that an act of ours landed: a late receipt, or an echo. Knowledge is never thrown away. */
+export const tell = async (
+  house: House,
+  unit: Unit,
+  effect: Effect,
+  receipt: Receipt,
+  received: Instant,
+): Promise<void> => {
+  const found = await unit.evidence(effect.key, receipt);
+  if (found === "twice") house.log.warn({ effect: effect.key }, "an act of ours stands on the network twice");
+  if (found === "settled")
+    await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, received), received);
+};
+
+/** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
+export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, received: Instant): Promise<boolean> => {
+  if (!(await unit.first(event.key))) return false;
+  const cause = { event, received, policy: house.policy };
+  if (event.as === "said" && (await echo(house, unit, event, received))) {
+    await unit.keep({ none: { code: "echo-of-our-act" } }, cause);
+    return true;
+  }
+  const roster = event.as === "said" && event.actor.kind === "customer" && house.rules.roster.has(event.by.id);
+  const seen: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
+  const resolution = resolve(seen, await locate(unit, seen), house.rules);
+  if ("none" in resolution) {
+    await unit.keep(resolution, cause);
+    return true;
+  }
+  if (event.as === "ordered" && event.what.order === "erase") await unit.erase(event.what.persona);
+  const scene = {
+    event: seen,
+    can: (account: AccountRef) => channelOf(house, account).can(account),
+    known: await gather(unit, seen, resolution.conversations),
+    rules: house.rules,
+    now: house.clock.now(),
+  };
+  const decisions = advance(resolution.conversations, scene).map((decision, i) =>
+    i === 0 ? { ...decision, why: [resolution.why, ...decision.why] } : decision,
+  );
+  await unit.keep(decisions, { ...cause, event: seen });
+  return true;
+};
+
+/** Admits one event in a unit of its own. Resolves after the store has confirmed the commit. */
+export const admit = async (
+  house: House,
+  event: BridgeEvent,
+  received: Instant = house.clock.now(),
+): Promise<boolean> => house.store.unit((unit) => admitIn(house, unit, event, received));
+
+/**
+ * Admits all that a delivery or a page held, each item in a unit of its own: what cannot be decided is kept raw and does
+ * not stop the rest.
+ *
+ * @throws BridgeError when the store cannot keep it: nothing may then be acknowledged.
+ */
+export const admitAll = async (house: House, found: Found<BridgeEvent>, account?: AccountRef): Promise<number> => {
+  const received = house.clock.now();
+  const keepRaw = (reason: string, raw: string): Promise<void> =>
+    house.store.unit((unit) => unit.raw({ reason, raw, ...(account === undefined ? {} : { account }) }));
+
+  const each = found.events.map(async (event) => {
+    try {
+      return await admit(house, event, received);
+    } catch (thrown) {
+      if (thrown instanceof BridgeError) throw thrown;
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      house.log.error({ event: event.key, reason }, "an event could not be decided; it is kept raw");
+      await keepRaw("could-not-be-decided", JSON.stringify(event));
+      return true;
+    }
+  });
+  const raw = found.unread.map(({ reason, raw: bytes }) => {
+    house.log.warn({ reason }, "a genuine item could not be read; it is kept raw");
+    return keepRaw(reason, bytes);
+  });
+  for (const alarm of found.alarms) {
+    house.alarms.push(alarm);
+    if (house.alarms.length > 100) house.alarms.shift();
+    house.log.warn({ alarm }, "a channel raised an alarm");
+  }
+  // All are awaited even when one fails: nothing of this delivery may still be under way when it is answered.
+  const done = await Promise.allSettled([...each, ...raw]);
+  for (const one of done) if (one.status === "rejected") throw one.reason;
+  return done.filter((one) => one.status === "fulfilled" && one.value === true).length;
+};

@@ -1,0 +1,32 @@
+import type { Lease, Promised } from "../core/contracts/store.ts";
+import { marks } from "../core/rules/marks.ts";
+import { type Moment, type Permission, permit } from "../core/rules/permit.ts";
+import { channelOf, type House } from "./house.ts";
+
+/** Asks whether leased effects may still go, with all that this moment knows. */
+export const permissions = async (
+  house: House,
+  leases: readonly Lease[],
+): Promise<readonly (readonly Permission[])[]> =>
+  house.store.unit(async (unit) => {
+    const pauses = await unit.pauses();
+    const ask = async (lease: Lease, promised: Promised): Promise<Permission> => {
+      const { conversation } = lease;
+      const words = promised.entry?.text;
+      const public_ = lease.door.endsWith("/public") && typeof words === "string";
+      const [first] = conversation.personas;
+      const moment: Moment = {
+        can: lease.door.startsWith("crm/")
+          ? undefined
+          : channelOf(house, conversation.account).can(conversation.account),
+        perform: house.perform(conversation.account),
+        pauses,
+        persona: promised.persona ?? (first && (await unit.persona(first))),
+        leaked: public_ ? await unit.privately(conversation.personas, marks(words)) : [],
+        rules: house.rules,
+        now: house.clock.now(),
+      };
+      return permit(conversation, promised, moment);
+    };
+    return Promise.all(leases.map((lease) => Promise.all(lease.run.map((promised) => ask(lease, promised)))));
+  });

@@ -1,0 +1,173 @@
+import type { Channel, ChannelTask, UnknownOutcome } from "../core/contracts/channel.ts";
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { Lease, Promised } from "../core/contracts/store.ts";
+import type { ChannelEffect, Permission } from "../core/rules/permit.ts";
+import { speaks } from "../core/rules/advance/plan.ts";
+import { backoff, unseen, verdict } from "../core/rules/verdict.ts";
+import type { Outcome } from "../core/words/effect.ts";
+import type { Instant } from "../core/words/ref.ts";
+import { channelOf, type House, kitFor, within } from "./house.ts";
+import { permissions } from "./moment.ts";
+import type { Pace } from "./pace.ts";
+import { settle } from "./settle.ts";
+
+/** After the mark is committed, a call may be written to the wire for this long, in ms. */
+export const sendWindowMs = 2_000;
+/** A call that has not answered by then is given up, its outcome unknown, in ms. */
+export const callTimeoutMs = 15_000;
+/** A lane stays ours for the window, the call, and time to settle, in ms. */
+export const leaseMs = sendWindowMs + callTimeoutMs + 10_000;
+
+// What a channel does not declare is taken for words without a key: never repeated, and looked for over half an hour.
+const undeclared: UnknownOutcome = {
+  repeat: "never",
+  quietMs: 120_000,
+  reads: [60_000, 300_000, 1_800_000],
+  source: "undocumented",
+};
+
+interface Errand {
+  readonly house: House;
+  readonly lease: Lease;
+  readonly promised: Promised;
+  readonly effect: ChannelEffect;
+  readonly channel: Channel;
+  readonly unknown: UnknownOutcome;
+  readonly signal: AbortSignal;
+}
+
+const later = (at: Instant, code: string, doubt = false): Outcome => ({
+  as: "again",
+  at,
+  doubt,
+  counts: false,
+  why: { code },
+});
+
+/** Was this act, whose outcome nobody knows, seen to have landed? Never sends. */
+const look = async ({ house, promised, channel, effect, unknown, signal }: Errand): Promise<Outcome> => {
+  const { sent, entry } = promised;
+  const now = house.clock.now();
+  if (sent === undefined) return later(now, "nothing-in-doubt");
+  if (now < sent.quietUntil) return later(sent.quietUntil, "quiet-period", true);
+  const words = sent.words ?? entry?.text ?? "";
+  const task = { effect, attempt: sent.attempt, ...(speaks(effect.act) ? { words } : {}) } as ChannelTask;
+  try {
+    const found = await within(callTimeoutMs, signal, (s) =>
+      channel.landed(task, sent, kitFor(house, channel.name, s)),
+    );
+    if (found === "no") return later(now, "proven-not-to-have-landed");
+    if (found !== "unknown") return { as: "done", receipt: found };
+  } catch (thrown) {
+    const error = BridgeError.from(thrown, channel.name);
+    house.log.warn({ effect: effect.key, fault: error.fault }, `a look failed: ${error.message}`);
+    return later(error.retryAt ?? now + 5_000 + backoff(6, house.roll()), "look-failed", true);
+  }
+  const next = unseen(sent.reads, unknown, now);
+  return next === "repeat" ? later(now, "repeated-after-quiet") : next;
+};
+
+/** The call itself: marked, checked once more at the last moment, made once. */
+const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefined> => {
+  const { house, lease, promised, channel, effect, unknown, signal } = errand;
+  const { store, clock } = house;
+  const failed = (error: BridgeError): Outcome =>
+    verdict(error, { tries: promised.tries + 1, unknown, now: clock.now(), roll: house.roll() });
+
+  let since: string | undefined;
+  const mark = channel.mark?.bind(channel);
+  if (mark !== undefined && speaks(effect.act)) {
+    const about = effect.act.do === "message" ? { to: effect.act.to } : {};
+    try {
+      since = await within(callTimeoutMs, signal, (s) => mark(lease.door, about, kitFor(house, channel.name, s)));
+    } catch (thrown) {
+      const { message, fault, retryAt } = BridgeError.from(thrown, channel.name);
+      return failed(
+        new BridgeError(message, {
+          fault,
+          adapter: channel.name,
+          landed: "no",
+          ...(retryAt === undefined ? {} : { retryAt }),
+        }),
+      );
+    }
+  }
+  // Both clocks, from before the mark: one stands still while a machine sleeps, the other jumps.
+  const began = { steady: performance.now(), wall: clock.now() };
+  const [sent] = await store.sending([
+    {
+      lease,
+      effect: effect.key,
+      windowMs: sendWindowMs,
+      quietMs: unknown.quietMs,
+      timeoutMs: callTimeoutMs,
+      ...(since === undefined ? {} : { since }),
+      ...("words" in task ? { words: task.words } : {}),
+    },
+  ]);
+  if (sent === undefined) return undefined;
+  let departed = false;
+  const depart = (): void => {
+    const elapsed = Math.max(performance.now() - began.steady, clock.now() - began.wall);
+    if (elapsed > sendWindowMs || signal.aborted) {
+      throw new BridgeError("the send window was over before the call left; nothing was sent", {
+        fault: "unavailable",
+        adapter: "bridge",
+        landed: "no",
+      });
+    }
+    departed = true;
+  };
+  try {
+    const receipt = await within(callTimeoutMs, undefined, (s) =>
+      channel.perform(task, kitFor(house, channel.name, s, depart)),
+    );
+    return { as: "done", receipt };
+  } catch (thrown) {
+    const error = BridgeError.from(thrown, channel.name);
+    house.log.warn(
+      { effect: effect.key, fault: error.fault, landed: error.landed, departed },
+      `an act failed: ${error.message}`,
+    );
+    return failed(error);
+  }
+};
+
+/** What the permission says when it is not "go". */
+const unsent = (
+  permission: Exclude<Permission, { go: ChannelTask } | { write: unknown }>,
+  channel: Channel,
+): Outcome => {
+  if ("hold" in permission) return { as: "held", hold: permission.hold };
+  if ("withdraw" in permission) return { as: "refused", fault: permission.fault, why: permission.withdraw };
+  return permission.rehearse === undefined
+    ? { as: "rehearsed" }
+    : { as: "rehearsed", price: channel.price(permission.rehearse) };
+};
+
+/** Performs the head of one lane at a channel's door, and settles it. */
+export const send = async (house: House, pace: Pace, lease: Lease, signal: AbortSignal): Promise<void> => {
+  const [promised] = lease.run;
+  if (promised === undefined) return settle(house, [{ lease, outcomes: [] }]);
+  const effect = promised.effect as ChannelEffect;
+  const channel = channelOf(house, lease.conversation.account);
+  const unknown = channel.can(lease.conversation.account).unknown[effect.act.do] ?? undeclared;
+  const errand: Errand = { house, lease, promised, effect, channel, unknown, signal };
+  const done = (outcome: Outcome): Promise<void> => settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+
+  if (promised.sent !== undefined) return done(await look(errand));
+  const now = house.clock.now();
+  if (effect.notBefore !== undefined && now < effect.notBefore) return done(later(effect.notBefore, "not-before"));
+  const permission = (await permissions(house, [lease]))[0]?.[0];
+  if (permission === undefined || "write" in permission) return done(later(now, "not-permitted"));
+  if (!("go" in permission)) return done(unsent(permission, channel));
+
+  const bucket = channel.bucket(lease.conversation.account, effect.act.do);
+  const closed = pace.closedUntil(bucket, now);
+  if (closed !== undefined) return done(later(closed + Math.ceil(house.roll() * 1_000), "bucket-closed"));
+  const outcome = await call(errand, permission.go);
+  // Not marked: replaced, paused or not ours any more. Whoever has it next finds it as it is.
+  if (outcome === undefined) return done(later(house.clock.now(), "not-marked"));
+  if (outcome.as === "again" && outcome.why.code === "throttled") pace.close(bucket, outcome.at);
+  return done(outcome);
+};

@@ -1,0 +1,148 @@
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { LedgerRow, Promised } from "../core/contracts/store.ts";
+import { explainWhy } from "../core/rules/explain.ts";
+import { type Stage, stageOf } from "../core/rules/stage.ts";
+import type { Conversation } from "../core/words/conversation.ts";
+import type { Draft, Entry } from "../core/words/entry.ts";
+import {
+  type AccountRef,
+  type CaseRef,
+  clue,
+  type Clue,
+  type ConversationKey,
+  type Json,
+  type PersonaRef,
+  type PostRef,
+  type ThreadRef,
+  type Why,
+} from "../core/words/ref.ts";
+import type { House } from "./house.ts";
+
+/** Which conversation: by its key, by either end, or by a link to either end. */
+export type Where =
+  | { readonly key: ConversationKey }
+  | { readonly post: PostRef }
+  | { readonly thread: ThreadRef }
+  | { readonly case: CaseRef }
+  | { readonly persona: PersonaRef }
+  | { readonly url: string | URL };
+
+/** A conversation as it stands, with all that was said and why all that happened did. */
+export interface Talk {
+  readonly key: ConversationKey;
+  readonly account: AccountRef;
+  readonly stage: Stage;
+  readonly case: {
+    readonly stage: Conversation["case"]["stage"];
+    readonly number?: string;
+    readonly status?: string;
+    readonly url?: string;
+  };
+  readonly post?: { readonly ref: PostRef; readonly url?: string };
+  readonly conversation: Conversation;
+  /** Oldest first. */
+  readonly entries: readonly Entry[];
+  readonly drafts: readonly Draft[];
+  /** What was promised and what became of it. */
+  readonly effects: readonly (Promised & { readonly why?: Why })[];
+  readonly trail: readonly LedgerRow[];
+}
+
+const urlOf = (where: string | URL): URL => {
+  const url = URL.parse(String(where));
+  if (url !== null) return url;
+  throw new BridgeError(`"${String(where)}" is no link: give a whole URL of a post or a case`, {
+    fault: "invalid",
+    adapter: "bridge",
+    landed: "no",
+  });
+};
+
+const cluesOf = (house: House, where: Where): readonly Clue[] => {
+  if ("key" in where) return [clue.talk(where.key)];
+  if ("post" in where) return [clue.post(where.post)];
+  if ("thread" in where) return [clue.thread(where.thread)];
+  if ("case" in where) return [clue.case(where.case)];
+  if ("persona" in where) return [clue.persona(where.persona)];
+  const url = urlOf(where.url);
+  const posts = [...house.channels.values()].flatMap((channel) => channel.parse(url)).map((post) => clue.post(post));
+  const ref = house.crm.parse?.(url);
+  return ref === undefined ? posts : [...posts, clue.case(ref)];
+};
+
+/** Finds a conversation from either end. */
+export const find = async (house: House, where: Where): Promise<Conversation | undefined> =>
+  house.store.unit(async (unit) => {
+    const clues = cluesOf(house, where);
+    const [found] = clues.length === 0 ? [] : await unit.find(clues);
+    const key = "key" in where ? where.key : undefined;
+    const talk = found?.talk ?? (key === undefined ? undefined : await unit.load(key));
+    if (talk?.mergedInto === undefined) return talk;
+    return (await unit.load(talk.mergedInto)) ?? talk;
+  });
+
+/** Finds a conversation and all that belongs to it. */
+export const talkOf = async (house: House, where: Where): Promise<Talk | undefined> => {
+  const talk = await find(house, where);
+  if (talk === undefined) return undefined;
+  const { entries, drafts } = await house.store.unit(async (unit) => ({
+    entries: await unit.entries({ conversation: talk.key }),
+    drafts: await unit.drafts(talk.key),
+  }));
+  const { ref, status, stage } = talk.case;
+  const post = talk.public?.latest;
+  const url = post && (talk.public?.url ?? house.channels.get(post.account.channel)?.url(post)?.href);
+  return {
+    key: talk.key,
+    account: talk.account,
+    stage: stageOf(talk),
+    case: {
+      stage,
+      ...(ref?.number === undefined ? {} : { number: ref.number }),
+      ...(status === undefined ? {} : { status }),
+      ...(ref === undefined ? {} : { url: house.crm.url(ref).href }),
+    },
+    ...(post === undefined ? {} : { post: { ref: post, ...(url === undefined ? {} : { url }) } }),
+    conversation: talk,
+    entries,
+    drafts,
+    effects: await house.store.effects(talk.key),
+    trail: await house.store.trail(talk.key),
+  };
+};
+
+const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const whysOf = (row: Json): readonly Why[] => {
+  const list = isRecord(row) ? row["why"] : undefined;
+  return (Array.isArray(list) ? list : [list]).flatMap((why) =>
+    isRecord(why) && typeof why["code"] === "string"
+      ? [{ code: why["code"], params: isRecord(why["params"]) ? why["params"] : {} } as Why]
+      : [],
+  );
+};
+
+const what: Readonly<Record<string, string>> = {
+  said: "something was said",
+  answered: "an agent answered",
+  case: "the case, as it stands",
+  settled: "an act ended",
+  ordered: "a person ordered",
+  woken: "the hour to look again",
+  gone: "a post changed on the feed",
+};
+
+/** Tells the trail of a conversation as a person would. It repeats no one's words. */
+export const explain = (talk: Talk): string => {
+  const number = talk.case.number === undefined ? "no case yet" : `case ${talk.case.number}`;
+  const lines = talk.trail.flatMap((row) => {
+    const at = new Date(row.at).toISOString().replace("T", " ").slice(0, 19);
+    const told = isRecord(row.row) ? row.row["as"] : undefined;
+    const kind = typeof told === "string" ? (what[told] ?? told) : row.kind;
+    const whys = whysOf(row.row).map((why) => explainWhy(why));
+    return whys.length === 0 ? [] : [`${at}  ${kind}: ${whys.join("; ")}`];
+  });
+  const waiting = talk.drafts.map((draft) => `waits: ${draft.holds.map((hold) => explainWhy(hold.why)).join("; ")}`);
+  return [`${talk.stage}, ${number}, waiting for ${talk.conversation.awaiting}`, ...lines, ...waiting].join("\n");
+};

@@ -1,0 +1,150 @@
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { Receipt } from "../core/words/effect.ts";
+import type { Actor, Draft, Entry } from "../core/words/entry.ts";
+import type { Order } from "../core/words/event.ts";
+import {
+  type CaseRef,
+  type ConversationKey,
+  type EffectKey,
+  type EntryKey,
+  keyOf,
+  type PersonaRef,
+  type PostRef,
+  type Side,
+} from "../core/words/ref.ts";
+import type { House } from "./house.ts";
+import { admit, admitIn, settledEvent } from "./inbox.ts";
+import { find, type Where } from "./talk.ts";
+
+/** Every act of a person in code says who acts, and has a key: the same key acts once, however often it is sent. */
+export interface ByKey {
+  readonly key: string;
+  /** @default an agent */
+  readonly by?: Actor;
+}
+
+/** An answer from code, on its way. */
+export interface AnswerState {
+  readonly entry: EntryKey;
+  readonly state: Entry["state"];
+  /** What holds it, if anything does. */
+  readonly holds: Draft["holds"];
+}
+
+const agent: Actor = { kind: "agent" };
+
+const missing = (what: string, next: string): BridgeError =>
+  new BridgeError(`${what}: ${next}`, { fault: "missing", adapter: "bridge", landed: "no" });
+
+const needed = async (house: House, where: Where): Promise<ConversationKey> => {
+  const talk = await find(house, where);
+  if (talk !== undefined) return talk.key;
+  throw missing(
+    "no conversation is known there",
+    "check the link or key; a conversation begins with the customer's first word",
+  );
+};
+
+const stateOf = async (house: House, key: EntryKey, conversation: ConversationKey): Promise<AnswerState> =>
+  house.store.unit(async (unit) => {
+    const [entry] = await unit.entries([key]);
+    const draft = (await unit.drafts(conversation)).find((one) => one.entry === key);
+    return { entry: key, state: entry?.state ?? "draft", holds: draft?.holds ?? [] };
+  });
+
+/** Admits what a person in code wants to say. */
+export const answer = async (
+  house: House,
+  wanted: Where &
+    ByKey & { readonly text: string; readonly side?: Side; readonly under?: PostRef; readonly version?: number },
+): Promise<AnswerState> => {
+  const { text, side, under, key, by = agent, version = 1 } = wanted;
+  if (text.trim() === "") {
+    throw new BridgeError("an answer needs words: pass text", { fault: "invalid", adapter: "bridge", landed: "no" });
+  }
+  const conversation = await needed(house, wanted);
+  const entry = keyOf.event("code", "entry", key) as string as EntryKey;
+  await admit(house, {
+    as: "answered",
+    key: keyOf.said(entry, version),
+    at: house.clock.now(),
+    source: "person",
+    conversation,
+    entry,
+    by,
+    text,
+    version,
+    ...(side === undefined ? {} : { side }),
+    ...(under === undefined ? {} : { under }),
+  });
+  return stateOf(house, entry, conversation);
+};
+
+/** Admits a person's order on a conversation. False: this key has been admitted before. */
+export const order = async (
+  house: House,
+  conversation: ConversationKey | undefined,
+  what: Order,
+  { key, by = agent }: ByKey,
+): Promise<boolean> =>
+  admit(house, {
+    as: "ordered",
+    key: keyOf.event("code", what.order, key),
+    at: house.clock.now(),
+    source: "person",
+    by,
+    what,
+    ...(conversation === undefined ? {} : { conversation }),
+  });
+
+/** Orders about a conversation that is found first. */
+export const orderAt = async (house: House, where: Where & ByKey, what: Order): Promise<void> => {
+  await order(house, await needed(house, where), what, where);
+};
+
+/** Merges one conversation into another. */
+export const merge = async (house: House, wanted: Where & ByKey & { readonly with: Where }): Promise<void> => {
+  const into = await needed(house, wanted);
+  const from = await needed(house, wanted.with);
+  await order(house, into, { order: "merge", with: from }, wanted);
+};
+
+/** Releases or withdraws a draft or an answer not yet sent. */
+export const orderDraft = async (
+  house: House,
+  wanted: ByKey & { readonly draft: EntryKey },
+  what: "release" | "withdraw",
+): Promise<AnswerState> => {
+  const conversation = await house.store.unit(async (unit) => (await unit.entries([wanted.draft]))[0]?.conversation);
+  if (conversation === undefined)
+    throw missing(`no draft "${wanted.draft}" is known`, "bridge.held() lists those that wait");
+  await order(house, conversation, { order: what, draft: wanted.draft }, wanted);
+  return stateOf(house, wanted.draft, conversation);
+};
+
+/** Links an open case of the CRM with the post it is about. */
+export const adopt = async (
+  house: House,
+  wanted: ByKey & { readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef },
+): Promise<void> => {
+  const { case: ref, post, persona } = wanted;
+  await order(house, undefined, { order: "adopt", case: ref, post, persona }, wanted);
+};
+
+/** Decides what becomes of a parked act. */
+export const resolveParked = async (
+  house: House,
+  key: EffectKey,
+  how: "retry" | "drop" | { readonly done: Receipt },
+): Promise<void> => {
+  const now = house.clock.now();
+  const found = await house.store.resolveParked(key, how, async (unit, effect) => {
+    if (how === "retry") return;
+    const outcome =
+      how === "drop"
+        ? ({ as: "refused", fault: "dropped", why: { code: "dropped-by-person" } } as const)
+        : ({ as: "done", receipt: { proof: "a-person-said-so", ...how.done } } as const);
+    await admitIn(house, unit, settledEvent(effect, outcome, 0, now), now);
+  });
+  if (!found) throw missing(`no parked act "${key}" is known`, "bridge.parked() lists those that wait");
+};

@@ -1,0 +1,119 @@
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { Delivery, Found, Kit, Reading } from "../core/contracts/kit.ts";
+import type { BridgeEvent } from "../core/words/event.ts";
+import { type House, kitFor } from "./house.ts";
+import { admitAll } from "./inbox.ts";
+
+/** Bounds of what reaches us over the web. */
+export interface Intake {
+  /** The largest body that is read, in bytes. @default 4 MiB: Meta batches up to 1,000 updates in one delivery */
+  readonly maxBytes: number;
+  /** Deliveries under way at once; more are told to come back. @default 1,000 */
+  readonly maxPending: number;
+  /** What stands before `/<adapter name>` in the path. @default nothing */
+  readonly basePath: string;
+}
+
+type Reader = (delivery: Delivery, kit: Kit) => Promise<Reading<BridgeEvent>>;
+
+const answer = (status: number, sentence: string, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(sentence === "" ? null : `${sentence}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+  });
+
+/** Reads a body up to a limit; undefined when it is larger. */
+const bytesOf = async (request: Request, limit: number): Promise<Uint8Array | undefined> => {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+};
+
+/** The one place where a fault becomes a status. */
+const statusOf = (error: BridgeError): number => {
+  if (error.fault === "forged") return 401;
+  if (error.fault === "malformed" || error.fault === "invalid") return 400;
+  if (error.fault === "missing") return 404;
+  return 503;
+};
+
+/** Makes the bridge's fetch function: verifies, reads and admits, and answers 200 only after the store has confirmed the commit. */
+export const createWeb = (house: House, intake: Intake): ((request: Request) => Promise<Response>) => {
+  let pending = 0;
+  const readers = new Map<string, Reader>();
+  for (const channel of house.channels.values()) readers.set(channel.name, (d, kit) => channel.read(d, kit));
+  const { crm } = house;
+  if (crm.read !== undefined) {
+    const read = crm.read.bind(crm);
+    readers.set(crm.name, (d, kit) => read(d, kit));
+  }
+
+  const refuse = (
+    status: number,
+    where: string,
+    reason: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Response => {
+    house.log.warn({ status, where, reason }, "a delivery was refused");
+    return answer(status, reason, headers);
+  };
+
+  const take = async (request: Request, name: string, url: URL): Promise<Response> => {
+    const reader = readers.get(name);
+    if (reader === undefined) {
+      return refuse(
+        404,
+        name.slice(0, 40),
+        `nothing is mounted here; webhooks are at ${[...readers.keys()].map((n) => `${intake.basePath}/${n}`).join(", ")}`,
+      );
+    }
+    if (request.method !== "GET" && request.method !== "POST")
+      return refuse(405, name, "a webhook is a GET or a POST", { allow: "GET, POST" });
+    if (request.bodyUsed) {
+      return refuse(
+        500,
+        name,
+        "somebody read this body before the bridge, so its signature cannot be checked: mount bridge.fetch before any body parser",
+      );
+    }
+    if (pending >= intake.maxPending)
+      return refuse(503, name, "too many deliveries at once; come back soon", { "retry-after": "5" });
+    pending += 1;
+    try {
+      const body = await bytesOf(request, intake.maxBytes);
+      if (body === undefined) return refuse(413, name, `larger than ${intake.maxBytes} bytes`);
+      const kit = kitFor(house, name, request.signal);
+      const reading = await reader({ method: request.method, url, headers: request.headers, body }, kit);
+      if ("handshake" in reading) return reading.handshake;
+      const found: Found<BridgeEvent> = reading;
+      const admitted = await admitAll(house, found);
+      house.log.debug({ where: name, events: found.events.length, admitted }, "a delivery was admitted");
+      return answer(200, "");
+    } catch (thrown) {
+      const error = BridgeError.from(thrown, name);
+      return refuse(statusOf(error), name, error.message, error.fault === "unavailable" ? { "retry-after": "10" } : {});
+    } finally {
+      pending -= 1;
+    }
+  };
+
+  return async (request) => {
+    const url = new URL(request.url);
+    const path = url.pathname.replace(/\/+$/, "");
+    const inside = path.startsWith(`${intake.basePath}/`) ? path.slice(intake.basePath.length + 1) : "";
+    return take(request, inside, url);
+  };
+};

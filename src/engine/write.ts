@@ -1,0 +1,83 @@
+import type { CrmTask } from "../core/contracts/crm.ts";
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { Lease, Promised } from "../core/contracts/store.ts";
+import { verdict } from "../core/rules/verdict.ts";
+import type { Outcome } from "../core/words/effect.ts";
+import { type House, kitFor, within } from "./house.ts";
+import { permissions } from "./moment.ts";
+import { type Result, settle } from "./settle.ts";
+
+/** One write may carry many conversations; it is given this long, in ms. A write that is given up is repeated: every act is an upsert. */
+export const writeTimeoutMs = 60_000;
+
+interface Item {
+  readonly promised: Promised;
+  readonly task?: CrmTask;
+  readonly outcome?: Outcome;
+}
+
+const outcomeOf = (
+  house: House,
+  promised: Promised,
+  answer: Awaited<ReturnType<House["crm"]["write"]>>[number] | undefined,
+): Outcome => {
+  if (answer !== undefined && !(answer instanceof BridgeError)) return { as: "done", receipt: answer };
+  const error =
+    answer ??
+    new BridgeError("the CRM adapter gave no outcome for this act", {
+      fault: "unavailable",
+      adapter: house.crm.name,
+      landed: "unknown",
+    });
+  house.log.warn({ effect: promised.effect.key, fault: error.fault }, `a CRM act failed: ${error.message}`);
+  return verdict(error, { tries: promised.tries + 1, unknown: "upsert", now: house.clock.now(), roll: house.roll() });
+};
+
+/** In order: what stands behind an act that did not stand waits with it. */
+const inOrder = (house: House, items: readonly Item[], answers: ReadonlyMap<CrmTask, Outcome>): Result["outcomes"] => {
+  let behind: Outcome | undefined;
+  return items.map(({ promised, task, outcome }) => {
+    if (behind !== undefined) return { promised, outcome: behind };
+    const own = outcome ?? (task && answers.get(task)) ?? outcomeOf(house, promised, undefined);
+    if (own.as === "again" || own.as === "parked") {
+      const at = own.as === "again" ? own.at : house.clock.now();
+      behind = { as: "again", at, doubt: false, counts: false, why: { code: "behind-another" } };
+    }
+    return { promised, outcome: own };
+  });
+};
+
+/** Writes the head runs of many conversations' CRM lanes in one call, and settles each. */
+export const write = async (house: House, leases: readonly Lease[], signal: AbortSignal): Promise<void> => {
+  const permitted = await permissions(house, leases);
+  const runs = leases.map((lease, i) => ({
+    lease,
+    items: lease.run.map((promised, j): Item => {
+      const permission = permitted[i]?.[j];
+      if (permission !== undefined && "write" in permission) return { promised, task: permission.write };
+      return { promised, outcome: { as: "rehearsed" } };
+    }),
+  }));
+  const tasks = runs.flatMap(({ items }) => items.flatMap(({ task }) => (task === undefined ? [] : [task])));
+  const answers = new Map<CrmTask, Outcome>();
+  if (tasks.length > 0) {
+    let given: Awaited<ReturnType<House["crm"]["write"]>>;
+    try {
+      given = await within(writeTimeoutMs, signal, (s) => house.crm.write(tasks, kitFor(house, house.crm.name, s)));
+    } catch (thrown) {
+      const error = BridgeError.from(thrown, house.crm.name);
+      given = tasks.map(() => error);
+    }
+    const promisedOf = new Map(
+      runs.flatMap(({ items }) => items.flatMap((i) => (i.task === undefined ? [] : [[i.task, i.promised] as const]))),
+    );
+    for (const [i, task] of tasks.entries()) {
+      const promised = promisedOf.get(task);
+      if (promised !== undefined) answers.set(task, outcomeOf(house, promised, given[i]));
+    }
+  }
+  await settle(
+    house,
+    runs.map(({ lease, items }) => ({ lease, outcomes: inOrder(house, items, answers) })),
+  );
+};

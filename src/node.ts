@@ -1,0 +1,55 @@
+/**
+ * Puts a fetch function behind node:http.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+
+/** A web-standard request handler, such as `bridge.fetch`. */
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+/** What Express and its kin add to a request: a body they have read already. */
+interface MaybeParsed extends IncomingMessage {
+  readonly originalUrl?: string;
+  readonly body?: unknown;
+}
+
+const requestOf = (incoming: MaybeParsed, signal: AbortSignal): Request => {
+  const url = new URL(incoming.originalUrl ?? incoming.url ?? "/", `http://${incoming.headers.host ?? "localhost"}`);
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.append(name, one);
+  }
+  const method = incoming.method ?? "GET";
+  const bare = method === "GET" || method === "HEAD";
+  return new Request(url, {
+    method,
+    headers,
+    signal,
+    ...(bare ? {} : { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" }),
+  });
+};
+
+/**
+ * Makes a node:http listener of a fetch function: `createServer(toNode(bridge.fetch))`, or `app.use(toNode(bridge.fetch))`
+ * in front of any body parser.
+ */
+export const toNode =
+  (handler: FetchHandler) =>
+  (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const gone = new AbortController();
+    outgoing.once("close", () => gone.abort());
+    const request = requestOf(incoming, gone.signal);
+    // A stream that somebody has drained looks like an empty body here; reading it once more makes it "used", which the
+    // bridge answers with a sentence that says what to mount where.
+    if (incoming.readableDidRead && request.body !== null) void request.arrayBuffer().catch(() => undefined);
+    handler(request)
+      .catch(() => new Response("the handler failed", { status: 500 }))
+      .then(async (response) => {
+        outgoing.writeHead(response.status, [...response.headers].flat());
+        if (response.body === null) outgoing.end();
+        else Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]).pipe(outgoing);
+      })
+      .catch(() => outgoing.destroy());
+  };
