@@ -1,0 +1,9 @@
+/**
+ * The ground that sandboxes of networks and CRMs stand on: a loopback server, a clock under control, seeded chance and
+ * faults. Each adapter brings its own sandbox on top.
+ *
+ * @module
+ */
+export { createClock, type SandboxClock } from "./clock.ts";
+export { type Chance, createChance, createFaults, type Faults } from "./faults.ts";
+export { CutConnection, type SandboxServer, serve } from "./server.ts";
