@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import type { Draft } from "../../core/words/entry.ts";
+import type { Answered } from "../../core/words/event.ts";
+import { keyOf } from "../../core/words/ref.ts";
+import {
+  account,
+  caseActOf,
+  causeOf,
+  crmDoor,
+  decisionOf,
+  entryOf,
+  keepIn,
+  person,
+  personaOf,
+  post,
+  publicDoor,
+  replyOf,
+  said,
+  talkOf,
+} from "../make.ts";
+import { keysOf, leaseAt, markOf, one, settleAs, storeLaw, type StoreLaw } from "./subject.ts";
+
+const why = { code: "made-up" };
+
+/** Whose words are kept where, who may see them, and how they go. */
+export const peopleLaws: readonly StoreLaw[] = [
+  storeLaw("ledger and effects hold no one's words, names or handles", async ({ store, subject }) => {
+    const at = subject.now();
+    const talk = talkOf("quiet", at);
+    const secrets = ["Xq7-words", "Xq7-handle", "Xq7-name", "Xq7-sent", "Xq7-queue", "Xq7-url", "Xq7-answer"] as const;
+    const [words, handle, name, sent, queue, url, answer] = secrets;
+    const event = said("quiet", words, at, {
+      profile: { handle, name },
+      url: `https://made-up.example/${url}`,
+      token: queue,
+    });
+    const entry = entryOf(talk.key, event);
+    const answered: Answered = {
+      as: "answered",
+      key: keyOf.event("desk", "answer", 1),
+      at,
+      source: "poll",
+      conversation: talk.key,
+      entry: keyOf.entry(account, "answer", "1"),
+      by: { kind: "agent" },
+      text: answer,
+      version: 1,
+    };
+    const effects = [
+      caseActOf(talk, "entry", at, { content: entry.content }, { do: "entry" }),
+      replyOf(talk, "reply", at, { content: entry.content }),
+    ];
+    await store.unit(async (unit) => {
+      await unit.keep(
+        [
+          decisionOf(talk, {
+            personas: [personaOf(event.by, { profile: { handle, name } })],
+            entries: [entry],
+            effects,
+          }),
+        ],
+        causeOf(event),
+      );
+      await unit.keep({ none: why }, causeOf(answered));
+      await unit.keep(
+        [decisionOf(talk)],
+        causeOf({
+          as: "case",
+          key: keyOf.event("desk", "case", 1),
+          at,
+          source: "poll",
+          case: { crm: "desk", id: "1" },
+          status: "New",
+          closed: false,
+          assignee: queue,
+        }),
+      );
+      await unit.keep(
+        [decisionOf(talk)],
+        causeOf({
+          as: "profiled",
+          key: keyOf.event("made-up", "profile", 1),
+          at,
+          source: "poll",
+          persona: event.by,
+          profile: { handle, name },
+        }),
+      );
+      await unit.keep(
+        [decisionOf(talk)],
+        causeOf({
+          as: "ordered",
+          key: keyOf.event("code", "assign", 1),
+          at,
+          source: "person",
+          by: { kind: "agent" },
+          what: { order: "assign", to: queue },
+        }),
+      );
+    });
+    const lease = one(await leaseAt(store, publicDoor), "a lane");
+    await store.sending([markOf(lease, keyOf.effect(talk.key, "reply"), { words: sent })]);
+    const outcome = { as: "done", receipt: { at, post: post("out"), url: `https://made-up.example/${url}` } } as const;
+    await settleAs(store, lease, outcome);
+    const [, reply] = effects;
+    assert.ok(reply !== undefined, "the reply");
+    const settled = {
+      as: "settled",
+      key: keyOf.event(reply.key, "done"),
+      at,
+      source: "engine",
+      effect: reply,
+      outcome,
+    } as const;
+    await store.unit((unit) => unit.keep([decisionOf(talk)], causeOf(settled)));
+    const rows = JSON.stringify([
+      await store.ledger(undefined, 1_000),
+      await store.trail(talk.key),
+      (await store.effects(talk.key)).map((each) => each.effect),
+    ]);
+    assert.ok(rows.includes(event.entry), "the rows name the entry");
+    for (const secret of secrets) assert.ok(!rows.includes(secret), `${secret} stands in ${rows}`);
+  }),
+
+  storeLaw("drafts wait with their words until they wait no longer", async ({ store, subject }) => {
+    const at = subject.now();
+    const talk = talkOf("drafts", at);
+    const entry = entryOf(talk.key, said("draft", "Please send us your number.", at));
+    const draft: Draft = {
+      entry: entry.key,
+      conversation: talk.key,
+      content: entry.content,
+      by: { kind: "agent" },
+      words: "person",
+      side: "public",
+      turn: 1,
+      at,
+      holds: [{ kind: "approval", why }],
+      approvals: [],
+    };
+    await keepIn(store, talk, at, { entries: [entry], drafts: [draft] });
+    assert.deepEqual(await store.held(), [{ draft, entry }]);
+    const more = { ...draft, holds: [{ kind: "guard", why }] } as const;
+    await keepIn(store, talk, at + 1, { drafts: [more] });
+    assert.deepEqual(await store.unit((unit) => unit.drafts(talk.key)), [more]);
+    assert.equal((await store.census()).drafts, 1);
+    await keepIn(store, talk, at + 2, { undrafted: [draft.entry] });
+    assert.deepEqual([await store.held(), await store.unit((unit) => unit.drafts(talk.key))], [[], []]);
+  }),
+
+  storeLaw("what was told only in private is known as such", async ({ store, subject }) => {
+    const at = subject.now();
+    const talk = talkOf("private", at);
+    const tell = (
+      id: string,
+      text: string,
+      side: "public" | "private",
+      kind: "customer" | "agent" = "customer",
+    ): Promise<void> => {
+      const event = said(id, text, at, { side, actor: { kind } });
+      return store.unit((unit) =>
+        unit.keep([decisionOf(talk, { entries: [entryOf(talk.key, event)] })], causeOf(event)),
+      );
+    };
+    await tell("p1", "My order is 4711-0815, my mail maria@example.org", "private");
+    await tell("p2", "Order 4711 0815!", "public");
+    await tell("p3", "Your ticket is 99887766", "private", "agent");
+    const told = (ref = person("maria")): Promise<readonly string[]> =>
+      store.unit((unit) =>
+        unit.privately([ref, person("maria-in-private")], ["47110815", "maria@example.org", "99887766", "12345"]),
+      );
+    assert.deepEqual(await told(), ["maria@example.org"]);
+    assert.deepEqual(await told(person("stranger")), [], "somebody else's");
+  }),
+
+  storeLaw(
+    "an erased person's words, name and facts are gone, and what refers to them stays",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const talk = talkOf("erase", at);
+      const event = said("erase", "My number is 5551234567", at, { side: "private" });
+      const entry = { ...entryOf(talk.key, event), url: "https://made-up.example/maria/1" };
+      const effect = caseActOf(talk, "entry", at, { content: entry.content }, { do: "entry" });
+      const maria = personaOf(event.by, { profile: { handle: "maria" } });
+      await store.unit(async (unit) => {
+        await unit.first(event.key);
+        await unit.keep(
+          [
+            decisionOf(talk, {
+              personas: [maria],
+              entries: [entry],
+              effects: [effect, replyOf(talk, "reply", at, { content: entry.content })],
+            }),
+          ],
+          causeOf(event),
+        );
+      });
+      const lease = one(await leaseAt(store, publicDoor), "a lane");
+      await store.sending([markOf(lease, keyOf.effect(talk.key, "reply"), { words: "Hello @maria" })]);
+      await store.unit((unit) => unit.erase(event.by));
+      const seen = await store.unit(async (unit) => ({
+        entries: await unit.entries([entry.key]),
+        persona: await unit.persona(event.by),
+        facts: await unit.privately([event.by], ["5551234567"]),
+        again: await unit.first(event.key),
+      }));
+      const { url: _url, ...bare } = entry;
+      assert.deepEqual(seen, { entries: [{ ...bare, text: null }], persona: undefined, facts: [], again: false });
+      const crm = one(await leaseAt(store, crmDoor), "the CRM's lane");
+      assert.deepEqual([keysOf(crm), crm.run[0]?.entry?.text], [[effect.key], null]);
+      const reply = (await store.effects(talk.key)).find((each) => each.effect.door === publicDoor);
+      assert.equal(reply?.sent?.words, null, "what may have left us");
+    },
+  ),
+
+  storeLaw("an erased person's wish for silence stays", async ({ store, subject }) => {
+    const at = subject.now();
+    const silent = personaOf(person("silent"), { profile: { handle: "silent" }, optedOut: at });
+    await keepIn(store, talkOf("silent", at), at, { personas: [silent] });
+    await store.unit((unit) => unit.erase(silent.ref));
+    assert.deepEqual(await store.unit((unit) => unit.persona(silent.ref)), personaOf(silent.ref, { optedOut: at }));
+  }),
+];

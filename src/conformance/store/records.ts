@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { BridgeError } from "../../core/contracts/errors.ts";
+import { clue, door, keyOf } from "../../core/words/ref.ts";
+import { account, caseActOf, crmDoor, keepIn, post, publicDoor, replyOf, said, talkOf } from "../make.ts";
+import { keysOf, leaseAt, one, settleAs, storeLaw, type StoreLaw } from "./subject.ts";
+
+const why = { code: "made-up" };
+
+/** Ledger, alarms, and what waits. */
+export const recordLaws: readonly StoreLaw[] = [
+  storeLaw("the ledger is ordered and complete, under racing units too", async ({ store, other, subject }) => {
+    const at = subject.now();
+    const talks = Array.from({ length: 12 }, (_, n) => talkOf(`ledger-${n}`, at));
+    await Promise.all(talks.map((talk, n) => keepIn(n % 2 ? store : other, talk, at)));
+    const all = await store.ledger(undefined, 1_000);
+    assert.deepEqual(new Set(all.map((row) => row.position)).size, all.length, "every row has a place of its own");
+    for (const talk of talks) {
+      assert.deepEqual(
+        (await store.trail(talk.key)).map((row) => row.kind),
+        ["event", "decided"],
+        `the trail of ${talk.key}`,
+      );
+    }
+    const paged: string[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await other.ledger(after, 5);
+      if (page.length === 0) break;
+      paged.push(...page.map((row) => row.position));
+      after = page.at(-1)?.position;
+    }
+    assert.deepEqual(
+      paged,
+      all.map((row) => row.position),
+      "page by page",
+    );
+  }),
+
+  storeLaw(
+    "an event is written down with its three times, its policy, and why nothing follows",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const event = said("none", "Nice weather", at - 5_000);
+      await store.unit((unit) => unit.keep({ none: why }, { event, received: at - 1_000, policy: "policy-hash" }));
+      const row = one(await store.ledger(undefined, 10), "a row");
+      assert.equal(row.kind, "event");
+      const { row: body } = row;
+      assert.ok(typeof body === "object" && body !== null && !Array.isArray(body), "a record");
+      const { at: happened, received, recorded, policy, none } = body as Readonly<Record<string, unknown>>;
+      assert.deepEqual(
+        { happened, received, recorded, policy, none },
+        { happened: at - 5_000, received: at - 1_000, recorded: at, policy: "policy-hash", none: why },
+      );
+    },
+  ),
+
+  storeLaw("an alarm rings at its hour, and each decision sets it anew", async ({ store, subject }) => {
+    const at = subject.now();
+    const talk = talkOf("alarm", at);
+    await keepIn(store, talk, at, { wake: at + 10_000 });
+    assert.deepEqual([await store.due(10), await store.nextDue()], [[], at + 10_000]);
+    await subject.advance(10_000);
+    assert.deepEqual(await store.due(10), [{ conversation: talk.key, at: at + 10_000 }]);
+    await keepIn(store, talk, at + 1);
+    assert.deepEqual([await store.due(10), await store.nextDue()], [[], undefined], "a decision without one");
+  }),
+
+  storeLaw("somebody who waits is stirred when something becomes due", async ({ store, subject }) => {
+    const stop = new AbortController();
+    // What was missed before anybody listened may come at once, and for nothing.
+    await Promise.race([store.stirred(stop.signal), subject.advance(0)]);
+    const woken = store.stirred(stop.signal);
+    const talk = talkOf("stir", subject.now());
+    await keepIn(store, talk, subject.now(), { effects: [caseActOf(talk, "act", subject.now())] });
+    await woken;
+    const aborted = store.stirred(stop.signal);
+    stop.abort();
+    await aborted;
+  }),
+
+  storeLaw("what could not be read is kept once, with its reason", async ({ store, subject }) => {
+    const item = { reason: "no such kind", raw: '{"kind":"new"}', account };
+    for (const _ of [1, 2]) await store.unit((unit) => unit.raw(item));
+    const kept = one(await store.unread(), "an item");
+    assert.deepEqual([kept.reason, kept.raw, kept.at], [item.reason, item.raw, subject.now()]);
+    assert.equal((await store.census()).raw, 1);
+  }),
+
+  storeLaw("the census tells what waits where", async ({ store, subject }) => {
+    const at = subject.now();
+    assert.deepEqual(await store.census(), { lanes: [], parked: 0, drafts: 0, raw: 0 });
+    const [now, later] = [talkOf("now", at), talkOf("later", at)];
+    await keepIn(store, now, at, { effects: [caseActOf(now, "act", at)] });
+    await keepIn(store, later, at, { effects: [caseActOf(later, "act", at, { notBefore: at + 60_000 })] });
+    await leaseAt(store, door.crm("nobody"));
+    assert.deepEqual(await store.census(), {
+      lanes: [{ door: crmDoor, due: 1, waiting: 1, oldestDue: at }],
+      parked: 0,
+      drafts: 0,
+      raw: 0,
+      leasedAt: at,
+    });
+  }),
+
+  storeLaw(
+    "what a CRM was spared in a rehearsal is promised again, in its order; words are not",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const talk = talkOf("rehearsed", at);
+      await keepIn(store, talk, at, {
+        effects: [caseActOf(talk, "open", at), caseActOf(talk, "entry", at), replyOf(talk, "reply", at)],
+      });
+      for (const way of [crmDoor, publicDoor])
+        await settleAs(store, one(await leaseAt(store, way), "a lane"), { as: "rehearsed" });
+      await keepIn(store, talk, at + 1, { effects: [caseActOf(talk, "newer", at + 1)] });
+      assert.equal(await store.unrehearse({ ...account, id: "another" }), 0);
+      assert.equal(await store.unrehearse(account), 2);
+      const lease = one(await leaseAt(store, crmDoor), "the CRM's lane");
+      assert.deepEqual(
+        keysOf(lease),
+        ["open", "entry", "newer"].map((name) => keyOf.effect(talk.key, name)),
+      );
+      assert.deepEqual(await leaseAt(store, publicDoor), []);
+    },
+  ),
+
+  storeLaw(
+    "a store that one process works excludes a second worker, and admits beside it",
+    async ({ store, other, subject }) => {
+      const [first, again] = [await store.working(), await store.working()];
+      const refused = await other.working().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      assert.ok(
+        refused instanceof BridgeError && refused.fault === "taken" && refused.landed === "no",
+        `refused with ${String(refused)}`,
+      );
+      const talk = talkOf("beside", subject.now());
+      await keepIn(other, talk, subject.now(), { clues: [clue.post(post("beside"))] });
+      await first[Symbol.asyncDispose]();
+      await assert.rejects(other.working(), BridgeError, "while the first store still works");
+      await again[Symbol.asyncDispose]();
+      const late = await other.working();
+      await late[Symbol.asyncDispose]();
+    },
+    "exclusive",
+  ),
+];

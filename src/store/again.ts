@@ -1,0 +1,61 @@
+import { type AccountRef, accountName, type Instant } from "../core/words/ref.ts";
+import { type EffectRow, effectRows, writeEffect } from "./effects.ts";
+import { holdLane, rearm } from "./lanes.ts";
+import { record } from "./ledger.ts";
+import { meta, type Tx } from "./sql.ts";
+
+const armAll = async (tx: Tx, rows: readonly EffectRow[], change: (row: EffectRow) => EffectRow): Promise<void> => {
+  const lanes = new Map(rows.map((row) => [row.lane, row.door]));
+  const sorted = [...lanes.keys()].sort();
+  for (const lane of sorted) await holdLane(tx, lane);
+  for (const row of rows) await writeEffect(tx, change(row));
+  for (const lane of sorted) await rearm(tx, lane, lanes.get(lane) ?? "");
+};
+
+/** How many effects one transaction takes on: some 20 ms, so that nobody waits long behind it. */
+export const batch = 500;
+
+/** Promises the oldest rehearsed CRM effects of an account again, each in its old place: a case stays in front of its entries. */
+export const unrehearse = async (tx: Tx, account: AccountRef): Promise<number> => {
+  const rows = await effectRows(
+    tx,
+    `state = 'rehearsed' AND door LIKE 'crm/%'
+       AND EXISTS (SELECT 1 FROM conversation WHERE conversation.key = effect.conversation AND conversation.account = ?)
+     ORDER BY at, seq LIMIT ?`,
+    accountName(account),
+    batch,
+  );
+  if (rows.length === 0) return 0;
+  await armAll(tx, rows, (row) => ({
+    ...row,
+    state: "promised",
+    tries: 0,
+    run_at: tx.now,
+    outcome: null,
+    changed: tx.now,
+  }));
+  await record(tx, "unrehearsed", { account: accountName(account), effects: rows.length });
+  return rows.length;
+};
+
+/** If the store came back from the past: puts every open effect in doubt, and says to when it went back. */
+export const recovered = async (tx: Tx, quietMs: number): Promise<Instant | undefined> => {
+  const returned = await meta.read(tx, "returned");
+  if (returned === undefined) return undefined;
+  const rows = await effectRows(tx, "state IN ('promised', 'sending', 'unknown') ORDER BY key");
+  const quietUntil = tx.now + quietMs;
+  await armAll(tx, rows, (row) => ({
+    ...row,
+    state: "unknown",
+    reads: 0,
+    send_by: row.send_by ?? tx.now,
+    quiet_until: quietUntil,
+    run_at: quietUntil,
+    changed: tx.now,
+  }));
+  // Nobody's lease from before is worth anything.
+  await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE owner IS NOT NULL");
+  await meta.clear(tx, "returned");
+  await record(tx, "came-back", { to: Number(returned), effects: rows.length });
+  return Number(returned);
+};

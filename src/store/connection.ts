@@ -1,0 +1,94 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
+import { BridgeError } from "../core/contracts/errors.ts";
+import { isBusy, translate } from "./faults.ts";
+import type { Value } from "./sql.ts";
+
+/** One connection to a SQLite file, with its statements prepared once. */
+export interface Connection {
+  /** False after some errors, such as a full disk: the next statement would then commit by itself. */
+  readonly inTransaction: boolean;
+  exec(text: string): void;
+  all(text: string, values: readonly Value[]): readonly unknown[];
+  run(text: string, values: readonly Value[]): number;
+  close(): void;
+}
+
+/** How long another process may hold the write lock before we give up. Waited for with timers, never by blocking. */
+const patienceMs = 10_000;
+
+const load = async (): Promise<typeof DatabaseSync> => {
+  try {
+    const sqlite: { readonly Database?: typeof DatabaseSync; readonly DatabaseSync: typeof DatabaseSync } =
+      await import("node:sqlite");
+    // Node announces the shorter name; the longer one stays as its alias.
+    return sqlite.Database ?? sqlite.DatabaseSync;
+  } catch (cause) {
+    throw new BridgeError("this runtime has no node:sqlite: run Node 22.18 or newer, or pass another store", {
+      fault: "unavailable",
+      adapter: "sqlite",
+      landed: "no",
+      cause,
+    });
+  }
+};
+
+/**
+ * Repeats what SQLite refused because another process is writing, without blocking the event loop.
+ *
+ * @throws BridgeError `unavailable` when ten seconds were not enough.
+ */
+export const patiently = async <T>(work: () => T): Promise<T> => {
+  const began = performance.now();
+  for (let pause = 1; ; pause = Math.min(pause * 2, 32)) {
+    try {
+      return work();
+    } catch (thrown) {
+      if (!isBusy(thrown) || performance.now() - began > patienceMs) throw translate(thrown);
+    }
+    await delay(pause);
+  }
+};
+
+/** Opens a file, or ":memory:", as the bare database. */
+export const openBare = async (file: string): Promise<DatabaseSync> => {
+  const Database = await load();
+  try {
+    return new Database(file, { enableForeignKeyConstraints: false, timeout: 0 });
+  } catch (thrown) {
+    throw translate(thrown);
+  }
+};
+
+/** Opens a file, or ":memory:", for writing. `durable`: every commit is on the disk before it counts. */
+export const openConnection = async (file: string, durable: boolean): Promise<Connection> => {
+  const db = await openBare(file);
+  try {
+    await patiently(() => db.exec("PRAGMA journal_mode = WAL"));
+    db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+    // What was erased is overwritten in the file, not only unlinked.
+    db.exec("PRAGMA secure_delete = ON");
+  } catch (thrown) {
+    db.close();
+    throw translate(thrown);
+  }
+
+  const prepared = new Map<string, StatementSync>();
+  const statement = (text: string): StatementSync => {
+    const known = prepared.get(text);
+    if (known !== undefined) return known;
+    const fresh = db.prepare(text);
+    prepared.set(text, fresh);
+    return fresh;
+  };
+
+  return {
+    get inTransaction() {
+      return db.isTransaction;
+    },
+    exec: (text) => db.exec(text),
+    all: (text, values) => statement(text).all(...(values as readonly SQLInputValue[])),
+    run: (text, values) => Number(statement(text).run(...(values as readonly SQLInputValue[])).changes),
+    close: () => db.close(),
+  };
+};

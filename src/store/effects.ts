@@ -1,0 +1,173 @@
+import type { Promised } from "../core/contracts/store.ts";
+import { speaks } from "../core/rules/advance/plan.ts";
+import type { Conversation } from "../core/words/conversation.ts";
+import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
+import { clue, type Clue, type EffectKey, type Instant, type PersonaRef, type Why } from "../core/words/ref.ts";
+import { type Stored, unwrap, wrap } from "./codec.ts";
+import { entryAt, personaOf } from "./people.ts";
+import type { Tx } from "./sql.ts";
+
+/** A row of `effect`, as the database has it. */
+export interface EffectRow {
+  readonly key: string;
+  readonly lane: string;
+  readonly seq: number;
+  readonly conversation: string;
+  readonly door: string;
+  readonly state: Promised["state"];
+  readonly priority: number;
+  readonly revision: number;
+  readonly at: Instant;
+  readonly place: string | null;
+  readonly tries: number;
+  readonly reads: number;
+  readonly run_at: Instant;
+  readonly send_by: Instant | null;
+  readonly quiet_until: Instant | null;
+  readonly since: string | null;
+  readonly receipt_ref: string | null;
+  readonly value: Stored<Effect>;
+  readonly outcome: Stored<Outcome> | null;
+  readonly changed: Instant;
+}
+
+const columns = [
+  "key",
+  "lane",
+  "seq",
+  "conversation",
+  "door",
+  "state",
+  "priority",
+  "revision",
+  "at",
+  "place",
+  "tries",
+  "reads",
+  "run_at",
+  "send_by",
+  "quiet_until",
+  "since",
+  "receipt_ref",
+  "value",
+  "outcome",
+  "changed",
+] as const satisfies readonly (keyof EffectRow)[];
+
+const list = columns.join(", ");
+const insert = `INSERT INTO effect(${list}) VALUES(${columns.map(() => "?").join(", ")})
+  ON CONFLICT(key) DO UPDATE SET ${columns
+    .slice(1)
+    .map((name) => `${name} = excluded.${name}`)
+    .join(", ")}`;
+
+/** Effects by a condition, in the order that it names. */
+export const effectRows = (
+  tx: Tx,
+  condition: string,
+  ...values: readonly (string | number)[]
+): Promise<readonly EffectRow[]> => tx.sql.all<EffectRow>(`SELECT ${list} FROM effect WHERE ${condition}`, ...values);
+
+/** One effect. */
+export const effectRow = async (tx: Tx, key: EffectKey): Promise<EffectRow | undefined> =>
+  (await effectRows(tx, "key = ?", key))[0];
+
+/** Writes an effect, new or changed. */
+export const writeEffect = async (tx: Tx, row: EffectRow): Promise<void> => {
+  await tx.sql.run(insert, ...columns.map((name) => row[name]));
+};
+
+/** A new effect, or one that takes the place of what was promised under its key. */
+export const freshRow = (effect: Effect, lane: string, seq: number, now: Instant): EffectRow => ({
+  key: effect.key,
+  lane,
+  seq,
+  conversation: effect.conversation,
+  door: effect.door,
+  state: "promised",
+  priority: effect.priority,
+  revision: effect.revision,
+  at: effect.at,
+  place: placeOf(effect) ?? null,
+  tries: 0,
+  reads: 0,
+  run_at: effect.notBefore ?? now,
+  send_by: null,
+  quiet_until: null,
+  since: null,
+  receipt_ref: null,
+  value: wrap(effect),
+  outcome: null,
+  changed: now,
+});
+
+/** Where an echo of these words would be looked for. */
+const placeOf = ({ act }: Effect): Clue | undefined => {
+  if (!speaks(act)) return undefined;
+  return act.do === "message" ? clue.persona(act.to) : clue.post(act.under);
+};
+
+/** The name of one act of a network. Words only: of an act done to a post the receipt names the post, and may do so often. */
+export const receiptRef = ({ act }: Effect, receipt: Receipt): string | undefined => {
+  if (!speaks(act)) return undefined;
+  if (receipt.post !== undefined) return clue.post(receipt.post);
+  return receipt.message === undefined ? undefined : `message:${receipt.message}`;
+};
+
+/** The effect of a row. */
+export const effectOf = (row: EffectRow): Effect => unwrap(row.value);
+
+/** What the last turn of an effect came to. */
+export const outcomeOf = (row: EffectRow): Outcome | undefined =>
+  row.outcome === null ? undefined : unwrap(row.outcome);
+
+/** Why an effect stands as it does. */
+export const whyOf = (row: EffectRow): Why | undefined => {
+  const outcome = outcomeOf(row);
+  if (outcome === undefined || outcome.as === "done" || outcome.as === "rehearsed") return undefined;
+  return outcome.as === "held" ? outcome.hold.why : outcome.why;
+};
+
+/** The person an effect concerns: whom it addresses, whose words it carries, or whose conversation it is in. */
+export const recipientOf = (effect: Effect, conversation: Conversation | undefined): PersonaRef | undefined => {
+  const { act, content } = effect;
+  if (act.do === "message") return act.to;
+  if (act.do === "open" || act.do === "look") return act.persona;
+  if (act.do === "reply" && act.to !== undefined) return act.to;
+  if (content !== undefined && content.of !== "brand") return content.of;
+  return conversation?.personas[0];
+};
+
+const inDoubt: ReadonlySet<Promised["state"]> = new Set<Promised["state"]>(["sending", "unknown", "parked", "done"]);
+
+const sentOf = async (tx: Tx, row: EffectRow): Promise<Promised["sent"]> => {
+  if (row.send_by === null || row.quiet_until === null || !inDoubt.has(row.state)) return undefined;
+  const said = await tx.sql.one<{ text: string | null }>("SELECT text FROM sent WHERE effect = ?", row.key);
+  return {
+    attempt: row.tries,
+    sendBy: row.send_by,
+    quietUntil: row.quiet_until,
+    reads: row.reads,
+    ...(row.since === null ? {} : { since: row.since }),
+    ...(said === undefined ? {} : { words: said.text }),
+  };
+};
+
+/** An effect as the store hands it out, with its words and its person. */
+export const promisedOf = async (tx: Tx, row: EffectRow, conversation: Conversation | undefined): Promise<Promised> => {
+  const effect = effectOf(row);
+  const entry = effect.content === undefined ? undefined : await entryAt(tx, effect.content);
+  const recipient = recipientOf(effect, conversation);
+  const persona = recipient === undefined ? undefined : await personaOf(tx, recipient);
+  const sent = await sentOf(tx, row);
+  const outcome = outcomeOf(row);
+  return {
+    effect,
+    tries: row.tries,
+    state: row.state,
+    ...(entry === undefined ? {} : { entry }),
+    ...(persona === undefined ? {} : { persona }),
+    ...(outcome?.as === "done" ? { receipt: outcome.receipt } : {}),
+    ...(sent === undefined ? {} : { sent }),
+  };
+};

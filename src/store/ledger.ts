@@ -1,0 +1,191 @@
+import type { Cause, LedgerRow } from "../core/contracts/store.ts";
+import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
+import type { BridgeEvent, Order } from "../core/words/event.ts";
+import { type ConversationKey, type Instant, type Json, personaName } from "../core/words/ref.ts";
+import { format } from "./codec.ts";
+import type { Tx } from "./sql.ts";
+
+interface StoredRow {
+  readonly position: number;
+  readonly at: Instant;
+  readonly kind: string;
+  readonly format: number;
+  readonly conversation: ConversationKey | null;
+  readonly body: string;
+}
+
+const columns = "position, at, kind, format, conversation, body";
+
+/** Appends a row and answers with its position. What is handed in must be free of words, names and handles. */
+export const record = async (
+  tx: Tx,
+  kind: string,
+  row: unknown,
+  of: { readonly conversation?: string; readonly cause?: number } = {},
+): Promise<number> => {
+  const added = await tx.sql.one<{ position: number }>(
+    "INSERT INTO ledger(at, kind, format, conversation, cause, body) VALUES(?, ?, ?, ?, ?, ?) RETURNING position",
+    tx.now,
+    kind,
+    format,
+    of.conversation ?? null,
+    of.cause ?? null,
+    JSON.stringify(row),
+  );
+  return added?.position ?? 0;
+};
+
+const told = (row: StoredRow): LedgerRow => ({
+  position: String(row.position),
+  at: row.at,
+  kind: row.kind,
+  format: row.format,
+  ...(row.conversation === null ? {} : { conversation: row.conversation }),
+  row: JSON.parse(row.body) as Json,
+});
+
+/** The ledger from a position on. */
+export const ledgerAfter = async (tx: Tx, after: string | undefined, limit: number): Promise<readonly LedgerRow[]> =>
+  (
+    await tx.sql.all<StoredRow>(
+      `SELECT ${columns} FROM ledger WHERE position > ? ORDER BY position LIMIT ?`,
+      Number(after ?? 0),
+      limit,
+    )
+  ).map(told);
+
+/** The ledger of one conversation, with the events that led to it. */
+export const trailOf = async (tx: Tx, conversation: ConversationKey): Promise<readonly LedgerRow[]> =>
+  (
+    await tx.sql.all<StoredRow>(
+      `SELECT ${columns} FROM ledger WHERE conversation = ?
+         OR position IN (SELECT cause FROM ledger WHERE conversation = ?) ORDER BY position`,
+      conversation,
+      conversation,
+    )
+  ).map(told);
+
+// What may stand in the ledger of each order: never the name of a person or a queue.
+const ofOrder = (what: Order): object => {
+  switch (what.order) {
+    case "route":
+      return { order: what.order, to: what.to };
+    case "merge":
+      return { order: what.order, with: what.with };
+    case "split":
+      return { order: what.order, from: what.from };
+    case "release":
+    case "withdraw":
+      return { order: what.order, draft: what.draft };
+    case "topic":
+      return { order: what.order, topic: what.topic.id, join: what.join };
+    case "adopt":
+      return { order: what.order, case: what.case.id, post: what.post, persona: personaName(what.persona) };
+    case "erase":
+      return { order: what.order, persona: personaName(what.persona) };
+    case "assign":
+    case "open":
+    case "ignore":
+    case "resolve":
+      return { order: what.order };
+  }
+};
+
+/** A receipt by its ids: a link may show a handle. */
+export const ofReceipt = ({ at, post, thread, case: of, message, proof }: Receipt): object => ({
+  at,
+  ...(post === undefined ? {} : { post: post.id }),
+  ...(thread === undefined ? {} : { thread: thread.id }),
+  ...(of === undefined ? {} : { case: of.id }),
+  ...(message === undefined ? {} : { message }),
+  ...(proof === undefined ? {} : { proof }),
+});
+
+/** An outcome without anybody's words. */
+export const ofOutcome = (outcome: Outcome): object => {
+  switch (outcome.as) {
+    case "done":
+      return { as: outcome.as, receipt: ofReceipt(outcome.receipt) };
+    case "rehearsed":
+      return { as: outcome.as };
+    case "refused":
+      return { as: outcome.as, fault: outcome.fault, why: outcome.why };
+    case "held":
+      return { as: outcome.as, hold: outcome.hold.kind, why: outcome.hold.why };
+    case "parked":
+      return { as: outcome.as, why: outcome.why, doubt: outcome.doubt };
+    case "again":
+      return { as: outcome.as, at: outcome.at, doubt: outcome.doubt, counts: outcome.counts, why: outcome.why };
+  }
+};
+
+/** An effect by what it is, without what it carries. */
+export const ofEffect = ({ key, door, act }: Effect): object => ({ effect: key, door, do: act.do });
+
+// Field by field, so that a field added to an event stays out until somebody has thought about it.
+const ofEvent = (event: BridgeEvent): object => {
+  switch (event.as) {
+    case "said": {
+      const { entry, side, actor, version, by, post, parent, root, thread, to, echoes, share } = event;
+      return {
+        entry,
+        side,
+        version,
+        actor: actor.kind,
+        by: personaName(by),
+        ...(post === undefined ? {} : { post: post.id }),
+        ...(parent === undefined ? {} : { parent: parent.id }),
+        ...(root === undefined ? {} : { root: root.id }),
+        ...(thread === undefined ? {} : { thread: thread.id }),
+        ...(to === undefined ? {} : { to: personaName(to) }),
+        ...(echoes === undefined ? {} : { echoes }),
+        ...(share === undefined ? {} : { share }),
+      };
+    }
+    case "profiled":
+      return { persona: personaName(event.persona), ...(event.gone === undefined ? {} : { gone: event.gone }) };
+    case "opened":
+      return { persona: personaName(event.persona) };
+    case "gone":
+      return { post: event.post.id, how: event.how };
+    case "controlled":
+      return { thread: event.thread.id, by: event.by };
+    case "case":
+      return { case: event.case.id, status: event.status, closed: event.closed };
+    case "answered": {
+      const { entry, version, by, side, turn, under } = event;
+      return {
+        entry,
+        version,
+        by: by.kind,
+        ...(by.id === undefined ? {} : { who: by.id }),
+        ...(side === undefined ? {} : { side }),
+        ...(turn === undefined ? {} : { turn }),
+        ...(under === undefined ? {} : { under: under.id }),
+      };
+    }
+    case "ordered":
+      return { by: event.by.kind, ...(event.by.id === undefined ? {} : { who: event.by.id }), ...ofOrder(event.what) };
+    case "advised":
+      return { advisor: event.advisor, late: event.late };
+    case "settled":
+      return { ...ofEffect(event.effect), outcome: ofOutcome(event.outcome) };
+    case "woken":
+      return {};
+  }
+};
+
+/** The row of an event: what it was, its three times, the policy it met. */
+export const eventRow = (cause: Cause, recorded: Instant): Record<string, unknown> => {
+  const { event, received, policy } = cause;
+  return {
+    event: event.key,
+    as: event.as,
+    source: event.source,
+    at: event.at,
+    received,
+    recorded,
+    policy,
+    ...ofEvent(event),
+  };
+};

@@ -1,0 +1,190 @@
+import { marks } from "../core/rules/marks.ts";
+import type { Persona } from "../core/words/conversation.ts";
+import type { Content, Draft, Entry } from "../core/words/entry.ts";
+import { type ConversationKey, type EntryKey, personaName, type PersonaRef } from "../core/words/ref.ts";
+import { type Stored, unwrap, wrap } from "./codec.ts";
+import type { Tx } from "./sql.ts";
+
+const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
+
+/** A person, as the account knows them. */
+export const personaOf = async (tx: Tx, ref: PersonaRef): Promise<Persona | undefined> => {
+  const row = await tx.sql.one<{ value: Stored<Persona> }>(
+    "SELECT value FROM persona WHERE name = ?",
+    personaName(ref),
+  );
+  return row && unwrap(row.value);
+};
+
+/** Keeps a person. */
+export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
+  await tx.sql.run(
+    "INSERT INTO persona(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+    personaName(persona.ref),
+    wrap(persona),
+  );
+};
+
+type Unworded = Omit<Entry, "text">;
+
+const withText = async (tx: Tx, entry: Unworded): Promise<Entry> => {
+  const content = await tx.sql.one<{ text: string }>(
+    "SELECT text FROM content WHERE entry = ? AND version = ?",
+    entry.content.entry,
+    entry.content.version,
+  );
+  return { ...entry, text: content?.text ?? null };
+};
+
+/** An entry as it stands now. */
+export const entryOf = async (tx: Tx, key: EntryKey): Promise<Entry | undefined> => {
+  const row = await tx.sql.one<{ value: Stored<Unworded> }>("SELECT value FROM entry WHERE key = ?", key);
+  return row && withText(tx, unwrap(row.value));
+};
+
+/** An entry in the version that somebody referred to. */
+export const entryAt = async (tx: Tx, content: Content): Promise<Entry | undefined> => {
+  const row = await tx.sql.one<{ value: Stored<Unworded> }>("SELECT value FROM entry WHERE key = ?", content.entry);
+  return row && withText(tx, { ...unwrap(row.value), version: content.version, content });
+};
+
+/** All entries of a conversation, oldest first. */
+export const entriesIn = async (tx: Tx, conversation: ConversationKey): Promise<readonly Entry[]> => {
+  const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
+    "SELECT value FROM entry WHERE conversation = ? ORDER BY at, key",
+    conversation,
+  );
+  return Promise.all(rows.map((row) => withText(tx, unwrap(row.value))));
+};
+
+/** What customers tell us is marked by side, so that what was told in private only is known when words go out in public. */
+const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
+  const { of } = entry.content;
+  if (of === "brand" || entry.by.kind !== "customer" || entry.state === "draft") return;
+  for (const mark of marks(text)) {
+    await tx.sql.run(
+      "INSERT INTO mark(persona, hash, side) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
+      personaName(of),
+      tx.ring.hash("mark", mark),
+      entry.side,
+    );
+  }
+};
+
+/** Keeps an entry, and its words apart from it. */
+export const keepEntry = async (tx: Tx, entry: Entry): Promise<void> => {
+  const { text, ...rest } = entry;
+  await tx.sql.run(
+    `INSERT INTO entry(key, conversation, at, value) VALUES(?, ?, ?, ?)
+     ON CONFLICT(key) DO UPDATE SET conversation = excluded.conversation, at = excluded.at, value = excluded.value`,
+    entry.key,
+    entry.conversation,
+    entry.at,
+    wrap(rest),
+  );
+  if (text === null) return;
+  await tx.sql.run(
+    `INSERT INTO content(entry, version, owner, text) VALUES(?, ?, ?, ?)
+     ON CONFLICT(entry, version) DO UPDATE SET owner = excluded.owner, text = excluded.text`,
+    entry.content.entry,
+    entry.content.version,
+    ownerName(entry.content.of),
+    text,
+  );
+  await keepMarks(tx, entry, text);
+};
+
+/** Which of these facts did these persons tell us in private, and never in public? */
+export const toldInPrivate = async (
+  tx: Tx,
+  personas: readonly PersonaRef[],
+  facts: readonly string[],
+): Promise<readonly string[]> => {
+  const told = async (fact: string): Promise<boolean> => {
+    const sides = new Set<string>();
+    for (const persona of personas) {
+      for (const hash of tx.ring.hashes("mark", fact)) {
+        const rows = await tx.sql.all<{ side: string }>(
+          "SELECT side FROM mark WHERE persona = ? AND hash = ?",
+          personaName(persona),
+          hash,
+        );
+        for (const row of rows) sides.add(row.side);
+      }
+    }
+    return sides.has("private") && !sides.has("public");
+  };
+  const found: string[] = [];
+  for (const fact of facts) if (await told(fact)) found.push(fact);
+  return found;
+};
+
+/** Keeps the words that are about to leave us, under the person they go to. */
+export const keepSentWords = async (
+  tx: Tx,
+  effect: string,
+  to: PersonaRef | undefined,
+  text: string,
+): Promise<void> => {
+  await tx.sql.run(
+    `INSERT INTO sent(effect, owner, text) VALUES(?, ?, ?)
+     ON CONFLICT(effect) DO UPDATE SET owner = excluded.owner, text = excluded.text`,
+    effect,
+    ownerName(to ?? "brand"),
+    text,
+  );
+};
+
+/** Keeps a draft that waits. */
+export const keepDraft = async (tx: Tx, draft: Draft): Promise<void> => {
+  await tx.sql.run(
+    `INSERT INTO draft(entry, conversation, at, paused, value) VALUES(?, ?, ?, ?, ?)
+     ON CONFLICT(entry) DO UPDATE SET
+       conversation = excluded.conversation, at = excluded.at, paused = excluded.paused, value = excluded.value`,
+    draft.entry,
+    draft.conversation,
+    draft.at,
+    draft.holds.some((hold) => hold.kind === "paused") ? 1 : 0,
+    wrap(draft),
+  );
+};
+
+/** Drafts of a conversation, oldest first. */
+export const draftsIn = async (tx: Tx, conversation: ConversationKey): Promise<readonly Draft[]> => {
+  const rows = await tx.sql.all<{ value: Stored<Draft> }>(
+    "SELECT value FROM draft WHERE conversation = ? ORDER BY at, entry",
+    conversation,
+  );
+  return rows.map((row) => unwrap(row.value));
+};
+
+/**
+ * Removes what a person said, what was said to them and what the network showed of them. Their wish not to be written to
+ * stays, with nothing but the network's id: without it they would be written to again. The answer is how many texts went.
+ */
+export const erasePersona = async (tx: Tx, ref: PersonaRef): Promise<number> => {
+  const name = personaName(ref);
+  // A link to a post may show its author's handle.
+  const linked = await tx.sql.all<{ key: string; value: Stored<Unworded> }>(
+    "SELECT DISTINCT entry.key, entry.value FROM entry JOIN content ON content.entry = entry.key WHERE content.owner = ?",
+    name,
+  );
+  for (const { key, value } of linked) {
+    const { url, ...rest } = unwrap(value);
+    if (url !== undefined) await tx.sql.run("UPDATE entry SET value = ? WHERE key = ?", wrap(rest), key);
+  }
+  const texts = await tx.sql.run("DELETE FROM content WHERE owner = ?", name);
+  await tx.sql.run("UPDATE sent SET text = NULL WHERE owner = ?", name);
+  await tx.sql.run("DELETE FROM mark WHERE persona = ?", name);
+  const persona = await personaOf(tx, ref);
+  await tx.sql.run("DELETE FROM persona WHERE name = ?", name);
+  if (persona?.optedOut !== undefined || persona?.mutedUntil !== undefined) {
+    const { optedOut, mutedUntil } = persona;
+    const silence = {
+      ...(optedOut === undefined ? {} : { optedOut }),
+      ...(mutedUntil === undefined ? {} : { mutedUntil }),
+    };
+    await keepPersona(tx, { ref, profile: {}, roles: [], ...silence });
+  }
+  return texts;
+};

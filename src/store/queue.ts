@@ -1,0 +1,248 @@
+import type { Clock } from "../core/contracts/clock.ts";
+import { BridgeError } from "../core/contracts/errors.ts";
+import { type Connection, patiently } from "./connection.ts";
+import { translate } from "./faults.ts";
+import type { Ring } from "./ring.ts";
+import type { Sql, Tx } from "./sql.ts";
+
+/** The calls of one connection, in order. */
+export interface Queue {
+  call<T>(kind: "read" | "write", work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Resolves when nothing is under way; what comes later is refused. */
+  close(): Promise<void>;
+}
+
+/** What a queue works on. */
+export interface Desk {
+  readonly connection: Connection;
+  readonly ring: Ring;
+  readonly clock: Clock;
+  /** Called after each commit that wrote something. */
+  committed(commits: number, stirred: boolean): void;
+}
+
+interface Call {
+  readonly kind: "read" | "write";
+  /** Runs the work, and answers with what there is to tell once the commit has been seen. */
+  perform(tx: Tx): Promise<() => void>;
+  reject(thrown: unknown): void;
+}
+
+/** Calls that share a commit. 20 to a commit were 38,000 events a second against 4,500 one by one; PostgreSQL slows down past 64 savepoints. */
+const groupSize = 32;
+/** A unit awaits nothing but the unit, and so ends within microtasks; whoever waits for something else holds up everybody. */
+const workMs = 5_000;
+
+const refused = (message: string, fault: "closed" | "invalid" | "unavailable"): BridgeError =>
+  new BridgeError(message, { fault, adapter: "sqlite", landed: "no" });
+
+/** The statements of one call: closed when the call has ended, and spoiled for good by the first that fails. */
+const statementsOf = (
+  connection: Connection,
+): { readonly sql: Sql; readonly end: () => void; readonly check: () => void } => {
+  let open = true;
+  let spoiled: BridgeError | undefined;
+  const guarded = <T>(work: () => T): T => {
+    if (!open)
+      throw refused(
+        "a unit was used after its transaction had ended: await everything inside the unit's work",
+        "invalid",
+      );
+    if (spoiled !== undefined) throw spoiled;
+    if (!connection.inTransaction) throw refused("the transaction is gone: nothing of it was kept", "unavailable");
+    try {
+      return work();
+    } catch (thrown) {
+      spoiled = translate(thrown);
+      throw spoiled;
+    }
+  };
+  const sql: Sql = {
+    all: async <Row>(text: string, ...values: Parameters<Connection["all"]>[1]) =>
+      guarded(() => connection.all(text, values) as readonly Row[]),
+    one: async <Row>(text: string, ...values: Parameters<Connection["all"]>[1]) =>
+      guarded(() => connection.all(text, values)[0] as Row | undefined),
+    run: async (text, ...values) => guarded(() => connection.run(text, values)),
+  };
+  return {
+    sql,
+    end: () => {
+      open = false;
+    },
+    // Work that swallowed the store's refusal must not be told that it was kept.
+    check: () => {
+      if (spoiled !== undefined) throw spoiled;
+    },
+  };
+};
+
+const withinTime = async <T>(work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        refused(
+          "a unit's work did not end within 5 s: inside a unit await nothing but the unit (no network, no other unit)",
+          "invalid",
+        ),
+      );
+    }, workMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Runs one call in its own savepoint. The answer is what to tell after the commit; `gone` when the transaction itself is lost. */
+const runCall = async (
+  desk: Desk,
+  call: Call,
+  stir: () => void,
+): Promise<(() => void) | { readonly gone: unknown }> => {
+  const { connection } = desk;
+  const { sql, end, check } = statementsOf(connection);
+  try {
+    connection.exec("SAVEPOINT one");
+    const tell = await withinTime(call.perform({ sql, now: desk.clock.now(), ring: desk.ring, stir }));
+    check();
+    if (!connection.inTransaction) return { gone: undefined };
+    connection.exec("RELEASE one");
+    return tell;
+  } catch (thrown) {
+    if (!connection.inTransaction) return { gone: thrown };
+    try {
+      connection.exec("ROLLBACK TO one");
+      connection.exec("RELEASE one");
+    } catch (broken) {
+      return { gone: broken };
+    }
+    return () => call.reject(thrown);
+  } finally {
+    end();
+  }
+};
+
+const changesOf = (connection: Connection): number =>
+  (connection.all("SELECT total_changes() AS n", [])[0] as { readonly n: number }).n;
+
+const countCommit = (desk: Desk): number =>
+  (
+    desk.connection.all("UPDATE tip SET commits = commits + 1, at = ? WHERE one = 1 RETURNING commits", [
+      desk.clock.now(),
+    ])[0] as { readonly commits: number }
+  ).commits;
+
+// A reader's lock is taken by its first read, and may be refused there while another process recovers or removes the log.
+const begin = (connection: Connection, writes: boolean): void => {
+  connection.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
+  if (writes) return;
+  try {
+    connection.all("SELECT one FROM tip", []);
+  } catch (thrown) {
+    connection.exec("ROLLBACK");
+    throw thrown;
+  }
+};
+
+/** Runs calls in one transaction. The answer is those that never began, because the transaction was lost before their turn. */
+const runGroup = async (desk: Desk, calls: readonly Call[]): Promise<readonly Call[]> => {
+  const { connection } = desk;
+  const writes = calls.some((call) => call.kind === "write");
+  const begun: Call[] = [];
+  const tellings: (() => void)[] = [];
+  let stirred = false;
+  const fail = (thrown: unknown): void => {
+    if (connection.inTransaction) {
+      try {
+        connection.exec("ROLLBACK");
+      } catch {
+        // The transaction ended by itself meanwhile, which is what was wanted.
+      }
+    }
+    const error =
+      thrown === undefined
+        ? refused("the transaction ended before its commit: nothing was kept", "unavailable")
+        : translate(thrown);
+    for (const call of begun) call.reject(error);
+  };
+
+  try {
+    // A reader takes no lock that a writer waits for; a writer takes its lock at once, for a later one could not be waited for.
+    await patiently(() => begin(connection, writes));
+  } catch (thrown) {
+    for (const call of calls) call.reject(thrown);
+    return [];
+  }
+  let commits: number | undefined;
+  try {
+    const before = writes ? changesOf(connection) : 0;
+    for (const call of calls) {
+      begun.push(call);
+      const told = await runCall(desk, call, () => {
+        stirred = true;
+      });
+      if (typeof told !== "function") {
+        fail(told.gone);
+        return calls.slice(begun.length);
+      }
+      tellings.push(told);
+    }
+    if (writes && changesOf(connection) !== before) commits = countCommit(desk);
+    if (!connection.inTransaction) {
+      fail(undefined);
+      return calls.slice(begun.length);
+    }
+  } catch (thrown) {
+    fail(thrown);
+    return calls.slice(begun.length);
+  }
+  try {
+    connection.exec("COMMIT");
+  } catch (thrown) {
+    fail(thrown);
+    return [];
+  }
+  if (commits !== undefined) desk.committed(commits, stirred);
+  for (const tell of tellings) tell();
+  return [];
+};
+
+/** Makes the queue of one connection. Calls that wait together share a transaction, each in a savepoint of its own. */
+export const createQueue = (desk: Desk): Queue => {
+  let waiting: Call[] = [];
+  let running: Promise<void> | undefined;
+  let closed = false;
+
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      // Not a microtask: all requests that this turn of the event loop brings in get into one commit.
+      await new Promise((resolve) => setImmediate(resolve));
+      const group = waiting.slice(0, groupSize);
+      waiting = waiting.slice(groupSize);
+      waiting = [...(await runGroup(desk, group)), ...waiting];
+    }
+    running = undefined;
+  };
+
+  return {
+    call: (kind, work) =>
+      new Promise((resolve, reject) => {
+        if (closed) {
+          reject(refused("this store is closed: make a new one", "closed"));
+          return;
+        }
+        const perform = async (tx: Tx): Promise<() => void> => {
+          const value = await work(tx);
+          return () => resolve(value);
+        };
+        waiting.push({ kind, perform, reject });
+        running ??= drain();
+      }),
+    close: async () => {
+      closed = true;
+      await running;
+    },
+  };
+};

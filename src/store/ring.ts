@@ -1,0 +1,70 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { BridgeError } from "../core/contracts/errors.ts";
+import { meta, type Tx } from "./sql.ts";
+
+/**
+ * Keys under which a store hashes what it must recognise and may not keep: event keys, facts told in private. The first
+ * is used for what is new, all for what is looked up; a key may leave the ring only when what it hashed may be forgotten.
+ */
+export type KeyRing = readonly { readonly id: string; readonly secret: string | Uint8Array }[];
+
+/** Hashes, 16 bytes each, under the newest key or under all of them. */
+export interface Ring {
+  hash(kind: string, text: string): Uint8Array;
+  hashes(kind: string, text: string): readonly Uint8Array[];
+}
+
+const hmac = (secret: string | Uint8Array, kind: string, text: string): Uint8Array =>
+  createHmac("sha256", secret).update(kind).update("\0").update(text).digest().subarray(0, 16);
+
+/** The ring of a store that was given none, kept in the store itself: it hides nothing from whoever has the file, and everything from whoever has only the hashes. */
+const made = "made";
+
+const ringOf = (keys: KeyRing): Ring => {
+  const [newest] = keys;
+  if (newest === undefined) throw new BridgeError("the key ring is empty: give at least one key", about);
+  return {
+    hash: (kind, text) => hmac(newest.secret, kind, text),
+    hashes: (kind, text) => keys.map((key) => hmac(key.secret, kind, text)),
+  };
+};
+
+const about = { fault: "invalid", adapter: "store", landed: "no" } as const;
+
+/**
+ * The ring this store works with. What a store was once worked with is remembered as a check value: with another secret
+ * under the same id, or without a key, every event would count a second time.
+ *
+ * @throws BridgeError `invalid` when a key is missing or is not the one that it was.
+ */
+export const settleRing = async (tx: Omit<Tx, "ring">, given: KeyRing | undefined): Promise<Ring> => {
+  const full: Tx = { ...tx, ring: ringOf([{ id: made, secret: "" }]) };
+  const kept = await meta.read(full, `secret:${made}`);
+  const keys = [...(given ?? [])];
+  if (kept !== undefined) keys.push({ id: made, secret: Buffer.from(kept, "base64url") });
+  else if (given === undefined) {
+    const secret = randomBytes(32);
+    await meta.write(full, `secret:${made}`, secret.toString("base64url"));
+    keys.push({ id: made, secret });
+  }
+  const known = await tx.sql.all<{ name: string; value: string }>(
+    "SELECT name, value FROM meta WHERE name LIKE 'key:%' ORDER BY name",
+  );
+  for (const { name, value } of known) {
+    const id = name.slice("key:".length);
+    const key = keys.find((one) => one.id === id);
+    if (key === undefined) {
+      throw new BridgeError(`this store was worked with the key "${id}", which is not on the ring: add it`, about);
+    }
+    if (Buffer.from(hmac(key.secret, "check", id)).toString("base64url") !== value) {
+      throw new BridgeError(
+        `the key "${id}" is not the one this store was worked with: give the old secret under its id, and a new one under a new id`,
+        about,
+      );
+    }
+  }
+  for (const key of keys) {
+    await meta.write(full, `key:${key.id}`, Buffer.from(hmac(key.secret, "check", key.id)).toString("base64url"));
+  }
+  return ringOf(keys);
+};

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import type { Store } from "../core/contracts/store.ts";
+import { batch, recovered, unrehearse } from "./again.ts";
+import { doors, due, lease, nextDue, renew, sawWorker } from "./lanes.ts";
+import { ledgerAfter, trailOf } from "./ledger.ts";
+import { keepPause, liftPause, outbound, recentPauses } from "./pauses.ts";
+import { sending } from "./sending.ts";
+import { resolveParked, settle } from "./settle.ts";
+import type { Ground } from "./sql.ts";
+import { createUnit } from "./unit.ts";
+import { census, effectsOf, held, parked, unread } from "./views.ts";
+
+/** Makes a store of transactions: which rows every call reads and writes, whatever database they stand in. */
+export const createStore = (ground: Ground): Store => {
+  const { read, write } = ground;
+  // New with every start: after a restore two workers may hold the same turn of a lane, and must not take each other's.
+  const owner = randomUUID();
+  return {
+    name: ground.name,
+    migrate: () => ground.open(),
+    unit: (work) => write((tx) => work(createUnit(tx))),
+    working: () => ground.working(),
+    lease: (wanted) =>
+      write(async (tx) => {
+        await sawWorker(tx);
+        return lease(tx, owner, wanted);
+      }),
+    renew: (ours, forMs) => write((tx) => renew(tx, ours, forMs)),
+    sending: (marks) => write((tx) => sending(tx, marks)),
+    settle: (settled, also) =>
+      write(async (tx) => {
+        const kept = await settle(tx, settled);
+        await also(createUnit(tx), kept);
+        return kept.map((one) => (one ? "kept" : "lost"));
+      }),
+    recovered: (quietMs) => write((tx) => recovered(tx, quietMs)),
+    doors: () => read(doors),
+    due: (limit) => read((tx) => due(tx, limit)),
+    nextDue: () => read(nextDue),
+    stirred: (signal) => ground.stirred(signal),
+    pause: (pause) => write((tx) => keepPause(tx, pause)),
+    resume: (id, until) => write((tx) => liftPause(tx, id, until)),
+    pauses: () => read(recentPauses),
+    outbound: (pause) => read((tx) => outbound(tx, pause)),
+    unrehearse: async (account) => {
+      let all = 0;
+      for (;;) {
+        const some = await write((tx) => unrehearse(tx, account));
+        all += some;
+        if (some < batch) return all;
+      }
+    },
+    parked: () => read(parked),
+    resolveParked: (key, how, also) =>
+      write(async (tx) => {
+        const effect = await resolveParked(tx, key, how);
+        if (effect === undefined) return false;
+        await also(createUnit(tx), effect);
+        return true;
+      }),
+    held: () => read(held),
+    unread: () => read(unread),
+    census: () => read(census),
+    ledger: (after, limit) => read((tx) => ledgerAfter(tx, after, limit)),
+    trail: (conversation) => read((tx) => trailOf(tx, conversation)),
+    effects: (conversation) => read((tx) => effectsOf(tx, conversation)),
+    [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose](),
+  };
+};

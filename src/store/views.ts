@@ -1,0 +1,91 @@
+import type { Census, Promised } from "../core/contracts/store.ts";
+import type { Receipt } from "../core/words/effect.ts";
+import type { Draft, Entry } from "../core/words/entry.ts";
+import type { ConversationKey, Door, Instant, Why } from "../core/words/ref.ts";
+import { type Stored, unwrap } from "./codec.ts";
+import { effectRows, promisedOf, whyOf } from "./effects.ts";
+import { conversationOf } from "./lanes.ts";
+import { entryAt } from "./people.ts";
+import { receiptOf } from "./settle.ts";
+import { meta, type Tx } from "./sql.ts";
+
+/** Effects that wait for a person, the longest first. */
+export const parked = async (tx: Tx): Promise<readonly (Promised & { readonly why: Why })[]> => {
+  const rows = await effectRows(tx, "state = 'parked' ORDER BY changed, key");
+  return Promise.all(
+    rows.map(async (row) => ({
+      ...(await promisedOf(tx, row, await conversationOf(tx, row.conversation))),
+      why: whyOf(row) ?? { code: "unknown" },
+    })),
+  );
+};
+
+/** Effects of one conversation, oldest first. */
+export const effectsOf = async (
+  tx: Tx,
+  conversation: ConversationKey,
+): Promise<readonly (Promised & { readonly receipt?: Receipt; readonly why?: Why })[]> => {
+  const talk = await conversationOf(tx, conversation);
+  const rows = await effectRows(tx, "conversation = ? ORDER BY at, lane, seq", conversation);
+  return Promise.all(
+    rows.map(async (row) => {
+      const receipt = receiptOf(row);
+      const why = whyOf(row);
+      return {
+        ...(await promisedOf(tx, row, talk)),
+        ...(receipt === undefined ? {} : { receipt }),
+        ...(why === undefined ? {} : { why }),
+      };
+    }),
+  );
+};
+
+/** Drafts that wait, oldest first, with their words. */
+export const held = async (tx: Tx): Promise<readonly { readonly draft: Draft; readonly entry: Entry }[]> => {
+  const rows = await tx.sql.all<{ value: Stored<Draft> }>("SELECT value FROM draft ORDER BY at, entry");
+  const found = await Promise.all(
+    rows.map(async (row) => {
+      const draft = unwrap(row.value);
+      const entry = await entryAt(tx, draft.content);
+      return entry === undefined ? [] : [{ draft, entry }];
+    }),
+  );
+  return found.flat();
+};
+
+/** Deliveries that could not be read, oldest first. */
+export const unread = async (
+  tx: Tx,
+): Promise<readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]> => {
+  const rows = await tx.sql.all<{ id: string; at: Instant; reason: string; raw: string }>(
+    "SELECT id, at, reason, raw FROM raw ORDER BY at, id",
+  );
+  return rows.map(({ id, at, reason, raw }) => ({ id, at, reason, raw }));
+};
+
+const count = async (tx: Tx, from: string): Promise<number> =>
+  (await tx.sql.one<{ n: number }>(`SELECT count(*) AS n FROM ${from}`))?.n ?? 0;
+
+/** What waits, by door. */
+export const census = async (tx: Tx): Promise<Census> => {
+  const lanes = await tx.sql.all<{ door: Door; due: number; waiting: number; oldest: Instant | null }>(
+    `SELECT door, sum(next_at <= ?) AS due, sum(next_at > ?) AS waiting, min(CASE WHEN next_at <= ? THEN next_at END) AS oldest
+     FROM lane WHERE next_at IS NOT NULL GROUP BY door ORDER BY door`,
+    tx.now,
+    tx.now,
+    tx.now,
+  );
+  const leased = await meta.read(tx, "leased");
+  return {
+    lanes: lanes.map(({ door, due, waiting, oldest }) => ({
+      door,
+      due,
+      waiting,
+      ...(oldest === null ? {} : { oldestDue: oldest }),
+    })),
+    parked: await count(tx, "effect WHERE state = 'parked'"),
+    drafts: await count(tx, "draft"),
+    raw: await count(tx, "raw"),
+    ...(leased === undefined ? {} : { leasedAt: Number(leased) }),
+  };
+};
