@@ -136,10 +136,7 @@ export const settledEvent = (
   now: Instant,
 ): Settled => ({
   as: "settled",
-  key:
-    outcome.as === "done"
-      ? keyOf.event(effect.key, "done")
-      : keyOf.event(effect.key, outcome.as, effect.revision, tries),
+  key: keyOf.event(effect.key, outcome.as, effect.revision, ...(outcome.as === "done" ? [] : [tries])),
   at: outcome.as === "done" ? outcome.receipt.at : now,
   source: "engine",
   effect,
@@ -170,7 +167,8 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
   }
   const roster = event.as === "said" && event.actor.kind === "customer" && house.rules.roster.has(event.by.id);
   const seen: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
-  const resolution = resolve(seen, await locate(unit, seen), house.rules);
+  const located = await locate(unit, seen);
+  const resolution = decide(() => resolve(seen, located, house.rules));
   if ("none" in resolution) {
     await unit.keep(resolution, cause);
     return true;
@@ -183,12 +181,28 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
     rules: house.rules,
     now: house.clock.now(),
   };
-  const decisions = advance(resolution.conversations, scene).map((decision, i) =>
+  const decisions = decide(() => advance(resolution.conversations, scene)).map((decision, i) =>
     i === 0 ? { ...decision, why: [resolution.why, ...decision.why] } : decision,
   );
   await unit.keep(decisions, { ...cause, event: seen });
   return true;
 };
+
+/** Runs a rule. One that throws, or a brand's own rule that does, is told apart from a store that cannot keep. */
+const decide = <T>(rule: () => T): T => {
+  try {
+    return rule();
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.name : "something that is no error";
+    throw new BridgeError(`a rule threw ${reason}: see its cause`, {
+      fault: "invalid",
+      adapter: rules,
+      landed: "no",
+      cause: thrown,
+    });
+  }
+};
+const rules = "rules";
 
 /** Admits one event in a unit of its own. Resolves after the store has confirmed the commit. */
 export const admit = async (
@@ -212,9 +226,8 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
     try {
       return await admit(house, event, received);
     } catch (thrown) {
-      if (thrown instanceof BridgeError) throw thrown;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      house.log.error({ event: event.key, reason }, "an event could not be decided; it is kept raw");
+      if (!(thrown instanceof BridgeError) || thrown.adapter !== rules) throw thrown;
+      house.log.error({ event: event.key }, `an event could not be decided and is kept raw: ${thrown.message}`);
       await keepRaw("could-not-be-decided", JSON.stringify(event));
       return true;
     }

@@ -3,6 +3,7 @@ import type { LedgerRow, Promised } from "../core/contracts/store.ts";
 import { explainWhy } from "../core/rules/explain.ts";
 import { type Stage, stageOf } from "../core/rules/stage.ts";
 import type { Conversation } from "../core/words/conversation.ts";
+import type { Outcome } from "../core/words/effect.ts";
 import type { Draft, Entry } from "../core/words/entry.ts";
 import {
   type AccountRef,
@@ -44,7 +45,7 @@ export interface Talk {
   readonly entries: readonly Entry[];
   readonly drafts: readonly Draft[];
   /** What was promised and what became of it. */
-  readonly effects: readonly (Promised & { readonly why?: Why })[];
+  readonly effects: readonly (Promised & { readonly outcome?: Outcome })[];
   readonly trail: readonly LedgerRow[];
 }
 

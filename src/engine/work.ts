@@ -1,3 +1,4 @@
+import type { Lease } from "../core/contracts/store.ts";
 import type { Door } from "../core/words/ref.ts";
 import { type House } from "./house.ts";
 import { createPace, type Pace } from "./pace.ts";
@@ -21,11 +22,33 @@ const width = 8;
 const crmLanes = 200;
 const crmEach = 25;
 
+/** Whole runs, as many as one write may carry. */
+const batches = (leases: readonly Lease[], most: number): readonly (readonly Lease[])[] => {
+  const all: Lease[][] = [];
+  let room = 0;
+  for (const lease of leases) {
+    if (lease.run.length > room) {
+      all.push([]);
+      room = most;
+    }
+    all.at(-1)?.push(lease);
+    room -= lease.run.length;
+  }
+  return all;
+};
+
 const pumpCrm = async (house: House, door: Door, stop: AbortSignal): Promise<void> => {
   while (!stop.aborted) {
-    const leases = await house.store.lease({ door, lanes: crmLanes, each: crmEach, forMs: writeTimeoutMs + 30_000 });
+    const most = house.crm.can.batch;
+    const each = Math.min(crmEach, most);
+    const leases = await house.store.lease({
+      door,
+      lanes: Math.min(crmLanes, most),
+      each,
+      forMs: writeTimeoutMs + 30_000,
+    });
     if (leases.length === 0) return;
-    await write(house, leases, stop);
+    for (const batch of batches(leases, most)) await write(house, batch, stop);
   }
 };
 
@@ -105,8 +128,8 @@ const rest = async (machine: Machine, until: number): Promise<void> => {
   const signal = AbortSignal.any([woken.signal, stop]);
   const now = house.clock.now();
   const next = Math.min(until, (await house.store.nextDue()) ?? until, machine.watch.nextDue() ?? until, now + 60_000);
-  // What is due and in another's hands would make this a busy wait.
-  await Promise.race([house.store.stirred(signal), house.clock.sleep(Math.max(next - now, 10), signal)]);
+  // What is due at a door that nobody here works, or in another's hands, would make this a busy wait.
+  await Promise.race([house.store.stirred(signal), house.clock.sleep(next > now ? next - now : 100, signal)]);
   woken.abort();
 };
 

@@ -3,7 +3,7 @@ import { openBare } from "./connection.ts";
 import { isBusy, translate } from "./faults.ts";
 
 /** The right to work a file: held by one store at a time, counted within it. */
-export interface WorkerLock {
+export interface WorkerLock extends Disposable {
   take(): Promise<AsyncDisposable>;
 }
 
@@ -39,6 +39,11 @@ export const createWorkerLock = (file: string | undefined): WorkerLock => {
   };
 
   return {
+    // The store is closed: whoever holds it through this store holds it no longer.
+    [Symbol.dispose]: () => {
+      release?.();
+      release = undefined;
+    },
     take: () =>
       inTurn(async () => {
         if (holders === 0) release = await acquire();

@@ -1,9 +1,9 @@
 import { BridgeError } from "../core/contracts/errors.ts";
-import type { Lease, Promised } from "../core/contracts/store.ts";
+import type { Lease, Promised, Written } from "../core/contracts/store.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { EffectKey, Instant } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
-import { effectOf, type EffectRow, effectRow, outcomeOf, receiptRef, writeEffect } from "./effects.ts";
+import { effectOf, type EffectRow, effectRow, receiptRef, writeEffect } from "./effects.ts";
 import { holdLane, isOurs, rearm, release } from "./lanes.ts";
 import { ofEffect, ofReceipt, record } from "./ledger.ts";
 import type { Tx } from "./sql.ts";
@@ -72,42 +72,46 @@ const noteTwice = async (tx: Tx, effect: Effect, receipt: Receipt): Promise<void
   );
 };
 
-const settleOne = async (tx: Tx, leased: Promised, outcome: Outcome): Promise<void> => {
+/** Writes one outcome down; the answer is what was written, if anything was. */
+const settleOne = async (tx: Tx, leased: Promised, outcome: Outcome): Promise<Outcome | undefined> => {
   const row = await effectRow(tx, leased.effect.key);
-  if (row === undefined) return;
+  if (row === undefined) return undefined;
   const effect = effectOf(row);
   // An echo was faster. What the worker brings is the same act, or one too many.
   if (row.state === "done" && outcome.as === "done" && !sameReceipt(effect, row, outcome.receipt)) {
     await noteTwice(tx, effect, outcome.receipt);
   }
-  if (!open.has(row.state)) return;
+  if (!open.has(row.state)) return undefined;
   // Replaced while it was in hand: the outcome is of words that are promised no more, and the new ones are still to go.
-  if (row.state === "promised" && row.revision !== leased.effect.revision) return;
+  if (row.state === "promised" && row.revision !== leased.effect.revision) return undefined;
 
   const next = afterTurn(row, leased, outcome, tx.now);
   if (outcome.as === "again" && !outcome.doubt) await tx.sql.run("DELETE FROM sent WHERE effect = ?", row.key);
   if (outcome.as !== "done") {
     await writeEffect(tx, next);
-    return;
+    return outcome;
   }
   const ref = receiptRef(effect, outcome.receipt);
   const holder = ref === undefined ? undefined : await holderOf(tx, row, ref);
   if (holder === undefined) {
     await writeEffect(tx, { ...next, receipt_ref: ref ?? null });
-    return;
+    return outcome;
   }
-  const why = { code: "receipt-taken", params: { by: holder } };
-  await writeEffect(tx, afterTurn(row, leased, { as: "parked", why, doubt: true }, tx.now));
+  const parked: Outcome = { as: "parked", why: { code: "receipt-taken", params: { by: holder } }, doubt: true };
+  await writeEffect(tx, afterTurn(row, leased, parked, tx.now));
   await record(tx, "receipt-taken", { ...ofEffect(effect), by: holder }, { conversation: effect.conversation });
+  return parked;
 };
 
-/** Writes down outcomes, each lease fenced for itself. The answer is which were still ours. */
-export const settle = async (tx: Tx, settled: readonly Settled[]): Promise<readonly boolean[]> => {
+/** Writes down outcomes, each lease fenced for itself. The answer is what was written of those that were still ours. */
+export const settle = async (tx: Tx, settled: readonly Settled[]): Promise<readonly Written[]> => {
   const kept = new Map<Settled, boolean>();
+  const written = new Map<Settled, (Outcome | undefined)[]>();
   const sorted = [...settled].sort((a, b) => (a.lease.lane < b.lease.lane ? -1 : 1));
   for (const one of sorted) kept.set(one, await isOurs(tx, one.lease));
   for (const one of sorted) {
     if (kept.get(one) !== true) continue;
+    const outcomes: (Outcome | undefined)[] = [];
     for (const { effect, outcome } of one.outcomes) {
       const leased = one.lease.run.find((promised) => promised.effect.key === effect);
       if (leased === undefined) {
@@ -120,11 +124,12 @@ export const settle = async (tx: Tx, settled: readonly Settled[]): Promise<reado
           },
         );
       }
-      await settleOne(tx, leased, outcome);
+      outcomes.push(await settleOne(tx, leased, outcome));
     }
+    written.set(one, outcomes);
     await release(tx, one.lease.lane, one.lease.door);
   }
-  return settled.map((one) => kept.get(one) === true);
+  return settled.map((one) => written.get(one));
 };
 
 /** A receipt that came late, or an echo: it ends what is open, in doubt, parked or given up. */
@@ -198,10 +203,4 @@ export const resolveParked = async (
   );
   await rearm(tx, row.lane, row.door);
   return effect;
-};
-
-/** The receipt of an effect that is done. */
-export const receiptOf = (row: EffectRow): Receipt | undefined => {
-  const outcome = outcomeOf(row);
-  return outcome?.as === "done" ? outcome.receipt : undefined;
 };

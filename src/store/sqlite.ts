@@ -10,7 +10,7 @@ import { type Clock, systemClock } from "../core/contracts/clock.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { Store } from "../core/contracts/store.ts";
 import { openConnection } from "./connection.ts";
-import { createWorkerLock } from "./lock.ts";
+import { createWorkerLock, type WorkerLock } from "./lock.ts";
 import { makeReady } from "./migrate.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import type { KeyRing } from "./ring.ts";
@@ -157,10 +157,7 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
     );
   };
 
-  const lock = (() => {
-    let made: ReturnType<typeof createWorkerLock> | undefined;
-    return () => (made ??= createWorkerLock(memory ? undefined : `${trueName(named)}.worker`));
-  })();
+  let lock: WorkerLock | undefined;
 
   const ground: Ground = {
     name: "sqlite",
@@ -169,7 +166,8 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
     write: async (work) => (await opened()).queue.call("write", work),
     working: async () => {
       await opened();
-      return lock().take();
+      lock ??= createWorkerLock(memory ? undefined : `${trueName(named)}.worker`);
+      return lock.take();
     },
     stirred: async (signal) => {
       await opened();
@@ -180,6 +178,7 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
       closed = true;
       bell.stop();
       const last = await opening?.catch(() => undefined);
+      lock?.[Symbol.dispose]();
       await last?.close();
     },
   };

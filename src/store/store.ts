@@ -29,9 +29,9 @@ export const createStore = (ground: Ground): Store => {
     sending: (marks) => write((tx) => sending(tx, marks)),
     settle: (settled, also) =>
       write(async (tx) => {
-        const kept = await settle(tx, settled);
-        await also(createUnit(tx), kept);
-        return kept.map((one) => (one ? "kept" : "lost"));
+        const written = await settle(tx, settled);
+        await also(createUnit(tx), written);
+        return written.map((one) => (one === undefined ? "lost" : "kept"));
       }),
     recovered: (quietMs) => write((tx) => recovered(tx, quietMs)),
     doors: () => read(doors),

@@ -1,12 +1,11 @@
 import type { Census, Promised } from "../core/contracts/store.ts";
-import type { Receipt } from "../core/words/effect.ts";
+import type { Outcome } from "../core/words/effect.ts";
 import type { Draft, Entry } from "../core/words/entry.ts";
 import type { ConversationKey, Door, Instant, Why } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { effectRows, promisedOf, whyOf } from "./effects.ts";
+import { effectRows, outcomeOf, promisedOf, whyOf } from "./effects.ts";
 import { conversationOf } from "./lanes.ts";
 import { entryAt } from "./people.ts";
-import { receiptOf } from "./settle.ts";
 import { meta, type Tx } from "./sql.ts";
 
 /** Effects that wait for a person, the longest first. */
@@ -24,18 +23,13 @@ export const parked = async (tx: Tx): Promise<readonly (Promised & { readonly wh
 export const effectsOf = async (
   tx: Tx,
   conversation: ConversationKey,
-): Promise<readonly (Promised & { readonly receipt?: Receipt; readonly why?: Why })[]> => {
+): Promise<readonly (Promised & { readonly outcome?: Outcome })[]> => {
   const talk = await conversationOf(tx, conversation);
   const rows = await effectRows(tx, "conversation = ? ORDER BY at, lane, seq", conversation);
   return Promise.all(
     rows.map(async (row) => {
-      const receipt = receiptOf(row);
-      const why = whyOf(row);
-      return {
-        ...(await promisedOf(tx, row, talk)),
-        ...(receipt === undefined ? {} : { receipt }),
-        ...(why === undefined ? {} : { why }),
-      };
+      const outcome = outcomeOf(row);
+      return { ...(await promisedOf(tx, row, talk)), ...(outcome === undefined ? {} : { outcome }) };
     }),
   );
 };

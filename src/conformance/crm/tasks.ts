@@ -6,7 +6,7 @@ import { type ConversationKey, door, type EntryKey, type EventKey, keyOf, type S
 import { account, person, post } from "../make.ts";
 
 /** What is said of an entry that a test has written. */
-export interface Saying {
+interface Saying {
   readonly key?: EntryKey;
   readonly version?: number;
   readonly side?: Side;

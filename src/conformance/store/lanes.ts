@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Store } from "../../core/contracts/store.ts";
+import type { Store, Written } from "../../core/contracts/store.ts";
 import type { Outcome } from "../../core/words/effect.ts";
 import { keyOf } from "../../core/words/ref.ts";
 import { caseActOf, crmDoor, keepIn, privateDoor, publicDoor, replyOf, talkOf } from "../make.ts";
@@ -109,11 +109,11 @@ export const laneLaws: readonly StoreLaw[] = [
       const before = await leaseAt(store, crmDoor);
       await subject.advance(61_000);
       const [taken] = await store.lease({ door: crmDoor, lanes: 1, each: 1, forMs: 60_000 });
-      let learned: readonly boolean[] = [];
+      let learned: readonly Written[] = [];
       const fates = await store.settle(
         before.map((lease) => ({ lease, outcomes: keysOf(lease).map((effect) => ({ effect, outcome: doneAt(at) })) })),
-        (_unit, kept) => {
-          learned = kept;
+        (_unit, written) => {
+          learned = written;
           return Promise.resolve();
         },
       );
@@ -122,7 +122,7 @@ export const laneLaws: readonly StoreLaw[] = [
         before.map((lease) => (lease.lane === taken?.lane ? "lost" : "kept")),
       );
       assert.deepEqual(
-        learned,
+        learned.map((written) => written !== undefined),
         fates.map((fate) => fate === "kept"),
       );
     },

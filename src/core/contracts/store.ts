@@ -47,6 +47,9 @@ export interface Lease {
   readonly run: readonly Promised[];
 }
 
+/** What was written down of one lease; `undefined` when it was lost. */
+export type Written = readonly (Outcome | undefined)[] | undefined;
+
 /** What is written down before a call leaves. */
 export interface SendingMark {
   readonly lease: Lease;
@@ -84,8 +87,8 @@ export interface Unit {
   entries(of: readonly EntryKey[] | { readonly conversation: ConversationKey }): Promise<readonly Entry[]>;
   /** Effects of a channel at this place (a post's or a persona's clue) that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
-  /** A receipt that came late, or an echo. `known`: it was done with this receipt. `twice`: it was done already, by another act of ours. */
-  evidence(effect: EffectKey, receipt: Receipt): Promise<"settled" | "known" | "twice">;
+  /** A receipt that came late, or an echo. `known`: it was done with this receipt, or the receipt is another effect's. `twice`: it was done already, by another act of ours. `missing`: no such effect was ever promised here. */
+  evidence(effect: EffectKey, receipt: Receipt): Promise<"settled" | "known" | "twice" | "missing">;
   /** All that decisions say, or why there is none; with the three times and the policy they were made under. */
   keep(decided: readonly Decision[] | { readonly none: Why }, cause: Cause): Promise<void>;
   raw(item: { readonly reason: string; readonly raw: string; readonly account?: AccountRef }): Promise<void>;
@@ -145,13 +148,13 @@ export interface Store extends AsyncDisposable {
   renew(lease: Lease, forMs: number): Promise<boolean>;
   /** Written and committed before the call: the doubt, its deadline, its quiet period. `undefined`: not ours any more, paused, or not sure: do not send. */
   sending(marks: readonly SendingMark[]): Promise<readonly (Sent | undefined)[]>;
-  /** Outcomes of leases and what follows from them; each lease fenced for itself. `also` runs in the same unit and learns which were kept. Lost: nothing of it was kept; the caller admits the receipt as an event. */
+  /** Outcomes of leases and what follows from them; each lease fenced for itself. `also` runs in the same unit and learns what was written: for each lease one outcome an effect, `undefined` where none was (it had ended, or was replaced meanwhile), and possibly another than was brought: a receipt that is another act's parks the effect. A lost lease is `undefined` as a whole: nothing of it was kept, and the caller admits its receipts as events. */
   settle(
     settled: readonly {
       readonly lease: Lease;
       readonly outcomes: readonly { readonly effect: EffectKey; readonly outcome: Outcome }[];
     }[],
-    also: (unit: Unit, kept: readonly boolean[]) => Promise<void>,
+    also: (unit: Unit, written: readonly Written[]) => Promise<void>,
   ): Promise<readonly ("kept" | "lost")[]>;
   /** If this store came back from the past (failover, restore): every open effect is put in doubt until `quietMs` from now, and the answer says to when it went back. */
   recovered(quietMs: number): Promise<Instant | undefined>;
@@ -190,5 +193,5 @@ export interface Store extends AsyncDisposable {
   /** The ledger of one conversation. */
   trail(conversation: ConversationKey): Promise<readonly LedgerRow[]>;
   /** Effects of one conversation, oldest first. */
-  effects(conversation: ConversationKey): Promise<readonly (Promised & { readonly why?: Why })[]>;
+  effects(conversation: ConversationKey): Promise<readonly (Promised & { readonly outcome?: Outcome })[]>;
 }

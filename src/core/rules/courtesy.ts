@@ -2,6 +2,10 @@
 const polite =
   /^(?:(?:ok(?:ay)?|great|perfect|awesome|cool|nice|super|thank(?:s| you| u)?|thx|ty|cheers|very|so|a lot|much|again|for|your|the|quick|fast|help|reply|all|good|it|works?|now|solved|merci|beaucoup|danke(?:schön)?|vielen dank|dank|gracias|muchas|obrigad[oa]|grazie|mille|bedankt|dank je|arigato|ありがとう)[\s!.,…]*)+$/iu;
 
+// "Help now!" is made of the same small words.
+const pleased =
+  /\b(?:ok(?:ay)?|great|perfect|awesome|cool|nice|super|thank(?:s| you| u)?|thx|ty|cheers|good|works?|solved|merci|danke(?:schön)?|dank|gracias|obrigad[oa]|grazie|bedankt|arigato)\b|ありがとう/iu;
+
 /** Is this only thanks, a nod or a smile: words that ask for nothing? */
 export const courtesy = (text: string): boolean => {
   const words = text
@@ -9,5 +13,5 @@ export const courtesy = (text: string): boolean => {
     .replace(/\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200d|\ufe0f/gu, " ")
     .trim();
   if (words === "") return true;
-  return !/[?\d]/u.test(words) && words.length <= 80 && polite.test(words);
+  return !/[?\d]/u.test(words) && words.length <= 80 && polite.test(words) && pleased.test(words);
 };

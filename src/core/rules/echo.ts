@@ -1,10 +1,16 @@
-// Networks rewrite what they are given: links are shortened or appended, spaces folded, marks composed.
+// Networks rewrite what they are given: links are made of bare domains, shortened or appended; handles are put before an
+// answer; spaces are folded, marks composed.
 const plain = (text: string): string =>
   text
     .normalize("NFC")
-    .replace(/https?:\/\/\S+/giu, "")
+    .replace(/https?:\/\/\S+|(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}(?:\/\S*)?/giu, "")
+    .replace(/^(?:\s*@\w+)+/u, "")
     .replace(/[\s\u200b-\u200f\u2060\ufeff]+/gu, " ")
     .trim();
 
-/** Could a network show the one text as the other? Compares without links, invisible characters and the width of spaces. */
-export const sameWords = (a: string, b: string): boolean => plain(a) === plain(b);
+/** Could a network show the one text as the other? Compares without links, leading handles, invisible characters and the width of spaces. */
+export const sameWords = (a: string, b: string): boolean => {
+  const [left, right] = [plain(a), plain(b)];
+  // Nothing but links on both sides: then the links are the words.
+  return left === right && (left !== "" || a.trim() === b.trim());
+};

@@ -1,13 +1,23 @@
 import type { CaseSeen } from "../words/event.ts";
+import type { Effect } from "../words/effect.ts";
 import type { Entry } from "../words/entry.ts";
-import { door, keyOf } from "../words/ref.ts";
+import { type AccountRef, door, type EntryKey, type Instant, keyOf } from "../words/ref.ts";
+import { answerKey } from "./advance/answer.ts";
 import { automation, type Plan } from "./advance/plan.ts";
 import { greetingOf } from "./policy.ts";
 
 const day = 24 * 60 * 60_000;
 
-/** Why the machine says nothing in public when the case is closed; undefined: it may. */
-const silence = (plan: Plan, seen: CaseSeen): string | undefined => {
+const entryOf = (account: AccountRef, what: string): EntryKey => keyOf.entry(account, "closing", what);
+
+/** Is this a closing word? It is of no use once the case is open again. */
+export const isClosing = (effect: Effect): boolean =>
+  effect.words === "automatic" &&
+  effect.act.do === "reply" &&
+  effect.content?.entry.startsWith(entryOf(effect.act.under.account, "")) === true;
+
+/** Why the machine says nothing in public when the case is closed; undefined: it may. `closedBefore`: the last time it was. */
+const silence = (plan: Plan, seen: CaseSeen, closedBefore: Instant | undefined): string | undefined => {
   const { talk, scene } = plan;
   const { rules, now } = scene;
   const post = talk.public;
@@ -22,17 +32,21 @@ const silence = (plan: Plan, seen: CaseSeen): string | undefined => {
   if (persona?.optedOut !== undefined) return "opted-out";
   if (persona?.gone !== undefined) return "author-gone";
   if (now - seen.at > rules.windows.fresh) return "too-late";
-  if (post.automatic >= rules.automaticPerDay && now - post.heardAt < day) return "said-enough-today";
+  // A case that is opened and closed again without a word of the customer's is one interaction.
+  if (closedBefore !== undefined && heard <= closedBefore) return "nothing-heard-since";
+  // Words of the machine's stand at closings only: a day since the last closing is a day without any.
+  const today = closedBefore !== undefined && now - closedBefore < day;
+  if (today && post.automatic >= rules.automaticPerDay) return "said-enough-today";
   if ((talk.stamps.lastPublicAnswer ?? 0) >= heard) return "a-person-said-the-last-word";
   return undefined;
 };
 
 /** What a closed case does on the feed: one closing word, where the brand switched it on and no person has said one. */
-export const linkBack = (plan: Plan, seen: CaseSeen): void => {
+export const linkBack = (plan: Plan, seen: CaseSeen, closedBefore: Instant | undefined): void => {
   const { talk, scene } = plan;
   const { closing, windows } = scene.rules;
   if (closing === undefined || talk.public === undefined) return;
-  const silent = silence(plan, seen);
+  const silent = silence(plan, seen, closedBefore);
   if (silent !== undefined) {
     plan.because("no-closing-word", { because: silent });
     return;
@@ -44,9 +58,11 @@ export const linkBack = (plan: Plan, seen: CaseSeen): void => {
     case: { ...(number === undefined ? {} : { number }), status: seen.status },
     conversation: talk,
   });
-  // One closing word for each time the customer was heard and the case closed: named after both, it is promised once.
-  const key = keyOf.effect(talk.key, `closing-${talk.turn}`);
-  const entryKey = keyOf.entry(talk.account, "closing", key);
+  if (text.trim() === "") {
+    plan.because("no-closing-word", { because: "template-said-nothing" });
+    return;
+  }
+  const entryKey = entryOf(talk.account, `${talk.key}/${talk.turn}`);
   const entry: Entry = {
     key: entryKey,
     conversation: talk.key,
@@ -63,7 +79,7 @@ export const linkBack = (plan: Plan, seen: CaseSeen): void => {
   plan.update({ public: { ...talk.public, automatic: talk.public.automatic + 1 } });
   plan.because("closing-word");
   plan.promise({
-    key,
+    key: answerKey({ entry: entryKey }),
     door: door.of(talk.account, "public"),
     act: { do: "reply", under: talk.public.latest, ...(to === undefined ? {} : { to }) },
     content: entry.content,

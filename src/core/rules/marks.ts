@@ -1,11 +1,15 @@
 // Numbers of four digits and more, e-mail addresses: what identifies. Shorter numbers and plain words are everywhere.
-const emails = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/giu;
+const emails = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/giu;
 const numbers = /\d(?:[ ().-]{0,2}\d){3,}/gu;
 
 /** The facts in a text that could give a person away, normalised: however they were spaced or written, the same fact has the same mark. */
 export const marks = (text: string): readonly string[] => {
   const found = new Set<string>();
   for (const [hit] of text.matchAll(emails)) found.add(hit.toLowerCase());
-  for (const [hit] of text.replace(/https?:\/\/\S+/giu, " ").matchAll(numbers)) found.add(hit.replace(/\D/g, ""));
+  for (const [hit] of text.replace(/https?:\/\/\S+/giu, " ").matchAll(numbers)) {
+    found.add(hit.replace(/\D/g, ""));
+    // "44871 (2 parcels)" tells 44871 as well.
+    for (const [run] of hit.matchAll(/\d{4,}/g)) found.add(run);
+  }
   return [...found];
 };

@@ -18,6 +18,7 @@ export interface Matter {
 
 const holds = (text: string, word: string): boolean => {
   const plain = word.toLowerCase();
+  if (plain === "") return false;
   for (let from = text.indexOf(plain); from !== -1; from = text.indexOf(plain, from + 1)) {
     const before = text.slice(0, from).at(-1) ?? " ";
     const after = text.at(from + plain.length) ?? " ";

@@ -7,6 +7,7 @@ import type { Hold } from "../words/entry.ts";
 import type { Instant, Why } from "../words/ref.ts";
 import { speaks } from "./advance/plan.ts";
 import { guard, unguarded } from "./guard.ts";
+import { isClosing } from "./linkback.ts";
 import { pausedBy, waitedThrough } from "./pause.ts";
 import type { Perform, Rulebook } from "./policy.ts";
 
@@ -45,6 +46,9 @@ const against = (talk: Conversation, promised: Promised, moment: Moment): Permis
   const { now, pauses } = moment;
   if (effect.notAfter !== undefined && now > effect.notAfter) return withdrawn("too-late-to-say", "expired");
   if (entry?.state === "withdrawn") return withdrawn("withdrawn-by-author");
+  if (effect.content !== undefined && entry !== undefined && entry.version > effect.content.version) {
+    return withdrawn("newer-version-known");
+  }
   const pause = pausedBy(pauses, effect, now);
   const waited = waitedThrough(pauses, effect);
   const silenced = pause ?? waited;
@@ -58,9 +62,16 @@ const against = (talk: Conversation, promised: Promised, moment: Moment): Permis
     if (talk.stamps.lastHeard !== undefined && effect.turn < talk.turn && talk.stamps.lastHeard > effect.at) {
       return withdrawn("customer-spoke-since");
     }
+    if (isClosing(effect) && talk.case.stage !== "closed") return withdrawn("case-is-open-again");
   }
-  if (effect.act.do === "reply" && talk.public?.gone === true && talk.public.latest.id === effect.act.under.id) {
-    return withdrawn("post-is-gone", "missing");
+  if (effect.act.do === "reply" || effect.act.do === "privateReply") {
+    const about = talk.public?.latest.id === effect.act.under.id ? talk.public : undefined;
+    if (about?.gone === true) return withdrawn("post-is-gone", "missing");
+    const { privateReply = false } = moment.can ?? {};
+    const opens = effect.act.do === "privateReply" && privateReply !== false;
+    if (opens && about !== undefined && now - about.heardAt > privateReply.withinMs) {
+      return { hold: { kind: "no-private-side", why: { code: "private-window-closed" } } };
+    }
   }
   if (effect.door.endsWith("/private") && talk.private !== undefined && talk.private.control !== "us") {
     return { hold: { kind: "claimed", why: { code: "somebody-else-has-the-thread" } } };

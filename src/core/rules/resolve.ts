@@ -49,20 +49,21 @@ export const beginning = (from: {
 });
 
 /** Is the matter over for good, so that another word begins a new one? */
-const over = (talk: Conversation, at: Instant, rules: Rulebook): boolean => {
+const over = (talk: Conversation, { at, side }: Said, rules: Rulebook): boolean => {
   if (talk.case.stage === "closed") return at - (talk.case.closedAt ?? at) > rules.windows.closed;
   const heard = talk.stamps.lastHeard ?? talk.awaitingSince;
-  return at - heard > (talk.private?.heardAt === undefined ? rules.windows.public : rules.windows.private);
+  return at - heard > rules.windows[side];
 };
 
 const isOf = (talk: Conversation, persona: PersonaRef): boolean => talk.personas.some((p) => samePersona(p, persona));
 
 const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resolution => {
   const own = found.filter(({ talk }) => isOf(talk, said.by));
-  const open = own.filter(({ talk }) => !over(talk, said.at, rules));
+  const open = own.filter(({ talk }) => !over(talk, said, rules));
   const at = (list: readonly Located[], way: Clue | undefined): Conversation | undefined =>
     list.find(({ by }) => way !== undefined && by.includes(way))?.talk;
-  const invited = open.find(({ talk }) => talk.invite?.stage === "sent" || talk.invite?.stage === "promised")?.talk;
+  const offered: ReadonlySet<string | undefined> = new Set(["promised", "sent", "opened"]);
+  const invited = open.find(({ talk }) => offered.has(talk.invite?.stage))?.talk;
 
   const ways: readonly (readonly [string, Conversation | undefined])[] = [
     ["token", at(open, said.token === undefined ? undefined : clue.token(said.token))],
@@ -94,7 +95,14 @@ const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resol
 
 /** The brand's own words, an employee's, or another tool's: they join what they answer, and begin nothing. */
 const ours = (said: Said, found: readonly Located[]): Resolution => {
-  const talk = found[0]?.talk;
+  const by = (way: Clue | undefined): Conversation | undefined =>
+    way && found.find((one) => one.by.includes(way))?.talk;
+  // What they answer, not who they are: an employee may have been a customer once.
+  const talk =
+    by(said.post && clue.post(said.post)) ??
+    by(said.parent && clue.post(said.parent)) ??
+    by(said.thread && clue.thread(said.thread)) ??
+    (said.actor.kind === "brand" ? found[0]?.talk : undefined);
   if (talk === undefined) return { none: { code: "own-words-about-nothing-open" } };
   return { conversations: [talk], why: { code: said.actor.kind === "brand" ? "own-words-by-hand" : "helped" } };
 };
@@ -142,7 +150,9 @@ export const resolve = (event: BridgeEvent, found: readonly Located[], rules: Ru
     case "advised":
     case "settled":
     case "woken": {
-      const talk = found[0]?.talk;
+      // Whoever opens an invite may have other conversations with us, and newer ones.
+      const named = event.as === "opened" ? found.find(({ by }) => by.includes(clue.token(event.token))) : undefined;
+      const talk = (named ?? found[0])?.talk;
       return talk === undefined
         ? { none: { code: "unknown-conversation" } }
         : { conversations: [talk], why: { code: event.as } };

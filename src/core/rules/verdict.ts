@@ -14,8 +14,8 @@ export interface Standing {
   readonly roll: number;
 }
 
-/** Tries before a failing act is parked. With full jitter up to five minutes they span about half an hour. */
-export const mostTries = 10;
+/** Tries before a failing act is parked. With full jitter up to five minutes they span half an hour on average: 255 s for the first eight pauses, 150 s for each of the eleven after. */
+export const mostTries = 20;
 const slowest = 5 * 60_000;
 
 /** When to try again: exponential from one second, capped, with full jitter. */

@@ -11,22 +11,28 @@ type Address = { readonly act: NonNullable<Draft["act"]> } | { readonly hold: Ho
 /** An answer's effect is named after its entry: whatever version, it is promised once. */
 export const answerKey = (draft: Pick<Draft, "entry">): EffectKey => keyOf.effect(draft.entry, "answer");
 
-const publicly = (plan: Plan, answer: Answered): Address => {
+/** Does this answer carry an invite, and which? One customer is offered one way into private. */
+const inviteOf = (plan: Plan, answer: Answered, before: Entry | undefined): string | undefined => {
+  const { talk, scene } = plan;
+  const { invite } = talk;
+  if (!scene.rules.invite || !scene.can(talk.account).invite || answer.by.kind === "automation") return undefined;
+  // A new version takes the place of the one that carries it, and carries it on.
+  if (invite?.stage === "promised" && before?.state === "draft") return invite.token;
+  const offered = invite !== undefined && invite.stage !== "refused";
+  return offered || talk.private !== undefined ? undefined : scene.known.token;
+};
+
+const publicly = (plan: Plan, answer: Answered, before: Entry | undefined): Address => {
   const { talk, scene } = plan;
   const can = scene.can(talk.account);
   const under = answer.under ?? talk.public?.latest;
   if (under === undefined) return { refused: { code: "no-public-post" } };
   if (can.reply === false) return { refused: { code: "channel-cannot-reply" } };
   if (can.reply.summonedOnly && talk.public?.summoned !== true) return { refused: { code: "not-summoned" } };
-  const invites =
-    scene.rules.invite &&
-    can.invite &&
-    talk.invite === undefined &&
-    talk.private === undefined &&
-    answer.by.kind !== "automation";
+  const invite = inviteOf(plan, answer, before);
   const [to] = talk.personas;
   return {
-    act: { do: "reply", under, ...(to === undefined ? {} : { to }), ...(invites ? { invite: scene.known.token } : {}) },
+    act: { do: "reply", under, ...(to === undefined ? {} : { to }), ...(invite === undefined ? {} : { invite }) },
   };
 };
 
@@ -44,7 +50,12 @@ const privately = (plan: Plan): Address => {
     }
   }
   const post = talk.public;
-  if (can.privateReply !== false && post !== undefined && scene.now - post.heardAt <= can.privateReply.withinMs) {
+  if (
+    can.privateReply !== false &&
+    post !== undefined &&
+    !post.gone &&
+    scene.now - post.heardAt <= can.privateReply.withinMs
+  ) {
     return { act: { do: "privateReply", under: post.latest } };
   }
   const code = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
@@ -68,19 +79,32 @@ const holdsOf = (plan: Plan, draft: Draft, text: string): readonly Hold[] => {
   return holds;
 };
 
+/** The address of a draft as it leaves: another answer may have carried an invite while this one waited. */
+const carrying = (plan: Plan, act: NonNullable<Draft["act"]>): NonNullable<Draft["act"]> => {
+  if (act.do !== "reply" || act.invite === undefined) return act;
+  const { invite, ...bare } = act;
+  const { talk } = plan;
+  const [to] = talk.personas;
+  if (to === undefined) return bare;
+  if (talk.invite !== undefined && talk.invite.stage !== "refused") return talk.invite.token === invite ? act : bare;
+  plan.clue(clue.token(invite));
+  plan.update({ invite: { token: invite, to, stage: "promised", rung: "public-reply" } });
+  plan.because("invite-carried");
+  return act;
+};
+
+/** Words that were to carry the invite do not go out: the next public answer may carry one. */
+export const dropInvite = (plan: Plan, act: Draft["act"]): void => {
+  const { invite } = plan.talk;
+  if (act?.do !== "reply" || invite?.stage !== "promised" || act.invite !== invite.token) return;
+  plan.update({ invite: { ...invite, stage: "refused" } });
+};
+
 /** Makes an effect of a draft that nothing holds. */
 const promiseDraft = (plan: Plan, draft: Draft): void => {
+  if (draft.act === undefined) return;
   const { talk } = plan;
-  const { act } = draft;
-  if (act === undefined) return;
-  if (act.do === "reply" && act.invite !== undefined) {
-    const [to] = talk.personas;
-    if (to !== undefined) {
-      plan.clue(clue.token(act.invite));
-      plan.update({ invite: { token: act.invite, to, stage: "promised", rung: "public-reply" } });
-      plan.because("invite-carried");
-    }
-  }
+  const act = carrying(plan, draft.act);
   plan.undraft(draft.entry);
   plan.promise({
     key: answerKey(draft),
@@ -102,7 +126,8 @@ export const tellAnswer = (
 ): void =>
   plan.tell(
     { do: "answerState", answer, state, ...about },
-    { key: keyOf.effect(plan.scene.event.key, `state:${state}`) },
+    // One event may tell of several answers.
+    { key: keyOf.effect(`${plan.scene.event.key}/${answer}`, `state:${state}`) },
   );
 
 /** Promises a draft, or keeps it with what holds it. */
@@ -116,7 +141,7 @@ export const submit = (plan: Plan, draft: Draft, text: string): void => {
   }
   plan.draft({ ...draft, holds });
   plan.because("held", { hold: first.kind, because: first.why.code });
-  tellAnswer(plan, draft.entry, "held", { why: first.why });
+  if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { why: first.why });
 };
 
 /** Lets a held draft go as far as it now can: with a person's yes, or because what held it is over. */
@@ -160,14 +185,19 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
     plan.because(`already-${before.state}`);
     return plan;
   }
+  if (before !== undefined && answer.version < before.version) {
+    plan.because("newer-version-known");
+    return plan;
+  }
   const side = answer.side ?? before?.side ?? scene.rules.answers;
   const entry = entryOf(answer, talk, side);
   plan.enter(entry);
   // The CRM has its own record of what was written there; what was written elsewhere it must be told.
   if (answer.source === "person") plan.tell({ do: "entry" }, { content: entry.content });
 
-  const address = side === "public" ? publicly(plan, answer) : privately(plan);
+  const address = side === "public" ? publicly(plan, answer, before) : privately(plan);
   if ("refused" in address) {
+    plan.undraft(answer.entry);
     plan.enter({ ...entry, state: "withdrawn" });
     plan.because(address.refused.code, address.refused.params);
     tellAnswer(plan, answer.entry, "failed", { why: address.refused });

@@ -1,8 +1,8 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Order, Ordered } from "../../words/event.ts";
-import { clue, type EntryKey, keyOf } from "../../words/ref.ts";
+import { clue, type EntryKey, type Instant, keyOf, personaName } from "../../words/ref.ts";
 import { beginning } from "../resolve.ts";
-import { release } from "./answer.ts";
+import { dropInvite, release, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 import { openCase, queueOf } from "./said.ts";
 
@@ -30,24 +30,47 @@ const open = (plan: Plan): void => {
   enterAll(plan, () => true);
 };
 
+/** The side where the customer was heard last. */
+const latest = <S extends { readonly heardAt?: Instant }>(into: S | undefined, other: S | undefined): S | undefined =>
+  into === undefined || (other !== undefined && (other.heardAt ?? 0) > (into.heardAt ?? 0)) ? other : into;
+
+/** What was heard in both conversations, as of one. */
+const heardInBoth = (into: Conversation, other: Conversation): Partial<Conversation> => {
+  const personas = new Map([...into.personas, ...other.personas].map((ref) => [personaName(ref), ref]));
+  const shown = latest(into.public, other.public);
+  const hidden = latest(into.private, other.private);
+  const sum = (of: "automatic" | "threads"): number => (into.public?.[of] ?? 0) + (other.public?.[of] ?? 0);
+  const lastHeard = Math.max(into.stamps.lastHeard ?? 0, other.stamps.lastHeard ?? 0);
+  return {
+    personas: [...personas.values()].slice(0, 4),
+    ...(shown === undefined ? {} : { public: { ...shown, automatic: sum("automatic"), threads: sum("threads") } }),
+    ...(hidden === undefined ? {} : { private: hidden }),
+    turn: Math.max(into.turn, other.turn),
+    stamps: { ...into.stamps, ...(lastHeard === 0 ? {} : { lastHeard }) },
+    ...(other.awaiting === "us" && into.awaiting !== "us"
+      ? { awaiting: "us", awaitingSince: other.awaitingSince }
+      : {}),
+  };
+};
+
 const merge = (plan: Plan, from: Plan): void => {
   const [into, other] = [plan.talk, from.talk];
-  plan.update({
-    personas: [...new Map([...into.personas, ...other.personas].map((p) => [JSON.stringify(p), p])).values()].slice(
-      0,
-      4,
-    ),
-    ...(into.public === undefined && other.public !== undefined ? { public: other.public } : {}),
-    ...(into.private === undefined && other.private !== undefined ? { private: other.private } : {}),
-    turn: Math.max(into.turn, other.turn),
-  });
+  plan.update(heardInBoth(into, other));
   plan.clue(
     ...other.personas.map((persona) => clue.persona(persona)),
     clue.talk(other.key),
     other.case.ref && clue.case(other.case.ref),
   );
   const theirs = new Set(from.scene.known.entries.filter((e) => e.conversation === other.key).map(({ key }) => key));
-  enterAll(plan, (key) => theirs.has(key));
+  // Of two conversations with one case, the one that stays must have it.
+  if (into.case.stage === "none" && other.case.stage !== "none") open(plan);
+  else enterAll(plan, (key) => theirs.has(key));
+  for (const draft of plan.scene.known.drafts) {
+    if (draft.conversation === other.key) plan.draft({ ...draft, conversation: into.key });
+  }
+  if (plan.talk.awaiting !== into.awaiting) {
+    plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
+  }
   plan.because("merged", { with: other.key });
   from.update({ mergedInto: into.key, awaiting: "nobody" });
   from.because("merged-away", { into: into.key });
@@ -57,7 +80,8 @@ const merge = (plan: Plan, from: Plan): void => {
 const split = (plan: Plan, what: On<"split">): Plan | undefined => {
   const { entries } = plan.scene.known;
   const from = entries.find(({ key }) => key === what.from);
-  const persona = from?.by.persona ?? plan.talk.personas[0];
+  // A helper's or the brand's words are split off as well, but the conversation stays the customer's.
+  const persona = (from?.by.kind === "customer" ? from.by.persona : undefined) ?? plan.talk.personas[0];
   if (from === undefined || persona === undefined) {
     plan.because("nothing-to-split");
     return undefined;
@@ -92,10 +116,12 @@ const adopt = (plan: Plan, what: On<"adopt">): void => {
     return;
   }
   const { now } = plan.scene;
+  const { stamps, public: known } = plan.talk;
   plan.update({
+    disposition: "case",
     case: { stage: "promised", ref: what.case },
-    stamps: { lastHeard: now },
-    public: { latest: what.post, summoned: false, gone: false, heardAt: now, automatic: 0, threads: 1 },
+    stamps: { lastHeard: now, ...stamps },
+    public: known ?? { latest: what.post, summoned: false, gone: false, heardAt: now, automatic: 0, threads: 1 },
   });
   plan.tell(
     { do: "open", persona: what.persona, fields: {}, saidAt: plan.scene.event.at, adopts: what.case },
@@ -114,6 +140,8 @@ const withdraw = (plan: Plan, key: EntryKey): void => {
   // An effect already promised finds its entry withdrawn when it is asked whether it may still go.
   plan.enter({ ...entry, state: "withdrawn" });
   plan.undraft(key);
+  dropInvite(plan, draftOf(plan, key)?.act);
+  if (entry.words === "person") tellAnswer(plan, key, "failed", { why: { code: "withdrawn-by-author" } });
   plan.because("withdrawn");
 };
 
@@ -174,9 +202,11 @@ export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered,
       return [first];
     case "topic":
     case "erase": {
+      const topic = what.order === "topic" ? what.topic : undefined;
       const all = [first, ...talks.slice(1).map((talk) => planFor(talk, scene))];
       for (const plan of all) {
-        if (what.order === "topic") plan.update({ topics: [...plan.talk.topics, what.topic].slice(-8) });
+        if (topic !== undefined)
+          plan.update({ topics: [...plan.talk.topics.filter(({ id }) => id !== topic.id), topic].slice(-8) });
         plan.because(what.order === "topic" ? "topic-joined" : "erased");
       }
       return all;

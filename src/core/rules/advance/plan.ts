@@ -11,10 +11,12 @@ import {
   type EntryKey,
   type Instant,
   keyOf,
+  personaName,
   type PersonaRef,
   samePersona,
   type Why,
 } from "../../words/ref.ts";
+import { pausedBy } from "../pause.ts";
 import type { Rulebook } from "../policy.ts";
 
 /** All that a decision may look at besides the conversation and the event: read in the same unit, handed in as data. */
@@ -65,15 +67,23 @@ export interface Plan {
   tell(act: CrmAct, about?: { readonly content?: Effect["content"]; readonly key?: EffectKey }): void;
   /** What the case is to show of the conversation. Several in one decision are one act. */
   show(fields: CaseFields): void;
-  alarm(at: Instant | undefined): void;
   decision(): Decision;
 }
+
+/** When to look again at drafts that wait: when their time is over, or at once where the pause that holds one is. */
+const alarmOf = (waiting: readonly Draft[], talk: Conversation, { known, now }: Scene): Instant | undefined => {
+  const times = waiting.flatMap((draft) => {
+    const way = { door: door.of(talk.account, draft.side), words: draft.words, at: now };
+    const over = draft.holds.some((hold) => hold.kind === "paused") && pausedBy(known.pauses, way, now) === undefined;
+    return [...(over ? [now] : []), ...(draft.notAfter === undefined ? [] : [draft.notAfter + 1])];
+  });
+  return times.length === 0 ? undefined : Math.min(...times);
+};
 
 /** Begins a decision on one conversation. */
 export const planFor = (from: Conversation, scene: Scene): Plan => {
   let talk = from;
   let shown: CaseFields | undefined;
-  let wake: Instant | undefined;
   const why: Why[] = [];
   const clues = new Set<Clue>();
   const personas = new Map<string, Persona>();
@@ -116,7 +126,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
     persona: (ref) =>
       [...personas.values()].find((p) => samePersona(p.ref, ref)) ??
       known.personas.find((p) => samePersona(p.ref, ref)),
-    meet: (persona) => void personas.set(JSON.stringify(persona.ref), persona),
+    meet: (persona) => void personas.set(personaName(persona.ref), persona),
     enter: (entry) => void entries.set(entry.key, entry),
     entry: (key) => entries.get(key) ?? known.entries.find((entry) => entry.key === key),
     draft: (draft) => {
@@ -132,11 +142,13 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
     show: (fields) => {
       shown = { ...shown, ...fields };
     },
-    alarm: (at) => {
-      if (at !== undefined && (wake === undefined || at < wake)) wake = at;
-    },
     decision: () => {
       if (shown !== undefined) tell({ do: "state", fields: shown });
+      const before = known.drafts.filter(
+        (one) => one.conversation === talk.key && !drafts.has(one.entry) && !undrafted.has(one.entry),
+      );
+      // What was merged away is woken no more: its drafts have gone along.
+      const wake = talk.mergedInto === undefined ? alarmOf([...before, ...drafts.values()], talk, scene) : undefined;
       return {
         conversation: { ...talk, revision: from.revision + 1 },
         clues: [...clues],

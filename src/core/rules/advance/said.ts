@@ -1,7 +1,7 @@
 import type { Conversation, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Gone, Profiled, Said } from "../../words/event.ts";
-import { clue, type Instant, keyOf, type PersonaRef } from "../../words/ref.ts";
+import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
 import { courtesy } from "../courtesy.ts";
 import { matterOf } from "../matter.ts";
 import { release } from "./answer.ts";
@@ -44,6 +44,8 @@ const dispose = (plan: Plan, said: Said): void => {
 };
 
 const assignDepartment = (plan: Plan, said: Said): void => {
+  // What a person decided, the brand's rules do not undo.
+  if (plan.talk.department?.why.code === "routed-by-person") return;
   const name = plan.scene.rules.route(matterOf(said, plan.talk));
   if (name === undefined || name === plan.talk.department?.name) return;
   plan.update({ department: { name, since: said.at, why: { code: "routed-by-policy" } } });
@@ -88,7 +90,7 @@ export const openCase = (plan: Plan, first: Entry): void => {
 const heard = (plan: Plan, said: Said): void => {
   const { talk } = plan;
   const first = talk.turn === 0;
-  const edit = plan.entry(said.entry) !== undefined;
+  const before = plan.entry(said.entry);
   plan.clue(
     clue.talk(talk.key),
     clue.persona(said.by),
@@ -97,6 +99,11 @@ const heard = (plan: Plan, said: Said): void => {
     said.thread && clue.thread(said.thread),
   );
   meet(plan, said.by, said.profile);
+  // Networks tell late and twice: an older version changes nothing.
+  if (before !== undefined && before.version > said.version) {
+    plan.because("newer-version-known");
+    return;
+  }
   plan.enter(entered(said, talk, said.by));
 
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
@@ -105,19 +112,30 @@ const heard = (plan: Plan, said: Said): void => {
     stamps: { ...stamped(talk, said.at, kind), lastHeard: Math.max(said.at, talk.stamps.lastHeard ?? 0) },
     ...(talk.awaiting === "us" ? {} : { awaiting: "us", awaitingSince: said.at }),
   });
-  if (said.side === "public") hearPublic(plan, said, edit);
+  if (said.side === "public") hearPublic(plan, said, before);
   else hearPrivate(plan, said);
 
   dispose(plan, said);
-  if (!edit) assignDepartment(plan, said);
-  follow(plan, said, first || talk.case.stage === "none");
+  if (before === undefined) assignDepartment(plan, said);
+  const rerouted = plan.talk.department?.name !== talk.department?.name;
+  follow(plan, said, { opens: first || talk.case.stage === "none", rerouted });
 };
 
-const hearPublic = (plan: Plan, said: Said, edit: boolean): void => {
+const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined): void => {
   const { talk } = plan;
   if (said.post === undefined) return;
   const before = talk.public;
+  const edit = edited !== undefined;
   const newThread = !edit && (said.root === undefined || said.root.id === said.post.id || before === undefined);
+  const threads = (before?.threads ?? 0) + (newThread ? 1 : 0);
+  // An older post that was edited, or is told late, is not what an answer goes under.
+  const newest = edit
+    ? before !== undefined && edited.post !== undefined && samePlace(edited.post, before.latest)
+    : before === undefined || said.at >= before.heardAt;
+  if (before !== undefined && !newest) {
+    plan.update({ public: { ...before, threads } });
+    return;
+  }
   plan.update({
     public: {
       latest: said.post,
@@ -126,7 +144,7 @@ const hearPublic = (plan: Plan, said: Said, edit: boolean): void => {
       gone: false,
       heardAt: said.at,
       automatic: before?.automatic ?? 0,
-      threads: (before?.threads ?? 0) + (newThread ? 1 : 0),
+      threads,
     },
   });
 };
@@ -138,7 +156,7 @@ const hearPrivate = (plan: Plan, said: Said): void => {
     private: {
       to: said.by,
       ...(said.thread === undefined ? {} : { thread: said.thread }),
-      heardAt: said.at,
+      heardAt: Math.max(said.at, talk.private?.heardAt ?? 0),
       control: talk.private?.control ?? "us",
     },
     stamps: talk.public === undefined ? talk.stamps : stamped(talk, said.at, "moved"),
@@ -148,14 +166,14 @@ const hearPrivate = (plan: Plan, said: Said): void => {
 };
 
 /** What the CRM is told, and which drafts may go now. */
-const follow = (plan: Plan, said: Said, opens: boolean): void => {
+const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; rerouted: boolean }): void => {
   const entry = plan.entry(said.entry);
   if (entry === undefined) return;
   openCase(plan, entry);
   plan.tell({ do: "entry" }, { content: entry.content });
   if (!opens) {
     const closed = plan.talk.case.stage === "closed";
-    if (closed && courtesy(said.text)) {
+    if (closed && courtesy(said.text) && (said.media ?? []).length === 0) {
       plan.update({ awaiting: "nobody", awaitingSince: said.at });
       plan.because("courtesy-after-resolved");
     } else if (closed) {
@@ -168,7 +186,8 @@ const follow = (plan: Plan, said: Said, opens: boolean): void => {
       awaiting: plan.talk.awaiting,
       awaitingSince: plan.talk.awaitingSince,
       ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
-      ...queueOf(plan),
+      // Whose case it is, the CRM's people decide; it is named again only when the department has changed.
+      ...(rerouted ? queueOf(plan) : {}),
     });
   }
   if (said.side !== "private") return;
@@ -182,19 +201,27 @@ const spoken = (plan: Plan, said: Said): void => {
   const { talk } = plan;
   const brand = said.actor.kind === "brand";
   const [customer] = talk.personas;
+  const before = plan.entry(said.entry);
   plan.clue(said.post && clue.post(said.post));
+  if (before !== undefined && before.version > said.version) {
+    plan.because("newer-version-known");
+    return;
+  }
   plan.enter(entered(said, talk, brand ? "brand" : said.by));
   if (!brand) meet(plan, said.by, said.profile);
   const stamp = said.side === "public" ? "firstPublicAnswer" : "firstPrivateAnswer";
+  // An edit answers nobody, nor do words that are told late and were said before the customer's last.
+  const answers = brand && before === undefined && said.at >= (talk.stamps.lastHeard ?? 0);
   plan.update({
     turn: talk.turn + 1,
     ...(brand
       ? {
-          awaiting: "customer",
-          awaitingSince: said.at,
+          ...(answers ? { awaiting: "customer" as const, awaitingSince: said.at } : {}),
           stamps: {
             ...stamped(talk, said.at, stamp),
-            ...(said.side === "public" ? { lastPublicAnswer: said.at } : {}),
+            ...(said.side === "public"
+              ? { lastPublicAnswer: Math.max(said.at, talk.stamps.lastPublicAnswer ?? 0) }
+              : {}),
           },
         }
       : {}),
@@ -211,7 +238,7 @@ const spoken = (plan: Plan, said: Said): void => {
   if (said.thread !== undefined) plan.clue(clue.thread(said.thread));
   plan.because(brand ? "brand-spoke-by-hand" : "help-entered");
   plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: brand ? "brand" : said.by } });
-  if (brand) plan.show({ awaiting: "customer", awaitingSince: said.at });
+  if (answers) plan.show({ awaiting: "customer", awaitingSince: said.at });
 };
 
 /** What follows from something said. */

@@ -1,5 +1,7 @@
 import type { CaseSide, Conversation } from "../../words/conversation.ts";
 import type { Advised, CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
+import { type Draft } from "../../words/entry.ts";
+import { clue, door } from "../../words/ref.ts";
 import { linkBack } from "../linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { tellAnswer } from "./answer.ts";
@@ -9,6 +11,13 @@ import { type Plan, planFor, type Scene } from "./plan.ts";
 export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
   const before = talk.case;
+  // A case whose conversation was merged away leads here as well; it is not this conversation's own.
+  const others = seen.conversation !== undefined && seen.conversation !== talk.key;
+  if (others || (before.ref !== undefined && (before.ref.crm !== seen.case.crm || before.ref.id !== seen.case.id))) {
+    plan.because("case-of-another");
+    return plan;
+  }
+  plan.clue(clue.case(seen.case));
   // Polls overlap: what was seen later than this is newer than this.
   if (before.seenAt !== undefined && seen.at < before.seenAt) {
     plan.because("seen-newer-already");
@@ -36,7 +45,7 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   if (closing) {
     plan.because("resolved");
     plan.update({ awaiting: "nobody", awaitingSince: seen.at, stamps: { ...talk.stamps, resolved: seen.at } });
-    linkBack(plan, seen);
+    linkBack(plan, seen, talk.stamps.resolved);
     plan.show({ awaiting: "nobody", awaitingSince: seen.at });
   }
   if (reopening) {
@@ -46,23 +55,30 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   return plan;
 };
 
+/** The words are out of date: nobody says them any more. */
+const expire = (plan: Plan, draft: Draft, because: string): void => {
+  const entry = plan.entry(draft.entry);
+  if (entry !== undefined) plan.enter({ ...entry, state: "withdrawn" });
+  plan.undraft(draft.entry);
+  plan.because(because);
+};
+
 /** What follows when the hour to look again has come: what a lifted pause held, and what has waited too long. */
 export const advanceWoken = (talk: Conversation, _woken: Woken, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
   for (const draft of scene.known.drafts) {
     if (draft.notAfter !== undefined && scene.now > draft.notAfter) {
-      plan.undraft(draft.entry);
-      plan.because("draft-expired");
+      expire(plan, draft, "draft-expired");
       continue;
     }
     const paused = draft.holds.some((hold) => hold.kind === "paused");
-    const effect = {
-      door: `${talk.account.channel}/${talk.account.id}/${draft.side}` as const,
-      words: draft.words,
-      at: scene.now,
-    };
+    const effect = { door: door.of(talk.account, draft.side), words: draft.words, at: scene.now };
     if (!paused || pausedBy(scene.known.pauses, effect, scene.now) !== undefined) continue;
     // Words that waited through a pause leave only with a person's yes; the machine's own are out of date.
+    if (draft.words === "automatic") {
+      expire(plan, draft, "was-paused");
+      continue;
+    }
     const why = { code: "was-paused" };
     plan.draft({ ...draft, holds: [{ kind: "approval", why }] });
     plan.because("asks-for-a-yes");

@@ -2,8 +2,8 @@ import type { Conversation, Stamp } from "../../words/conversation.ts";
 import type { Effect, Receipt } from "../../words/effect.ts";
 import type { Draft, Entry } from "../../words/entry.ts";
 import type { Settled } from "../../words/event.ts";
-import { clue, type Instant } from "../../words/ref.ts";
-import { tellAnswer } from "./answer.ts";
+import { clue, type Instant, samePersona, type Why } from "../../words/ref.ts";
+import { dropInvite, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene, speaks } from "./plan.ts";
 
 const stamp = (talk: Conversation, name: Stamp, at: Instant): Conversation["stamps"] =>
@@ -14,6 +14,7 @@ const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void
   const { talk } = plan;
   const open = effect.door.endsWith("/public");
   const person = effect.words === "person";
+  if (plan.scene.known.drafts.some((draft) => draft.entry === entry.key)) plan.undraft(entry.key);
   plan.enter({
     ...entry,
     state: "said",
@@ -28,12 +29,15 @@ const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void
   plan.update({
     turn: talk.turn + 1,
     stamps: open && person ? { ...stamps, lastPublicAnswer: receipt.at } : stamps,
-    ...(person && talk.awaiting === "us" ? { awaiting: "customer", awaitingSince: receipt.at } : {}),
+    // An answer whose receipt comes after the customer's next word has not answered that.
+    ...(person && talk.awaiting === "us" && receipt.at >= (talk.stamps.lastHeard ?? 0)
+      ? { awaiting: "customer", awaitingSince: receipt.at }
+      : {}),
     ...(talk.private !== undefined && receipt.thread !== undefined
       ? { private: { ...talk.private, thread: receipt.thread } }
       : {}),
   });
-  if (effect.act.do === "reply" && effect.act.invite !== undefined && talk.invite?.stage === "promised") {
+  if (effect.act.do === "reply" && talk.invite?.stage === "promised" && effect.act.invite === talk.invite.token) {
     plan.update({ invite: { ...talk.invite, stage: "sent" }, stamps: stamp(plan.talk, "invited", receipt.at) });
   }
   if (receipt.learned !== undefined) learn(plan, receipt.learned);
@@ -48,7 +52,7 @@ const learn = (plan: Plan, learned: NonNullable<Receipt["learned"]>): void => {
   const { talk } = plan;
   plan.clue(clue.persona(learned));
   plan.update({
-    personas: [...talk.personas, learned].slice(0, 4),
+    personas: [...talk.personas.filter((known) => !samePersona(known, learned)), learned].slice(0, 4),
     private: { control: "us", ...talk.private, to: learned },
   });
   plan.because("other-name-learned");
@@ -58,7 +62,9 @@ const done = (plan: Plan, effect: Effect, receipt: Receipt): void => {
   const { talk } = plan;
   if (effect.act.do === "open" && receipt.case !== undefined) {
     plan.clue(clue.case(receipt.case));
-    plan.update({ case: { ...talk.case, stage: talk.case.stage === "closed" ? "closed" : "open", ref: receipt.case } });
+    // A receipt may come late: what was seen of the case meanwhile is newer.
+    const stage = talk.case.stage === "promised" ? "open" : talk.case.stage;
+    plan.update({ case: { ...talk.case, stage, ref: receipt.case } });
     plan.because("case-opened", receipt.case.number === undefined ? undefined : { number: receipt.case.number });
     return;
   }
@@ -69,24 +75,29 @@ const done = (plan: Plan, effect: Effect, receipt: Receipt): void => {
   if (speaks(effect.act) && entry !== undefined) spoke(plan, effect, receipt, entry);
 };
 
-/** An answer that did not go out as it was. */
-const unsaid = (plan: Plan, effect: Effect, state: "failed" | "withdrawn", why: Settled["outcome"]): void => {
+/** Has a newer version taken the place of these words? Then it has a way of its own, and theirs is over. */
+const superseded = (plan: Plan, effect: Effect): boolean => {
+  const { content } = effect;
+  const entry = content && plan.entry(content.entry);
+  if (content === undefined || entry === undefined || entry.version <= content.version) return false;
+  plan.because("newer-version-known");
+  return true;
+};
+
+/** An answer that did not go out. */
+const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
   const entry = effect.content && plan.entry(effect.content.entry);
-  if (!speaks(effect.act) || entry === undefined) return;
+  if (!speaks(effect.act) || entry === undefined || superseded(plan, effect)) return;
   plan.undraft(entry.key);
   plan.enter({ ...entry, state: "withdrawn" });
-  if (plan.talk.invite?.stage === "promised" && effect.act.do === "reply" && effect.act.invite !== undefined) {
-    const { invite: _, ...rest } = plan.talk;
-    plan.update({ ...rest, invite: { ...plan.talk.invite, stage: "refused" } });
-  }
-  if (effect.words === "person" && "why" in why)
-    tellAnswer(plan, entry.key, state === "failed" ? "failed" : "held", { why: why.why });
+  dropInvite(plan, effect.act);
+  if (effect.words === "person") tellAnswer(plan, entry.key, "failed", { why });
 };
 
 /** It may not leave after all: a draft again, with what holds it. */
 const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome"], { as: "held" }>): void => {
   const { act, content } = effect;
-  if (!speaks(act) || content === undefined) return;
+  if (!speaks(act) || content === undefined || superseded(plan, effect)) return;
   const draft: Draft = {
     entry: content.entry,
     conversation: plan.talk.key,
@@ -122,7 +133,7 @@ export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scen
       break;
     case "refused":
       plan.because(outcome.why.code, outcome.why.params);
-      unsaid(plan, effect, outcome.fault === "withdrawn" ? "withdrawn" : "failed", outcome);
+      unsaid(plan, effect, outcome.why);
       break;
     case "parked": {
       plan.because("parked", { act: effect.act.do, because: outcome.why.code });

@@ -1,0 +1,61 @@
+/**
+ * Salesforce as the CRM of a bridge: cases and what was said on them, written by our own keys; states of cases and
+ * answers of agents, read by polling.
+ *
+ * @module
+ */
+import type { CaseRef, Crm } from "casethread/adapter";
+import { createChanges } from "./change.ts";
+import { createClient } from "./client.ts";
+import { isRecordId, name } from "./keys.ts";
+import { createLookup } from "./lookup.ts";
+import { optionsFrom, type SalesforceOptions, settle } from "./options.ts";
+import { caseUrl, createWriter } from "./write.ts";
+
+export type { SalesforceConnection } from "./client.ts";
+export type { SalesforceNames } from "./fields.ts";
+export type { SalesforceLogin, SalesforceOptions, Secret } from "./options.ts";
+
+/** The case behind a link to one of this org's pages, in Lightning or in Classic. */
+const caseOf = (url: URL, origin: string): CaseRef | undefined => {
+  const home = URL.parse(origin);
+  if (home === null) return undefined;
+  // acme.my.salesforce.com and acme.lightning.force.com are the same org.
+  const org = (host: string): string => host.replace(/\.(?:my\.salesforce|lightning\.force)\.com$/, ".org");
+  if (url.port !== home.port || org(url.hostname) !== org(home.hostname)) return undefined;
+  const id =
+    /^\/lightning\/r\/(?:Case\/)?(500\w+)(?:\/|$)/.exec(url.pathname)?.[1] ?? /^\/(500\w+)$/.exec(url.pathname)?.[1];
+  return id !== undefined && isRecordId(id) ? { crm: name, id } : undefined;
+};
+
+/**
+ * Makes the adapter. It calls nobody, and loads no SDK, before its first request.
+ *
+ * @throws BridgeError `invalid`, naming every option that is missing or does not fit.
+ * @example salesforce({ origin: "https://acme.my.salesforce.com", login: { clientId, clientSecret } })
+ */
+export const salesforce = (options: SalesforceOptions): Crm => {
+  const settings = settle(options);
+  const client = createClient(settings);
+  const lookup = createLookup(client, settings);
+  return {
+    name,
+    can: { batch: settings.batch },
+    pollMs: settings.pollMs,
+    write: createWriter(client, lookup, settings),
+    since: createChanges(client, settings),
+    url: (ref) => new URL(caseUrl(client.origin(), ref)),
+    parse: (url) => caseOf(url, client.origin()),
+  };
+};
+
+/**
+ * Makes the adapter from an environment: SALESFORCE_ORIGIN, SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET (or
+ * SALESFORCE_ACCESS_TOKEN), SALESFORCE_VERSION. What an environment cannot hold comes second.
+ *
+ * @throws BridgeError `invalid`, naming every variable that is missing.
+ */
+salesforce.fromEnv = (
+  env: Readonly<Record<string, string | undefined>>,
+  options: Omit<SalesforceOptions, "login" | "connection"> = {},
+): Crm => salesforce({ ...optionsFrom(env), ...options });

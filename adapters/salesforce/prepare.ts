@@ -1,0 +1,121 @@
+import type { BridgeError, CrmTask, Kit } from "casethread/adapter";
+import { z } from "zod";
+import type { Client } from "./client.ts";
+import { fromThrown, refuse } from "./faults.ts";
+import { externalId, isRecordId } from "./keys.ts";
+import type { Lookup } from "./lookup.ts";
+import type { Settings } from "./options.ts";
+import { entryKeyOf, type Prepared } from "./records.ts";
+import { inPortions, queryPath, quote } from "./soql.ts";
+
+interface Hands {
+  readonly client: Client;
+  readonly lookup: Lookup;
+  readonly settings: Settings;
+  readonly kit: Kit;
+}
+
+/** What can be written, and what cannot and why, by place in the batch. */
+export interface Ready {
+  readonly acts: readonly Prepared[];
+  readonly refused: ReadonlyMap<number, BridgeError>;
+}
+
+const rows = z.object({ records: z.array(z.looseObject({ Id: z.string() })) });
+
+/** Asks for cases by a field; the answer is their keys by id. */
+const keysById = async (
+  field: string,
+  values: readonly string[],
+  { client, settings, kit }: Hands,
+): Promise<ReadonlyMap<string, string>> => {
+  const { caseKey } = settings.names;
+  const found = new Map<string, string>();
+  for (const some of inPortions(values)) {
+    const soql = `SELECT Id, ${caseKey} FROM Case WHERE ${field} IN (${some.map(quote).join(", ")})`;
+    const { records } = await client.read({ method: "GET", path: queryPath(soql) }, rows, kit);
+    for (const { Id, [caseKey]: key } of records) found.set(Id, typeof key === "string" ? key : "");
+  }
+  return found;
+};
+
+/** Ids come with 15 or with 18 characters; the first 15 say which record. */
+const short = (id: string): string => id.slice(0, 15);
+
+/** Which cases are there already: those of repeated `open`s, and those that are to be taken over. Mostly asks nothing. */
+const standing = async (batch: readonly CrmTask[], hands: Hands) => {
+  const opens = batch.flatMap(({ effect, attempt }) => {
+    const { act } = effect;
+    return act.do === "open" ? [{ adopts: act.adopts?.id, key: externalId(effect.conversation), attempt }] : [];
+  });
+  const repeated = opens.filter((open) => open.adopts === undefined && open.attempt > 1).map((open) => open.key);
+  const adopted = opens.flatMap((open) => (open.adopts !== undefined && isRecordId(open.adopts) ? [open.adopts] : []));
+  const { caseKey } = hands.settings.names;
+  const known = repeated.length === 0 ? [] : [...(await keysById(caseKey, [...new Set(repeated)], hands)).values()];
+  const owned = adopted.length === 0 ? new Map<string, string>() : await keysById("Id", [...new Set(adopted)], hands);
+  return {
+    keys: new Set(known),
+    owners: new Map([...owned].map(([id, key]) => [short(id), key] as const)),
+  };
+};
+
+/** Looks up what acts need before they can be written: queues, people, Status values, whether a case is there. */
+export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<Ready> => {
+  const { lookup, kit } = hands;
+  const refused = new Map<number, BridgeError>();
+
+  const one = async (task: CrmTask, index: number, there: Awaited<ReturnType<typeof standing>>): Promise<Prepared> => {
+    const { act, conversation } = task.effect;
+    if (act.do === "entry" || act.do === "answerState") {
+      if (entryKeyOf(task) === undefined || (act.do === "entry" && task.entry === undefined)) {
+        throw refuse("An entry is to be written and none was handed over: its words may have been erased meanwhile.");
+      }
+      return { index, task };
+    }
+    const key = externalId(conversation);
+    if (act.do === "open" && act.adopts !== undefined) {
+      const owner = there.owners.get(short(act.adopts.id));
+      if (owner === undefined)
+        throw refuse(`The case ${act.adopts.id} that is to be linked is not in the org.`, "missing");
+      if (owner !== "" && owner !== key)
+        throw refuse(`The case ${act.adopts.id} belongs to another conversation already: merge the two.`, "taken");
+    }
+    const { assignee, department, resolved } = act.fields;
+    const called = assignee ?? (department === undefined ? undefined : lookup.queueOf(department));
+    const owner = called === undefined ? undefined : await lookup.owner(called, kit);
+    const status = resolved === undefined ? undefined : await lookup.status(resolved, kit);
+    return {
+      index,
+      task,
+      ...(owner === undefined ? {} : { owner }),
+      ...(status === undefined ? {} : { status }),
+      ...(act.do === "open" && there.keys.has(key) ? { exists: true } : {}),
+    };
+  };
+
+  try {
+    const there = await standing(batch, hands);
+    const acts: Prepared[] = [];
+    for (const [index, task] of batch.entries()) {
+      try {
+        acts.push(await one(task, index, there));
+      } catch (thrown) {
+        refused.set(index, unsent(thrown, kit));
+        acts.push({ index, task });
+      }
+    }
+    return { acts, refused };
+  } catch (thrown) {
+    const error = unsent(thrown, kit);
+    batch.forEach((_task, index) => refused.set(index, error));
+    return { acts: batch.map((task, index) => ({ index, task })), refused };
+  }
+};
+
+/** Looking things up writes nothing: whatever went wrong, the act did not land. */
+const unsent = (thrown: unknown, kit: Kit): BridgeError => {
+  const error = fromThrown(thrown, kit.now());
+  return error.landed === "no"
+    ? error
+    : refuse("The org could not be asked what this act needs; nothing was written.", error.fault);
+};

@@ -1,0 +1,209 @@
+import type { Json } from "casethread/adapter";
+import type { Faults } from "casethread/sandbox";
+import { z } from "zod";
+import { defaultNames as n } from "../fields.ts";
+import type { SandboxCase, SandboxEntry, SandboxState, Verb } from "./board.ts";
+import type { Org, Saved } from "./org.ts";
+import type { Rest, SalesforceFault } from "./rest.ts";
+import { type Row, statuses, textOf } from "./schema.ts";
+import type { Stored } from "./tables.ts";
+
+interface Ground {
+  readonly org: Org;
+  readonly rest: Rest;
+  readonly faults: Faults<SalesforceFault>;
+  readonly now: () => number;
+  readonly user: string;
+  readonly lateMs: number;
+  readonly refused: Set<string>;
+  readonly poison: Set<string>;
+  /** Records that a transaction which has not committed yet holds. */
+  readonly held: Set<string>;
+}
+
+const faultNames = [
+  "expired-session",
+  "lock-row",
+  "503",
+  "timeout-after-commit",
+  "request-limit",
+  "late-commit",
+  "takes-cases",
+  "racing-insert",
+  "stall",
+] as const;
+const text = z.string();
+const side = z.enum(["public", "private"]).optional();
+const shapes = {
+  answer: z.object({ by: text, of: text, text, side }),
+  edit: z.object({ by: text, entry: text, text, side }),
+  close: z.object({ by: text, of: text }),
+  reopen: z.object({ by: text, of: text }),
+  assign: z.object({ by: text, of: text, to: text }),
+  open: z.object({ by: text, subject: text }),
+  of: z.object({ of: text }),
+  inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
+  rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
+  words: z.object({ words: text.min(1) }),
+};
+
+/** Makes what people do in the org, and what a test does to it. */
+export const createAgents = (ground: Ground) => {
+  const { org, rest, faults, now } = ground;
+  const waiting: { readonly visible: number; readonly commit: () => void }[] = [];
+
+  const named = (type: "Group" | "User", name: string): string | undefined =>
+    org.all(type).find((one) => one.row["Name"] === name || one.row["DeveloperName"] === name)?.id;
+  const person = (name: string): string => {
+    const known = named("User", name);
+    if (known !== undefined) return known;
+    const row = { Name: name, Username: `${name.toLowerCase().replace(/\W+/g, ".")}@sandbox.example`, IsActive: true };
+    const saved = org.insert("User", row, { by: ground.user, autoAssign: false });
+    if ("refused" in saved) throw new Error(saved.refused.message);
+    return saved.id;
+  };
+
+  const find = (of: string): Stored => {
+    const found = org.get(of) ?? org.byKey("Case", of);
+    if (found?.type !== "Case") throw new Error(`there is no case ${of}`);
+    return found;
+  };
+  const kept = (saved: Saved): string => {
+    if ("refused" in saved) throw new Error(`${saved.refused.statusCode}: ${saved.refused.message}`);
+    return saved.id;
+  };
+
+  /** Saves at once, or, when the fault says so, later under the stamp of now. */
+  const save = (type: string, id: string | undefined, row: Row, by: string): string => {
+    const at = now();
+    const saving = { by, at, autoAssign: true };
+    const fresh = id ?? org.newId(type);
+    const commit = (): string =>
+      kept(id === undefined ? org.insert(type, row, { ...saving, id: fresh }) : org.update(type, id, row, saving));
+    if (!faults.strikes("late-commit")) return commit();
+    ground.held.add(fresh);
+    waiting.push({
+      visible: at + ground.lateMs,
+      commit: () => {
+        ground.held.delete(fresh);
+        commit();
+      },
+    });
+    return fresh;
+  };
+
+  /** Lets what has committed by now be seen. */
+  const reveal = (until = now()): void => {
+    const due = waiting.filter((one) => one.visible <= until);
+    for (const one of due) {
+      waiting.splice(waiting.indexOf(one), 1);
+      one.commit();
+    }
+  };
+
+  const optional = (key: string, value: Json | undefined): Row => (typeof value === "string" ? { [key]: value } : {});
+  const shownCase = (stored: Stored): SandboxCase => ({
+    id: stored.id,
+    number: textOf(stored.row["CaseNumber"]),
+    ...(optional("key", stored.row[n.caseKey]) as { key?: string }),
+    status: textOf(stored.row["Status"]),
+    closed: stored.row["IsClosed"] === true,
+    owner: textOf(org.get(textOf(stored.row["OwnerId"]))?.row["Name"]),
+    fields: stored.row,
+    history: org.history(stored.id),
+  });
+  const shownEntry = (stored: Stored): SandboxEntry => ({
+    id: stored.id,
+    ...(optional("key", stored.row[n.entryKey]) as { key?: string }),
+    ...(optional("case", stored.row[n.entryCase]) as { case?: string }),
+    direction: textOf(stored.row[n.direction]),
+    side: textOf(stored.row[n.side]),
+    state: textOf(stored.row[n.state]),
+    text: (stored.row[n.text] ?? null) as string | null,
+    by: textOf(org.get(textOf(stored.row["CreatedById"]))?.row["Name"]),
+    fields: stored.row,
+    history: org.history(stored.id),
+  });
+
+  const state = (): SandboxState => ({
+    cases: org.all("Case").map(shownCase),
+    entries: org.all(n.entry).map(shownEntry),
+    requests: rest.requests,
+    writeCalls: rest.requests.filter((one) => one.writes > 0).length,
+    struck: Object.fromEntries(faults.struck),
+  });
+
+  const first = (closed: boolean): string => statuses.find((one) => one.closed === closed)?.value ?? "";
+  const move = (args: unknown, closed: boolean): Json => {
+    const { by, of } = shapes.close.parse(args);
+    return save("Case", find(of).id, { Status: first(closed) }, person(by));
+  };
+
+  const verbs: Readonly<Record<string, (args: unknown) => unknown>> = {
+    answer: (args) => {
+      const { by, of, text: words, side: where } = shapes.answer.parse(args);
+      const row = {
+        [n.entryCase]: find(of).id,
+        [n.direction]: "outbound",
+        [n.state]: "draft",
+        [n.text]: words,
+        ...optional(n.side, where),
+      };
+      return save(n.entry, undefined, row, person(by));
+    },
+    edit: (args) => {
+      const { by, entry, text: words, side: where } = shapes.edit.parse(args);
+      return save(n.entry, entry, { [n.text]: words, [n.state]: "draft", ...optional(n.side, where) }, person(by));
+    },
+    close: (args) => move(args, true),
+    reopen: (args) => move(args, false),
+    assign: (args) => {
+      const { by, of, to } = shapes.assign.parse(args);
+      return save("Case", find(of).id, { OwnerId: named("Group", to) ?? person(to) }, person(by));
+    },
+    open: (args) => {
+      const { by, subject } = shapes.open.parse(args);
+      return save("Case", undefined, { Subject: subject, Origin: "Phone" }, person(by));
+    },
+    caseOf: (args) => {
+      const { of } = shapes.of.parse(args);
+      const found = org.get(of) ?? org.byKey("Case", of);
+      return found?.type === "Case" ? shownCase(found) : null;
+    },
+    entriesOf: (args) => {
+      const { id } = find(shapes.of.parse(args).of);
+      return org
+        .all(n.entry)
+        .filter((one) => one.row[n.entryCase] === id)
+        .map(shownEntry);
+    },
+    state,
+    inject: (args) => {
+      const { fault, times } = shapes.inject.parse(args);
+      return faults.inject(fault, times);
+    },
+    rate: (args) => {
+      const { fault, probability } = shapes.rate.parse(args);
+      return faults.rate(fault, probability);
+    },
+    refuse: (args) => void ground.refused.add(shapes.words.parse(args).words),
+    poison: (args) => void ground.poison.add(shapes.words.parse(args).words),
+    expire: () => rest.expire(),
+    mend: () => {
+      faults.clear();
+      ground.refused.clear();
+      ground.poison.clear();
+      reveal(Infinity);
+      rest.release();
+    },
+  };
+
+  // Asynchronous, so that what goes wrong is a rejection here as it is over HTTP.
+  const call: Verb = async (verb, args) => {
+    const known = verbs[verb];
+    if (known === undefined) throw new Error(`there is no verb ${verb}`);
+    reveal();
+    return (known(args) ?? null) as Json;
+  };
+  return { call, reveal };
+};

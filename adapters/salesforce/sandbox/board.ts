@@ -1,0 +1,104 @@
+import type { Json, Side } from "casethread/adapter";
+import type { SalesforceFault, SeenRequest } from "./rest.ts";
+import { textOf } from "./schema.ts";
+import type { Change } from "./tables.ts";
+
+/** A case as the org shows it. */
+export interface SandboxCase {
+  readonly id: string;
+  readonly number: string;
+  /** The conversation's key; absent on cases that are nobody's. */
+  readonly key?: string;
+  readonly status: string;
+  readonly closed: boolean;
+  readonly owner: string;
+  readonly fields: Readonly<Record<string, Json>>;
+  readonly history: readonly Change[];
+}
+
+/** Something said on a case, or meant to be. */
+export interface SandboxEntry {
+  readonly id: string;
+  readonly key?: string;
+  readonly case?: string;
+  readonly direction: string;
+  readonly side: string;
+  readonly state: string;
+  readonly text: string | null;
+  readonly by: string;
+  readonly fields: Readonly<Record<string, Json>>;
+  readonly history: readonly Change[];
+}
+
+/** Everything that the org holds, for audits from outside. */
+export interface SandboxState {
+  readonly cases: readonly SandboxCase[];
+  readonly entries: readonly SandboxEntry[];
+  readonly requests: readonly SeenRequest[];
+  /** How many requests asked to write. */
+  readonly writeCalls: number;
+  readonly struck: Readonly<Record<string, number>>;
+}
+
+/** A person at work in the org. A case is named by its id or by its conversation's key. */
+export interface SandboxAgent {
+  /** Writes an answer on the case; the answer's record id comes back. */
+  answer(of: string, words: { readonly text: string; readonly side?: Side }): Promise<string>;
+  /** Writes other words into an answer. */
+  edit(entry: string, words: { readonly text: string; readonly side?: Side }): Promise<void>;
+  close(of: string): Promise<void>;
+  reopen(of: string): Promise<void>;
+  /** Gives the case to a queue or to another agent, by name. */
+  assign(of: string, to: string): Promise<void>;
+  /** Makes a case by hand, which no conversation knows. Its id comes back. */
+  open(subject: string): Promise<string>;
+}
+
+/** What can be done to a sandbox, from inside the process or over HTTP. */
+export interface SandboxBoard {
+  agent(name: string): SandboxAgent;
+  caseOf(of: string): Promise<SandboxCase | undefined>;
+  entriesOf(of: string): Promise<readonly SandboxEntry[]>;
+  state(): Promise<SandboxState>;
+  /** The next `times` chances for this fault are taken. */
+  inject(fault: SalesforceFault, times?: number): Promise<void>;
+  /** From now on this fault happens with this probability. */
+  rate(fault: SalesforceFault, probability: number): Promise<void>;
+  /** A validation rule of the org refuses records with these words. */
+  refuse(words: string): Promise<void>;
+  /** A body with these words cannot be read: the request is refused as a whole. */
+  poison(words: string): Promise<void>;
+  /** Ends all sessions. */
+  expire(): Promise<void>;
+  /** No more faults, refused or poisonous words. What was done late becomes visible. */
+  mend(): Promise<void>;
+}
+
+/** Does one thing by name: the one door that both boards go through. */
+export type Verb = (verb: string, args: Readonly<Record<string, Json | undefined>>) => Promise<Json>;
+
+/** Makes a board over one door. */
+export const boardOf = (call: Verb): SandboxBoard => {
+  const done = async (verb: string, args: Readonly<Record<string, Json | undefined>>): Promise<void> => {
+    await call(verb, args);
+  };
+  return {
+    agent: (by) => ({
+      answer: async (of, { text, side }) => textOf(await call("answer", { by, of, text, side })),
+      edit: (entry, { text, side }) => done("edit", { by, entry, text, side }),
+      close: (of) => done("close", { by, of }),
+      reopen: (of) => done("reopen", { by, of }),
+      assign: (of, to) => done("assign", { by, of, to }),
+      open: async (subject) => textOf(await call("open", { by, subject })),
+    }),
+    caseOf: async (of) => ((await call("caseOf", { of })) ?? undefined) as unknown as SandboxCase | undefined,
+    entriesOf: async (of) => (await call("entriesOf", { of })) as unknown as readonly SandboxEntry[],
+    state: async () => (await call("state", {})) as unknown as SandboxState,
+    inject: (fault, times = 1) => done("inject", { fault, times }),
+    rate: (fault, probability) => done("rate", { fault, probability }),
+    refuse: (words) => done("refuse", { words }),
+    poison: (words) => done("poison", { words }),
+    expire: () => done("expire", {}),
+    mend: () => done("mend", {}),
+  };
+};

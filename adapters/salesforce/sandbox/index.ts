@@ -1,0 +1,126 @@
+/**
+ * A Salesforce org on this machine, for tests, examples and demos: it keeps records and rules as an org does, and the
+ * real SDK runs against it. It is not the vendor's and knows only what the adapter uses.
+ *
+ * @module
+ */
+import type { Json } from "casethread/adapter";
+import { createChance, createFaults, serve } from "casethread/sandbox";
+import { createAgents } from "./agents.ts";
+import { boardOf, type SandboxBoard } from "./board.ts";
+import { createOrg } from "./org.ts";
+import { createRest, type SalesforceFault } from "./rest.ts";
+import { type Row, statuses } from "./schema.ts";
+
+export type { SandboxAgent, SandboxBoard, SandboxCase, SandboxEntry, SandboxState } from "./board.ts";
+export type { SalesforceFault, SeenRequest } from "./rest.ts";
+export type { Change } from "./tables.ts";
+
+/** What a sandbox is made of. */
+export interface SalesforceSandboxOptions {
+  /** @default the machine's time */
+  readonly clock?: { now(): number };
+  /** Of chance. @default 1 */
+  readonly seed?: number;
+  /** @default any free one */
+  readonly port?: number;
+  /** Names of queues. @default ["Social Support", "PR"] */
+  readonly queues?: readonly string[];
+  /** How long after its stamp a late commit becomes visible, in ms. @default 5_000 */
+  readonly lateMs?: number;
+  /** API calls until the limit of the day. @default 100_000 */
+  readonly dailyLimit?: number;
+  /** Rows of one answer to a query. @default 2_000 */
+  readonly pageSize?: number;
+}
+
+/** An org on loopback. */
+export interface SalesforceSandbox extends SandboxBoard, AsyncDisposable {
+  readonly origin: string;
+  readonly port: number;
+  /** What the adapter signs in with. */
+  readonly login: { readonly clientId: string; readonly clientSecret: string };
+}
+
+/** Starts an org. */
+export const createSalesforceSandbox = async (options: SalesforceSandboxOptions = {}): Promise<SalesforceSandbox> => {
+  const clock = options.clock ?? { now: () => Date.now() };
+  const now = (): number => clock.now();
+  const chance = createChance(options.seed ?? 1);
+  const faults = createFaults<SalesforceFault>(chance);
+  const refused = new Set<string>();
+  const poison = new Set<string>();
+  const held = new Set<string>();
+  const login = { clientId: "sandbox-consumer-key", clientSecret: "sandbox-consumer-secret" };
+
+  let user = "";
+  let taker: string | undefined;
+  // Only the API meets these: agents wait for locks, and know what their org allows.
+  const org = createOrg(now, {
+    locked: (id, by) => held.has(id) || (by === user && faults.strikes("lock-row")),
+    takes: () => (faults.strikes("takes-cases") ? taker : undefined),
+    refuses: (row, by) =>
+      by === user &&
+      [...refused].some((words) =>
+        Object.values(row).some((value) => typeof value === "string" && value.includes(words)),
+      ),
+  });
+  const made = (type: string, row: Row, by = ""): string => {
+    const saved = org.insert(type, row, { by, autoAssign: false });
+    if ("refused" in saved) throw new Error(saved.refused.message);
+    return saved.id;
+  };
+  user = made("User", { Name: "Integration User", Username: "integration@sandbox.example", IsActive: true });
+  for (const name of options.queues ?? ["Social Support", "PR"]) {
+    made("Group", { Name: name, DeveloperName: name.replace(/\W+/g, "_"), Type: "Queue" }, user);
+  }
+  taker = made("Group", { Name: "Taken by a rule", DeveloperName: "Taken_by_a_rule", Type: "Queue" }, user);
+  statuses.forEach(({ value, closed, standard }, at) => {
+    made(
+      "CaseStatus",
+      { ApiName: value, MasterLabel: value, IsClosed: closed, IsDefault: standard, SortOrder: at + 1 },
+      user,
+    );
+  });
+
+  const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000 } = options;
+  const rest = createRest({ org, faults, now, user, ...login, dailyLimit, pageSize, poison });
+  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held });
+
+  const control = async (request: Request, verb: string): Promise<Response> => {
+    try {
+      const body = request.method === "GET" ? {} : ((await request.json()) as Record<string, Json>);
+      return Response.json(await agents.call(verb, body));
+    } catch (thrown) {
+      return Response.json({ error: thrown instanceof Error ? thrown.message : String(thrown) }, { status: 400 });
+    }
+  };
+  const server = await serve(
+    (request) => {
+      agents.reveal();
+      const verb = /^\/sandbox\/(\w+)$/.exec(new URL(request.url).pathname)?.[1];
+      return verb === undefined ? rest.handle(request) : control(request, verb);
+    },
+    options.port === undefined ? {} : { port: options.port },
+  );
+  return {
+    ...boardOf(agents.call),
+    origin: server.origin,
+    port: server.port,
+    login,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+};
+
+/** The board of a sandbox in another process. */
+export const salesforceSandboxClient = (origin: string): SandboxBoard =>
+  boardOf(async (verb, args) => {
+    const response = await fetch(new URL(`/sandbox/${verb}`, origin), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(args),
+    });
+    const body = (await response.json()) as Json;
+    if (!response.ok) throw new Error((body as { error?: string }).error ?? `the sandbox answered ${response.status}`);
+    return body;
+  });

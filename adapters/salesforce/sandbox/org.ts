@@ -1,0 +1,228 @@
+import type { Json } from "casethread/adapter";
+import { defaultNames as n } from "../fields.ts";
+import { makeId, orgTime, relationIn, type Row, schema, statuses, textOf } from "./schema.ts";
+import { createTables, keyFields, OrgFailure, type Stored } from "./tables.ts";
+
+/** What an org says of one record that it refuses. */
+export interface Refusal {
+  readonly statusCode: string;
+  readonly message: string;
+  readonly fields: readonly string[];
+}
+
+export type Saved = { readonly id: string; readonly created: boolean } | { readonly refused: Refusal };
+
+/** How a record is saved. */
+export interface Saving {
+  readonly by: string;
+  /** By default now; a late commit brings the moment at which it wrote. */
+  readonly at?: number;
+  /** The id, when it was handed out before. */
+  readonly id?: string;
+  /** Whether active assignment rules may choose another owner. */
+  readonly autoAssign: boolean;
+}
+
+/** What the sandbox puts in the way of a save. */
+export interface Obstacles {
+  locked(id: string, by: string): boolean;
+  takes(): string | undefined;
+  refuses(row: Row, by: string): boolean;
+}
+
+const refusal = (statusCode: string, message: string, ...fields: readonly string[]): { refused: Refusal } => ({
+  refused: { statusCode, message, fields },
+});
+const revisionFields: Readonly<Record<string, string>> = { Case: n.caseRevision, [n.entry]: n.entryRevision };
+
+/** Makes the data of an org: records, their keys, their order by stamp, and transactions. */
+export const createOrg = (now: () => number, obstacles: Obstacles) => {
+  const tables = createTables();
+  const { get, byKey, put } = tables;
+  let serial = 0;
+  let ids = 0;
+  let numbers = 1000;
+
+  /** Types are checked while the body is read: one value of a wrong type refuses the whole request. */
+  const check = (type: string, row: Row): void => {
+    const fields = schema[type] ?? {};
+    for (const [name, value] of Object.entries(row)) {
+      if (name === "attributes" || name === "id" || name === "Id") continue;
+      const relation = relationIn(type, name);
+      if (relation !== undefined && typeof value === "object") continue;
+      const field = fields[name];
+      if (field === undefined)
+        throw new OrgFailure(400, "INVALID_FIELD", `No such column '${name}' on sobject of type ${type}`);
+      if (value === null) continue;
+      const wanted = {
+        id: "string",
+        text: "string",
+        lookup: "string",
+        datetime: "string",
+        number: "number",
+        boolean: "boolean",
+      }[field.type];
+      const wrong = typeof value !== wanted || (field.type === "datetime" && Number.isNaN(Date.parse(textOf(value))));
+      if (wrong)
+        throw new OrgFailure(
+          400,
+          "JSON_PARSER_ERROR",
+          `Cannot deserialize instance of ${field.type} from value at ${name}`,
+        );
+    }
+  };
+
+  /** References by external id become ids: using_resources_working_with_records_relating_records.htm */
+  const resolve = (type: string, row: Row): Row | { refused: Refusal } => {
+    const resolved: Row = {};
+    for (const [name, value] of Object.entries(row)) {
+      if (name === "attributes" || name === "id" || name === "Id") continue;
+      const relation = relationIn(type, name);
+      if (relation === undefined || typeof value !== "object" || value === null) {
+        resolved[name] = value;
+        continue;
+      }
+      const [lookup, field] = relation;
+      const target = field.to?.[0] ?? "";
+      const [key, wanted] = Object.entries(value).find(([each]) => each !== "attributes") ?? ["", ""];
+      const found = byKey(target, textOf(wanted));
+      if (found === undefined) {
+        return refusal(
+          "INVALID_FIELD",
+          `Foreign key external ID: ${textOf(wanted)} not found for field ${key} in entity ${target}`,
+        );
+      }
+      resolved[lookup] = found.id;
+    }
+    return resolved;
+  };
+
+  const flaw = (type: string, row: Row, before: Stored | undefined, by: string): { refused: Refusal } | undefined => {
+    for (const [name, value] of Object.entries(row)) {
+      const field = schema[type]?.[name];
+      if (field === undefined || value === null) continue;
+      if (field.readOnly === true) {
+        return refusal(
+          "INVALID_FIELD_FOR_INSERT_UPDATE",
+          `Unable to create/update fields: ${name}. Please check the security settings of this field.`,
+          name,
+        );
+      }
+      const said = textOf(value);
+      if (field.length !== undefined && said.length > field.length) {
+        return refusal("STRING_TOO_LONG", `${name}: data value too large: ${said} (max length=${field.length})`, name);
+      }
+      if (field.values !== undefined && !field.values.includes(said)) {
+        return refusal(
+          "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+          `${name}: bad value for restricted picklist field: ${said}`,
+          name,
+        );
+      }
+      if (field.to !== undefined && !field.to.includes(get(said)?.type ?? "")) {
+        return refusal("INVALID_CROSS_REFERENCE_KEY", `invalid cross reference id`, name);
+      }
+    }
+    const keyField = keyFields[type];
+    const key = keyField === undefined ? undefined : row[keyField];
+    const holder = typeof key === "string" ? byKey(type, key) : undefined;
+    if (holder !== undefined && holder.id !== before?.id) {
+      return refusal(
+        "DUPLICATE_VALUE",
+        `duplicate value found: ${keyField ?? ""} duplicates value on record with id: ${holder.id}`,
+      );
+    }
+    // Validation rules run after the system's checks: they are the org's own, and the README asks for the first.
+    const revision = revisionFields[type] ?? "";
+    const [older, newer] = [before?.row[revision], row[revision]];
+    if (typeof older === "number" && typeof newer === "number" && newer < older) {
+      return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "casethread-older: a newer state is here already", revision);
+    }
+    if (obstacles.refuses(row, by)) {
+      return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "The words are not allowed here", n.text);
+    }
+    return undefined;
+  };
+
+  const derived = (type: string, row: Row, at: number): Row => {
+    if (type !== "Case") return {};
+    const closed = statuses.some((one) => one.value === row["Status"] && one.closed);
+    return { IsClosed: closed, ClosedDate: closed ? (row["ClosedDate"] ?? orgTime(at)) : null };
+  };
+
+  const save = (type: string, given: Row, before: Stored | undefined, saving: Saving): Saved => {
+    const resolved = resolve(type, given);
+    if ("refused" in resolved && typeof resolved["refused"] === "object") return resolved as { refused: Refusal };
+    const set = resolved as Row;
+    if (before !== undefined && obstacles.locked(before.id, saving.by)) {
+      return refusal("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records");
+    }
+    const wrong = flaw(type, set, before, saving.by);
+    if (wrong !== undefined) return wrong;
+    const at = Math.floor((saving.at ?? now()) / 1000) * 1000;
+    const id = before?.id ?? saving.id ?? makeId(type, (ids += 1));
+    const birth: Row =
+      before === undefined
+        ? {
+            Id: id,
+            CreatedDate: orgTime(at),
+            CreatedById: saving.by,
+            ...(type === "Case"
+              ? {
+                  CaseNumber: String((numbers += 1)).padStart(8, "0"),
+                  Status: "New",
+                  Priority: "Medium",
+                  OwnerId: saving.by,
+                }
+              : {}),
+          }
+        : {};
+    // sforce_api_header_assignmentrule.htm: rules apply unless the caller says FALSE.
+    const taker = type === "Case" && before === undefined && saving.autoAssign ? obstacles.takes() : undefined;
+    const merged: Row = { ...before?.row, ...birth, ...set, ...(taker === undefined ? {} : { OwnerId: taker }) };
+    const stamps: Row = { LastModifiedDate: orgTime(at), LastModifiedById: saving.by, SystemModstamp: orgTime(at) };
+    const stored: Stored = {
+      type,
+      id,
+      row: { ...merged, ...derived(type, merged, at), ...stamps },
+      at,
+      serial: (serial += 1),
+    };
+    put(stored, before, { at: saving.at ?? now(), by: saving.by, set });
+    return { id, created: before === undefined };
+  };
+
+  const update = (type: string, id: string, row: Row, saving: Saving): Saved => {
+    check(type, row);
+    const before = get(id);
+    if (before === undefined || before.type !== type) return refusal("ENTITY_IS_DELETED", "entity is deleted");
+    return save(type, row, before, saving);
+  };
+
+  return {
+    ...tables,
+    check,
+    newId: (type: string): string => makeId(type, (ids += 1)),
+    insert: (type: string, row: Row, saving: Saving): Saved => {
+      check(type, row);
+      return save(type, row, undefined, saving);
+    },
+    update,
+    upsert: (type: string, keyField: string, row: Row, saving: Saving): Saved => {
+      check(type, row);
+      if (schema[type]?.[keyField]?.externalId !== true) {
+        throw new OrgFailure(
+          400,
+          "INVALID_FIELD",
+          `Field name provided, ${keyField} does not match an External ID for ${type}`,
+        );
+      }
+      const key: Json | undefined = row[keyField];
+      if (typeof key !== "string" || key === "")
+        return refusal("MISSING_ARGUMENT", `${keyField} not specified`, keyField);
+      return save(type, row, byKey(type, key), saving);
+    },
+  };
+};
+
+export type Org = ReturnType<typeof createOrg>;

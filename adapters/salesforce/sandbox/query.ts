@@ -1,0 +1,195 @@
+import type { Json } from "casethread/adapter";
+import { parseQuery, type Query, type WhereClause } from "@jetstreamapp/soql-parser-js";
+import { defaultNames as n } from "../fields.ts";
+import type { Org } from "./org.ts";
+import { relationIn, type Row, schema, textOf } from "./schema.ts";
+import { OrgFailure, type Stored } from "./tables.ts";
+
+interface Condition {
+  readonly field: string;
+  readonly operator: string;
+  readonly values: readonly Json[];
+  readonly many: boolean;
+}
+type Token = "(" | ")" | "AND" | "OR" | Condition;
+type Test = (record: Stored) => boolean;
+
+const unquoted = (literal: string): string =>
+  literal
+    .slice(1, -1)
+    .replace(/\\(.)/g, (_whole, char: string) => ({ n: "\n", r: "\r", t: "\t", f: "\f", b: "\b" })[char] ?? char);
+
+const valueOf = (literal: string): Json => {
+  if (literal.startsWith("'")) return unquoted(literal);
+  if (/^null$/i.test(literal)) return null;
+  if (/^(?:true|false)$/i.test(literal)) return literal.toLowerCase() === "true";
+  return /^-?\d+(?:\.\d+)?$/.test(literal) ? Number(literal) : literal;
+};
+
+const tokens = (where: WhereClause | undefined): readonly Token[] => {
+  const found: Token[] = [];
+  for (let clause = where; clause !== undefined; clause = "right" in clause ? clause.right : undefined) {
+    const { left } = clause;
+    if (left === null || !("field" in left) || !("value" in left)) {
+      throw new OrgFailure(400, "MALFORMED_QUERY", "the sandbox knows conditions of fields and values only");
+    }
+    for (let open = left.openParen ?? 0; open > 0; open -= 1) found.push("(");
+    const many = Array.isArray(left.value);
+    const literals: readonly string[] = Array.isArray(left.value) ? left.value : [left.value];
+    found.push({ field: left.field, operator: left.operator, values: literals.map(valueOf), many });
+    for (let close = left.closeParen ?? 0; close > 0; close -= 1) found.push(")");
+    if ("operator" in clause) {
+      if (clause.operator !== "AND" && clause.operator !== "OR")
+        throw new OrgFailure(400, "MALFORMED_QUERY", "the sandbox knows AND and OR only");
+      found.push(clause.operator);
+    }
+  }
+  return found;
+};
+
+const compare = (a: Json | undefined, b: Json): number => {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const [left, right] = [textOf(a), textOf(b)];
+  if (/^\d{4}-\d\d-\d\dT/.test(right) && /^\d{4}-\d\d-\d\dT/.test(left)) return Date.parse(left) - Date.parse(right);
+  return left < right ? -1 : left > right ? 1 : 0;
+};
+
+/** Makes the part of an org that answers SOQL. */
+export const createQueries = (org: Org) => {
+  /** A field's value, across relationships: `Owner.Name`. */
+  const read = (record: Stored, path: string): Json => {
+    const [first = "", ...rest] = path.split(".");
+    if (rest.length === 0) {
+      if (schema[record.type]?.[first] === undefined) {
+        throw new OrgFailure(400, "INVALID_FIELD", `No such column '${first}' on entity '${record.type}'`);
+      }
+      return record.row[first] ?? null;
+    }
+    const relation = relationIn(record.type, first);
+    if (relation === undefined)
+      throw new OrgFailure(400, "INVALID_FIELD", `Didn't understand relationship '${first}' in field path`);
+    const target = org.get(textOf(record.row[relation[0]]));
+    return target === undefined ? null : read(target, rest.join("."));
+  };
+
+  const holds = ({ field, operator, values, many }: Condition, record: Stored): boolean => {
+    const is = read(record, field);
+    const [value = null] = values;
+    const same = (wanted: Json): boolean =>
+      is === null || wanted === null ? is === wanted : compare(is, wanted) === 0;
+    switch (operator) {
+      case "=":
+        return same(value);
+      case "!=":
+        return !same(value);
+      case "IN":
+        return many && values.some(same);
+      case ">":
+        return is !== null && compare(is, value) > 0;
+      case ">=":
+        return is !== null && compare(is, value) >= 0;
+      case "<":
+        return is !== null && compare(is, value) < 0;
+      case "<=":
+        return is !== null && compare(is, value) <= 0;
+      default:
+        throw new OrgFailure(400, "MALFORMED_QUERY", `the sandbox does not know the operator ${operator}`);
+    }
+  };
+
+  const testOf = (list: readonly Token[]): Test => {
+    let at = 0;
+    const term = (): Test => {
+      const token = list[at];
+      at += 1;
+      if (token === "(") {
+        const inner = any();
+        at += 1;
+        return inner;
+      }
+      if (token === undefined || typeof token === "string")
+        throw new OrgFailure(400, "MALFORMED_QUERY", "unexpected token");
+      return (record) => holds(token, record);
+    };
+    const chain = (operator: "AND" | "OR", next: () => Test): Test => {
+      const tests = [next()];
+      while (list[at] === operator) {
+        at += 1;
+        tests.push(next());
+      }
+      return (record) =>
+        operator === "AND" ? tests.every((test) => test(record)) : tests.some((test) => test(record));
+    };
+    const any = (): Test => chain("OR", () => chain("AND", term));
+    return list.length === 0 ? () => true : any();
+  };
+
+  /** The records that may match, by the narrowest index that a condition all must meet allows. */
+  const candidates = (type: string, list: readonly Token[]): readonly Stored[] => {
+    if (list.includes("OR") || list.includes("(")) return org.all(type);
+    const conditions = list.filter((token) => typeof token !== "string");
+    const keyField = type === "Case" ? n.caseKey : n.entryKey;
+    for (const { field, operator, values } of conditions) {
+      if (operator !== "=" && operator !== "IN") continue;
+      const wanted = [...new Set(values)].filter((value) => typeof value === "string");
+      if (field === "Id") return wanted.flatMap((id) => org.get(id) ?? []).filter((record) => record.type === type);
+      if (field === keyField && wanted.length > 0) return wanted.flatMap((key) => org.byKey(type, key) ?? []);
+    }
+    const stamp = conditions.find((one) => one.field === "SystemModstamp" && one.operator.startsWith(">"));
+    return stamp === undefined ? org.all(type) : org.since(type, Date.parse(textOf(stamp.values[0])));
+  };
+
+  const shown = (record: Stored, paths: readonly string[], version: string): Row => {
+    const attributes = { type: record.type, url: `/services/data/v${version}/sobjects/${record.type}/${record.id}` };
+    const row: Row = { attributes };
+    for (const path of paths) {
+      const [first = "", ...rest] = path.split(".");
+      if (rest.length === 0) {
+        row[first] = read(record, path);
+        continue;
+      }
+      const lookup = relationIn(record.type, first)?.[0] ?? "";
+      const target = org.get(textOf(record.row[lookup]));
+      const nested = (row[first] ?? {}) as Row;
+      row[first] =
+        target === undefined
+          ? null
+          : { attributes: { type: target.type }, ...nested, [rest.join(".")]: read(record, path) };
+    }
+    return row;
+  };
+
+  const parsed = (soql: string): Query => {
+    try {
+      return parseQuery(soql);
+    } catch {
+      throw new OrgFailure(400, "MALFORMED_QUERY", "unexpected token in the query");
+    }
+  };
+
+  /** All rows that a query finds. */
+  return (soql: string, version: string): readonly Row[] => {
+    const query = parsed(soql);
+    const type = query.sObject ?? "";
+    if (schema[type] === undefined)
+      throw new OrgFailure(400, "INVALID_TYPE", `sObject type '${type}' is not supported.`);
+    const paths = (query.fields ?? []).map((field) => {
+      if (field.type === "Field") return field.field;
+      if (field.type === "FieldRelationship") return [...field.relationships, field.field].join(".");
+      throw new OrgFailure(400, "MALFORMED_QUERY", "the sandbox selects fields only");
+    });
+    const list = tokens(query.where);
+    const test = testOf(list);
+    const order = [query.orderBy ?? []].flat();
+    const matching = candidates(type, list).filter(test);
+    const sorted = matching.toSorted((a, b) => {
+      for (const by of order) {
+        if (!("field" in by)) continue;
+        const value = compare(read(a, by.field), read(b, by.field));
+        if (value !== 0) return by.order === "DESC" ? -value : value;
+      }
+      return 0;
+    });
+    return sorted.slice(0, query.limit).map((record) => shown(record, paths, version));
+  };
+};

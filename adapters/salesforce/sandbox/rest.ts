@@ -1,0 +1,241 @@
+import type { Json } from "casethread/adapter";
+import { CutConnection, type Faults } from "casethread/sandbox";
+import { type Answer, createCollections, createComposite, errorBody, type Inner } from "./composite.ts";
+import type { Org, Saving } from "./org.ts";
+import { createQueries } from "./query.ts";
+import { type Row, schema, textOf } from "./schema.ts";
+import { OrgFailure } from "./tables.ts";
+
+/** What can be made to go wrong. */
+export type SalesforceFault =
+  /** The session is over before this request: 401 INVALID_SESSION_ID. */
+  | "expired-session"
+  /** A record cannot be locked. */
+  | "lock-row"
+  /** The server is away: 503, nothing done. */
+  | "503"
+  /** The request is done and the connection cut before the answer. */
+  | "timeout-after-commit"
+  /** The org's calls of the day are used up: 403. */
+  | "request-limit"
+  /** What an agent does becomes visible later, with the stamp of when it was done. */
+  | "late-commit"
+  /** An assignment rule takes new cases, unless the caller forbids it. */
+  | "takes-cases"
+  /** Somebody else inserts the same key at the same moment. */
+  | "racing-insert"
+  /** The request is not answered until the sandbox is mended. */
+  | "stall";
+
+/** A request that reached the org. */
+export interface SeenRequest {
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** How many records it asked to write. */
+  readonly writes: number;
+}
+
+interface Ground {
+  readonly org: Org;
+  readonly faults: Faults<SalesforceFault>;
+  readonly now: () => number;
+  readonly user: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly dailyLimit: number;
+  readonly pageSize: number;
+  /** Words that make a body unreadable. */
+  readonly poison: ReadonlySet<string>;
+}
+
+const json = (status: number, body: Json, headers: Readonly<Record<string, string>> = {}): Response =>
+  Response.json(body, { status, headers });
+
+const countWrites = (body: unknown): number => {
+  const { compositeRequest, records } = (body ?? {}) as { compositeRequest?: unknown; records?: unknown };
+  if (Array.isArray(records)) return records.length;
+  if (!Array.isArray(compositeRequest)) return 0;
+  return compositeRequest.reduce((sum: number, one: unknown) => sum + countWrites((one as Row)["body"]), 0);
+};
+
+/** Makes the org's HTTP side: signing in, and the parts of the REST API that are used. */
+export const createRest = (ground: Ground) => {
+  const { org, faults, now } = ground;
+  const tokens = new Set<string>();
+  const requests: SeenRequest[] = [];
+  const locators = new Map<string, readonly Row[]>();
+  const select = createQueries(org);
+  let used = 0;
+  let serial = 0;
+
+  const saving = (headers: ReadonlyMap<string, string>): Saving => ({
+    by: ground.user,
+    autoAssign: headers.get("sforce-auto-assign")?.toUpperCase() !== "FALSE",
+  });
+  const raced = (type: string, keyField: string, row: Row): string | undefined => {
+    if (org.byKey(type, textOf(row[keyField])) !== undefined || !faults.strikes("racing-insert")) return undefined;
+    const bare = { [keyField]: row[keyField] ?? null };
+    const saved = org.insert(type, bare, { by: ground.user, autoAssign: false });
+    return "id" in saved ? saved.id : undefined;
+  };
+  const collections = createCollections({ org, saving, raced });
+
+  const paged = (rows: readonly Row[], version: string): Json => {
+    const page = rows.slice(0, ground.pageSize);
+    if (rows.length <= ground.pageSize) return { totalSize: rows.length, done: true, records: page };
+    serial += 1;
+    const locator = `01g${serial}-${ground.pageSize}`;
+    locators.set(locator, rows.slice(ground.pageSize));
+    return {
+      totalSize: rows.length,
+      done: false,
+      nextRecordsUrl: `/services/data/v${version}/query/${locator}`,
+      records: page,
+    };
+  };
+
+  const describe = (type: string): Json => ({
+    name: type,
+    createable: true,
+    fields: Object.entries(schema[type] ?? {}).map(([name, field]) => ({
+      name,
+      type: field.type,
+      length: field.length ?? 0,
+      externalId: field.externalId === true,
+      unique: field.externalId === true,
+      updateable: field.readOnly !== true,
+      picklistValues: (field.values ?? []).map((value) => ({ value, label: value, active: true })),
+    })),
+  });
+
+  const simple = (inner: Inner): Answer => {
+    const [, first = "", second = "", third = "", fourth = ""] = inner.path.split("/").map(decodeURIComponent);
+    if (inner.method === "GET" && first === "query") {
+      if (second === "")
+        return { status: 200, body: paged(select(inner.query.get("q") ?? "", inner.version), inner.version) };
+      const rest = locators.get(second);
+      if (rest === undefined) throw new OrgFailure(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
+      return { status: 200, body: paged(rest, inner.version) };
+    }
+    if (first !== "sobjects" || schema[second] === undefined)
+      throw new OrgFailure(404, "NOT_FOUND", "The requested resource does not exist");
+    if (inner.method === "GET" && third === "describe") return { status: 200, body: describe(second) };
+    const row = (inner.body ?? {}) as Row;
+    if (inner.method === "GET") {
+      const found = fourth === "" ? org.get(third) : org.byKey(second, fourth);
+      if (found?.type !== second)
+        throw new OrgFailure(404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible");
+      return { status: 200, body: { attributes: { type: second }, ...found.row } };
+    }
+    // resources_sobject_upsert.htm: 201 when created, 200 when updated.
+    const saved =
+      inner.method === "POST"
+        ? org.insert(second, row, saving(inner.headers))
+        : fourth === ""
+          ? org.update(second, third, row, saving(inner.headers))
+          : org.upsert(second, third, { ...row, [third]: fourth }, saving(inner.headers));
+    if ("refused" in saved) throw new OrgFailure(400, saved.refused.statusCode, saved.refused.message);
+    return {
+      status: saved.created ? 201 : 200,
+      body: { id: saved.id, success: true, errors: [], created: saved.created },
+    };
+  };
+
+  const route = (inner: Inner, strict: boolean) => {
+    if (inner.method === "PATCH" && inner.path.startsWith("/composite/sobjects")) return collections(inner, strict);
+    return { answer: simple(inner), failed: false };
+  };
+  const composite = createComposite(org, route);
+
+  // remoteaccess_oauth_client_credentials_flow.htm
+  const signIn = async (request: Request): Promise<Response> => {
+    const form = new URLSearchParams(await request.text());
+    if (form.get("client_id") !== ground.clientId || form.get("client_secret") !== ground.clientSecret) {
+      return json(400, { error: "invalid_client", error_description: "invalid client credentials" });
+    }
+    if (!["client_credentials", "refresh_token"].includes(form.get("grant_type") ?? "")) {
+      return json(400, { error: "unsupported_grant_type", error_description: "grant type not supported" });
+    }
+    serial += 1;
+    const token = `00D5e000000Sand!AQ${serial}.${String(serial).padStart(20, "x")}`;
+    tokens.add(token);
+    const origin = new URL(request.url).origin;
+    return json(200, {
+      access_token: token,
+      instance_url: origin,
+      id: `${origin}/id/00D5e000000Sand/${ground.user}`,
+      token_type: "Bearer",
+      issued_at: String(now()),
+    });
+  };
+
+  const stalled = new Set<() => void>();
+  const serveData = (inner: Inner, token: string, text: string): Answer => {
+    if (faults.strikes("503"))
+      throw new OrgFailure(503, "SERVER_UNAVAILABLE", "the service is temporarily unavailable");
+    if (faults.strikes("expired-session")) tokens.delete(token);
+    if (!tokens.has(token)) throw new OrgFailure(401, "INVALID_SESSION_ID", "Session expired or invalid");
+    used += 1;
+    // The limit is a rolling 24 hours; the sandbox's day has no end. salesforce_app_limits_platform_api.htm
+    if (used > ground.dailyLimit || faults.strikes("request-limit")) {
+      throw new OrgFailure(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
+    }
+    for (const words of ground.poison) {
+      if (text.includes(JSON.stringify(words).slice(1, -1)))
+        throw new OrgFailure(400, "JSON_PARSER_ERROR", "Unexpected character in the body");
+    }
+    const answer =
+      inner.method === "POST" && inner.path === "/composite" ? composite(inner) : route(inner, false).answer;
+    if (inner.method !== "GET" && countWrites(inner.body) > 0 && faults.strikes("timeout-after-commit"))
+      throw new CutConnection();
+    return answer;
+  };
+
+  return {
+    requests,
+    /** Ends all sessions. */
+    expire: (): void => tokens.clear(),
+    /** Answers what was stalled. */
+    release: (): void => stalled.forEach((go) => go()),
+    handle: async (request: Request): Promise<Response> => {
+      const url = new URL(request.url);
+      if (url.pathname === "/services/oauth2/token") return signIn(request);
+      const found = /^\/services\/data\/v(\d+\.0)(\/.*)$/.exec(url.pathname);
+      if (found === null) return json(404, errorBody("NOT_FOUND", "The requested resource does not exist"));
+      const text = await request.text();
+      const [, version = "", path = ""] = found;
+      const token = (request.headers.get("authorization") ?? "").replace(/^Bearer /, "");
+      const at = now();
+      if (faults.strikes("stall")) await new Promise<void>((resolve) => void stalled.add(resolve));
+      let status = 0;
+      let writes = 0;
+      try {
+        const body: unknown = text === "" ? undefined : JSON.parse(text);
+        writes = countWrites(body);
+        const inner: Inner = {
+          method: request.method,
+          path,
+          query: url.searchParams,
+          version,
+          body,
+          headers: new Map(request.headers),
+        };
+        const answer = serveData(inner, token, text);
+        status = answer.status;
+        // headers_api_usage.htm
+        return json(answer.status, answer.body, { "Sforce-Limit-Info": `api-usage=${used}/${ground.dailyLimit}` });
+      } catch (thrown) {
+        if (thrown instanceof SyntaxError) thrown.message = "";
+        if (!(thrown instanceof OrgFailure)) throw thrown;
+        status = thrown.status;
+        return json(thrown.status, errorBody(thrown.errorCode, thrown.message));
+      } finally {
+        requests.push({ at, method: request.method, path: url.pathname, status, writes });
+      }
+    },
+  };
+};
+
+export type Rest = ReturnType<typeof createRest>;

@@ -1,0 +1,139 @@
+import type { Json } from "casethread/adapter";
+import { defaultNames as n } from "../fields.ts";
+
+/** A record's fields by API name. */
+export type Row = Record<string, Json>;
+
+/** A field's value as text; nothing where it has none. */
+export const textOf = (value: Json | undefined): string =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+
+interface Field {
+  readonly type: "id" | "text" | "number" | "boolean" | "datetime" | "lookup";
+  /** For text: how many characters it holds. */
+  readonly length?: number;
+  /** For a lookup: to which objects, and the name of the relationship. */
+  readonly to?: readonly string[];
+  readonly relation?: string;
+  readonly readOnly?: boolean;
+  readonly externalId?: boolean;
+  readonly values?: readonly string[];
+}
+
+const text = (length: number): Field => ({ type: "text", length });
+const system: Readonly<Record<string, Field>> = {
+  Id: { type: "id", readOnly: true },
+  CreatedDate: { type: "datetime", readOnly: true },
+  CreatedById: { type: "lookup", to: ["User"], relation: "CreatedBy", readOnly: true },
+  LastModifiedDate: { type: "datetime", readOnly: true },
+  LastModifiedById: { type: "lookup", to: ["User"], relation: "LastModifiedBy", readOnly: true },
+  SystemModstamp: { type: "datetime", readOnly: true },
+};
+const key: Field = { type: "text", length: 255, externalId: true };
+
+/** The Status values of a new org's cases. */
+export const statuses = [
+  { value: "New", closed: false, standard: true },
+  { value: "Working", closed: false, standard: false },
+  { value: "Escalated", closed: false, standard: false },
+  { value: "Closed", closed: true, standard: false },
+] as const;
+
+/**
+ * The objects of the sandbox: the standard fields of Case that the adapter touches, with the lengths of the object
+ * reference (sforce_api_objects_case.htm), and the custom ones that the README asks to create.
+ */
+export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
+  Case: {
+    ...system,
+    CaseNumber: { type: "text", readOnly: true },
+    Subject: text(255),
+    Description: text(32_000),
+    Origin: text(255),
+    Status: { type: "text", length: 255, values: statuses.map((one) => one.value) },
+    IsClosed: { type: "boolean", readOnly: true },
+    ClosedDate: { type: "datetime", readOnly: true },
+    Priority: { type: "text", length: 255, values: ["High", "Medium", "Low"] },
+    Type: text(255),
+    Reason: text(255),
+    SuppliedName: text(80),
+    SuppliedEmail: text(80),
+    OwnerId: { type: "lookup", to: ["Group", "User"], relation: "Owner" },
+    ParentId: { type: "lookup", to: ["Case"], relation: "Parent" },
+    [n.caseKey]: key,
+    [n.caseRevision]: { type: "number" },
+    [n.caseAwaiting]: text(255),
+    [n.caseAwaitingSince]: { type: "datetime" },
+    [n.casePostUrl]: text(255),
+    [n.caseFollows]: { type: "lookup", to: ["Case"], relation: "Casethread_Follows__r" },
+  },
+  [n.entry]: {
+    ...system,
+    Name: { type: "text", readOnly: true },
+    [n.entryKey]: key,
+    [n.entryRevision]: { type: "number" },
+    [n.entryCase]: { type: "lookup", to: ["Case"], relation: "Case__r" },
+    [n.direction]: { type: "text", length: 255, values: ["inbound", "outbound"] },
+    [n.side]: { type: "text", length: 255, values: ["public", "private"] },
+    [n.author]: text(255),
+    [n.network]: text(255),
+    [n.text]: text(32_000),
+    [n.permalink]: text(255),
+    [n.sentAt]: { type: "datetime" },
+    [n.state]: { type: "text", length: 255, values: ["draft", "queued", "held", "sent", "failed", "said", "gone"] },
+    [n.reason]: text(255),
+    [n.automatic]: { type: "boolean" },
+    [n.version]: { type: "number" },
+    [n.turn]: { type: "number" },
+  },
+  Group: { ...system, Name: text(40), DeveloperName: text(80), Type: text(40) },
+  User: { ...system, Name: text(121), Username: text(80), IsActive: { type: "boolean" } },
+  CaseStatus: {
+    ...system,
+    ApiName: text(255),
+    MasterLabel: text(255),
+    IsClosed: { type: "boolean" },
+    IsDefault: { type: "boolean" },
+    SortOrder: { type: "number" },
+  },
+};
+
+/** The first three characters of a record's id say which object it is of. */
+const prefixes: Readonly<Record<string, string>> = {
+  Case: "500",
+  [n.entry]: "a0C",
+  Group: "00G",
+  User: "005",
+  CaseStatus: "01J",
+};
+
+const relations: ReadonlyMap<string, readonly [string, Field]> = new Map(
+  Object.entries(schema).flatMap(([type, fields]) =>
+    Object.entries(fields).flatMap(([name, field]) =>
+      field.relation === undefined ? [] : [[`${type}.${field.relation}`, [name, field]] as const],
+    ),
+  ),
+);
+
+/** The lookup field and the field's description behind a relationship's name. */
+export const relationIn = (type: string, relation: string): readonly [string, Field] | undefined =>
+  relations.get(`${type}.${relation}`);
+
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const checks = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+
+/** The n-th record id of an object: 15 characters and the three that make it survive a change of case. */
+export const makeId = (type: string, serial: number): string => {
+  let digits = "";
+  for (let rest = serial; digits.length < 9; rest = Math.floor(rest / 62))
+    digits = (alphabet[rest % 62] ?? "0") + digits;
+  const id = `${prefixes[type] ?? "a0X"}5e0${digits}`;
+  const check = [0, 5, 10].map((start) => {
+    const bits = Array.from(id.slice(start, start + 5), (char, at) => (/[A-Z]/.test(char) ? 2 ** at : 0));
+    return checks[bits.reduce((sum, bit) => sum + bit, 0)] ?? "A";
+  });
+  return id + check.join("");
+};
+
+/** A moment as the REST API writes it. */
+export const orgTime = (at: number): string => new Date(at).toISOString().replace("Z", "+0000");

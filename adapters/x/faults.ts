@@ -1,0 +1,230 @@
+import { BridgeError, type BridgeErrorAbout, type Fault } from "casethread/adapter";
+import { z } from "zod";
+
+/** Under which circumstances a request failed. */
+export interface Circumstances {
+  readonly now: number;
+  /** It had left, and would have changed something: without an answer that says otherwise it may have landed. */
+  readonly inDoubt: boolean;
+}
+
+const limit = z.object({ remaining: z.number(), reset: z.number() });
+const sdkError = z.object({
+  type: z.enum(["request", "partial-response", "response"]),
+  code: z.number().optional(),
+  data: z.unknown().optional(),
+  rateLimit: z
+    .object({ ...limit.shape, userDay: limit.optional() })
+    .optional()
+    .catch(undefined),
+});
+const problem = z.object({
+  type: z.string().optional().catch(undefined),
+  title: z.string().optional().catch(undefined),
+  detail: z.string().optional().catch(undefined),
+  code: z.number().optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
+});
+type Problem = z.infer<typeof problem>;
+
+interface Row {
+  readonly fault: Fault;
+  /** Refused, and may have landed all the same: X says "duplicate" to a first try as well. */
+  readonly doubt?: true;
+  readonly again?: "reset" | "hour";
+  readonly say: string;
+}
+
+const summoned: Row = {
+  fault: "forbidden",
+  say: "X lets this app answer only authors who mentioned or quoted the account. Ask her to, answer in the X app, or apply for enterprise access.",
+};
+const duplicate: Row = {
+  fault: "taken",
+  doubt: true,
+  say: "X has these very words already, perhaps from the first try. Look at the account's timeline before saying them again.",
+};
+const suspended: Row = {
+  fault: "forbidden",
+  say: "the account or the app is suspended or locked. Sign in on x.com and follow what X asks for.",
+};
+const restricted: Row = {
+  fault: "forbidden",
+  say: "the author restricts who may answer. Nothing can be said in this thread.",
+};
+const noMessages: Row = {
+  fault: "forbidden",
+  say: "she does not accept messages from this account. Ask her in public to write first.",
+};
+const unseen: Row = {
+  fault: "missing",
+  say: "the post or the person is not there any more, or hidden from this account.",
+};
+const tooLong: Row = { fault: "invalid", say: "the words are too long for X. Shorten them." };
+const capped: Row = {
+  fault: "throttled",
+  say: "the app's credits or its monthly cap are used up. Raise the limit in X's console; waiting does not help.",
+};
+const throttled: Row = { fault: "throttled", again: "reset", say: "X wants less for now." };
+const token: Row = {
+  fault: "unauthorized",
+  say: "X does not accept the account's token. Authorise the account again.",
+};
+const permission: Row = {
+  fault: "unauthorized",
+  say: "the app may not do this. Give it read, write and direct message permission, then authorise the account again.",
+};
+const away: Row = { fault: "unavailable", doubt: true, say: "X could not answer." };
+
+// Numeric codes of the older API, seen inside answers of the newer one.
+const byCode: Readonly<Record<number, Row>> = {
+  32: token, 34: unseen, 50: unseen, 63: suspended, 64: suspended, 88: throttled, 89: token, 93: permission, 130: away, 131: away,
+  144: unseen, 150: noMessages, 151: duplicate, 179: unseen, 186: tooLong, 187: duplicate, 215: token, 326: suspended,
+  349: noMessages, 354: tooLong, 385: unseen, 416: suspended, 433: restricted, 476: noMessages,
+  185: { fault: "throttled", again: "hour", say: "the account's posts of the day are used up." },
+  226: { fault: "forbidden", say: "X takes the account for a robot out of control. Stop, and sign in on x.com." },
+}; // prettier-ignore
+
+// The last segment of a problem's address: X moved them from api.twitter.com to api.x.com
+// (docs.x.com/x-api/fundamentals/response-codes-and-errors).
+const byProblem: Readonly<Record<string, Row>> = {
+  "resource-not-found": unseen,
+  "not-authorized-for-resource": unseen,
+  "usage-capped": capped,
+  credits: capped,
+  "rate-limit-exceeded": throttled,
+  "client-forbidden": permission,
+  "unsupported-authentication": permission,
+  "oauth1-permissions": permission,
+};
+
+// What X tells apart by its sentence alone.
+const bySentence: readonly (readonly [RegExp, Row])[] = [
+  [/duplicate content|already said that/iu, duplicate],
+  [/have not been mentioned|otherwise engaged by the author|not allowed because you/iu, summoned],
+  [/deleted or not visible|reply tweet id is invalid/iu, unseen],
+  [/who can reply|conversation.*restrict|restrict.*repl/iu, restricted],
+  [/cannot send messages|not following you|not verified to send/iu, noMessages],
+  [/too long|over .*character/iu, tooLong],
+  [/credit|monthly.*cap|usage cap/iu, capped],
+];
+
+const byStatus = (status: number): Row => {
+  if (status === 429 || status === 420) return throttled;
+  if (status === 401) return token;
+  if (status === 402) return capped;
+  if (status === 404 || status === 410) return unseen;
+  if (status === 403) return { fault: "forbidden", say: "X does not allow it. Look at the post in the X app." };
+  if (status === 409) return { fault: "taken", doubt: true, say: "it is there already." };
+  if (status === 408 || status >= 500) return away;
+  return { fault: "invalid", say: "X refuses the request as it is." };
+};
+
+const problemsOf = (data: unknown): readonly Problem[] => {
+  const own = problem.safeParse(data);
+  const listed = z.object({ errors: z.array(problem.catch({})) }).safeParse(data);
+  return [...(listed.success ? listed.data.errors : []), ...(own.success ? [own.data] : [])];
+};
+
+const segment = (type: string | undefined): string => type?.split("/").at(-1) ?? "";
+
+/** What an answer of X means, by status and body. Pure. */
+export const rowOf = (status: number, data: unknown): Row => {
+  // What is over capacity or throttled is so whatever the body says.
+  if (status >= 500) return away;
+  for (const said of problemsOf(data)) {
+    const sentence = `${said.detail ?? ""} ${said.message ?? ""}`;
+    const row =
+      (said.code === undefined ? undefined : byCode[said.code]) ??
+      bySentence.find(([shape]) => shape.test(sentence))?.[1] ??
+      byProblem[segment(said.type)];
+    if (row !== undefined) return row;
+  }
+  return byStatus(status);
+};
+
+/** What went wrong inside, without the SDK's error itself: that one holds the request with its Authorization header. */
+interface CleanCause {
+  readonly name: string;
+  readonly status?: number;
+  readonly code?: string | number;
+  readonly problem?: string;
+}
+
+const retryAtOf = (row: Row, sdk: z.infer<typeof sdkError>, now: number): number | undefined => {
+  if (row.again === "hour") return now + 3_600_000;
+  const spent = [sdk.rateLimit, sdk.rateLimit?.userDay]
+    .filter((one) => one?.remaining === 0)
+    .map((one) => one?.reset ?? 0);
+  const reset = spent.length > 0 ? Math.max(...spent) : sdk.rateLimit?.reset;
+  // Without headers: X's windows are 15 minutes long.
+  return row.again === "reset"
+    ? reset === undefined
+      ? now + 900_000
+      : Math.max(reset * 1_000, now + 1_000)
+    : undefined;
+};
+
+const made = (row: Row, doubt: boolean, cause: CleanCause, retryAt?: number): BridgeError => {
+  const about: BridgeErrorAbout = { fault: row.fault, adapter: "x", landed: doubt ? "unknown" : "no", cause };
+  return new BridgeError(row.say, retryAt === undefined ? about : { ...about, retryAt });
+};
+
+const innerOf = (thrown: unknown): unknown =>
+  typeof thrown === "object" && thrown !== null && "requestError" in thrown ? thrown.requestError : thrown;
+
+/** Did the connection fail before anything could be written? */
+const neverConnected = (error: unknown): boolean => {
+  if (typeof error !== "object" || error === null) return false;
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverConnected);
+  const { syscall, code } = error as { syscall?: unknown; code?: unknown };
+  if (syscall === "connect" || syscall === "getaddrinfo") return true;
+  return typeof code === "string" && /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
+};
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** Anything the SDK throws, as the one error of this library. Pure but for what it is handed. */
+export const faultOf = (thrown: unknown, { now, inDoubt }: Circumstances): BridgeError => {
+  if (thrown instanceof BridgeError) return thrown;
+  const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
+  const parsed = sdkError.safeParse(thrown);
+  if (parsed.success && parsed.data.type === "response" && parsed.data.code !== undefined) {
+    const { code: status, data } = parsed.data;
+    const row = rowOf(status, data);
+    const [first] = problemsOf(data);
+    const type = segment(first?.type);
+    const cause: CleanCause = {
+      name,
+      status,
+      ...(first?.code === undefined ? {} : { code: first.code }),
+      ...(/^[a-z][a-z0-9-]{2,40}$/.test(type) ? { problem: type } : {}),
+    };
+    return made(row, row.doubt === true && inDoubt, cause, retryAtOf(row, parsed.data, now));
+  }
+  if (parsed.success && parsed.data.type === "partial-response") {
+    return made({ fault: "unavailable", say: "X's answer broke off or could not be read." }, inDoubt, { name });
+  }
+  const inner = innerOf(thrown);
+  const code = text((inner as { code?: unknown } | null | undefined)?.code);
+  const cause = { name, ...(code === undefined ? {} : { code }) };
+  if (neverConnected(inner)) {
+    return made(
+      { fault: "unavailable", say: "X cannot be reached from here. Look at the network and at api.x.com." },
+      false,
+      cause,
+    );
+  }
+  const say = inDoubt ? "the connection to X ended without an answer." : "the request to X did not come to an answer.";
+  return made({ fault: "unavailable", say }, inDoubt, cause);
+};
+
+/** X answered "yes" in a shape that is not known. */
+export const oddAnswer = (inDoubt: boolean): BridgeError =>
+  made(
+    { fault: "unavailable", say: "X answered in a shape this version does not know. Look for a newer one." },
+    inDoubt,
+    {
+      name: "OddAnswer",
+    },
+  );

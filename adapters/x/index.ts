@@ -1,0 +1,156 @@
+/**
+ * The X channel: mentions, replies, quotes and private messages of any number of accounts under one app.
+ *
+ * @module
+ */
+import { type AccountRef, BridgeError, type Channel, type ChannelDeed, door, type Kit } from "casethread/adapter";
+import { performOnX } from "./act.ts";
+import { catchUp } from "./catchup.ts";
+import { createCaller, revealedAll } from "./client.ts";
+import { postIdOf, postUrl } from "./ids.ts";
+import type { Caller } from "./lookup.ts";
+import { checkOptions, optionsFromEnv, type XAccount, type XOptions } from "./options.ts";
+import { handshake, readBody, verify } from "./read.ts";
+import { createMarks, findLanded, newestShown } from "./readback.ts";
+import type { Told } from "./said.ts";
+import { abilitiesOf, bucketName, createGauge, priceOf } from "./terms.ts";
+import { fitsMessage, fitsPost } from "./text.ts";
+
+export type { RateLimit, XAnswer, XClient } from "./client.ts";
+export type { Secret, XAccount, XCredentials, XOptions } from "./options.ts";
+
+const channelName = "x";
+
+const stranger = (what: string): BridgeError =>
+  new BridgeError(`x() was asked about ${what}: add the account to its options.`, {
+    fault: "invalid",
+    adapter: "x",
+    landed: "no",
+  });
+
+const make = (given: XOptions): Channel => {
+  const options = checkOptions(given);
+  const refs = new Map<string, AccountRef>(options.accounts.map(({ id }) => [id, { channel: channelName, id }]));
+  const accounts = [...refs.values()];
+  const ours = new Set(refs.keys());
+  const ask = createCaller(options);
+  const marks = createMarks();
+  const gauge = createGauge();
+  const inviteText = options.inviteText ?? ((token: string) => `Reference: ${token}`);
+
+  const settings = (ref: AccountRef): XAccount => {
+    const account = ref.channel === channelName ? options.accounts.find(({ id }) => id === ref.id) : undefined;
+    if (account !== undefined) return account;
+    throw stranger(`account ${ref.id}`);
+  };
+  const refOf = (at: string): AccountRef => {
+    const found = accounts.find((ref) => at === door.of(ref, "public") || at === door.of(ref, "private"));
+    if (found !== undefined) return found;
+    throw stranger("a door that is none of its accounts");
+  };
+  const told = (ref: AccountRef, kit: Kit): Told => ({ account: ref, source: "poll", now: kit.now(), ours });
+  const secrets = async (): Promise<readonly string[]> => {
+    try {
+      return await revealedAll(options.app.consumerSecret);
+    } catch {
+      // Whatever the vault said may hold what it guards.
+      const say = "app.consumerSecret could not be fetched: look at where it comes from.";
+      throw new BridgeError(say, { fault: "unavailable", adapter: "x", landed: "no" });
+    }
+  };
+  // Each act's headers say how much of its endpoint is left.
+  const gauged =
+    (ref: AccountRef, deed: ChannelDeed): Caller =>
+    async (call, kit) => {
+      try {
+        const answer = await ask(call, kit);
+        if (call.acts) gauge.note(ref, deed, answer.rateLimit);
+        return answer;
+      } catch (thrown) {
+        const until = thrown instanceof BridgeError && thrown.fault === "throttled" ? thrown.retryAt : undefined;
+        if (call.acts && until !== undefined) gauge.spent(ref, deed, until);
+        throw thrown;
+      }
+    };
+
+  return {
+    name: channelName,
+    accounts: () => accounts,
+    can: (ref) => abilitiesOf(settings(ref), options),
+    bucket: bucketName,
+    capacity: async (ref, act, kit) => gauge.capacity(ref, act, kit.now()),
+    price: (task) => {
+      const owner = options.accounts.find(({ id }) => task.effect.door.startsWith(`${channelName}/${id}/`));
+      return priceOf(task, owner);
+    },
+    fits: (text, side) => (side === "public" ? fitsPost(text) : fitsMessage(text)),
+    read: async (delivery, kit) => {
+      if (delivery.method === "GET") return { handshake: handshake(delivery, await secrets()) };
+      if (delivery.method !== "POST") {
+        const say = "X delivers by POST and asks by GET. Mount the channel's path for both.";
+        throw new BridgeError(say, { fault: "malformed", adapter: "x", landed: "no" });
+      }
+      verify(delivery, await secrets());
+      return readBody(delivery.body, accounts, kit.now());
+    },
+    since: (ref, { cursor }, kit) =>
+      catchUp(
+        ask,
+        { account: settings(ref), told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2 },
+        kit,
+      ),
+    url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),
+    parse: (url) => {
+      const id = postIdOf(url);
+      return id === undefined ? [] : accounts.map((account) => ({ account, id }));
+    },
+    perform: async (task, kit) => {
+      const act = task.effect.act;
+      const ref = refOf(task.effect.door);
+      const receipt = await performOnX(
+        gauged(ref, act.do),
+        task,
+        { account: settings(ref), told: told(ref, kit), inviteText },
+        kit,
+      );
+      if (act.do === "reply" && receipt.post !== undefined) marks.saw(ref, undefined, receipt.post.id);
+      if (act.do === "message" && receipt.message !== undefined) marks.saw(ref, act.to, receipt.message);
+      return receipt;
+    },
+    mark: async (at, { to }, kit) => {
+      const ref = refOf(at);
+      if (at.endsWith("/private") && to === undefined) return undefined;
+      return newestShown(
+        ask,
+        { account: settings(ref), ref, to: at.endsWith("/private") ? to : undefined, marks },
+        kit,
+      );
+    },
+    landed: async (task, sent, kit) => {
+      const ref = refOf(task.effect.door);
+      try {
+        return await findLanded(ask, { task, sent, account: settings(ref), told: told(ref, kit) }, kit);
+      } catch (thrown) {
+        // A failed look says nothing about the act.
+        const { fault, retryAt, message, cause } = BridgeError.from(thrown, "x");
+        throw new BridgeError(message.replace(/^\[.*?\] /, ""), {
+          fault,
+          adapter: "x",
+          landed: "unknown",
+          cause,
+          ...(retryAt === undefined ? {} : { retryAt }),
+        });
+      }
+    },
+  };
+};
+
+/**
+ * Makes the X channel.
+ *
+ * @throws TypeError that names everything missing or wrong in the options at once.
+ */
+export const x: ((options: XOptions) => Channel) & { readonly fromEnv: typeof optionsFromEnv } = Object.assign(make, {
+  /** Makes options of an environment. */
+  fromEnv: optionsFromEnv,
+});

@@ -1,0 +1,225 @@
+import twitterText from "twitter-text";
+import { z } from "zod";
+import { type Answer, notFound, refusals } from "./problems.ts";
+import { letterJson, postJson, threadId, userJson } from "./render.ts";
+import type { Letter, Post, User, World } from "./world.ts";
+
+/** An act on the network that was accepted, and what it changed. */
+export interface Done {
+  readonly answer: Answer;
+  readonly posted?: Post;
+  readonly removed?: Post;
+  readonly wrote?: Letter;
+}
+
+/** A request of an account, read. */
+export interface Asked {
+  readonly by: User;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+interface Rules {
+  readonly now: () => number;
+  readonly implicitSummons: boolean;
+}
+
+const digits = z.string().regex(/^\d{1,19}$/);
+// X refuses fields it does not know (OpenAPI 2.167: additionalProperties false).
+const tweet = z.strictObject({
+  text: z.string().min(1),
+  reply: z
+    .strictObject({ in_reply_to_tweet_id: digits, exclude_reply_user_ids: z.array(digits).optional() })
+    .optional(),
+  quote_tweet_id: digits.optional(),
+  direct_message_deep_link: z
+    .string()
+    .regex(/^https:\/\/(?:x|twitter)\.com\/messages\/compose\?/)
+    .optional(),
+});
+const text = z.strictObject({ text: z.string().min(1).max(10_000) });
+const hidden = z.strictObject({ hidden: z.boolean() });
+
+const day = 86_400_000;
+
+const ok = (body: object, status = 200): Done => ({ answer: { status, body } });
+const no = (answer: Answer): Done => ({ answer });
+
+/** Was the account called on? Enterprise apps need not be (docs.x.com/x-api/posts/manage-tweets/integrate). */
+const summoned = (under: Post, by: User, world: World, rules: Rules): boolean =>
+  by.tier === "enterprise" ||
+  under.by === by.id ||
+  under.mentions.some(({ id, explicit }) => id === by.id && (explicit || rules.implicitSummons)) ||
+  (under.quote !== undefined && world.posts.get(under.quote)?.by === by.id);
+
+const createPost = ({ by, body }: Asked, world: World, rules: Rules): Done => {
+  const read = tweet.safeParse(body);
+  if (!read.success) return no(refusals.odd(read.error.issues[0]?.path.join(".") || "body"));
+  const { text: words, reply, quote_tweet_id: quoted, direct_message_deep_link: deepLink } = read.data;
+  const under = reply === undefined ? undefined : world.posts.get(reply.in_reply_to_tweet_id);
+  if (reply !== undefined && under === undefined) return no(refusals.badReply);
+  if (under?.gone === true) return no(refusals.deleted);
+  if (!twitterText.parseTweet(words).valid) return no(refusals.tooLong);
+  if (under !== undefined && !summoned(under, by, world, rules)) return no(refusals.notSummoned);
+  const since = rules.now() - day;
+  const again = world
+    .postsBy(by.id)
+    .findLast(
+      (one) =>
+        one.gone !== true &&
+        one.replyTo === under?.id &&
+        one.text.slice(one.lead).replace(` ${one.deepLink}`, "") === words,
+    );
+  if (again !== undefined && again.at > since) return no(refusals.duplicate);
+  const quote = quoted === undefined ? undefined : world.posts.get(quoted);
+  const posted = world.post({ by, text: words, replyTo: under, quote, deepLink, viaApi: true });
+  const data = { id: posted.id, text: words, edit_history_tweet_ids: posted.history };
+  return { answer: { status: 201, body: { data } }, posted };
+};
+
+const removePost = ({ by }: Asked, world: World, id: string): Done => {
+  const post = world.posts.get(id);
+  if (post === undefined || post.gone === true) return no({ ...notFound("tweet", id), status: 404 });
+  if (post.by !== by.id) return no(refusals.notYours);
+  return { answer: { status: 200, body: { data: { deleted: true } } }, removed: world.change(post, { gone: true }) };
+};
+
+/** Only answers in a conversation the account began (docs.x.com/x-api/posts/hide-replies/introduction). */
+const hidePost = ({ by, body }: Asked, world: World, id: string): Done => {
+  const read = hidden.safeParse(body);
+  const post = world.posts.get(id);
+  if (!read.success) return no(refusals.odd("hidden"));
+  if (post === undefined || post.gone === true) return no({ ...notFound("tweet", id), status: 404 });
+  if (world.posts.get(post.conversation)?.by !== by.id || post.conversation === id) return no(refusals.notYours);
+  world.change(post, { hidden: read.data.hidden });
+  return ok({ data: { hidden: read.data.hidden } });
+};
+
+const createMessage = ({ by, body }: Asked, world: World, to: string): Done => {
+  const read = text.safeParse(body);
+  const user = world.users.get(to);
+  if (!read.success) return no(refusals.odd("text"));
+  if (user === undefined || !world.mayWrite(by, user)) return no(refusals.noMessages);
+  const wrote = world.letter(by, user, read.data.text, true);
+  const data = { dm_conversation_id: threadId(by.id, to), dm_event_id: wrote.id };
+  return { answer: { status: 201, body: { data } }, wrote };
+};
+
+interface Listed {
+  readonly id: string;
+  readonly by?: string;
+  readonly from?: string;
+  readonly shownAt: number;
+}
+
+/** A page of what the index shows, newest first; the token is the id to go on before. */
+const page = <T extends Listed>(
+  all: readonly T[],
+  { query }: Asked,
+  rules: Rules,
+): { readonly items: readonly T[]; readonly next?: string } => {
+  const since = BigInt(query.get("since_id") ?? 0);
+  const before = query.get("pagination_token")?.replace(/^p+/, "");
+  const size = Math.min(100, Math.max(1, Number(query.get("max_results") ?? 100)));
+  const items: T[] = [];
+  for (let at = all.length - 1; at >= 0 && items.length <= size; at--) {
+    const one = all[at];
+    if (one === undefined || BigInt(one.id) <= since) break;
+    if (one.shownAt <= rules.now() && (before === undefined || BigInt(one.id) < BigInt(before))) items.push(one);
+  }
+  // X's tokens have 16 characters at least.
+  const last = items[size - 1];
+  return {
+    items: items.slice(0, size),
+    ...(items.length > size && last !== undefined ? { next: last.id.padStart(19, "p") } : {}),
+  };
+};
+
+const whole = (
+  asked: Asked,
+  items: readonly Listed[],
+  next: string | undefined,
+  world: World,
+  rendered: readonly object[],
+): Done => {
+  const { query, by } = asked;
+  const fields = query.get("user.fields")?.split(",");
+  const expands = query
+    .get("expansions")
+    ?.split(",")
+    .some((one) => one === "author_id" || one === "sender_id");
+  const ids = [...new Set(items.map((one) => one.by ?? one.from ?? ""))];
+  const users = ids.flatMap((id) => world.users.get(id) ?? []).map((user) => userJson(user, fields, { world, by }));
+  return ok({
+    ...(items.length === 0 ? {} : { data: rendered }),
+    ...(expands === true && users.length > 0 ? { includes: { users } } : {}),
+    meta: {
+      result_count: items.length,
+      ...(items.length === 0 ? {} : { newest_id: items[0]?.id, oldest_id: items.at(-1)?.id }),
+      ...(next === undefined ? {} : { next_token: next }),
+    },
+  });
+};
+
+const timeline = (asked: Asked, all: readonly Post[], world: World, rules: Rules): Done => {
+  if (Number(asked.query.get("max_results") ?? 10) < 5) return no(refusals.odd("max_results"));
+  // Of an edited post the newest version only.
+  const standing = all.filter(({ id, gone, history }) => gone !== true && history.at(-1) === id);
+  const { items, next } = page(standing, asked, rules);
+  return whole(
+    asked,
+    items,
+    next,
+    world,
+    items.map((post) => postJson(post, world)),
+  );
+};
+
+const messages = (asked: Asked, all: readonly Letter[], world: World, rules: Rules): Done => {
+  const { items, next } = page(all, asked, rules);
+  return whole(asked, items, next, world, items.map(letterJson));
+};
+
+const lookUp = (asked: Asked, world: World, id: string): Done => {
+  const post = world.posts.get(id);
+  if (post === undefined || post.gone === true) return no(notFound("tweet", id));
+  const author = world.users.get(post.by);
+  const fields = asked.query.get("user.fields")?.split(",");
+  const users = author === undefined ? [] : [userJson(author, fields, { world, by: asked.by })];
+  const expands = asked.query.get("expansions")?.includes("author_id") === true;
+  return ok({ data: postJson(post, world), ...(expands ? { includes: { users } } : {}) });
+};
+
+/** Does what an account asks of the API. */
+export const answer = (asked: Asked, world: World, rules: Rules): Done => {
+  const { method, path, by } = asked;
+  const [, about = "", id = "", what = ""] = /^\/2\/([a-z_]+)(?:\/(?:with\/)?(\w+))?(?:\/(\w+))?$/.exec(path) ?? [];
+  if (about === "tweets") {
+    if (method === "POST" && id === "") return createPost(asked, world, rules);
+    if (method === "DELETE") return removePost(asked, world, id);
+    if (method === "PUT" && what === "hidden") return hidePost(asked, world, id);
+    if (method === "GET" && id !== "") return lookUp(asked, world, id);
+  }
+  if (about === "users" && method === "GET") {
+    const user = id === "me" ? by : world.users.get(id);
+    if (what === "tweets") return timeline(asked, world.postsBy(id), world, rules);
+    if (what === "mentions") return timeline(asked, world.mentionsOf(id), world, rules);
+    const fields = asked.query.get("user.fields")?.split(",");
+    return user === undefined ? no(notFound("user", id)) : ok({ data: userJson(user, fields, { world, by }) });
+  }
+  if (about === "dm_events" && method === "GET") return messages(asked, world.lettersOf(by.id), world, rules);
+  if (about === "dm_conversations") {
+    if (method === "POST" && what === "messages") return createMessage(asked, world, id);
+    if (method === "GET" && what === "dm_events") {
+      return messages(
+        asked,
+        world.lettersOf(by.id).filter(({ from, to }) => from === id || to === id),
+        world,
+        rules,
+      );
+    }
+  }
+  return no(refusals.noRoute);
+};

@@ -1,0 +1,188 @@
+/**
+ * X on loopback: a network with state that speaks the endpoints the X channel uses, with X's rules, limits and moods.
+ * Each rule names X's page, or says that X documents none.
+ *
+ * @module
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Clock } from "casethread/sandbox";
+import { createChance, createClock, createFaults, CutConnection, serve } from "casethread/sandbox";
+import { answer as answerAsked, type Asked, type Done } from "./api.ts";
+import { control } from "./control.ts";
+import { type Announcement, createAnnouncer } from "./events.ts";
+import { createLimits } from "./limits.ts";
+import { createPeople } from "./people.ts";
+import { refusals } from "./problems.ts";
+import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
+import { createWebhook } from "./webhook.ts";
+import { createWorld, type User, type World } from "./world.ts";
+
+export { xSandboxClient } from "./control.ts";
+export type { SeenRequest, Whom, XFault, XHostility, XPeople, XSandbox, XSandboxOptions, XState } from "./types.ts";
+export type { Letter, Post, User } from "./world.ts";
+
+// X's own access tokens begin with the user's id.
+const accessToken = (id: string): string => `${id}-sandbox`;
+
+const accountOf = (authorization: string | null, world: World): User | undefined => {
+  const id =
+    /^OAuth .*oauth_token="(\d+)-sandbox"/.exec(authorization ?? "")?.[1] ??
+    /^Bearer (\d+)-sandbox$/.exec(authorization ?? "")?.[1];
+  const user = id === undefined ? undefined : world.users.get(id);
+  return user?.tier === undefined ? undefined : user;
+};
+
+const lateMs = 250;
+const echoWaitMs = 500;
+
+/** Starts X on loopback. Unkind by default: its index lags, deliveries double and overtake, echoes come before answers. */
+export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox> => {
+  const clock: Clock = options.clock ?? createClock();
+  const {
+    indexLagMs = 2_000,
+    doubleRate = 0.2,
+    reorder = true,
+    lateAnswers = 0.05,
+    echoFirst = 0.5,
+  } = options.hostile ?? {};
+  const { consumerKey = "sandbox-key", consumerSecret = "sandbox-consumer-secret" } = options.app ?? {};
+  const chance = createChance(options.seed ?? 1);
+  const faults = createFaults<XFault>(chance);
+  faults.rate("late-answer", lateAnswers);
+
+  const world = createWorld(clock, chance, indexLagMs);
+  for (const { id, handle, tier = "self-serve" } of options.accounts)
+    world.addUser(handle, { id, tier, acceptsMessages: true });
+  const announcer = createAnnouncer(world, chance);
+  const limits = createLimits(clock);
+  const webhook = createWebhook(consumerSecret, { clock, chance }, { doubleRate, reorder });
+  const requests: SeenRequest[] = [];
+
+  const announce = (all: readonly Announcement[]): Promise<unknown> => {
+    const kept = webhook.connected() ? all.filter(() => !faults.strikes("lost-webhook")) : [];
+    return Promise.all(kept.map((one) => webhook.deliveries.push(one)));
+  };
+  const tell = {
+    posted: (post: Parameters<typeof announcer.posted>[0]) => void announce(announcer.posted(post)),
+    removed: (post: Parameters<typeof announcer.removed>[0]) => void announce(announcer.removed(post)),
+    wrote: (letter: Parameters<typeof announcer.wrote>[0]) => void announce(announcer.wrote(letter)),
+  };
+
+  const echoed = async ({ posted, removed, wrote }: Done): Promise<void> => {
+    const told = announce([
+      ...(posted === undefined ? [] : announcer.posted(posted)),
+      ...(removed === undefined ? [] : announcer.removed(removed)),
+      ...(wrote === undefined ? [] : announcer.wrote(wrote)),
+    ]);
+    if (chance() < echoFirst) await Promise.race([told, pause(echoWaitMs, undefined, { ref: false })]);
+  };
+
+  const moody = async (asked: Asked, signal: AbortSignal): Promise<Done["answer"]> => {
+    const acts = asked.method !== "GET";
+    if (acts && faults.strikes("hang")) {
+      await pause(60_000, undefined, { signal, ref: false }).catch(() => undefined);
+      throw new CutConnection();
+    }
+    if (acts && faults.strikes("503-before")) return refusals.away;
+    const done = answerAsked(asked, world, {
+      now: () => clock.now(),
+      implicitSummons: options.implicitSummons ?? true,
+    });
+    if (!acts || done.answer.status >= 400) return done.answer;
+    await echoed(done);
+    if (faults.strikes("lost-response")) throw new CutConnection();
+    if (faults.strikes("503-after")) return refusals.away;
+    if (faults.strikes("duplicate-after")) return refusals.duplicate;
+    if (faults.strikes("late-answer")) await pause(lateMs);
+    return done.answer;
+  };
+
+  const api = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    const { method } = request;
+    const path = url.pathname;
+    const text = method === "GET" ? "" : await request.text();
+    const body: unknown = text === "" ? undefined : JSON.parse(text);
+    const by = accountOf(request.headers.get("authorization"), world);
+    const seen: SeenRequest = {
+      at: clock.now(),
+      ...(by === undefined ? {} : { account: by.id }),
+      method,
+      path,
+      query: Object.fromEntries(url.searchParams),
+      ...(body === undefined ? {} : { body }),
+    };
+    const at = requests.push(seen) - 1;
+    const reply = (
+      { status, body: answer }: Done["answer"],
+      headers: Readonly<Record<string, string>> = {},
+    ): Response => {
+      requests[at] = { ...seen, status, answer };
+      const type = status >= 400 ? "application/problem+json" : "application/json";
+      return Response.json(answer, { status, headers: { "content-type": type, ...headers } });
+    };
+    if (by === undefined || (method !== "GET" && faults.strikes("401"))) return reply(refusals.unauthorized);
+    const counted = limits(
+      by.id,
+      by.tier === "enterprise",
+      `${method} ${path}`,
+      method !== "GET" && faults.strikes("429"),
+    );
+    if (!counted.allowed) return reply(refusals.throttled, counted.headers);
+    try {
+      return reply(await moody({ by, method, path, query: url.searchParams, body }, request.signal), counted.headers);
+    } catch (thrown) {
+      requests[at] = { ...seen, status: 0 };
+      throw thrown;
+    }
+  };
+
+  const people: XPeople = {
+    ...createPeople(world, tell),
+    connect: ({ url }) => webhook.connect(url),
+    inject: async ({ fault, times }) => faults.inject(fault, times),
+    rate: async ({ fault, probability }) => faults.rate(fault, probability),
+    calm: async () => faults.clear(),
+    settled: () => webhook.deliveries.settled(),
+    state: async () => ({
+      users: [...world.users.values()],
+      posts: [...world.posts.values()],
+      dms: [...world.letters],
+      requests: [...requests],
+      deliveries: webhook.deliveries.tally(),
+    }),
+  };
+
+  const server = await serve(
+    async (request) => (await control(request, people)) ?? api(request),
+    options.port === undefined ? {} : { port: options.port },
+  );
+  if (options.webhook !== undefined) await webhook.connect(options.webhook.url);
+
+  return {
+    ...people,
+    origin: server.origin,
+    faults,
+    signed: (body) => webhook.signed(body),
+    announces: (id) => {
+      const post = world.posts.get(id);
+      const letter = world.letters.find((one) => one.id === id);
+      const all = post === undefined ? (letter === undefined ? [] : announcer.wrote(letter)) : announcer.posted(post);
+      return all.map(({ body }) => body);
+    },
+    options: () => ({
+      app: { consumerKey, consumerSecret },
+      accounts: options.accounts.map(({ id, handle, tier = "self-serve" }) => ({
+        id,
+        handle,
+        tier,
+        credentials: { accessToken: accessToken(id), accessSecret: "sandbox-access-secret" },
+      })),
+      origin: server.origin,
+    }),
+    [Symbol.asyncDispose]: async () => {
+      webhook.deliveries.stop();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+};

@@ -1,0 +1,134 @@
+import type { Clock } from "casethread/sandbox";
+import type { Faults } from "casethread/sandbox";
+import type { XOptions } from "../options.ts";
+import type { Letter, Post, User } from "./world.ts";
+
+/**
+ * What can be ordered to go wrong: `lost-response` (done, connection cut), `503-before` (not done), `503-after` (done),
+ * `429`, `duplicate-after` (done, and called a duplicate), `401`, `late-answer` (done, answered later), `hang` (not done,
+ * never answered), `lost-webhook` (a delivery that is never made).
+ */
+export type XFault =
+  | "lost-response"
+  | "503-before"
+  | "503-after"
+  | "429"
+  | "duplicate-after"
+  | "401"
+  | "late-answer"
+  | "hang"
+  | "lost-webhook";
+
+/** How unkind the network is without being asked. */
+export interface XHostility {
+  /** How long the index may hide what was written, by the sandbox's clock. Half of it at least. @default 2000 */
+  readonly indexLagMs?: number;
+  /** How likely a delivery comes twice. @default 0.2 */
+  readonly doubleRate?: number;
+  /** Do deliveries overtake each other? @default true */
+  readonly reorder?: boolean;
+  /** How likely an answer to an act comes late. @default 0.05 */
+  readonly lateAnswers?: number;
+  /** How likely the delivery of an account's own act comes before the answer to it. @default 0.5 */
+  readonly echoFirst?: number;
+}
+
+/** What an X sandbox is made of. */
+export interface XSandboxOptions {
+  readonly clock?: Clock;
+  /** Same seed, same chances. @default 1 */
+  readonly seed?: number;
+  readonly app?: { readonly consumerKey?: string; readonly consumerSecret?: string };
+  readonly accounts: readonly {
+    readonly id: string;
+    readonly handle: string;
+    readonly tier?: "self-serve" | "enterprise";
+  }[];
+  readonly webhook?: { readonly url: string };
+  readonly hostile?: XHostility;
+  /**
+   * Does the handle that X itself writes before an answer call on the account? X does not document it; `false` is the
+   * stricter reading of its rule.
+   *
+   * @default true
+   */
+  readonly implicitSummons?: boolean;
+  readonly port?: number;
+}
+
+/** A request as it reached the sandbox. Headers are not kept: they hold the token. */
+export interface SeenRequest {
+  readonly at: number;
+  readonly account?: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** What it was answered; absent while it is under way, 0 when the connection was cut. */
+  readonly status?: number;
+  readonly answer?: unknown;
+}
+
+/** Everything that can be seen from outside. */
+export interface XState {
+  readonly users: readonly User[];
+  readonly posts: readonly Post[];
+  readonly dms: readonly Letter[];
+  readonly requests: readonly SeenRequest[];
+  readonly deliveries: {
+    readonly pending: number;
+    readonly waiting: number;
+    readonly delivered: number;
+    readonly doubled: number;
+    readonly refused: number;
+    readonly lost: number;
+  };
+}
+
+/** A person by id, handle, or as they were handed out. */
+export type Whom = string | { readonly id: string };
+
+/** What people do on the network; the same in process and from another one. */
+export interface XPeople {
+  /** The person with this handle, made if there is none. */
+  persona(
+    handle: string,
+    more?: { readonly name?: string; readonly followers?: number; readonly acceptsMessages?: boolean },
+  ): Promise<User>;
+  /** Somebody posts: a customer, or a person at the brand in X's own app. */
+  say(what: {
+    readonly by: Whom;
+    readonly text: string;
+    readonly replyTo?: string;
+    readonly quote?: string;
+    /** Accounts whose handles the author wrote; added to the words where they are missing. */
+    readonly mentions?: readonly string[];
+  }): Promise<Post>;
+  /** Somebody writes in private. */
+  dm(what: { readonly by: Whom; readonly to: Whom; readonly text: string }): Promise<Letter>;
+  /** Somebody opens the link under a post of the brand and sends what is written there, with words of their own. */
+  followInvite(what: { readonly by: Whom; readonly post: string; readonly text?: string }): Promise<Letter>;
+  /** The author edits: a new post with a history. */
+  edit(what: { readonly post: string; readonly text: string }): Promise<Post>;
+  remove(what: { readonly post: string }): Promise<void>;
+  /** Points the app's webhook somewhere, after a handshake as X does it. */
+  connect(what: { readonly url: string }): Promise<void>;
+  inject(what: { readonly fault: XFault; readonly times?: number }): Promise<void>;
+  rate(what: { readonly fault: XFault; readonly probability: number }): Promise<void>;
+  calm(): Promise<void>;
+  state(): Promise<XState>;
+  /** Resolves when every delivery was made, or lost for good. */
+  settled(): Promise<void>;
+}
+
+/** X on loopback. */
+export interface XSandbox extends XPeople, AsyncDisposable {
+  readonly origin: string;
+  readonly faults: Faults<XFault>;
+  /** What `x()` needs to talk to this sandbox as its accounts. */
+  options(): XOptions;
+  /** Signs a body as X signs a delivery. */
+  signed(body: string): Request;
+  /** The deliveries that announce a post or a message, as text, one for each account and kind. */
+  announces(id: string): readonly string[];
+}

@@ -1,0 +1,38 @@
+import { sameWords } from "casethread/adapter";
+import twitterText from "twitter-text";
+
+/** A shortened link, and what it stands for. */
+export interface Link {
+  readonly url: string;
+  readonly expanded?: string | undefined;
+}
+
+const signs: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">" };
+
+/** The words as they were typed: X escapes three signs and shortens every link. */
+export const asTyped = (text: string, links: readonly Link[]): string =>
+  links.reduce(
+    (typed, { url, expanded }) => (expanded === undefined ? typed : typed.replaceAll(url, () => expanded)),
+    text.replace(/&(amp|lt|gt);/g, (sign, name: string) => signs[name] ?? sign),
+  );
+
+// X also links "example.com" without a scheme, so that its link looks like none in the words we sent.
+const bare = (text: string): string =>
+  twitterText
+    .extractUrlsWithIndices(text)
+    .toReversed()
+    .reduce((left, { indices: [from, to] }) => `${left.slice(0, from)} ${left.slice(to)}`, text)
+    // Before the words of an answer X writes the handles of those it goes to.
+    .replace(/^(?:\s*@\w{1,15})+/u, "");
+
+/** Could these be the words that were sent, as X shows them? */
+export const sameAsSent = (shown: string, sent: string): boolean => sameWords(bare(shown), bare(sent));
+
+/** May X find a link in it? The list of names in twitter-text is of 2020: whatever has a scheme counts as well. */
+export const hasLink = (text: string): boolean => /https?:\/\//i.test(text) || twitterText.extractUrls(text).length > 0;
+
+/** At most 280 weighted characters, and none that X refuses. */
+export const fitsPost = (text: string): boolean => twitterText.parseTweet(text).valid;
+
+/** X's own app stops at 10,000 characters in a message. */
+export const fitsMessage = (text: string): boolean => text.length > 0 && Array.from(text).length <= 10_000;

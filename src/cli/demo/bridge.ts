@@ -1,0 +1,142 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Bridge, createBridge, type Log, type Perform, type Policy } from "casethread";
+import { toNode } from "casethread/node";
+import { salesforce } from "casethread/salesforce";
+import { sqlite } from "casethread/sqlite";
+import { x } from "casethread/x";
+import { answerParent } from "./processes.ts";
+import type { GroundOrigins } from "./sandbox.ts";
+
+/** How the demo's bridge is to be. */
+export interface BridgeSettings {
+  readonly ground: GroundOrigins;
+  /** The store's file; in memory without one. */
+  readonly file?: string;
+  readonly perform: Perform;
+  /** Does the machine say a closing word? */
+  readonly closing: boolean;
+  readonly guard: "block" | "report";
+  /** How often the CRM is asked what is new, in ms. */
+  readonly crmPollMs: number;
+  /** The quiet period of X, in ms: the sandbox's lag is known, X's own is not. */
+  readonly quietMs: number;
+  readonly verbose: boolean;
+}
+
+/** An act that a rehearsal has planned and not done. */
+export interface Planned {
+  readonly door: string;
+  readonly act: string;
+  readonly words?: string;
+  readonly usd?: number;
+}
+
+/** A conversation as the demo shows it. */
+export interface Shown {
+  readonly stage: string;
+  readonly number?: string;
+  readonly url?: string;
+  readonly key: string;
+  readonly entries: number;
+  readonly explained: string;
+}
+
+const stderr = (level: string) => (fields: object, message: string) =>
+  void process.stderr.write(`${level} ${message} ${JSON.stringify(fields)}\n`);
+const quiet = (): void => {};
+
+const logOf = (verbose: boolean): Log =>
+  verbose
+    ? { debug: quiet, info: stderr("info"), warn: stderr("warn"), error: stderr("error") }
+    : { debug: quiet, info: quiet, warn: quiet, error: stderr("error") };
+
+let bridge: Bridge | undefined;
+const running = (): Bridge => {
+  if (bridge === undefined) throw new Error("the bridge was not started");
+  return bridge;
+};
+
+const start = async (settings: BridgeSettings): Promise<string> => {
+  const { ground, file, perform, closing, guard, quietMs } = settings;
+  const policy: Policy = {
+    departments: { support: { queue: "Social Support", promise: "30m" } },
+    route: () => "support",
+    guard,
+    ...(closing ? { words: { closing: ({ greeting }) => `Glad we could sort it out, ${greeting}.` } } : {}),
+  };
+  bridge = createBridge({
+    channels: [x({ ...ground.xOptions, unknown: { quietMs, reads: [quietMs, 2 * quietMs] } })],
+    crm: salesforce({ origin: ground.salesforce, login: ground.login, pollMs: settings.crmPollMs }),
+    policy,
+    perform,
+    store: file === undefined ? sqlite({ file: ":memory:", durable: false }) : sqlite({ file }),
+    log: logOf(settings.verbose),
+  });
+  const server = createServer(toNode(bridge.fetch));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = new AbortController();
+  process.once("SIGTERM", () => stop.abort());
+  bridge
+    .work({ signal: stop.signal })
+    .then(() => process.exit(0))
+    .catch((thrown: unknown) => {
+      process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+      process.exit(1);
+    });
+  const { port } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}/x`;
+};
+
+const conversation = async (url: string): Promise<Shown | undefined> => {
+  const talk = await running().conversation({ url });
+  if (talk === undefined) return undefined;
+  return {
+    stage: talk.stage,
+    key: talk.key,
+    entries: talk.entries.length,
+    explained: running().explain(talk),
+    ...(talk.case.number === undefined ? {} : { number: talk.case.number }),
+    ...(talk.case.url === undefined ? {} : { url: talk.case.url }),
+  };
+};
+
+const planned = async (url: string): Promise<readonly Planned[]> => {
+  const talk = await running().conversation({ url });
+  return (talk?.effects ?? []).flatMap(({ effect, entry, outcome }) =>
+    outcome?.as === "rehearsed"
+      ? [
+          {
+            door: effect.door,
+            act: effect.act.do,
+            ...(typeof entry?.text === "string" ? { words: entry.text } : {}),
+            ...(outcome.price === undefined ? {} : { usd: outcome.price.usd }),
+          },
+        ]
+      : [],
+  );
+};
+
+const settled = async (): Promise<void> => running().settled();
+const parked = async (): Promise<readonly { readonly effect: string; readonly because: string }[]> =>
+  (await running().parked()).map(({ effect, why }) => ({ effect: effect.key, because: why.code }));
+/** How many whys of each code stand in the ledger. */
+const whys = async (): Promise<Readonly<Record<string, number>>> => {
+  const counts: Record<string, number> = {};
+  for (let after: string | undefined; ;) {
+    const rows = await running().ledger({ limit: 1_000, ...(after === undefined ? {} : { after }) });
+    for (const { row } of rows) {
+      for (const [, code] of JSON.stringify(row).matchAll(/"code":"([a-z-]+)"/g))
+        if (code !== undefined) counts[code] = (counts[code] ?? 0) + 1;
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return counts;
+    after = last.position;
+  }
+};
+
+const answers = { start, conversation, planned, settled, parked, whys };
+/** What the demo asks of its bridge. */
+export type BridgeDesk = Omit<typeof answers, "start">;
+
+answerParent(answers);

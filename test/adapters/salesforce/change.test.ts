@@ -1,0 +1,183 @@
+import type { FromCrm, Page } from "casethread/adapter";
+import * as fc from "fast-check";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { crmTalk } from "../../../src/conformance/crm/tasks.ts";
+import { createGround, type Ground } from "./ground.ts";
+
+let ground: Ground;
+let names = 0;
+beforeEach(async () => {
+  ground = await createGround({}, { pageSize: 5 });
+});
+afterEach(() => ground[Symbol.asyncDispose]());
+
+const talkOf = () => crmTalk(`talk-${(names += 1)}`, "salesforce", ground.clock.now());
+const opened = async (count: number) => {
+  const talks = Array.from({ length: count }, talkOf);
+  await ground.crm.write(
+    talks.map((talk) => talk.open("hi")),
+    ground.kit(),
+  );
+  return talks;
+};
+const pages = async (from: string | undefined, crm = ground.crm): Promise<readonly Page<FromCrm>[]> => {
+  const all: Page<FromCrm>[] = [];
+  for await (const page of crm.since(from, ground.kit())) all.push(page);
+  return all;
+};
+const begin = async (): Promise<string> => (await pages(undefined))[0]?.cursor ?? "";
+const told = (all: readonly Page<FromCrm>[]): readonly FromCrm[] => all.flatMap((page) => page.events);
+const last = (all: readonly Page<FromCrm>[]): string => all.at(-1)?.cursor ?? "";
+
+it("more than one answer holds comes in pages, each with a cursor to go on from", async () => {
+  const start = await begin();
+  const talks = await opened(23);
+  const all = await pages(start);
+  expect(all).toHaveLength(5);
+  expect(new Set(told(all).map((event) => event.as === "case" && event.conversation)).size).toBe(talks.length);
+  // A crash after any page: whoever comes back from there hears all that is left.
+  for (const [at, page] of all.entries()) {
+    const rest = told(await pages(page.cursor, ground.another()));
+    const keys = new Set([...told(all.slice(0, at + 1)), ...rest].map((event) => event.key));
+    expect(keys.size).toBe(23);
+  }
+});
+
+it("polls cost one call, and tell nothing twice while they go on from each other", async () => {
+  const start = await begin();
+  await opened(3);
+  const first = await pages(start);
+  const before = (await ground.org.state()).requests.length;
+  const second = await pages(last(first));
+  expect(told(second)).toEqual([]);
+  expect((await ground.org.state()).requests.length - before).toBe(1);
+  expect(last(second)).toBe(last(first));
+});
+
+it("another process hears the window again, under the same keys", async () => {
+  const start = await begin();
+  await opened(3);
+  const first = await pages(start);
+  const again = await pages(last(first), ground.another());
+  expect(told(again).map((event) => event.key)).toEqual(told(first).map((event) => event.key));
+});
+
+it("what is long told is not asked for any more", async () => {
+  const start = await begin();
+  await opened(10);
+  let cursor = last(await pages(start));
+  await ground.clock.advance(3_600_000);
+  const [late] = await opened(1);
+  cursor = last(await pages(cursor));
+  expect(told(await pages(cursor, ground.another())).map((event) => event.as === "case" && event.conversation)).toEqual(
+    [late?.key],
+  );
+});
+
+it("a case's owner, status and number are told by the names that people know", async () => {
+  const start = await begin();
+  const [talk] = await opened(1);
+  if (talk === undefined) throw new Error("a case was to be opened");
+  await ground.org.agent("Ann").assign(talk.key, "Social Support");
+  await ground.org.agent("Ann").close(talk.key);
+  const [event] = told(await pages(start));
+  expect(event).toMatchObject({
+    as: "case",
+    closed: true,
+    status: "Closed",
+    assignee: "Social Support",
+    priority: "Medium",
+    case: { number: "00001001" },
+  });
+});
+
+it("cases that are nobody's, and answers without words, are not told", async () => {
+  const start = await begin();
+  const [talk] = await opened(1);
+  const id = await ground.org.agent("Ann").open("By phone");
+  await ground.org.agent("Ann").answer(id, { text: "not ours" });
+  await ground.org.agent("Ann").answer(talk?.key ?? "", { text: "  " });
+  const events = told(await pages(start));
+  expect(events.map((event) => [event.as, event.conversation])).toEqual([
+    ["answered", undefined],
+    ["case", talk?.key],
+  ]);
+});
+
+it("an answer that was sent is told no more, and one that failed is told when its words change", async () => {
+  const start = await begin();
+  const [talk] = await opened(1);
+  if (talk === undefined) throw new Error("a case was to be opened");
+  const ann = ground.org.agent("Ann");
+  const [sent, failed] = [
+    await ann.answer(talk.key, { text: "one", side: "public" }),
+    await ann.answer(talk.key, { text: "two" }),
+  ];
+  const first = await pages(start);
+  expect(told(first).flatMap((event) => (event.as === "answered" ? [[event.text, event.side]] : []))).toEqual([
+    ["one", "public"],
+    ["two", undefined],
+  ]);
+  await ground.clock.advance(2_000);
+  const state = (id: string, to: "sent" | "failed") =>
+    talk.answerState(`salesforce/entry/${id}` as Parameters<typeof talk.answerState>[0], to);
+  await ground.crm.write([state(sent, "sent"), state(failed, "failed")], ground.kit());
+  await ann.edit(failed, { text: "three" });
+  const second = told(await pages(last(first), ground.another())).filter((event) => event.as === "answered");
+  expect(second.map((event) => [event.text, event.entry])).toEqual([["three", `salesforce/entry/${failed}`]]);
+});
+
+it("the long key of a conversation is not guessed back: the case is the clue", async () => {
+  const start = await begin();
+  const long = crmTalk("k".repeat(400), "salesforce", ground.clock.now());
+  const [receipt] = await ground.crm.write([long.open("long")], ground.kit());
+  const [event] = told(await pages(start));
+  expect(event?.conversation).toBeUndefined();
+  expect(event).toMatchObject({ case: { id: receipt !== undefined && "case" in receipt ? receipt.case?.id : "none" } });
+});
+
+it("a cursor that is not ours is refused with what to do", async () => {
+  await expect(pages("{}")).rejects.toMatchObject({
+    fault: "malformed",
+    message: expect.stringContaining("remove it"),
+  });
+});
+
+// Late commits, polls and restarts at any moment: the last state of every case is learned in the end.
+it("no last state is missed, whatever becomes visible late", async () => {
+  const step = fc.record({
+    who: fc.nat(3),
+    late: fc.boolean(),
+    poll: fc.boolean(),
+    pass: fc.integer({ min: 0, max: 4_000 }),
+    restart: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+      let crm = ground.another();
+      let cursor = last(await pages(undefined, crm));
+      const talks = await opened(4);
+      const known = new Map<string, boolean>();
+      const learn = async (): Promise<void> => {
+        const all = await pages(cursor, crm);
+        cursor = last(all);
+        for (const event of told(all)) if (event.as === "case") known.set(event.conversation ?? "", event.closed);
+      };
+      for (const { who, late, poll, pass, restart } of steps) {
+        const key = talks[who]?.key ?? "";
+        const closed = (await ground.org.caseOf(key))?.closed === true;
+        if (late) await ground.org.inject("late-commit");
+        const ann = ground.org.agent("Ann");
+        // A record that a late transaction holds cannot be changed meanwhile.
+        await (closed ? ann.reopen(key) : ann.close(key)).catch(() => undefined);
+        await ground.clock.advance(pass);
+        if (restart) crm = ground.another();
+        if (poll) await learn();
+      }
+      await ground.org.mend();
+      await learn();
+      for (const { key } of talks) expect(known.get(key)).toBe((await ground.org.caseOf(key))?.closed);
+    }),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,356 @@
+import { createHmac } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Found, FromChannel, Said } from "casethread/adapter";
+import { x, type XOptions } from "casethread/x";
+import { acme, consumerSecret, kitAt, other, signed } from "./subject.ts";
+
+const now = Date.parse("2026-09-01T12:00:00Z");
+const kit = kitAt(() => now);
+const options: XOptions = {
+  app: { consumerKey: "key", consumerSecret },
+  accounts: [
+    { id: acme, handle: "AcmeHelp", credentials: { bearer: "token" } },
+    { id: other, handle: "AcmeNews", credentials: { bearer: "token" } },
+  ],
+};
+const channel = x(options);
+
+const found = async (body: unknown): Promise<Found<FromChannel>> => {
+  const reading = await channel.read(signed(typeof body === "string" ? body : JSON.stringify(body)), kit);
+  if ("handshake" in reading) throw new Error("a handshake");
+  return reading;
+};
+const said = async (body: unknown): Promise<Said> => {
+  const { events, unread } = await found(body);
+  expect(unread).toEqual([]);
+  const [event] = events;
+  if (event?.as !== "said") throw new Error(`not said, but ${event?.as}`);
+  return event;
+};
+
+const event = (type: string, payload: object, includes?: object, account = acme): object => ({
+  data: {
+    event_uuid: "-42",
+    event_type: type,
+    filter: { user_id: account },
+    tag: "t",
+    payload,
+    ...(includes === undefined ? {} : { includes }),
+  },
+});
+const maria = { id: "77", username: "maria", name: "Maria", verified: true, public_metrics: { followers_count: 12 } };
+const post = {
+  id: "2090000000000000001",
+  author_id: "77",
+  text: "@AcmeHelp my order &lt;5&gt; &amp;amp; https://t.co/abc",
+  created_at: "2026-08-12T18:00:00.000Z",
+  conversation_id: "2080000000000000000",
+  in_reply_to_user_id: acme,
+  referenced_tweets: [{ type: "replied_to", id: "2085000000000000000" }],
+  edit_history_tweet_ids: ["2090000000000000001"],
+  entities: {
+    mentions: [{ start: 0, end: 9, username: "AcmeHelp", id: acme }],
+    urls: [{ start: 30, end: 40, url: "https://t.co/abc", expanded_url: "https://shop.example/?a=1&b=2" }],
+  },
+  lang: "en",
+};
+
+describe("the signature", () => {
+  test("any of several consumer secrets is accepted while one is rotated; none else", async () => {
+    const rotating = x({
+      ...options,
+      app: { consumerKey: "key", consumerSecret: ["new-secret", async () => "old-secret"] },
+    });
+    const body = JSON.stringify(event("post.mention.create", post));
+    for (const secret of ["new-secret", "old-secret"]) {
+      const reading = await rotating.read(signed(body, secret), kit);
+      expect("events" in reading && reading.events).toHaveLength(1);
+    }
+    await expect(rotating.read(signed(body, "older-secret"), kit)).rejects.toMatchObject({
+      fault: "forged",
+      landed: "no",
+    });
+  });
+
+  test("a handshake is answered with base64 of HMAC-SHA256, by the newest secret", async () => {
+    const url = new URL("https://brand.example/x?crc_token=0123456789abcdefXYZ");
+    const reading = await channel.read({ ...signed(""), method: "GET", url }, kit);
+    if (!("handshake" in reading)) throw new Error("no handshake");
+    const due = `sha256=${createHmac("sha256", consumerSecret).update("0123456789abcdefXYZ").digest("base64")}`;
+    await expect(reading.handshake.json()).resolves.toEqual({ response_token: due });
+  });
+
+  test.each([
+    "",
+    "?crc_token=",
+    "?crc_token=short",
+    `?crc_token=${encodeURIComponent('{"for_user_id":"1"}')}`,
+    `?crc_token=${"a".repeat(129)}`,
+  ])("no handshake: %s", async (query) => {
+    const url = new URL(`https://brand.example/x${query}`);
+    await expect(channel.read({ ...signed(""), method: "GET", url }, kit)).rejects.toMatchObject({
+      fault: "malformed",
+    });
+  });
+});
+
+describe("a post", () => {
+  test("is told whole", async () => {
+    const told = await said(event("post.reply.create", post, { users: [{ data: maria }] }));
+    const account = { channel: "x", id: acme };
+    expect(told).toMatchObject({
+      key: `x/${acme}/post/2090000000000000001`,
+      at: Date.parse("2026-08-12T18:00:00Z"),
+      side: "public",
+      text: "@AcmeHelp my order <5> &amp; https://shop.example/?a=1&b=2",
+      by: { account, space: "user", id: "77" },
+      actor: { kind: "customer" },
+      post: { account, id: post.id },
+      parent: { account, id: "2085000000000000000" },
+      root: { account, id: "2080000000000000000" },
+      profile: { handle: "maria", name: "Maria", followers: 12, verified: true },
+      summons: true,
+      version: 1,
+      language: "en",
+    });
+    expect(told.share).toBeUndefined();
+  });
+
+  test("is the same in the spelling of the OpenAPI document", async () => {
+    const { referenced_tweets: referenced_posts, edit_history_tweet_ids: edit_history_post_ids, ...rest } = post;
+    const old = await said(event("post.mention.create", post));
+    expect(await said(event("post.mention.create", { ...rest, referenced_posts, edit_history_post_ids }))).toEqual(old);
+  });
+
+  test("has one key however it is told, and one more for each edit", async () => {
+    const once = await said(event("post.mention.create", post));
+    const twice = await said(event("post.reply.create", post));
+    expect(twice.key).toBe(once.key);
+    const edited = { ...post, id: "2090000000000000009", edit_history_tweet_ids: [post.id, "2090000000000000009"] };
+    const edit = await said(event("post.mention.create", edited));
+    expect(edit).toMatchObject({
+      entry: once.entry,
+      key: `${once.entry}/v2`,
+      version: 2,
+      post: { id: "2090000000000000009" },
+    });
+  });
+
+  test("of the account itself is the brand's, without the handles X puts before an answer", async () => {
+    const own = await said(
+      event("post.create", { ...post, author_id: acme, text: "@maria We look into it", entities: {} }),
+    );
+    expect(own).toMatchObject({ actor: { kind: "brand" }, text: "We look into it" });
+  });
+
+  test("of another account of the brand is neither a customer's nor an echo", async () => {
+    expect(await said(event("post.mention.create", { ...post, author_id: other }))).toMatchObject({
+      actor: { kind: "other" },
+    });
+  });
+
+  test("that quotes the account calls on it; a bare repost is a share", async () => {
+    const { entities: _entities, referenced_tweets: _refs, ...bare } = post;
+    const quote = { ...bare, referenced_tweets: [{ type: "quoted", id: "5" }] };
+    expect((await said(event("post.mention.create", quote))).summons).toBe(false);
+    expect((await said(event("post.quote.create", quote))).summons).toBe(true);
+    const along = { tweets: [{ id: "5", author_id: acme, text: "x" }] };
+    expect((await said(event("post.mention.create", quote, along))).summons).toBe(true);
+    const repost = { ...bare, referenced_tweets: [{ type: "retweeted", id: "5" }] };
+    expect((await said(event("post.repost.create", repost))).share).toBe(true);
+  });
+
+  test("longer than 280 characters is read from its note", async () => {
+    const note_tweet = { text: "all of it &amp; more", entities: { urls: [] } };
+    expect((await said(event("post.mention.create", { ...post, note_tweet }))).text).toBe("all of it & more");
+  });
+
+  test("without a date is dated by its id", async () => {
+    const { created_at: _created, ...undated } = post;
+    const { at } = await said(
+      event("post.mention.create", { ...undated, id: "2080765813578191303", edit_history_tweet_ids: [] }),
+    );
+    expect(Math.abs(at - Date.parse("2026-07-24T21:23:23Z"))).toBeLessThan(1_000);
+  });
+
+  test("brings an invite's token home", async () => {
+    const token = "ct-abcdefghijkmnpqrstuvwxyz23";
+    expect((await said(event("post.mention.create", { ...post, text: `here: ${token}.` }))).token).toBe(token);
+  });
+});
+
+const letter = (from: string, to: string, text = "hello &amp; goodbye"): object => ({
+  direct_message_events: [
+    {
+      type: "message_create",
+      id: "2090000000000000777",
+      created_timestamp: "1784928224372",
+      message_create: { target: { recipient_id: to }, sender_id: from, message_data: { text, entities: { urls: [] } } },
+    },
+  ],
+  users: { "77": { data: maria } },
+});
+
+describe("a private message", () => {
+  test("of hers", async () => {
+    expect(await said(event("dm.received", letter("77", acme)))).toMatchObject({
+      key: `x/${acme}/dm/2090000000000000777`,
+      at: 1_784_928_224_372,
+      side: "private",
+      text: "hello & goodbye",
+      thread: { id: `77-${acme}` },
+      message: "2090000000000000777",
+      profile: { handle: "maria" },
+      actor: { kind: "customer" },
+    });
+  });
+
+  test("of ours says whom it was said to", async () => {
+    const own = await said(event("dm.sent", letter(acme, "77")));
+    expect(own).toMatchObject({
+      actor: { kind: "brand" },
+      to: { space: "user", id: "77" },
+      thread: { id: `77-${acme}` },
+    });
+  });
+
+  test("between others is kept raw", async () => {
+    const { events, unread } = await found(event("dm.received", letter("77", "78")));
+    expect(events).toEqual([]);
+    expect(unread).toMatchObject([{ reason: "private message: neither from the account nor to it" }]);
+  });
+});
+
+describe("the older envelope", () => {
+  const tweet = {
+    created_at: "Wed Aug 12 18:00:00 +0000 2026",
+    id: 1,
+    id_str: post.id,
+    text: "@AcmeHelp cut off…",
+    truncated: true,
+    extended_tweet: {
+      full_text: "@AcmeHelp the whole &gt; of it",
+      entities: { user_mentions: [{ id_str: acme }], urls: [] },
+    },
+    user: { id: 77, id_str: "77", screen_name: "maria", name: "Maria", followers_count: 12, verified: false },
+    in_reply_to_status_id_str: null,
+    lang: "en",
+  };
+
+  test("gives the same keys, and every item of it", async () => {
+    const { events, unread } = await found({
+      for_user_id: acme,
+      tweet_create_events: [tweet, { ...tweet, id_str: undefined, id: 78 }, { nonsense: true }],
+      ...letter("77", acme),
+      tweet_delete_events: [{ status: { id: "9", user_id: acme }, timestamp_ms: "1432228155593" }],
+    });
+    expect(events.map(({ key }) => key)).toEqual([
+      `x/${acme}/post/${post.id}`,
+      `x/${acme}/post/78`,
+      `x/${acme}/deleted/9`,
+      `x/${acme}/dm/2090000000000000777`,
+    ]);
+    expect(unread).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      text: "@AcmeHelp the whole > of it",
+      summons: true,
+      at: Date.parse("2026-08-12T18:00:00Z"),
+    });
+  });
+
+  test("an id that a number cannot hold is read from its digits", async () => {
+    const { id_str: _id, ...numeric } = tweet;
+    const body = JSON.stringify({ for_user_id: acme, tweet_create_events: [{ ...numeric, id: "@@" }] }).replace(
+      '"@@"',
+      "2090000000000000001",
+    );
+    expect((await said(body)).key).toBe(`x/${acme}/post/2090000000000000001`);
+  });
+
+  test("access withdrawn is an alarm", async () => {
+    const revoke = { user_event: { revoke: { source: { user_id: acme }, target: { app_id: "1" } } } };
+    expect((await found(revoke)).alarms).toHaveLength(1);
+  });
+});
+
+describe("what is nobody's words", () => {
+  test("a deletion is told by the post", async () => {
+    const { events } = await found(event("post.delete", { id: "9", author_id: acme }));
+    expect(events).toMatchObject([{ as: "gone", how: "deleted", post: { id: "9" } }]);
+  });
+
+  test("an encrypted chat and withdrawn access are alarms", async () => {
+    expect((await found(event("chat.received", { id: "u" }))).alarms[0]).toContain("encrypted");
+    const revoke = { data: { event_uuid: "1", filter: {}, event_type: "oauth.revoke", payload: { user_id: acme } } };
+    expect((await found(revoke)).alarms[0]).toContain("withdrew");
+  });
+
+  test("an account that was not given is an alarm, and its words are kept nowhere", async () => {
+    const { events, unread, alarms } = await found(event("dm.received", letter("77", "9999"), undefined, "9999"));
+    expect([events, unread]).toEqual([[], []]);
+    expect(alarms).toHaveLength(1);
+    expect(alarms[0]).toContain("9999");
+  });
+
+  test.each(["like.create", "follow.follow", "dm.indicate_typing", "something.new"])("%s is let pass", async (type) => {
+    expect(await found(event(type, { id: "1" }))).toEqual({ events: [], unread: [], alarms: [] });
+  });
+
+  test("a new name is told, a display name as a name", async () => {
+    const { events } = await found(event("profile.update.screenname", { before: "a", after: "Acme Help" }));
+    expect(events).toMatchObject([{ as: "profiled", persona: { id: acme }, profile: { name: "Acme Help" } }]);
+  });
+});
+
+test.each([
+  "not json",
+  "[1",
+  '"text"',
+  "17",
+  '{"neither":1}',
+  '{"data":{"event_type":"post.create"}}',
+  '{"for_user_id":{}}',
+])("genuine and unreadable, kept raw: %s", async (body) => {
+  const { events, unread } = await found(body);
+  expect(events).toEqual([]);
+  expect(unread).toHaveLength(1);
+  expect(unread[0]?.raw.length).toBeGreaterThan(0);
+});
+
+test("several events in one delivery, in either form of a list", async () => {
+  const one = { ...event("post.mention.create", post) } as { data: object };
+  const two = { ...event("dm.received", letter("77", acme)) } as { data: object };
+  expect((await found([one, two])).events).toHaveLength(2);
+  expect((await found({ data: [one.data, two.data, { bad: 1 }] })).events).toHaveLength(2);
+});
+
+const evidence = join(process.env["CASETHREAD_EVIDENCE"] ?? "", "x", "activity-api-events");
+const files = process.env["CASETHREAD_EVIDENCE"] !== undefined && existsSync(evidence) ? readdirSync(evidence) : [];
+if (files.length === 0)
+  console.log("skipped: X's own samples are read where CASETHREAD_EVIDENCE names a folder that holds them.");
+
+test.skipIf(files.length === 0)("X's own samples are read, or refused with a reason", async () => {
+  const counts = { events: 0, unread: 0, alarms: 0, nothing: 0 };
+  const account = "1111111111111111111";
+  const theirs = x({ ...options, accounts: [{ id: account, credentials: { bearer: "token" } }] });
+  for (const file of files) {
+    const reading = await theirs.read(signed(readFileSync(join(evidence, file), "utf8")), kit);
+    if ("handshake" in reading) throw new Error("a handshake");
+    const { events, unread, alarms } = reading;
+    counts.events += events.length;
+    counts.unread += unread.length;
+    counts.alarms += alarms.length;
+    if (events.length + unread.length + alarms.length === 0) counts.nothing++;
+    const due = /^(?:post\.(?!delete)|dm\.)/.test(file) ? "said" : file.startsWith("post.delete") ? "gone" : undefined;
+    if (due !== undefined)
+      expect(
+        events.map(({ as }) => as),
+        file,
+      ).toEqual([due]);
+    for (const { reason } of unread) expect(reason.length, file).toBeGreaterThan(5);
+  }
+  console.log(`${files.length} samples of X:`, counts);
+  expect(counts.events).toBeGreaterThan(8);
+});
