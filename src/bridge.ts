@@ -22,7 +22,8 @@ import {
 import { type Health, health } from "./engine/health.ts";
 import { type House, type Log, silent } from "./engine/house.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
-import { explain, type Talk, talkOf, type Where } from "./engine/talk.ts";
+import { explain } from "./engine/explain.ts";
+import { type Talk, talkOf, type Where } from "./engine/talk.ts";
 import {
   adopt,
   answer,

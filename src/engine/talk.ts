@@ -1,6 +1,5 @@
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { LedgerRow, Promised } from "../core/contracts/store.ts";
-import { explainWhy } from "../core/rules/explain.ts";
 import { type Stage, stageOf } from "../core/rules/stage.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";
@@ -11,11 +10,9 @@ import {
   clue,
   type Clue,
   type ConversationKey,
-  type Json,
   type PersonaRef,
   type PostRef,
   type ThreadRef,
-  type Why,
 } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
 
@@ -110,40 +107,4 @@ export const talkOf = async (house: House, where: Where): Promise<Talk | undefin
     effects: await house.store.effects(talk.key),
     trail: await house.store.trail(talk.key),
   };
-};
-
-const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const whysOf = (row: Json): readonly Why[] => {
-  const list = isRecord(row) ? row["why"] : undefined;
-  return (Array.isArray(list) ? list : [list]).flatMap((why) =>
-    isRecord(why) && typeof why["code"] === "string"
-      ? [{ code: why["code"], params: isRecord(why["params"]) ? why["params"] : {} } as Why]
-      : [],
-  );
-};
-
-const what: Readonly<Record<string, string>> = {
-  said: "something was said",
-  answered: "an agent answered",
-  case: "the case, as it stands",
-  settled: "an act ended",
-  ordered: "a person ordered",
-  woken: "the hour to look again",
-  gone: "a post changed on the feed",
-};
-
-/** Tells the trail of a conversation as a person would. It repeats no one's words. */
-export const explain = (talk: Talk): string => {
-  const number = talk.case.number === undefined ? "no case yet" : `case ${talk.case.number}`;
-  const lines = talk.trail.flatMap((row) => {
-    const at = new Date(row.at).toISOString().replace("T", " ").slice(0, 19);
-    const told = isRecord(row.row) ? row.row["as"] : undefined;
-    const kind = typeof told === "string" ? (what[told] ?? told) : row.kind;
-    const whys = whysOf(row.row).map((why) => explainWhy(why));
-    return whys.length === 0 ? [] : [`${at}  ${kind}: ${whys.join("; ")}`];
-  });
-  const waiting = talk.drafts.map((draft) => `waits: ${draft.holds.map((hold) => explainWhy(hold.why)).join("; ")}`);
-  return [`${talk.stage}, ${number}, waiting for ${talk.conversation.awaiting}`, ...lines, ...waiting].join("\n");
 };
