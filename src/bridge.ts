@@ -21,6 +21,7 @@ import {
 } from "./core/words/ref.ts";
 import { type Health, health } from "./engine/health.ts";
 import { type House, type Log, silent } from "./engine/house.ts";
+import { createPace } from "./engine/pace.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
 import { explain } from "./engine/explain.ts";
 import { type Talk, talkOf, type Where } from "./engine/talk.ts";
@@ -137,6 +138,9 @@ const problems = ({ channels, crm, policy, perform }: BridgeOptions): readonly s
   return [
     ...(channels.length === 0 ? ["channels: give at least one, such as x({ … })"] : []),
     ...names
+      .filter((name) => name === "crm" || name === "advisor")
+      .map((name) => `an adapter is called "${name}": doors of that name are taken`),
+    ...names
       .filter((name, i) => names.indexOf(name) !== i)
       .map((name) => `two adapters are called "${name}": webhooks and doors go by that name`),
     ...Object.entries(policy?.departments ?? {}).flatMap(([name, { promise }]) =>
@@ -199,6 +203,8 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       log: options.log ?? silent,
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
+      pace: createPace(),
+      crmAnswered: {},
       alarms: [],
     };
     await raise(house);

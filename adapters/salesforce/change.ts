@@ -45,6 +45,7 @@ const queries = ({ names }: Settings, from: Readonly<Record<Kind, Instant>>): Re
   // What was sent is told no more: an answer leaves once.
   entry:
     `SELECT Id, CreatedById, SystemModstamp, ${names.text}, ${names.side}, ${names.turn}, ${names.entryCase},` +
+    ` ${names.answers}, ${relationOf(names.answers)}.${names.entryKey},` +
     ` ${relationOf(names.entryCase)}.CaseNumber, ${relationOf(names.entryCase)}.${names.caseKey} FROM ${names.entry}` +
     ` WHERE ${names.entryKey} = null AND ${names.direction} = ${quote("outbound")}` +
     ` AND ${names.state} IN ('draft', 'held', 'queued', 'failed')` +

@@ -32,6 +32,8 @@ export interface SalesforceNames {
   readonly automatic: string;
   readonly version: string;
   readonly turn: string;
+  /** On the entry: lookup to the entry that an agent's answer answers. Its relationship is the same name with `__r`. */
+  readonly answers: string;
 }
 
 /** The names that the README asks to create. */
@@ -58,6 +60,7 @@ export const defaultNames: SalesforceNames = {
   automatic: "Automatic__c",
   version: "Version__c",
   turn: "Turn__c",
+  answers: "Answers__c",
 };
 
 /** The relationship behind a custom lookup field: a record is referred to through it by external id. */

@@ -28,13 +28,7 @@ const caseOf = (url: URL, origin: string): CaseRef | undefined => {
   return id !== undefined && isRecordId(id) ? { crm: name, id } : undefined;
 };
 
-/**
- * Makes the adapter. It calls nobody, and loads no SDK, before its first request.
- *
- * @throws BridgeError `invalid`, naming every option that is missing or does not fit.
- * @example salesforce({ origin: "https://acme.my.salesforce.com", login: { clientId, clientSecret } })
- */
-export const salesforce = (options: SalesforceOptions): Crm => {
+const make = (options: SalesforceOptions): Crm => {
   const settings = settle(options);
   const client = createClient(settings);
   const lookup = createLookup(client, settings);
@@ -49,13 +43,31 @@ export const salesforce = (options: SalesforceOptions): Crm => {
   };
 };
 
-/**
- * Makes the adapter from an environment: SALESFORCE_ORIGIN, SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET (or
- * SALESFORCE_ACCESS_TOKEN), SALESFORCE_VERSION. What an environment cannot hold comes second.
- *
- * @throws BridgeError `invalid`, naming every variable that is missing.
- */
-salesforce.fromEnv = (
-  env: Readonly<Record<string, string | undefined>>,
-  options: Omit<SalesforceOptions, "login" | "connection"> = {},
-): Crm => salesforce({ ...optionsFrom(env), ...options });
+/** Makes Salesforce the CRM, of options or of an environment. */
+export interface SalesforceAdapter {
+  /**
+   * Makes the adapter. It calls nobody, and loads no SDK, before its first request.
+   *
+   * @throws BridgeError `invalid`, naming every option that is missing or does not fit.
+   * @example salesforce({ origin: "https://acme.my.salesforce.com", login: { clientId, clientSecret } })
+   */
+  (options: SalesforceOptions): Crm;
+  /**
+   * Makes the adapter of an environment: SALESFORCE_ORIGIN, SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET (or
+   * SALESFORCE_ACCESS_TOKEN), SALESFORCE_VERSION. What an environment cannot hold comes second.
+   *
+   * @throws BridgeError `invalid`, naming every variable that is missing.
+   */
+  fromEnv(
+    env: Readonly<Record<string, string | undefined>>,
+    options?: Omit<SalesforceOptions, "login" | "connection">,
+  ): Crm;
+}
+
+/** Salesforce as the CRM: `salesforce(options)`, or `salesforce.fromEnv(env)`. */
+export const salesforce: SalesforceAdapter = Object.assign(make, {
+  fromEnv: (
+    env: Readonly<Record<string, string | undefined>>,
+    options: Omit<SalesforceOptions, "login" | "connection"> = {},
+  ) => make({ ...optionsFrom(env), ...options }),
+});

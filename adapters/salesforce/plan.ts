@@ -108,7 +108,16 @@ const result = z.object({
 });
 
 /** What the org answers to a composite request. */
-export const compositeAnswer = z.object({
+export interface CompositeAnswer {
+  readonly compositeResponse: readonly {
+    readonly referenceId: string;
+    readonly httpStatusCode: number;
+    readonly body: unknown;
+  }[];
+}
+
+/** Reads the answer to a composite request. */
+export const compositeAnswer: z.ZodType<CompositeAnswer> = z.object({
   compositeResponse: z.array(z.object({ referenceId: z.string(), httpStatusCode: z.number(), body: z.unknown() })),
 });
 
@@ -132,7 +141,7 @@ const fateOf = (one: z.infer<typeof result> | undefined): Fate => {
 };
 
 /** The fate of each record, from the answer to the request that carried them. */
-export const fatesOf = (composed: Composed, answer: z.infer<typeof compositeAnswer>): ReadonlyMap<Written, Fate> => {
+export const fatesOf = (composed: Composed, answer: CompositeAnswer): ReadonlyMap<Written, Fate> => {
   const fates = new Map<Written, Fate>();
   for (const kind of kinds) {
     const part = answer.compositeResponse.find((one) => one.referenceId === kind);

@@ -1,4 +1,4 @@
-import { type Answered, type CaseSeen, type FromCrm, type Instant, keyOf } from "casethread/adapter";
+import { type Answered, type CaseSeen, type EntryKey, type FromCrm, type Instant, keyOf } from "casethread/adapter";
 import { z } from "zod";
 import { relationOf, type SalesforceNames } from "./fields.ts";
 import { answerKey, conversationOf, digest, name } from "./keys.ts";
@@ -79,11 +79,17 @@ const answerRow = z.object({
   turn: z.number().nullish(),
   case: maybe,
   parent: z.object({ number: maybe, key: maybe }),
+  answers: z.object({ id: maybe, key: maybe }),
 });
+
+/** The entry that was chosen to be answered: ours by its key, an agent's by its record. */
+const entryOf = ({ id, key }: { readonly id?: string | undefined; readonly key?: string | undefined }) =>
+  key === undefined ? (id === undefined ? undefined : answerKey(id)) : (key as EntryKey);
 
 /** An agent's answer; nothing while it has no words or hangs on no case. Throws a ZodError when it is not one. */
 export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefined => {
   const parent = (row[relationOf(names.entryCase)] ?? {}) as OrgRow;
+  const chosen = (row[relationOf(names.answers)] ?? {}) as OrgRow;
   const read = answerRow.parse({
     id: row["Id"],
     at: row["SystemModstamp"],
@@ -93,12 +99,14 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefine
     turn: row[names.turn],
     case: row[names.entryCase],
     parent: { number: parent["CaseNumber"], key: parent[names.caseKey] },
+    answers: { id: row[names.answers], key: chosen[names.entryKey] },
   });
   const { id, at, by, text, side, turn } = read;
   if (text === undefined || text.trim() === "" || read.case === undefined) return undefined;
   const conversation = conversationOf(read.parent.key);
   const { number } = read.parent;
-  const content = brief(text, side ?? null);
+  const answers = entryOf(read.answers);
+  const content = brief(text, side ?? null, ...(answers === undefined ? [] : [answers]));
   const event: Answered = {
     as: "answered",
     // Without the stamp: what becomes of the answer is written into the same record, and changes no words.
@@ -110,6 +118,7 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefine
     entry: answerKey(id),
     by: { kind: "agent", id: by },
     ...(side === undefined ? {} : { side }),
+    ...(answers === undefined ? {} : { answers }),
     text,
     // The stamp rises with every edit, and a version needs no more than that.
     version: at,

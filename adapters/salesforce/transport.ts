@@ -15,12 +15,17 @@ interface SdkResponse {
   readonly body: string;
 }
 
+/** What the SDK asks of a transport. */
+export interface SdkTransport {
+  httpRequest(request: SdkRequest): Promise<SdkResponse> & { stream(): PassThrough };
+}
+
 /**
  * The SDK's way out, for one request. Its own has no error handler on the response's body: an answer that is cut in the
  * middle ends the whole process (seen with jsforce 3.10.26). It also cannot be aborted, waits for half an hour, and tries
  * reads five times.
  */
-export const transportOf = (signal: AbortSignal) => {
+export const transportOf = (signal: AbortSignal): SdkTransport => {
   const send = async ({ url, method, headers = {}, body }: SdkRequest): Promise<SdkResponse> => {
     const response = await fetch(url, {
       method,
@@ -34,7 +39,7 @@ export const transportOf = (signal: AbortSignal) => {
   };
   return {
     // The SDK wants a stream of the body besides; nobody reads it here.
-    httpRequest: (request: SdkRequest) => Object.assign(send(request), { stream: () => new PassThrough() }),
+    httpRequest: (request) => Object.assign(send(request), { stream: () => new PassThrough() }),
   };
 };
 

@@ -9,6 +9,7 @@ import {
   afterMiss,
   type Composed,
   compose,
+  type CompositeAnswer,
   compositeAnswer,
   type Fate,
   fatesOf,
@@ -24,7 +25,6 @@ import { inPortions, queryPath } from "./soql.ts";
 const most = 200;
 
 type Outcome = Receipt | BridgeError;
-type Answer = z.infer<typeof compositeAnswer>;
 
 const numbered = z.object({ records: z.array(z.looseObject({ Id: z.string(), CaseNumber: z.string() })) });
 
@@ -81,7 +81,7 @@ const openRegister = (client: Client, settings: Settings, kit: Kit) => {
   return {
     cases,
     /** From the answer of a write: the ids of its records, and the numbers that were asked for along with them. */
-    learn: (answer: Answer, fates: ReadonlyMap<Written, Fate>): void => {
+    learn: (answer: CompositeAnswer, fates: ReadonlyMap<Written, Fate>): void => {
       for (const [written, fate] of fates) {
         const [act] = written.acts;
         if (fate.as !== "done" || act === undefined || written.kind === "entry" || written.kind === "answer") continue;
@@ -159,7 +159,7 @@ export const createWriter = (client: Client, lookup: Lookup, settings: Settings)
           misses,
         );
       const composed = compose(some, settings);
-      let answer: Answer;
+      let answer: CompositeAnswer;
       try {
         answer = await client.write({ method: "POST", path, body: composed.body }, compositeAnswer, kit);
       } catch (thrown) {

@@ -11,7 +11,7 @@ import {
 import { z } from "zod";
 import type { XAnswer, XCall } from "./client.ts";
 import { oddAnswer } from "./faults.ts";
-import { numeric, postUrl, threadWith } from "./ids.ts";
+import { madeAt, numeric, postUrl, threadWith } from "./ids.ts";
 import { type Caller, lookUpAs, ownPosts } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
 import { saidOfPost, type Told } from "./said.ts";
@@ -136,5 +136,7 @@ const act = async (ask: Caller, task: ChannelTask, by: Actor, kit: Kit): Promise
 /** Acts once. */
 export const performOnX = async (ask: Caller, task: ChannelTask, by: Actor, kit: Kit): Promise<Receipt> => {
   const done = await act(ask, task, by, kit);
-  return { at: kit.now(), ...done };
+  // By X's clock, as what customers say: who writes while the answer to us is still on its way has not been answered by it.
+  const made = task.effect.act.do === "reply" ? done.post?.id : done.message;
+  return { at: (made === undefined ? undefined : madeAt(made)) ?? kit.now(), ...done };
 };

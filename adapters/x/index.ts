@@ -132,25 +132,33 @@ const make = (given: XOptions): Channel => {
         return await findLanded(ask, { task, sent, account: settings(ref), told: told(ref, kit) }, kit);
       } catch (thrown) {
         // A failed look says nothing about the act.
-        const { fault, retryAt, message, cause } = BridgeError.from(thrown, "x");
-        throw new BridgeError(message.replace(/^\[.*?\] /, ""), {
-          fault,
-          adapter: "x",
-          landed: "unknown",
-          cause,
-          ...(retryAt === undefined ? {} : { retryAt }),
-        });
+        throw BridgeError.from(thrown, "x").judged("unknown");
       }
     },
   };
 };
 
-/**
- * Makes the X channel.
- *
- * @throws TypeError that names everything missing or wrong in the options at once.
- */
-export const x: ((options: XOptions) => Channel) & { readonly fromEnv: typeof optionsFromEnv } = Object.assign(make, {
-  /** Makes options of an environment. */
-  fromEnv: optionsFromEnv,
+/** Makes the X channel, of options or of an environment. */
+export interface XAdapter {
+  /**
+   * Makes the channel. It calls nobody, and loads no SDK, before its first request.
+   *
+   * @throws BridgeError `invalid`, naming everything missing or wrong in the options at once.
+   * @example x({ app: { consumerKey, consumerSecret }, accounts: [{ id: "783214", credentials: { accessToken, accessSecret } }] })
+   */
+  (options: XOptions): Channel;
+  /**
+   * Makes the channel of an environment: X_CONSUMER_KEY, X_CONSUMER_SECRET (comma-separated while it is rotated) and, for
+   * each account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, or X_BEARER_TOKEN. Further accounts carry _2, _3
+   * and so on behind each name. What an environment cannot hold comes second.
+   *
+   * @throws BridgeError `invalid`, naming every variable that is missing.
+   */
+  fromEnv(env: Readonly<Record<string, string | undefined>>, options?: Partial<XOptions>): Channel;
+}
+
+/** The X channel: `x(options)`, or `x.fromEnv(env)`. */
+export const x: XAdapter = Object.assign(make, {
+  fromEnv: (env: Readonly<Record<string, string | undefined>>, options: Partial<XOptions> = {}) =>
+    make({ ...optionsFromEnv(env), ...options }),
 });

@@ -18,23 +18,25 @@ export interface Listing {
 
 const author = "username,name,verified,public_metrics";
 
+type Fields = Readonly<Record<string, string>>;
+
 // Only what is read is asked for: each expanded user costs 0.010 USD, each expanded post 0.005 (pricing, 2026-08). The
 // old spelling is what the pages document and what the SDK types; the OpenAPI document says "post.fields".
-const postFields = {
+const postFields: Fields = {
   "tweet.fields":
     "author_id,conversation_id,created_at,entities,in_reply_to_user_id,lang,note_tweet,referenced_tweets,reply_settings,attachments",
 };
 /** Fields of posts with their authors and pictures. */
-export const postsOfOthers = {
+export const postsOfOthers: Fields = {
   ...postFields,
   expansions: "author_id,attachments.media_keys",
   "user.fields": author,
   "media.fields": "url,preview_image_url,type",
 };
 /** Fields of the account's own posts: their author is known. */
-export const ownPosts = postFields;
+export const ownPosts: Fields = postFields;
 /** Fields of private messages. */
-export const letters = {
+export const letters: Fields = {
   "dm_event.fields": "created_at,dm_conversation_id,entities,event_type,id,sender_id,text",
   event_types: "MessageCreate",
   expansions: "sender_id",

@@ -1,4 +1,4 @@
-import type { UnknownOutcome } from "casethread/adapter";
+import { BridgeError, type UnknownOutcome } from "casethread/adapter";
 import { z } from "zod";
 import type { XClient } from "./client.ts";
 
@@ -155,12 +155,16 @@ const faultsOf = (options: XOptions): string[] => {
 /**
  * Checks all options at once.
  *
- * @throws TypeError that names everything that is missing or wrong, and holds no secret.
+ * @throws BridgeError `invalid`, naming everything that is missing or wrong, and holding no secret.
  */
 export const checkOptions = (options: XOptions): XOptions => {
   const faults = [...new Set(faultsOf(options))];
   if (faults.length === 0) return options;
-  throw new TypeError(`x(): ${faults.join("; ")}. In brackets: the name x.fromEnv reads.`);
+  throw new BridgeError(`x() cannot start: ${faults.join("; ")}. In brackets: the name x.fromEnv reads.`, {
+    fault: "invalid",
+    adapter: "x",
+    landed: "no",
+  });
 };
 
 /**
@@ -168,7 +172,7 @@ export const checkOptions = (options: XOptions): XOptions => {
  * account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, or X_BEARER_TOKEN; X_ACCOUNT_HANDLE and X_ACCOUNT_TIER if
  * wanted. Further accounts carry _2, _3 and so on behind each name.
  *
- * @throws TypeError that names everything that is missing.
+ * @throws BridgeError `invalid`, naming everything that is missing.
  */
 export const optionsFromEnv = (env: Readonly<Record<string, string | undefined>>): XOptions => {
   const read = (name: string): string | undefined => env[name]?.trim() || undefined;

@@ -59,7 +59,10 @@ export const createMarks = (): Marks => {
   };
 };
 
-const doorOf = (account: XAccount, to: PersonaRef | undefined): { path: string; fields: Record<string, string> } =>
+const doorOf = (
+  account: XAccount,
+  to: PersonaRef | undefined,
+): { path: string; fields: Readonly<Record<string, string>> } =>
   to === undefined
     ? { path: `users/${account.id}/tweets`, fields: ownPosts }
     : { path: `dm_conversations/with/${numeric(to)}/dm_events`, fields: letters };

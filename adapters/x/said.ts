@@ -10,9 +10,8 @@ import {
   type Profile,
   type Said,
 } from "casethread/adapter";
-import type { z } from "zod";
 import { madeAt, postUrl, threadWith } from "./ids.ts";
-import type { dmEvent, Includes, message, oldPost, XPost, XUser } from "./shapes.ts";
+import type { Includes, XDmEvent, XLinks, XMessage, XOldPost, XPost, XUser } from "./shapes.ts";
 import { asTyped, type Link } from "./text.ts";
 
 /** To whom something was told, and how. */
@@ -35,7 +34,10 @@ const actorOf = (told: Told, id: string): Actor => {
 
 const dateOf = (written: string | undefined, id: string, now: number): number => {
   const at = written === undefined ? Number.NaN : /^\d+$/.test(written) ? Number(written) : Date.parse(written);
-  return Number.isFinite(at) ? at : (madeAt(id) ?? now);
+  const made = madeAt(id);
+  if (!Number.isFinite(at)) return made ?? now;
+  // X writes down whole seconds; its ids know the rest, and so which of two came first.
+  return made !== undefined && made - (made % 1_000) === at ? made : at;
 };
 
 /** What X shows of a person. */
@@ -51,7 +53,7 @@ export const profileOf = (user: Omit<XUser, "id"> | undefined): Profile | undefi
   };
 };
 
-const linksOf = (entities: { urls: { url: string; expanded_url?: string | undefined }[] } | undefined): Link[] =>
+const linksOf = (entities: XLinks | undefined): Link[] =>
   (entities?.urls ?? []).map(({ url, expanded_url: expanded }) => ({ url, expanded }));
 
 interface Parts {
@@ -69,9 +71,10 @@ interface Parts {
   readonly media: readonly { readonly kind: string; readonly url: string }[];
 }
 
-// Before an answer X writes the handles of those it goes to. The account's own words are told as they were typed, so
-// that an echo is known again; a customer's stay as X shows them.
-const ownWords = (text: string): string => text.replace(/^(?:@\w{1,15}\s+)+/u, "");
+// Before an answer X writes the handles of those it goes to, and behind it the link of an invite. The account's own
+// words are told as they were typed, so that an echo is known again; a customer's stay as X shows them.
+const ownWords = (text: string): string =>
+  text.replace(/^(?:@\w{1,15}\s+)+/u, "").replace(/\s+https:\/\/(?:x|twitter)\.com\/messages\/compose\?\S*$/u, "");
 
 const saidInPublic = (parts: Parts, told: Told): Said => {
   const { account } = told;
@@ -144,7 +147,7 @@ export const saidOfPost = (post: XPost, along: Includes, told: Told, quotesUs = 
 };
 
 /** A post of the older Account Activity API. Undefined when it lacks an id, an author or words. */
-export const saidOfOldPost = (post: z.infer<typeof oldPost>, told: Told): Said | undefined => {
+export const saidOfOldPost = (post: XOldPost, told: Told): Said | undefined => {
   const id = post.id_str ?? post.id;
   const author = post.user.id_str ?? post.user.id;
   const text = post.extended_tweet?.full_text ?? post.full_text ?? post.text;
@@ -206,11 +209,7 @@ const saidInPrivate = (letter: Letter, told: Told): Said => {
 };
 
 /** A private message of a webhook. Undefined when it is neither from the account nor to it. */
-export const saidOfMessage = (
-  letter: z.infer<typeof message>,
-  users: ReadonlyMap<string, XUser>,
-  told: Told,
-): Said | undefined => {
+export const saidOfMessage = (letter: XMessage, users: ReadonlyMap<string, XUser>, told: Told): Said | undefined => {
   const { target, sender_id: from, message_data: data } = letter.message_create;
   if (from !== told.account.id && target.recipient_id !== told.account.id) return undefined;
   return saidInPrivate(
@@ -227,7 +226,7 @@ export const saidOfMessage = (
 };
 
 /** A private message of API v2. Undefined for a group, which has no one it was said to. */
-export const saidOfDmEvent = (event: z.infer<typeof dmEvent>, along: Includes, told: Told): Said | undefined => {
+export const saidOfDmEvent = (event: XDmEvent, along: Includes, told: Told): Said | undefined => {
   const pair = /^(\d+)-(\d+)$/.exec(event.dm_conversation_id)?.slice(1) ?? [];
   if (!pair.includes(told.account.id) || !pair.includes(event.sender_id)) return undefined;
   return saidInPrivate(

@@ -7,9 +7,25 @@ const safeId = z.union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative().tr
 const soft = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodOptional<T>> => shape.optional().catch(undefined);
 const list = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodArray<T>> => z.array(shape).catch([]);
 
+/** Links in a text, and where each leads. */
+export interface XLinks {
+  readonly urls: readonly { readonly url: string; readonly expanded_url?: string | undefined }[];
+}
 const url = z.object({ url: z.string(), expanded_url: soft(z.string()) });
 const urls = soft(z.object({ urls: list(url) }));
 
+/** A user. */
+export interface XUser {
+  readonly id: string;
+  readonly username?: string | undefined;
+  readonly screen_name?: string | undefined;
+  readonly name?: string | undefined;
+  readonly verified?: boolean | undefined;
+  readonly followers_count?: number | undefined;
+  readonly public_metrics?: { readonly followers_count?: number | undefined } | undefined;
+  readonly receives_your_dm?: boolean | undefined;
+  readonly connection_status: readonly string[];
+}
 const userFields = z.object({
   id: safeId,
   username: soft(z.string()),
@@ -21,16 +37,51 @@ const userFields = z.object({
   receives_your_dm: soft(z.boolean()),
   connection_status: list(z.string()),
 });
-/** A user; X wraps some of them in `data`. */
-export const user = z.union([z.object({ data: userFields }).transform(({ data }) => data), userFields]);
-export type XUser = z.infer<typeof userFields>;
+/** Reads a user; X wraps some of them in `data`. */
+export const user: z.ZodType<XUser> = z.union([
+  z.object({ data: userFields }).transform(({ data }) => data),
+  userFields,
+]);
+
+interface Reference {
+  readonly type: string;
+  readonly id: string;
+}
+interface Note {
+  readonly text: string;
+  readonly entities?: XLinks | undefined;
+}
+interface Mentions {
+  readonly mentions: readonly { readonly id?: string | undefined; readonly username?: string | undefined }[];
+}
+
+/** A post as API v2 and the X Activity API tell it. */
+export interface XPost {
+  readonly id: string;
+  readonly author_id: string;
+  readonly text: string;
+  readonly created_at?: string | undefined;
+  readonly conversation_id?: string | undefined;
+  readonly in_reply_to_tweet_id?: string | undefined;
+  readonly in_reply_to_post_id?: string | undefined;
+  readonly edit_history_tweet_ids?: readonly string[] | undefined;
+  readonly edit_history_post_ids?: readonly string[] | undefined;
+  readonly referenced_tweets?: readonly Reference[] | undefined;
+  readonly referenced_posts?: readonly Reference[] | undefined;
+  readonly note_tweet?: Note | undefined;
+  readonly note_post?: Note | undefined;
+  readonly entities?: (XLinks & Mentions) | undefined;
+  readonly attachments?: { readonly media_keys: readonly string[] } | undefined;
+  readonly lang?: string | undefined;
+  readonly reply_settings?: string | undefined;
+}
 
 const history = soft(z.array(safeId));
 const references = soft(z.array(z.object({ type: z.string(), id: safeId })));
 const note = soft(z.object({ text: z.string(), entities: urls }));
 
-/** A post as API v2 and the X Activity API tell it. */
-export const post = z.object({
+/** Reads a {@link XPost}. */
+export const post: z.ZodType<XPost> = z.object({
   id: safeId,
   author_id: safeId,
   text: z.string(),
@@ -51,7 +102,24 @@ export const post = z.object({
   lang: soft(z.string()),
   reply_settings: soft(z.string()),
 });
-export type XPost = z.infer<typeof post>;
+
+/** What comes along with posts. */
+export interface Includes {
+  readonly users: readonly XUser[];
+  readonly tweets: readonly Quoted[];
+  readonly posts: readonly Quoted[];
+  readonly media: readonly Media[];
+}
+interface Quoted {
+  readonly id: string;
+  readonly author_id?: string | undefined;
+}
+interface Media {
+  readonly media_key: string;
+  readonly type: string;
+  readonly url?: string | undefined;
+  readonly preview_image_url?: string | undefined;
+}
 
 const media = z.object({
   media_key: z.string(),
@@ -60,19 +128,40 @@ const media = z.object({
   preview_image_url: soft(z.string()),
 });
 const quoted = z.object({ id: safeId, author_id: soft(safeId) });
-/** What comes along with posts. */
-export const includes = z
+/** Reads what comes along with posts; what cannot be read does not come along. */
+export const includes: z.ZodType<Includes> = z
   .object({ users: list(user), tweets: list(quoted), posts: list(quoted), media: list(media) })
   .catch({ users: [], tweets: [], posts: [], media: [] });
-export type Includes = z.infer<typeof includes>;
+
+interface OldId {
+  readonly id_str?: string | undefined;
+  readonly id?: string | undefined;
+}
+type OldEntities = XLinks & { readonly user_mentions: readonly OldId[] };
+
+/** A post as the older Account Activity API tells it. */
+export interface XOldPost extends OldId {
+  readonly text?: string | undefined;
+  readonly full_text?: string | undefined;
+  readonly extended_tweet?: { readonly full_text: string; readonly entities?: OldEntities | undefined } | undefined;
+  readonly created_at?: string | undefined;
+  readonly user: OldId & Omit<XUser, "id">;
+  readonly in_reply_to_status_id_str?: string | null | undefined;
+  readonly quoted_status_id_str?: string | undefined;
+  readonly quoted_status?: { readonly user: OldId } | undefined;
+  readonly retweeted_status?: { readonly id_str?: string | undefined } | undefined;
+  readonly edit_history?: { readonly edit_tweet_ids: readonly string[] } | undefined;
+  readonly entities?: OldEntities | undefined;
+  readonly lang?: string | undefined;
+}
 
 const oldEntities = soft(
   z.object({ urls: list(url), user_mentions: list(z.object({ id_str: soft(safeId), id: soft(safeId) })) }),
 );
 const oldAuthor = z.object({ id_str: soft(safeId), id: soft(safeId) });
 const oldUser = z.object({ ...userFields.shape, id: soft(safeId), id_str: soft(safeId) });
-/** A post as the older Account Activity API tells it. */
-export const oldPost = z.object({
+/** Reads a {@link XOldPost}. */
+export const oldPost: z.ZodType<XOldPost> = z.object({
   id_str: soft(safeId),
   id: soft(safeId),
   text: soft(z.string()),
@@ -90,7 +179,19 @@ export const oldPost = z.object({
 });
 
 /** A private message as both webhooks tell it. */
-export const message = z.object({
+export interface XMessage {
+  readonly type: "message_create";
+  readonly id: string;
+  readonly created_timestamp?: string | undefined;
+  readonly message_create: {
+    readonly target: { readonly recipient_id: string };
+    readonly sender_id: string;
+    readonly message_data: { readonly text: string; readonly entities?: XLinks | undefined };
+  };
+}
+
+/** Reads a {@link XMessage}. */
+export const message: z.ZodType<XMessage> = z.object({
   type: z.literal("message_create"),
   id: safeId,
   created_timestamp: soft(z.string()),
@@ -102,7 +203,18 @@ export const message = z.object({
 });
 
 /** A private message as API v2 tells it. */
-export const dmEvent = z.object({
+export interface XDmEvent {
+  readonly id: string;
+  readonly event_type: "MessageCreate";
+  readonly text: string;
+  readonly sender_id: string;
+  readonly dm_conversation_id: string;
+  readonly created_at?: string | undefined;
+  readonly entities?: XLinks | undefined;
+}
+
+/** Reads a {@link XDmEvent}. */
+export const dmEvent: z.ZodType<XDmEvent> = z.object({
   id: safeId,
   event_type: z.literal("MessageCreate"),
   text: z.string().default(""),
@@ -112,25 +224,55 @@ export const dmEvent = z.object({
   entities: urls,
 });
 
-/** A post that was deleted: X Activity API, and the older one. */
-export const deletion = z.object({ id: safeId, author_id: safeId });
-export const oldDeletion = z.object({
+/** A post that was deleted, as the X Activity API tells it. */
+export interface XDeletion {
+  readonly id: string;
+  readonly author_id: string;
+}
+
+/** Reads a {@link XDeletion}. */
+export const deletion: z.ZodType<XDeletion> = z.object({ id: safeId, author_id: safeId });
+
+/** A post that was deleted, as the older API tells it. */
+export interface XOldDeletion {
+  readonly status: { readonly id: string; readonly user_id: string };
+  readonly timestamp_ms?: string | undefined;
+}
+
+/** Reads a {@link XOldDeletion}. */
+export const oldDeletion: z.ZodType<XOldDeletion> = z.object({
   status: z.object({ id: safeId, user_id: safeId }),
   timestamp_ms: soft(z.string()),
 });
 
 /** One delivery of the X Activity API. */
-export const activity = z.object({
+export interface Activity {
+  readonly event_uuid?: string | undefined;
+  readonly event_type: string;
+  readonly filter: { readonly user_id?: string | undefined };
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly includes?: unknown;
+}
+
+/** Reads an {@link Activity}. */
+export const activity: z.ZodType<Activity> = z.object({
   event_uuid: soft(z.string()),
   event_type: z.string(),
   filter: z.object({ user_id: soft(safeId) }),
   payload: z.record(z.string(), z.unknown()),
   includes: z.unknown().optional(),
 });
-export type Activity = z.infer<typeof activity>;
 
-/** Page of a list, in every spelling. */
-export const listing = z.object({
+/** A page of a list. */
+export interface XPage {
+  readonly data: readonly unknown[];
+  readonly includes?: unknown;
+  readonly meta?: { readonly next_token?: string | undefined } | undefined;
+  readonly errors?: readonly unknown[] | undefined;
+}
+
+/** Reads a page of a list, in every spelling. */
+export const listing: z.ZodType<XPage> = z.object({
   data: z.array(z.unknown()).default([]),
   includes: z.unknown().optional(),
   meta: soft(z.object({ next_token: soft(z.string()) })),

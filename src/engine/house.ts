@@ -5,7 +5,8 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Kit } from "../core/contracts/kit.ts";
 import type { Store } from "../core/contracts/store.ts";
 import type { Perform, Rulebook } from "../core/rules/policy.ts";
-import type { AccountRef } from "../core/words/ref.ts";
+import type { AccountRef, Instant } from "../core/words/ref.ts";
+import type { Pace } from "./pace.ts";
 
 /** Where the bridge says what it does: a subset that pino, winston and the console fit. */
 export interface Log {
@@ -28,6 +29,10 @@ export interface House {
   readonly roll: () => number;
   readonly log: Log;
   perform(account: AccountRef): Perform;
+  /** Which buckets of vendors are closed: known to all who work here. */
+  readonly pace: Pace;
+  /** When the CRM last did anything, in this process. */
+  readonly crmAnswered: { at?: Instant };
   /** What adapters said about accounts, newest last. */
   readonly alarms: string[];
 }
@@ -48,6 +53,22 @@ export const kitFor = (house: House, adapter: string, signal: AbortSignal, depar
     };
   },
 });
+
+/**
+ * What an adapter or a store threw. The message of an error that is not ours may repeat what it stumbled over, a token or
+ * a customer's words (JSON.parse quotes ten characters of them): its name and where it was thrown are told instead.
+ */
+export const thrownBy = (thrown: unknown, adapter: string): BridgeError => {
+  if (thrown instanceof BridgeError) return thrown;
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  const frame = thrown instanceof Error ? /\n\s+at (.+)/.exec(thrown.stack ?? "")?.[1] : undefined;
+  return new BridgeError(`${name} was thrown${frame === undefined ? "" : ` at ${frame}`}: report it to its author`, {
+    fault: "unavailable",
+    adapter,
+    landed: "unknown",
+    cause: thrown,
+  });
+};
 
 /** The channel of an account. */
 export const channelOf = (house: House, account: AccountRef): Channel => {

@@ -39,13 +39,15 @@ const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[
 /** The entries a decision on this event needs to see. */
 const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly EntryKey[] => {
   const named: readonly (EntryKey | undefined)[] =
-    event.as === "said" || event.as === "gone" || event.as === "answered"
+    event.as === "said" || event.as === "gone"
       ? [event.entry]
-      : event.as === "settled"
-        ? [event.effect.content?.entry]
-        : event.as === "ordered" && "draft" in event.what
-          ? [event.what.draft]
-          : [];
+      : event.as === "answered"
+        ? [event.entry, event.answers]
+        : event.as === "settled"
+          ? [event.effect.content?.entry]
+          : event.as === "ordered" && "draft" in event.what
+            ? [event.what.draft]
+            : [];
   return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
 };
 
@@ -179,7 +181,8 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
     can: (account: AccountRef) => channelOf(house, account).can(account),
     known: await gather(unit, seen, resolution.conversations),
     rules: house.rules,
-    now: house.clock.now(),
+    // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
+    now: seen.as === "woken" ? Math.max(seen.at, house.clock.now()) : house.clock.now(),
   };
   const decisions = decide(() => advance(resolution.conversations, scene)).map((decision, i) =>
     i === 0 ? { ...decision, why: [resolution.why, ...decision.why] } : decision,

@@ -3,12 +3,11 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import type { ChannelEffect, Permission } from "../core/rules/permit.ts";
 import { speaks } from "../core/rules/advance/plan.ts";
-import { backoff, unseen, verdict } from "../core/rules/verdict.ts";
+import { backoff, mostTries, unseen, verdict } from "../core/rules/verdict.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import type { Instant } from "../core/words/ref.ts";
-import { channelOf, type House, kitFor, within } from "./house.ts";
+import { channelOf, type House, kitFor, thrownBy, within } from "./house.ts";
 import { permissions } from "./moment.ts";
-import type { Pace } from "./pace.ts";
 import { settle } from "./settle.ts";
 
 /** After the mark is committed, a call may be written to the wire for this long, in ms. */
@@ -16,7 +15,7 @@ export const sendWindowMs = 2_000;
 /** A call that has not answered by then is given up, its outcome unknown, in ms. */
 export const callTimeoutMs = 15_000;
 /** A lane stays ours for the window, the call, and time to settle, in ms. */
-export const leaseMs = sendWindowMs + callTimeoutMs + 10_000;
+export const leaseMs: number = sendWindowMs + callTimeoutMs + 10_000;
 
 // What a channel does not declare is taken for words without a key: never repeated, and looked for over half an hour.
 const undeclared: UnknownOutcome = {
@@ -44,10 +43,25 @@ const later = (at: Instant, code: string, doubt = false): Outcome => ({
   why: { code },
 });
 
+/** Proven not to have landed, or repeatable: it may be sent again, but not for ever. */
+const anew = (promised: Promised, house: House, now: Instant, code: string): Outcome =>
+  promised.tries < mostTries
+    ? later(now + backoff(promised.tries, house.roll()), code)
+    : { as: "parked", why: { code: "gave-up", params: { tries: promised.tries } }, doubt: false };
+
+/** A look that failed is no look: it is tried again after a while, for an hour longer than its looks would have taken. */
+const unlooked = (sent: NonNullable<Promised["sent"]>, unknown: UnknownOutcome, now: Instant): Outcome | undefined => {
+  const patience = sent.quietUntil + unknown.reads.reduce((sum, one) => sum + one, 0) + 3_600_000;
+  if (now <= patience) return undefined;
+  return { as: "parked", why: { code: "may-have-gone-out", params: { looks: sent.reads } }, doubt: true };
+};
+
 /** Was this act, whose outcome nobody knows, seen to have landed? Never sends. */
-const look = async ({ house, promised, channel, effect, unknown, signal }: Errand): Promise<Outcome> => {
+const look = async (errand: Errand): Promise<Outcome | { readonly failedUntil: Instant }> => {
+  const { house, lease, promised, channel, effect, unknown, signal } = errand;
   const { sent, entry } = promised;
-  const now = house.clock.now();
+  // The quiet period is over when the store says so: whose clock runs behind the store's must not take that for a look.
+  const now = Math.max(house.clock.now(), lease.until - leaseMs);
   if (sent === undefined) return later(now, "nothing-in-doubt");
   if (now < sent.quietUntil) return later(sent.quietUntil, "quiet-period", true);
   const words = sent.words ?? entry?.text ?? "";
@@ -56,15 +70,15 @@ const look = async ({ house, promised, channel, effect, unknown, signal }: Erran
     const found = await within(callTimeoutMs, signal, (s) =>
       channel.landed(task, sent, kitFor(house, channel.name, s)),
     );
-    if (found === "no") return later(now, "proven-not-to-have-landed");
+    if (found === "no") return anew(promised, house, now, "proven-not-to-have-landed");
     if (found !== "unknown") return { as: "done", receipt: found };
   } catch (thrown) {
-    const error = BridgeError.from(thrown, channel.name);
+    const error = thrownBy(thrown, channel.name);
     house.log.warn({ effect: effect.key, fault: error.fault }, `a look failed: ${error.message}`);
-    return later(error.retryAt ?? now + 5_000 + backoff(6, house.roll()), "look-failed", true);
+    return unlooked(sent, unknown, now) ?? { failedUntil: error.retryAt ?? now + 5_000 + backoff(6, house.roll()) };
   }
   const next = unseen(sent.reads, unknown, now);
-  return next === "repeat" ? later(now, "repeated-after-quiet") : next;
+  return next === "repeat" ? anew(promised, house, now, "repeated-after-quiet") : next;
 };
 
 /** The call itself: marked, checked once more at the last moment, made once. */
@@ -81,15 +95,7 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
     try {
       since = await within(callTimeoutMs, signal, (s) => mark(lease.door, about, kitFor(house, channel.name, s)));
     } catch (thrown) {
-      const { message, fault, retryAt } = BridgeError.from(thrown, channel.name);
-      return failed(
-        new BridgeError(message, {
-          fault,
-          adapter: channel.name,
-          landed: "no",
-          ...(retryAt === undefined ? {} : { retryAt }),
-        }),
-      );
+      return failed(thrownBy(thrown, channel.name).judged("no"));
     }
   }
   // Both clocks, from before the mark: one stands still while a machine sleeps, the other jumps.
@@ -124,7 +130,7 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
     );
     return { as: "done", receipt };
   } catch (thrown) {
-    const error = BridgeError.from(thrown, channel.name);
+    const error = thrownBy(thrown, channel.name);
     house.log.warn(
       { effect: effect.key, fault: error.fault, landed: error.landed, departed },
       `an act failed: ${error.message}`,
@@ -146,7 +152,8 @@ const unsent = (
 };
 
 /** Performs the head of one lane at a channel's door, and settles it. */
-export const send = async (house: House, pace: Pace, lease: Lease, signal: AbortSignal): Promise<void> => {
+export const send = async (house: House, lease: Lease, signal: AbortSignal): Promise<void> => {
+  const { pace } = house;
   const [promised] = lease.run;
   if (promised === undefined) return settle(house, [{ lease, outcomes: [] }]);
   const effect = promised.effect as ChannelEffect;
@@ -155,8 +162,15 @@ export const send = async (house: House, pace: Pace, lease: Lease, signal: Abort
   const errand: Errand = { house, lease, promised, effect, channel, unknown, signal };
   const done = (outcome: Outcome): Promise<void> => settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
 
-  if (promised.sent !== undefined) return done(await look(errand));
   const now = house.clock.now();
+  if (promised.sent !== undefined) {
+    const seen = await look(errand);
+    if (!("failedUntil" in seen)) return done(seen);
+    // The lane stays ours until then, so that nothing is counted as a look; a stop lets go of it.
+    if (signal.aborted) return settle(house, [{ lease, outcomes: [] }]);
+    await house.store.renew(lease, Math.max(1_000, seen.failedUntil - now));
+    return;
+  }
   if (effect.notBefore !== undefined && now < effect.notBefore) return done(later(effect.notBefore, "not-before"));
   const permission = (await permissions(house, [lease]))[0]?.[0];
   if (permission === undefined || "write" in permission) return done(later(now, "not-permitted"));

@@ -18,7 +18,7 @@ import type { House } from "./house.ts";
 
 /** Which conversation: by its key, by either end, or by a link to either end. */
 export type Where =
-  | { readonly key: ConversationKey }
+  | { readonly conversation: ConversationKey }
   | { readonly post: PostRef }
   | { readonly thread: ThreadRef }
   | { readonly case: CaseRef }
@@ -57,7 +57,7 @@ const urlOf = (where: string | URL): URL => {
 };
 
 const cluesOf = (house: House, where: Where): readonly Clue[] => {
-  if ("key" in where) return [clue.talk(where.key)];
+  if ("conversation" in where) return [clue.talk(where.conversation)];
   if ("post" in where) return [clue.post(where.post)];
   if ("thread" in where) return [clue.thread(where.thread)];
   if ("case" in where) return [clue.case(where.case)];
@@ -73,8 +73,7 @@ export const find = async (house: House, where: Where): Promise<Conversation | u
   house.store.unit(async (unit) => {
     const clues = cluesOf(house, where);
     const [found] = clues.length === 0 ? [] : await unit.find(clues);
-    const key = "key" in where ? where.key : undefined;
-    const talk = found?.talk ?? (key === undefined ? undefined : await unit.load(key));
+    const talk = found?.talk;
     if (talk?.mergedInto === undefined) return talk;
     return (await unit.load(talk.mergedInto)) ?? talk;
   });

@@ -138,12 +138,13 @@ export const resolveParked = async (
   how: "retry" | "drop" | { readonly done: Receipt },
 ): Promise<void> => {
   const now = house.clock.now();
-  const found = await house.store.resolveParked(key, how, async (unit, effect) => {
-    if (how === "retry") return;
+  const resolved = typeof how === "string" ? how : { done: { proof: "a-person-said-so", ...how.done } };
+  const found = await house.store.resolveParked(key, resolved, async (unit, effect) => {
+    if (resolved === "retry") return;
     const outcome =
-      how === "drop"
+      resolved === "drop"
         ? ({ as: "refused", fault: "dropped", why: { code: "dropped-by-person" } } as const)
-        : ({ as: "done", receipt: { proof: "a-person-said-so", ...how.done } } as const);
+        : ({ as: "done", receipt: resolved.done } as const);
     await admitIn(house, unit, settledEvent(effect, outcome, 0, now), now);
   });
   if (!found) throw missing(`no parked act "${key}" is known`, "bridge.parked() lists those that wait");

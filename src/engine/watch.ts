@@ -1,9 +1,8 @@
 import type { Found } from "../core/contracts/kit.ts";
-import { BridgeError } from "../core/contracts/errors.ts";
 import { backoff } from "../core/rules/verdict.ts";
 import { accountName, type AccountRef, type Instant, keyOf } from "../core/words/ref.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
-import { type House, kitFor } from "./house.ts";
+import { type House, kitFor, thrownBy } from "./house.ts";
 import { admit, admitAll } from "./inbox.ts";
 
 /** One source that is asked again and again what is new. */
@@ -12,14 +11,21 @@ interface Watched {
   readonly everyMs: number;
   next: Instant;
   failures: number;
+  /** While it is being asked. */
+  asking: Promise<void> | undefined;
   /** Asks until there is nothing new. */
-  ask(signal: AbortSignal): Promise<void>;
+  readonly ask: (signal: AbortSignal) => Promise<void>;
 }
 
-/** What the watch of all sources is doing. */
+/** The watch over all sources. */
 export interface Watch {
-  /** Asks every source whose hour has come; resolves when all have answered. */
-  round(signal: AbortSignal): Promise<void>;
+  /** Begins to ask every source whose hour has come. A slow one keeps nobody waiting. `done` is called as each has answered. */
+  begin(signal: AbortSignal, done: () => void): void;
+  /** Is anybody being asked? */
+  busy(): boolean;
+  /** Resolves when all that are being asked have answered. */
+  over(): Promise<void>;
+  /** When the next one is to be asked. */
   nextDue(): Instant | undefined;
   /** When each source last answered. */
   readonly answered: ReadonlyMap<string, Instant>;
@@ -47,36 +53,36 @@ const follow = async (
   }
 };
 
-/** Watches every account and the CRM, each at its own pace, backing off where asking fails. */
-export const createWatch = (house: House): Watch => {
-  const answered = new Map<string, Instant>();
+/** Everything that tells what is new: each account of a channel that can be asked, and the CRM. */
+const sourcesOf = (house: House): readonly Watched[] => {
   const sources: Watched[] = [];
+  const add = (name: string, everyMs: number, ask: Watched["ask"]): void =>
+    void sources.push({ name, everyMs, ask, next: 0, failures: 0, asking: undefined });
   for (const channel of house.channels.values()) {
     const since = channel.since?.bind(channel);
     if (since === undefined) continue;
     for (const account of channel.accounts()) {
       const name = accountName(account);
-      const ask = (signal: AbortSignal): Promise<void> => {
+      add(name, channel.pollMs ?? 60_000, (signal) => {
         const kit = kitFor(house, channel.name, signal);
-        return follow(
-          house,
-          `cursor/${name}`,
-          (cursor) => since(account, cursor === undefined ? {} : { cursor }, kit),
-          account,
-        );
-      };
-      sources.push({ name, everyMs: channel.pollMs ?? 60_000, next: 0, failures: 0, ask });
+        const pages = (cursor: string | undefined): Pages =>
+          since(account, cursor === undefined ? {} : { cursor }, kit);
+        return follow(house, `cursor/${name}`, pages, account);
+      });
     }
   }
   const { crm } = house;
-  sources.push({
-    name: `crm/${crm.name}`,
-    everyMs: crm.pollMs ?? 5_000,
-    next: 0,
-    failures: 0,
-    ask: (signal) =>
-      follow(house, `cursor/crm/${crm.name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal))),
-  });
+  const name = `crm/${crm.name}`;
+  add(name, crm.pollMs ?? 5_000, (signal) =>
+    follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal))),
+  );
+  return sources;
+};
+
+/** Watches every source, each at its own pace, backing off where asking fails. */
+export const createWatch = (house: House): Watch => {
+  const answered = new Map<string, Instant>();
+  const sources = sourcesOf(house);
 
   const ask = async (source: Watched, signal: AbortSignal): Promise<void> => {
     try {
@@ -86,22 +92,33 @@ export const createWatch = (house: House): Watch => {
       source.next = house.clock.now() + source.everyMs;
     } catch (thrown) {
       if (signal.aborted) return;
-      const error = BridgeError.from(thrown, source.name);
+      const error = thrownBy(thrown, source.name);
       source.failures += 1;
-      source.next = Math.max(
-        house.clock.now() + source.everyMs + backoff(source.failures, house.roll()),
-        error.retryAt ?? 0,
-      );
+      const later = house.clock.now() + source.everyMs + backoff(source.failures, house.roll());
+      source.next = Math.max(later, error.retryAt ?? 0);
       house.log.warn({ source: source.name, fault: error.fault }, `asking what is new failed: ${error.message}`);
     }
   };
+  const idle = (): readonly Watched[] => sources.filter((source) => source.asking === undefined);
 
   return {
     answered,
-    nextDue: () => sources.map((source) => source.next).sort((a, b) => a - b)[0],
-    round: async (signal) => {
+    busy: () => idle().length < sources.length,
+    over: async () => {
+      await Promise.all(sources.flatMap(({ asking }) => (asking === undefined ? [] : [asking])));
+    },
+    nextDue: () =>
+      idle()
+        .map((source) => source.next)
+        .sort((a, b) => a - b)[0],
+    begin: (signal, done) => {
       const now = house.clock.now();
-      await Promise.all(sources.filter((source) => source.next <= now).map((source) => ask(source, signal)));
+      for (const source of idle().filter(({ next }) => next <= now)) {
+        source.asking = ask(source, signal).finally(() => {
+          source.asking = undefined;
+          done();
+        });
+      }
     },
   };
 };
@@ -112,7 +129,8 @@ export const ring = async (house: House): Promise<number> => {
   for (const { conversation, at } of due) {
     await admit(house, {
       as: "woken",
-      key: keyOf.event(conversation, "woken", at),
+      // With the moment: an alarm that rings again for the same hour must be heard again.
+      key: keyOf.event(conversation, "woken", at, house.clock.now()),
       at,
       source: "engine",
       conversation,

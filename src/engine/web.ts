@@ -1,7 +1,7 @@
-import { BridgeError } from "../core/contracts/errors.ts";
+import type { BridgeError } from "../core/contracts/errors.ts";
 import type { Delivery, Found, Kit, Reading } from "../core/contracts/kit.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
-import { type House, kitFor } from "./house.ts";
+import { type House, kitFor, thrownBy } from "./house.ts";
 import { admitAll } from "./inbox.ts";
 
 /** Bounds of what reaches us over the web. */
@@ -52,6 +52,7 @@ const statusOf = (error: BridgeError): number => {
 
 /** Makes the bridge's fetch function: verifies, reads and admits, and answers 200 only after the store has confirmed the commit. */
 export const createWeb = (house: House, intake: Intake): ((request: Request) => Promise<Response>) => {
+  const base = intake.basePath.replace(/\/+$/, "");
   let pending = 0;
   const readers = new Map<string, Reader>();
   for (const channel of house.channels.values()) readers.set(channel.name, (d, kit) => channel.read(d, kit));
@@ -77,7 +78,7 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
       return refuse(
         404,
         name.slice(0, 40),
-        `nothing is mounted here; webhooks are at ${[...readers.keys()].map((n) => `${intake.basePath}/${n}`).join(", ")}`,
+        `nothing is mounted here; webhooks are at ${[...readers.keys()].map((n) => `${base}/${n}`).join(", ")}`,
       );
     }
     if (request.method !== "GET" && request.method !== "POST")
@@ -103,8 +104,11 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
       house.log.debug({ where: name, events: found.events.length, admitted }, "a delivery was admitted");
       return answer(200, "");
     } catch (thrown) {
-      const error = BridgeError.from(thrown, name);
-      return refuse(statusOf(error), name, error.message, error.fault === "unavailable" ? { "retry-after": "10" } : {});
+      const error = thrownBy(thrown, name);
+      const status = statusOf(error);
+      if (status !== 503) return refuse(status, name, error.message);
+      house.log.error({ status, where: name, reason: error.message }, "a delivery could not be taken");
+      return answer(503, "not now; come back soon", { "retry-after": "10" });
     } finally {
       pending -= 1;
     }
@@ -113,7 +117,7 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
   return async (request) => {
     const url = new URL(request.url);
     const path = url.pathname.replace(/\/+$/, "");
-    const inside = path.startsWith(`${intake.basePath}/`) ? path.slice(intake.basePath.length + 1) : "";
+    const inside = path.startsWith(`${base}/`) ? path.slice(base.length + 1) : "";
     return take(request, inside, url);
   };
 };

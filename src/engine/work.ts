@@ -1,7 +1,6 @@
 import type { Lease } from "../core/contracts/store.ts";
 import type { Door } from "../core/words/ref.ts";
 import { type House } from "./house.ts";
-import { createPace, type Pace } from "./pace.ts";
 import { leaseMs, send } from "./send.ts";
 import { createWatch, ring, type Watch } from "./watch.ts";
 import { write, writeTimeoutMs } from "./write.ts";
@@ -48,17 +47,17 @@ const pumpCrm = async (house: House, door: Door, stop: AbortSignal): Promise<voi
       forMs: writeTimeoutMs + 30_000,
     });
     if (leases.length === 0) return;
-    for (const batch of batches(leases, most)) await write(house, batch, stop);
+    for (const batch of batches(leases, most)) await write(house, batch);
   }
 };
 
-const pumpChannel = async (house: House, pace: Pace, door: Door, stop: AbortSignal): Promise<void> => {
+const pumpChannel = async (house: House, door: Door, stop: AbortSignal): Promise<void> => {
   const inHand = new Set<Promise<void>>();
   for (;;) {
     const free = stop.aborted ? 0 : width - inHand.size;
     const leases = free === 0 ? [] : await house.store.lease({ door, lanes: free, each: 1, forMs: leaseMs });
     for (const lease of leases) {
-      const sending: Promise<void> = send(house, pace, lease, stop)
+      const sending: Promise<void> = send(house, lease, stop)
         .catch((thrown: unknown) => {
           const reason = thrown instanceof Error ? thrown.message : String(thrown);
           // The lease runs out by itself; whoever has the lane next sees what was written down.
@@ -75,18 +74,18 @@ const pumpChannel = async (house: House, pace: Pace, door: Door, stop: AbortSign
 /** Everything that runs while a bridge works. */
 interface Machine {
   readonly house: House;
-  readonly pace: Pace;
   readonly watch: Watch;
   readonly stop: AbortSignal;
   readonly pumps: Map<Door, Promise<void>>;
-  watching: Promise<void> | undefined;
   /** Wakes the loop. */
-  stir: () => void;
+  readonly stir: () => void;
+  /** What aborts when somebody stirs; one that was aborted is handed out once. */
+  readonly stirred: () => AbortController;
 }
 
 const startPump = (machine: Machine, door: Door): void => {
-  const { house, pace, stop, pumps } = machine;
-  const run = door.startsWith("crm/") ? pumpCrm(house, door, stop) : pumpChannel(house, pace, door, stop);
+  const { house, stop, pumps } = machine;
+  const run = door.startsWith("crm/") ? pumpCrm(house, door, stop) : pumpChannel(house, door, stop);
   const pump = run
     .catch(async (thrown: unknown) => {
       house.log.error(
@@ -102,35 +101,42 @@ const startPump = (machine: Machine, door: Door): void => {
   pumps.set(door, pump);
 };
 
-const startWatching = (machine: Machine): void => {
-  const due = machine.watch.nextDue();
-  if (machine.watching !== undefined || due === undefined || due > machine.house.clock.now()) return;
-  machine.watching = machine.watch.round(machine.stop).finally(() => {
-    machine.watching = undefined;
-    machine.stir();
-  });
-};
-
 /** One look around: what is due is begun. False when there was nothing to begin. */
 const turn = async (machine: Machine): Promise<boolean> => {
   const { house, pumps } = machine;
-  startWatching(machine);
+  machine.watch.begin(machine.stop, () => machine.stir());
   const rang = await ring(house);
   const doors = (await house.store.doors()).filter((door) => !pumps.has(door));
   for (const door of doors) startPump(machine, door);
   return rang > 0 || doors.length > 0;
 };
 
+/** A bell that may ring before anybody listens: it is heard all the same. */
+const bell = (): Pick<Machine, "stir" | "stirred"> => {
+  let rung = new AbortController();
+  return {
+    stir: () => rung.abort(),
+    stirred: () => {
+      const heard = rung;
+      if (heard.signal.aborted) rung = new AbortController();
+      return heard;
+    },
+  };
+};
+
 const rest = async (machine: Machine, until: number): Promise<void> => {
   const { house, stop } = machine;
-  const woken = new AbortController();
-  machine.stir = () => woken.abort();
-  const signal = AbortSignal.any([woken.signal, stop]);
+  const stirred = machine.stirred();
+  if (stirred.signal.aborted) return;
+  const signal = AbortSignal.any([stirred.signal, stop]);
   const now = house.clock.now();
   const next = Math.min(until, (await house.store.nextDue()) ?? until, machine.watch.nextDue() ?? until, now + 60_000);
+  // Both waits end together: whichever is first, the other must not linger.
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
   // What is due at a door that nobody here works, or in another's hands, would make this a busy wait.
-  await Promise.race([house.store.stirred(signal), house.clock.sleep(next > now ? next - now : 100, signal)]);
-  woken.abort();
+  await Promise.race([house.store.stirred(either), house.clock.sleep(next > now ? next - now : 100, either)]);
+  over.abort();
 };
 
 /** Performs what was promised, asks what is new, and wakes who is to be woken, until it is told to stop. */
@@ -144,18 +150,17 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
     );
     house.log.error({ back }, "the store came back from the past; open acts are looked for before anything is sent");
   }
-  const stop = options.signal ?? new AbortController().signal;
+  const ending = new AbortController();
+  const stop = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
   const until = options.forMs === undefined ? Number.POSITIVE_INFINITY : house.clock.now() + options.forMs;
   const watch = createWatch(house);
   onWatch(watch);
   const machine: Machine = {
     house,
-    pace: createPace(),
     watch,
     stop,
     pumps: new Map(),
-    watching: undefined,
-    stir: () => {},
+    ...bell(),
   };
 
   while (!stop.aborted && house.clock.now() < until) {
@@ -167,9 +172,10 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
       await house.clock.sleep(1_000, stop);
       return true;
     });
-    const quiet = !busy && machine.pumps.size === 0 && machine.watching === undefined;
+    const quiet = !busy && machine.pumps.size === 0 && !watch.busy();
     if (quiet && options.until === "idle") break;
     if (!busy) await rest(machine, until);
   }
-  await Promise.all([...machine.pumps.values(), machine.watching]);
+  ending.abort();
+  await Promise.all([...machine.pumps.values(), watch.over()]);
 };

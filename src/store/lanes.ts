@@ -82,7 +82,14 @@ const promiseOne = async (tx: Tx, effect: Effect, lane: string, seq: number): Pr
     case "refused":
       await writeEffect(tx, fresh);
       return "replaced";
-    default:
+    case "parked":
+      // It never left, so other words may take its place. What may have left stands until a person has looked.
+      if (known.send_by !== null) return "stands";
+      await writeEffect(tx, fresh);
+      return "replaced";
+    case "sending":
+    case "unknown":
+    case "done":
       return "stands";
   }
 };
@@ -182,6 +189,15 @@ export const renew = async (tx: Tx, held: Lease, forMs: number): Promise<boolean
   if (!(await isOurs(tx, held))) return false;
   await tx.sql.run("UPDATE lane SET locked_until = ? WHERE key = ?", tx.now + forMs, held.lane);
   return true;
+};
+
+/** Frees what a dead worker held: nobody settles it any more. Acts it may have sent stay in doubt, and their lanes due no sooner than that allows. */
+export const inherit = async (tx: Tx, owner: string): Promise<void> => {
+  const freed = await tx.sql.run(
+    "UPDATE lane SET owner = NULL, locked_until = 0 WHERE owner IS NOT NULL AND owner <> ?",
+    owner,
+  );
+  if (freed > 0) tx.stir();
 };
 
 /** Doors with something to do: a loose scan of the index, whose cost is the number of doors, not of lanes. */

@@ -45,7 +45,8 @@ export const entryOf = async (tx: Tx, key: EntryKey): Promise<Entry | undefined>
 /** An entry in the version that somebody referred to. */
 export const entryAt = async (tx: Tx, content: Content): Promise<Entry | undefined> => {
   const row = await tx.sql.one<{ value: Stored<Unworded> }>("SELECT value FROM entry WHERE key = ?", content.entry);
-  return row && withText(tx, { ...unwrap(row.value), version: content.version, content });
+  // The words of the version that was asked for; everything else of the entry as it stands now.
+  return row && withText(tx, { ...unwrap(row.value), content });
 };
 
 /** All entries of a conversation, oldest first. */

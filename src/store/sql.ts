@@ -29,6 +29,8 @@ export interface Ground extends AsyncDisposable {
   readonly read: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly write: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   working(): Promise<AsyncDisposable>;
+  /** Is the right to work one store's alone, so that whoever gets it knows that the former worker is dead? */
+  readonly alone: boolean;
   stirred(signal: AbortSignal): Promise<void>;
 }
 

@@ -169,6 +169,7 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
       lock ??= createWorkerLock(memory ? undefined : `${trueName(named)}.worker`);
       return lock.take();
     },
+    alone: true,
     stirred: async (signal) => {
       await opened();
       await bell.heard(signal);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Store } from "../core/contracts/store.ts";
 import { batch, recovered, unrehearse } from "./again.ts";
-import { doors, due, lease, nextDue, renew, sawWorker } from "./lanes.ts";
+import { doors, due, inherit, lease, nextDue, renew, sawWorker } from "./lanes.ts";
 import { ledgerAfter, trailOf } from "./ledger.ts";
 import { keepPause, liftPause, outbound, recentPauses } from "./pauses.ts";
 import { sending } from "./sending.ts";
@@ -19,7 +19,16 @@ export const createStore = (ground: Ground): Store => {
     name: ground.name,
     migrate: () => ground.open(),
     unit: (work) => write((tx) => work(createUnit(tx))),
-    working: () => ground.working(),
+    working: async () => {
+      const claim = await ground.working();
+      try {
+        if (ground.alone) await write((tx) => inherit(tx, owner));
+      } catch (thrown) {
+        await claim[Symbol.asyncDispose]();
+        throw thrown;
+      }
+      return claim;
+    },
     lease: (wanted) =>
       write(async (tx) => {
         await sawWorker(tx);

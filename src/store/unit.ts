@@ -8,7 +8,7 @@ import { keep } from "./keep.ts";
 import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
-import { recentPauses } from "./pauses.ts";
+import { allPauses } from "./pauses.ts";
 import { draftsIn, entriesIn, entryOf, erasePersona, personaOf, toldInPrivate } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
@@ -68,7 +68,7 @@ export const createUnit = (tx: Tx): Unit => ({
   find: (clues) => find(tx, clues),
   load: (key) => conversationOf(tx, key),
   persona: (ref) => personaOf(tx, ref),
-  pauses: () => recentPauses(tx),
+  pauses: () => allPauses(tx),
   drafts: (conversation) => draftsIn(tx, conversation),
   entries: async (of) => {
     if ("conversation" in of) return entriesIn(tx, of.conversation);

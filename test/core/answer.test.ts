@@ -37,19 +37,19 @@ describe("where an agent's words go", () => {
     ["nothing said: private, and held until she writes", {}, {}, ["answerState held"]],
     ["the policy says public", { policy: { answers: "public" } }, {}, ["reply", "answerState queued"]],
     ["the agent says public", {}, { side: "public" }, ["reply", "answerState queued"]],
-    [
-      "we may write first",
-      { can: { message: { withinMs: day, first: true } } },
-      {},
-      ["message", "answerState queued"],
-    ],
+    ["we may write first", { can: { message: { withinMs: day, first: true } } }, {}, ["message", "answerState queued"]],
     [
       "the network lets us answer a post in private",
       { can: { privateReply: { withinMs: 7 * day } } },
       {},
       ["privateReply", "answerState queued"],
     ],
-    ["in code: the CRM is told the words as well", {}, { source: "person", side: "public" }, ["entry", "reply", "answerState queued"]],
+    [
+      "in code: the CRM is told the words as well",
+      {},
+      { source: "person", side: "public" },
+      ["entry", "reply", "answerState queued"],
+    ],
   ])("%s", ([, options, differs, expected]) => {
     expect(deeds(answer(begun(options), "a", differs))).toEqual(expected);
   });
@@ -71,7 +71,12 @@ describe("where an agent's words go", () => {
   it.for<[string, Partial<ChannelAbilities>, number, string]>([
     ["inside the window for people", {}, 6 * day, "message"],
     ["outside of it", {}, 8 * day, "private-window-closed"],
-    ["no window for people: the usual one", { message: { withinMs: day, first: false } }, 2 * day, "private-window-closed"],
+    [
+      "no window for people: the usual one",
+      { message: { withinMs: day, first: false } },
+      2 * day,
+      "private-window-closed",
+    ],
   ])("private, %s", ([, can, later, expected]) => {
     const story = begun({ can });
     story.tell(privately("maria", "m1"));
@@ -82,7 +87,13 @@ describe("where an agent's words go", () => {
   });
 
   it.for<[string, Options, Partial<Parameters<typeof publicly>[2] & object>, Partial<Answered>, string]>([
-    ["she did not call on us, and the network wants that", { can: { reply: { summonedOnly: true } } }, { summons: false }, {}, "not-summoned"],
+    [
+      "she did not call on us, and the network wants that",
+      { can: { reply: { summonedOnly: true } } },
+      { summons: false },
+      {},
+      "not-summoned",
+    ],
     ["the network has no public answers", { can: { reply: false } }, {}, {}, "channel-cannot-reply"],
   ])("refused in public: %s", ([, options, said, differs, why]) => {
     const story = begun(options, publicly("maria", "1", said));
@@ -103,8 +114,29 @@ describe("where an agent's words go", () => {
   it("under the post the agent named, or else her newest", () => {
     const story = begun();
     story.tell(publicly("maria", "2", { at: t0 + minute }));
-    expect(answer(story, "a", { side: "public", under: post("1") }).effects[0]?.act).toMatchObject({ under: post("1") });
-    expect(answer(story, "b", { side: "public" }).effects[0]?.act).toMatchObject({ under: post("2"), to: person("maria") });
+    expect(answer(story, "a", { side: "public", under: post("1") }).effects[0]?.act).toMatchObject({
+      under: post("1"),
+    });
+    expect(answer(story, "b", { side: "public" }).effects[0]?.act).toMatchObject({
+      under: post("2"),
+      to: person("maria"),
+    });
+  });
+
+  it("under the entry the agent answers, when that is a public one of this conversation", () => {
+    const story = begun();
+    story.tell(publicly("maria", "2", { at: t0 + minute }));
+    story.tell(publicly("bob", "3"));
+    story.tell(privately("maria", "m1", { at: t0 + minute }));
+    const told = (answers: Answered["answers"]): unknown => {
+      const out = answer(story, `to ${answers}`, { side: "public", ...(answers === undefined ? {} : { answers }) });
+      const act = out.effects.find((one) => one.act.do === "reply")?.act;
+      return act?.do === "reply" ? act.under.id : out.why.at(-1);
+    };
+    expect(told(publicly("maria", "1").entry)).toBe("1");
+    expect(told(publicly("bob", "3").entry)).toBe("answers-no-post-of-this-conversation");
+    expect(told(privately("maria", "m1").entry)).toBe("answers-no-post-of-this-conversation");
+    expect(told(undefined)).toBe("2");
   });
 
   it("no private reply to a post that has left the feed", () => {
@@ -119,7 +151,10 @@ describe("no private side yet", () => {
     const story = begun();
     const told = answer(story, "a");
     expect(told.why).toContain("held");
-    expect(story.last("answerState").act).toMatchObject({ state: "held", why: { code: "customer-has-not-written-privately" } });
+    expect(story.last("answerState").act).toMatchObject({
+      state: "held",
+      why: { code: "customer-has-not-written-privately" },
+    });
     const freed = story.tell(privately("maria", "m1", { at: t0 + hour }));
     expect(freed.why).toContain("private-side-opened");
     expect(deeds(freed)).toEqual(["entry", "message", "answerState queued", "state"]);
@@ -157,11 +192,19 @@ describe("the invite", () => {
     const story = begun();
     const first = answer(story, "a", { side: "public" });
     expect(token(first)).toMatch(/^ct-/);
-    expect(first.talk.invite).toEqual({ token: token(first), to: person("maria"), stage: "promised", rung: "public-reply" });
+    expect(first.talk.invite).toEqual({
+      token: token(first),
+      to: person("maria"),
+      stage: "promised",
+      rung: "public-reply",
+    });
     expect(token(answer(story, "b", { side: "public" }))).toBeUndefined();
     expect(story.perform(story.last("reply")).talk.invite?.stage).toBe("promised");
     const carried = story.effects.get("desk/answer/a/answer" as never);
-    expect(carried && story.perform(carried).talk).toMatchObject({ invite: { stage: "sent" }, stamps: { invited: t0 } });
+    expect(carried && story.perform(carried).talk).toMatchObject({
+      invite: { stage: "sent" },
+      stamps: { invited: t0 },
+    });
     expect(token(answer(story, "c", { side: "public" }))).toBeUndefined();
   });
 
@@ -187,7 +230,11 @@ describe("the invite", () => {
   it("is free again when the answer that carried it did not go out", () => {
     const story = begun();
     const first = token(answer(story, "a", { side: "public" }));
-    const refused = { as: "refused", fault: "invalid", why: { code: "network-refused", params: { fault: "invalid" } } } as const;
+    const refused = {
+      as: "refused",
+      fault: "invalid",
+      why: { code: "network-refused", params: { fault: "invalid" } },
+    } as const;
     expect(story.settle(story.last("reply"), refused).talk.invite?.stage).toBe("refused");
     const next = token(answer(story, "b", { side: "public" }));
     expect(next).toMatch(/^ct-/);
@@ -200,7 +247,8 @@ describe("the invite", () => {
     answer(story, "a", { side: "public" });
     answer(story, "b", { side: "public" });
     story.pauses.length = 0;
-    const release = (id: string): Told => story.tell(ordered(key, { order: "release", draft: `desk/answer/${id}` as never }));
+    const release = (id: string): Told =>
+      story.tell(ordered(key, { order: "release", draft: `desk/answer/${id}` as never }));
     const [b, a] = [release("b"), release("a")];
     expect([token(b), token(a)]).toEqual([b.talk.invite?.token, undefined]);
     expect(a.talk.invite?.token).toBe(token(b));
@@ -212,12 +260,19 @@ describe("one answer, one act", () => {
     const story = begun();
     const one = answer(story, "a", { side: "public" });
     const two = story.tell(answered(key, "a", { side: "public", key: "told/again" as never }));
-    expect(two.effects.find(({ act }) => act.do === "reply")?.key).toBe(one.effects.find(({ act }) => act.do === "reply")?.key);
+    expect(two.effects.find(({ act }) => act.do === "reply")?.key).toBe(
+      one.effects.find(({ act }) => act.do === "reply")?.key,
+    );
     expect([...story.effects.values()].filter(({ act }) => act.do === "reply")).toHaveLength(1);
   });
 
   it.for<[string, (story: Story) => unknown, Partial<Answered>, string]>([
-    ["what was said was said", (story) => story.perform(story.last("reply")), { version: 2, text: "too late" }, "already-said"],
+    [
+      "what was said was said",
+      (story) => story.perform(story.last("reply")),
+      { version: 2, text: "too late" },
+      "already-said",
+    ],
     [
       "what was withdrawn needs new words",
       (story) => story.tell(ordered(key, { order: "withdraw", draft: "desk/answer/a" as never })),

@@ -18,9 +18,14 @@ import {
 import { createStory, deeds, type Story, type Told } from "./story.ts";
 
 const key = publicly("maria", "1").key as never;
-const closing: Policy = { words: { closing: ({ greeting, case: { number } }) => `Glad it is sorted, ${greeting}. ${number}` } };
+const closing: Policy = {
+  words: { closing: ({ greeting, case: { number } }) => `Glad it is sorted, ${greeting}. ${number}` },
+};
 
-const begun = (options: Parameters<typeof createStory>[0] = { policy: closing }, said = publicly("maria", "1")): Story => {
+const begun = (
+  options: Parameters<typeof createStory>[0] = { policy: closing },
+  said = publicly("maria", "1"),
+): Story => {
   const story = createStory(options);
   story.tell(said);
   story.perform(story.last("open"));
@@ -82,7 +87,9 @@ describe("the case as it stands", () => {
 
   it("who has it and how it stands are remembered", () => {
     const story = begun({});
-    const { talk, why } = story.tell(seen(story.talk(key), { assignee: "ann", status: "Working", priority: "High", at: t0 + 1 }));
+    const { talk, why } = story.tell(
+      seen(story.talk(key), { assignee: "ann", status: "Working", priority: "High", at: t0 + 1 }),
+    );
     expect(talk).toMatchObject({ assignee: "ann", case: { status: "Working", priority: "High" } });
     expect(why).toContain("assignee-changed");
   });
@@ -172,7 +179,12 @@ describe("the closing word", () => {
   it.for<[string, Parameters<typeof createStory>[0], Parameters<typeof publicly>[2], unknown]>([
     ["it is not switched on", {}, {}, undefined],
     ["the network has no public answers", { policy: closing, can: { reply: false } }, {}, "channel-cannot-reply"],
-    ["she did not call on us", { policy: closing, can: { reply: { summonedOnly: true } } }, { summons: false }, "not-summoned"],
+    [
+      "she did not call on us",
+      { policy: closing, can: { reply: { summonedOnly: true } } },
+      { summons: false },
+      "not-summoned",
+    ],
     ["the template says nothing", { policy: { words: { closing: () => " " } } }, {}, "template-said-nothing"],
   ])("is not said when %s", ([, options, said, because]) => {
     const told = close(begun(options, publicly("maria", "1", said)));
@@ -215,7 +227,12 @@ describe("the closing word", () => {
     const story = begun();
     close(story);
     const said = [2, 3, 4, 5].map((n) => round(story, String(n), t0 + n * hour));
-    expect(said.map((told) => silence(told) ?? "said")).toEqual(["said", "said", "said-enough-today", "said-enough-today"]);
+    expect(said.map((told) => silence(told) ?? "said")).toEqual([
+      "said",
+      "said",
+      "said-enough-today",
+      "said-enough-today",
+    ]);
     expect(silence(round(story, "6", t0 + 2 * day))).toBeUndefined();
   });
 });

@@ -20,8 +20,8 @@ import {
 } from "../../src/core/words/ref.ts";
 
 export const minute = 60_000;
-export const hour = 60 * minute;
-export const day = 24 * hour;
+export const hour: number = 60 * minute;
+export const day: number = 24 * hour;
 /** When every story begins. */
 export const t0: Instant = 1_750_000_000_000;
 
@@ -230,7 +230,9 @@ export const effect = <A extends Act>(act: A, differs: Partial<Effect<A>> = {}):
     turn: 1,
     revision: 1,
     priority: 50,
-    ...(speaks ? { words: "person", content: { entry: "desk/answer/a" as EntryKey, version: 1, of: person("maria") } } : {}),
+    ...(speaks
+      ? { words: "person", content: { entry: "desk/answer/a" as EntryKey, version: 1, of: person("maria") } }
+      : {}),
     ...differs,
   };
 };

@@ -140,7 +140,10 @@ describe("whom a word is not filed under", () => {
     expect(why).toContain("began-with-anothers-token");
     expect(talk).toMatchObject({ key: privately("bob", "m1").key, personas: [person("bob")], related: first });
     expect(story.talk(first as never)).toMatchObject({ personas: [person("maria")], invite: { stage: "sent" } });
-    expect(story.tell(privately("maria", "m2", { token })).talk).toMatchObject({ key: first, invite: { stage: "answered" } });
+    expect(story.tell(privately("maria", "m2", { token })).talk).toMatchObject({
+      key: first,
+      invite: { stage: "answered" },
+    });
   });
 
   it("the same id in another namespace is another person", () => {
@@ -185,7 +188,10 @@ describe("whom a word is not filed under", () => {
   it.for<[string, Said]>([
     ["public, under her post", publicly("acme", "2", { ...byHand, under: "1" })],
     ["private, in her thread", privately("acme", "m2", { ...byHand, thread: thread("thread-maria") })],
-    ["private, in a new thread to her", privately("acme", "m2", { ...byHand, to: person("maria"), thread: thread("n") })],
+    [
+      "private, in a new thread to her",
+      privately("acme", "m2", { ...byHand, to: person("maria"), thread: thread("n") }),
+    ],
   ])("what the brand says by hand joins what it answers: %s", ([, said]) => {
     const story = begun();
     story.tell(privately("maria", "m1"));

@@ -40,7 +40,12 @@ describe("what follows from a customer's first word", () => {
       saidAt: t0,
       fields: { awaiting: "us", awaitingSince: t0, priority: 50, postUrl: "https://net.test/1" },
     });
-    expect(talk).toMatchObject({ turn: 1, awaiting: "us", case: { stage: "promised" }, stamps: { firstPost: t0, lastHeard: t0 } });
+    expect(talk).toMatchObject({
+      turn: 1,
+      awaiting: "us",
+      case: { stage: "promised" },
+      stamps: { firstPost: t0, lastHeard: t0 },
+    });
     expect(why).toEqual(["began", "case-promised"]);
     expect(story.personas.get("net/acme/user/maria")?.profile).toEqual({ handle: "maria", name: "maria Surname" });
   });
@@ -111,7 +116,11 @@ describe("edits", () => {
   it.for<[string, (story: Story) => Said, string]>([
     ["an older post", () => edit(), "2"],
     ["the newest post", () => publicly("maria", "2", { version: 2, at: t0 + 2 * minute }), "2"],
-    ["the newest post, under a new id", () => publicly("maria", "2", { version: 2, post: post("2b"), at: t0 + 2 * minute }), "2b"],
+    [
+      "the newest post, under a new id",
+      () => publicly("maria", "2", { version: 2, post: post("2b"), at: t0 + 2 * minute }),
+      "2b",
+    ],
   ])("of %s: an answer goes under the newest post", ([, make, latest]) => {
     const story = begun();
     story.tell(publicly("maria", "2", { at: t0 + minute }));
@@ -142,7 +151,10 @@ describe("what the brand and its people say by hand", () => {
 
   it.for<[string, Partial<Said>]>([
     ["an edit of it", { version: 2, at: t0 + 3 * minute }],
-    ["one told late, from before her last word", { entry: "net/acme/post/0" as never, post: post("0"), at: t0 + minute }],
+    [
+      "one told late, from before her last word",
+      { entry: "net/acme/post/0" as never, post: post("0"), at: t0 + minute },
+    ],
   ])("%s does not answer what she said since", ([, differs]) => {
     const story = begun();
     story.tell(publicly("acme", "2", { ...byHand, under: "1", at: t0 + minute }));
@@ -254,9 +266,57 @@ describe("posts that leave the feed", () => {
     const story = begun();
     const profiled = { as: "profiled", at: t0, source: "poll", persona: person("maria") } as const;
     story.tell({ ...profiled, key: "p/1" as never, profile: {}, gone: "suspended" });
-    expect(story.personas.get("net/acme/user/maria")).toMatchObject({ gone: "suspended", profile: { handle: "maria" } });
+    expect(story.personas.get("net/acme/user/maria")).toMatchObject({
+      gone: "suspended",
+      profile: { handle: "maria" },
+    });
     story.tell({ ...profiled, key: "p/2" as never, profile: { handle: "mary" } });
     expect(story.personas.get("net/acme/user/maria")).not.toHaveProperty("gone");
     expect(story.personas.get("net/acme/user/maria")?.profile.handle).toBe("mary");
+  });
+});
+
+describe("what else reaches a conversation", () => {
+  const at = { at: t0, source: "webhook" } as const;
+
+  it("who has the private thread", () => {
+    const story = begun();
+    story.tell(privately("maria", "m1"));
+    const { talk } = story.tell({
+      ...at,
+      as: "controlled",
+      key: "c" as never,
+      thread: thread("thread-maria"),
+      by: "app",
+    });
+    expect(talk.private?.control).toBe("app");
+    expect(story.tell(privately("maria", "m2", { at: t0 + minute })).talk.private?.control).toBe("app");
+  });
+
+  it("what an advisor says, under the advisor's name", () => {
+    const story = begun();
+    const advice = {
+      ...at,
+      as: "advised",
+      key: "a" as never,
+      conversation: key,
+      advisor: "tier",
+      late: false,
+    } as const;
+    expect(story.tell({ ...advice, advice: { gold: true } }).talk.advice).toEqual({ tier: { gold: true } });
+  });
+
+  it("an invite that was opened, and not one that nobody gave her", () => {
+    const story = begun();
+    const { talk } = story.tell(answered(key, "a", { side: "public" }));
+    const opened = { ...at, as: "opened", persona: person("maria") } as const;
+    expect(story.tell({ ...opened, key: "o1" as never, token: "ct-other" }).talk.invite?.stage).toBe("promised");
+    expect(story.tell({ ...opened, key: "o2" as never, token: talk.invite?.token ?? "" }).talk.invite?.stage).toBe(
+      "opened",
+    );
+    story.tell(privately("maria", "m1"));
+    expect(story.tell({ ...opened, key: "o3" as never, token: talk.invite?.token ?? "" }).talk.invite?.stage).toBe(
+      "answered",
+    );
   });
 });

@@ -95,10 +95,34 @@ describe("what was not done", () => {
 
   it.for<[string, Exclude<Outcome, { as: "again" | "done" }>, string, string, string[]]>([
     ["refused", { as: "refused", fault: "forbidden", why }, "withdrawn", "network-refused", ["answerState failed"]],
-    ["withdrawn", { as: "refused", fault: "withdrawn", why: { code: "post-is-gone" } }, "withdrawn", "post-is-gone", ["answerState failed"]],
-    ["expired", { as: "refused", fault: "expired", why: { code: "too-late-to-say" } }, "withdrawn", "too-late-to-say", ["answerState failed"]],
-    ["parked", { as: "parked", why: { code: "may-have-gone-out" }, doubt: true }, "draft", "parked", ["answerState failed"]],
-    ["held", { as: "held", hold: { kind: "guard", why: { code: "private-data", params: { kinds: "email" } } } }, "draft", "held", ["answerState held"]],
+    [
+      "withdrawn",
+      { as: "refused", fault: "withdrawn", why: { code: "post-is-gone" } },
+      "withdrawn",
+      "post-is-gone",
+      ["answerState failed"],
+    ],
+    [
+      "expired",
+      { as: "refused", fault: "expired", why: { code: "too-late-to-say" } },
+      "withdrawn",
+      "too-late-to-say",
+      ["answerState failed"],
+    ],
+    [
+      "parked",
+      { as: "parked", why: { code: "may-have-gone-out" }, doubt: true },
+      "in-doubt",
+      "parked",
+      ["answerState failed"],
+    ],
+    [
+      "held",
+      { as: "held", hold: { kind: "guard", why: { code: "private-data", params: { kinds: "email" } } } },
+      "draft",
+      "held",
+      ["answerState held"],
+    ],
     ["rehearsed", { as: "rehearsed" }, "draft", "rehearsed", []],
   ])("%s", ([, outcome, state, code, told]) => {
     const [story, effect] = promised("public");
@@ -107,6 +131,17 @@ describe("what was not done", () => {
     expect(out.why).toContain(code);
     expect(deeds(out)).toEqual(told);
     expect(out.talk).toMatchObject({ awaiting: "us", turn: 1 });
+  });
+
+  it("parked in doubt: other words are not promised while a person has to look; parked otherwise, they are", () => {
+    for (const [doubt, state] of [
+      [true, "in-doubt"],
+      [false, "draft"],
+    ] as const) {
+      const [story, effect] = promised("public");
+      story.settle(effect, { as: "parked", why: { code: "may-have-gone-out" }, doubt });
+      expect(answer(story)?.state).toBe(state);
+    }
   });
 
   it("held: a draft again, for the same address and under the same key", () => {
@@ -133,7 +168,11 @@ describe("what was not done", () => {
   it("a case that cannot be opened is told of, and changes nothing", () => {
     const story = createStory();
     story.tell(publicly("maria", "1"));
-    const out = story.settle(story.last("open"), { as: "parked", why: { code: "crm-refused", params: { fault: "invalid" } }, doubt: false });
+    const out = story.settle(story.last("open"), {
+      as: "parked",
+      why: { code: "crm-refused", params: { fault: "invalid" } },
+      doubt: false,
+    });
     expect(out.why).toEqual(["settled", "parked"]);
     expect(out.effects).toEqual([]);
     expect(out.talk.case.stage).toBe("promised");

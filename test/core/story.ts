@@ -50,12 +50,19 @@ export interface Story {
   /** The newest effect that does this. */
   last<D extends Act["do"]>(what: D): Effect<Extract<Act, { do: D }>>;
   talk(key: ConversationKey): Conversation;
+  /** Which facts in a text did the people of a conversation tell only in private? */
+  leaked(key: ConversationKey, text: string): readonly string[];
 }
 
 const json = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** The laws of data, asked of every step of every story. */
-const lawful = (event: BridgeEvent, before: readonly Conversation[], resolution: Resolution, decided: readonly Decision[]): void => {
+const lawful = (
+  event: BridgeEvent,
+  before: readonly Conversation[],
+  resolution: Resolution,
+  decided: readonly Decision[],
+): void => {
   expect(json(event)).toStrictEqual(event);
   expect(json(resolution)).toStrictEqual(resolution);
   expect(json(decided)).toStrictEqual(decided);
@@ -142,13 +149,17 @@ export const createStory = (
     const named = new Set<EntryKey | undefined>([
       ...waiting.map((draft) => draft.entry),
       event.as === "said" || event.as === "gone" || event.as === "answered" ? event.entry : undefined,
+      event.as === "answered" ? event.answers : undefined,
       event.as === "settled" ? event.effect.content?.entry : undefined,
       event.as === "ordered" && "draft" in event.what ? event.what.draft : undefined,
     ]);
     const seen = [...entries.values()]
       .filter((one) => (all ? keys.has(one.conversation) : named.has(one.key)))
       .sort((a, b) => a.at - b.at);
-    const texts = [...(event.as === "answered" ? [event.text] : []), ...waiting.map((d) => entries.get(d.entry)?.text ?? "")];
+    const texts = [
+      ...(event.as === "answered" ? [event.text] : []),
+      ...waiting.map((d) => entries.get(d.entry)?.text ?? ""),
+    ];
     return {
       personas: [...personas.values()],
       drafts: waiting,
@@ -215,7 +226,7 @@ export const createStory = (
       return story.settle(effect, done({ at: story.now, ...shown, ...receipt }));
     },
     last: <D extends Act["do"]>(what: D) => {
-      const hit = [...effects.values()].filter(({ act }) => act.do === what).at(-1);
+      const hit = [...effects.values()].findLast(({ act }) => act.do === what);
       if (hit === undefined) throw new Error(`nothing promised does ${what}`);
       return hit as Effect<Extract<Act, { do: D }>>;
     },
@@ -224,6 +235,7 @@ export const createStory = (
       if (talk === undefined) throw new Error(`no conversation ${key}`);
       return talk;
     },
+    leaked: (key, text) => leaked([story.talk(key)], [text]),
   };
   return story;
 };

@@ -35,7 +35,8 @@ const faultNames = [
 const text = z.string();
 const side = z.enum(["public", "private"]).optional();
 const shapes = {
-  answer: z.object({ by: text, of: text, text, side }),
+  answer: z.object({ by: text, of: text, text, side, answers: text.optional() }),
+  changed: z.object({ after: z.number() }),
   edit: z.object({ by: text, entry: text, text, side }),
   close: z.object({ by: text, of: text }),
   reopen: z.object({ by: text, of: text }),
@@ -47,8 +48,15 @@ const shapes = {
   words: z.object({ words: text.min(1) }),
 };
 
+/** What people do in the org, by name. */
+export interface Agents {
+  readonly call: Verb;
+  /** Lets what has committed by a moment be seen; by now, when none is named. */
+  reveal(until?: number): void;
+}
+
 /** Makes what people do in the org, and what a test does to it. */
-export const createAgents = (ground: Ground) => {
+export const createAgents = (ground: Ground): Agents => {
   const { org, rest, faults, now } = ground;
   const waiting: { readonly visible: number; readonly commit: () => void }[] = [];
 
@@ -92,7 +100,6 @@ export const createAgents = (ground: Ground) => {
     return fresh;
   };
 
-  /** Lets what has committed by now be seen. */
   const reveal = (until = now()): void => {
     const due = waiting.filter((one) => one.visible <= until);
     for (const one of due) {
@@ -141,13 +148,14 @@ export const createAgents = (ground: Ground) => {
 
   const verbs: Readonly<Record<string, (args: unknown) => unknown>> = {
     answer: (args) => {
-      const { by, of, text: words, side: where } = shapes.answer.parse(args);
+      const { by, of, text: words, side: where, answers } = shapes.answer.parse(args);
       const row = {
         [n.entryCase]: find(of).id,
         [n.direction]: "outbound",
         [n.state]: "draft",
         [n.text]: words,
         ...optional(n.side, where),
+        ...optional(n.answers, answers),
       };
       return save(n.entry, undefined, row, person(by));
     },
@@ -176,6 +184,11 @@ export const createAgents = (ground: Ground) => {
         .all(n.entry)
         .filter((one) => one.row[n.entryCase] === id)
         .map(shownEntry);
+    },
+    entriesChanged: (args) => {
+      const { after } = shapes.changed.parse(args);
+      const changed = org.all(n.entry).filter(({ serial }) => serial > after);
+      return { entries: changed.map(shownEntry), next: Math.max(after, ...changed.map(({ serial }) => serial)) };
     },
     state,
     inject: (args) => {

@@ -43,7 +43,15 @@ export interface SandboxState {
 /** A person at work in the org. A case is named by its id or by its conversation's key. */
 export interface SandboxAgent {
   /** Writes an answer on the case; the answer's record id comes back. */
-  answer(of: string, words: { readonly text: string; readonly side?: Side }): Promise<string>;
+  answer(
+    of: string,
+    words: {
+      readonly text: string;
+      readonly side?: Side;
+      /** The record id of the entry it answers. */
+      readonly answers?: string;
+    },
+  ): Promise<string>;
   /** Writes other words into an answer. */
   edit(entry: string, words: { readonly text: string; readonly side?: Side }): Promise<void>;
   close(of: string): Promise<void>;
@@ -59,6 +67,8 @@ export interface SandboxBoard {
   agent(name: string): SandboxAgent;
   caseOf(of: string): Promise<SandboxCase | undefined>;
   entriesOf(of: string): Promise<readonly SandboxEntry[]>;
+  /** Entries made or changed after a moment that an earlier answer named as `next`; 0 for all of them. */
+  entriesChanged(after: number): Promise<{ readonly entries: readonly SandboxEntry[]; readonly next: number }>;
   state(): Promise<SandboxState>;
   /** The next `times` chances for this fault are taken. */
   inject(fault: SalesforceFault, times?: number): Promise<void>;
@@ -84,7 +94,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
   };
   return {
     agent: (by) => ({
-      answer: async (of, { text, side }) => textOf(await call("answer", { by, of, text, side })),
+      answer: async (of, { text, side, answers }) => textOf(await call("answer", { by, of, text, side, answers })),
       edit: (entry, { text, side }) => done("edit", { by, entry, text, side }),
       close: (of) => done("close", { by, of }),
       reopen: (of) => done("reopen", { by, of }),
@@ -93,6 +103,8 @@ export const boardOf = (call: Verb): SandboxBoard => {
     }),
     caseOf: async (of) => ((await call("caseOf", { of })) ?? undefined) as unknown as SandboxCase | undefined,
     entriesOf: async (of) => (await call("entriesOf", { of })) as unknown as readonly SandboxEntry[],
+    entriesChanged: async (after) =>
+      (await call("entriesChanged", { after })) as unknown as Awaited<ReturnType<SandboxBoard["entriesChanged"]>>,
     state: async () => (await call("state", {})) as unknown as SandboxState,
     inject: (fault, times = 1) => done("inject", { fault, times }),
     rate: (fault, probability) => done("rate", { fault, probability }),

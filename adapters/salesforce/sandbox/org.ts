@@ -1,7 +1,7 @@
 import type { Json } from "casethread/adapter";
 import { defaultNames as n } from "../fields.ts";
 import { makeId, orgTime, relationIn, type Row, schema, statuses, textOf } from "./schema.ts";
-import { createTables, keyFields, OrgFailure, type Stored } from "./tables.ts";
+import { createTables, keyFields, OrgFailure, type Stored, type Tables } from "./tables.ts";
 
 /** What an org says of one record that it refuses. */
 export interface Refusal {
@@ -35,10 +35,23 @@ const refusal = (statusCode: string, message: string, ...fields: readonly string
 });
 const revisionFields: Readonly<Record<string, string>> = { Case: n.caseRevision, [n.entry]: n.entryRevision };
 
+/** The data of an org, and the rules by which it saves. */
+export interface Org extends Tables {
+  /**
+   * Checks names and types of fields.
+   *
+   * @throws OrgFailure when the request cannot be read.
+   */
+  check(type: string, row: Row): void;
+  newId(type: string): string;
+  insert(type: string, row: Row, saving: Saving): Saved;
+  update(type: string, id: string, row: Row, saving: Saving): Saved;
+  upsert(type: string, keyField: string, row: Row, saving: Saving): Saved;
+}
+
 /** Makes the data of an org: records, their keys, their order by stamp, and transactions. */
-export const createOrg = (now: () => number, obstacles: Obstacles) => {
+export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
   const tables = createTables();
-  const { get, byKey, put } = tables;
   let serial = 0;
   let ids = 0;
   let numbers = 1000;
@@ -85,7 +98,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles) => {
       const [lookup, field] = relation;
       const target = field.to?.[0] ?? "";
       const [key, wanted] = Object.entries(value).find(([each]) => each !== "attributes") ?? ["", ""];
-      const found = byKey(target, textOf(wanted));
+      const found = tables.byKey(target, textOf(wanted));
       if (found === undefined) {
         return refusal(
           "INVALID_FIELD",
@@ -119,13 +132,13 @@ export const createOrg = (now: () => number, obstacles: Obstacles) => {
           name,
         );
       }
-      if (field.to !== undefined && !field.to.includes(get(said)?.type ?? "")) {
+      if (field.to !== undefined && !field.to.includes(tables.get(said)?.type ?? "")) {
         return refusal("INVALID_CROSS_REFERENCE_KEY", `invalid cross reference id`, name);
       }
     }
     const keyField = keyFields[type];
     const key = keyField === undefined ? undefined : row[keyField];
-    const holder = typeof key === "string" ? byKey(type, key) : undefined;
+    const holder = typeof key === "string" ? tables.byKey(type, key) : undefined;
     if (holder !== undefined && holder.id !== before?.id) {
       return refusal(
         "DUPLICATE_VALUE",
@@ -188,13 +201,13 @@ export const createOrg = (now: () => number, obstacles: Obstacles) => {
       at,
       serial: (serial += 1),
     };
-    put(stored, before, { at: saving.at ?? now(), by: saving.by, set });
+    tables.put(stored, before, { at: saving.at ?? now(), by: saving.by, set });
     return { id, created: before === undefined };
   };
 
   const update = (type: string, id: string, row: Row, saving: Saving): Saved => {
     check(type, row);
-    const before = get(id);
+    const before = tables.get(id);
     if (before === undefined || before.type !== type) return refusal("ENTITY_IS_DELETED", "entity is deleted");
     return save(type, row, before, saving);
   };
@@ -202,13 +215,13 @@ export const createOrg = (now: () => number, obstacles: Obstacles) => {
   return {
     ...tables,
     check,
-    newId: (type: string): string => makeId(type, (ids += 1)),
-    insert: (type: string, row: Row, saving: Saving): Saved => {
+    newId: (type) => makeId(type, (ids += 1)),
+    insert: (type, row, saving) => {
       check(type, row);
       return save(type, row, undefined, saving);
     },
     update,
-    upsert: (type: string, keyField: string, row: Row, saving: Saving): Saved => {
+    upsert: (type, keyField, row, saving) => {
       check(type, row);
       if (schema[type]?.[keyField]?.externalId !== true) {
         throw new OrgFailure(
@@ -220,9 +233,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles) => {
       const key: Json | undefined = row[keyField];
       if (typeof key !== "string" || key === "")
         return refusal("MISSING_ARGUMENT", `${keyField} not specified`, keyField);
-      return save(type, row, byKey(type, key), saving);
+      return save(type, row, tables.byKey(type, key), saving);
     },
   };
 };
-
-export type Org = ReturnType<typeof createOrg>;

@@ -60,8 +60,18 @@ const countWrites = (body: unknown): number => {
   return compositeRequest.reduce((sum: number, one: unknown) => sum + countWrites((one as Row)["body"]), 0);
 };
 
+/** The org's HTTP side. */
+export interface Rest {
+  readonly requests: readonly SeenRequest[];
+  /** Ends all sessions. */
+  expire(): void;
+  /** Answers what was stalled. */
+  release(): void;
+  handle(request: Request): Promise<Response>;
+}
+
 /** Makes the org's HTTP side: signing in, and the parts of the REST API that are used. */
-export const createRest = (ground: Ground) => {
+export const createRest = (ground: Ground): Rest => {
   const { org, faults, now } = ground;
   const tokens = new Set<string>();
   const requests: SeenRequest[] = [];
@@ -195,11 +205,9 @@ export const createRest = (ground: Ground) => {
 
   return {
     requests,
-    /** Ends all sessions. */
-    expire: (): void => tokens.clear(),
-    /** Answers what was stalled. */
-    release: (): void => stalled.forEach((go) => go()),
-    handle: async (request: Request): Promise<Response> => {
+    expire: () => tokens.clear(),
+    release: () => stalled.forEach((go) => go()),
+    handle: async (request) => {
       const url = new URL(request.url);
       if (url.pathname === "/services/oauth2/token") return signIn(request);
       const found = /^\/services\/data\/v(\d+\.0)(\/.*)$/.exec(url.pathname);
@@ -237,5 +245,3 @@ export const createRest = (ground: Ground) => {
     },
   };
 };
-
-export type Rest = ReturnType<typeof createRest>;

@@ -85,6 +85,7 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     [n.automatic]: { type: "boolean" },
     [n.version]: { type: "number" },
     [n.turn]: { type: "number" },
+    [n.answers]: { type: "lookup", to: [n.entry], relation: "Answers__r" },
   },
   Group: { ...system, Name: text(40), DeveloperName: text(80), Type: text(40) },
   User: { ...system, Name: text(121), Username: text(80), IsActive: { type: "boolean" } },

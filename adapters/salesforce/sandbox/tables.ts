@@ -41,8 +41,21 @@ interface Table {
 /** The field that is a record's external id. */
 export const keyFields: Readonly<Record<string, string>> = { Case: n.caseKey, [n.entry]: n.entryKey };
 
+/** The records of an org. */
+export interface Tables {
+  get(id: string): Stored | undefined;
+  byKey(type: string, key: string): Stored | undefined;
+  put(stored: Stored, before: Stored | undefined, change: Change): void;
+  history(id: string): readonly Change[];
+  all(type: string): readonly Stored[];
+  /** Records changed at or after this moment, oldest first, without looking at the others. */
+  since(type: string, from: number): readonly Stored[];
+  /** Runs work whose writes are taken back when it says so. */
+  transaction<T>(work: () => { readonly keep: boolean; readonly value: T }): T;
+}
+
 /** Makes the records of an org: found by id, by external id and by stamp, with their history, and taken back together. */
-export const createTables = () => {
+export const createTables = (): Tables => {
   const tables = new Map<string, Table>();
   const history = new Map<string, Change[]>();
   let journal: (() => void)[] | undefined;
@@ -102,10 +115,9 @@ export const createTables = () => {
     get,
     byKey,
     put,
-    history: (id: string): readonly Change[] => history.get(id) ?? [],
-    all: (type: string): readonly Stored[] => [...table(type).records.values()],
-    /** Records changed at or after this moment, oldest first, without looking at the others. */
-    since: (type: string, from: number): readonly Stored[] => {
+    history: (id) => history.get(id) ?? [],
+    all: (type) => [...table(type).records.values()],
+    since: (type, from) => {
       const own = table(type);
       const found: Stored[] = [];
       for (let at = own.order.length - 1; at >= 0; at -= 1) {
@@ -116,8 +128,7 @@ export const createTables = () => {
       }
       return found.reverse();
     },
-    /** Runs work whose writes are taken back when it says so. */
-    transaction: <T>(work: () => { readonly keep: boolean; readonly value: T }): T => {
+    transaction: (work) => {
       const outer = journal;
       const mine: (() => void)[] = [];
       journal = mine;

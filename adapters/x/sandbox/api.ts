@@ -1,6 +1,6 @@
 import twitterText from "twitter-text";
 import { z } from "zod";
-import { type Answer, notFound, refusals } from "./problems.ts";
+import { type Answer, notFound, odd, refusals } from "./problems.ts";
 import { letterJson, postJson, threadId, userJson } from "./render.ts";
 import type { Letter, Post, User, World } from "./world.ts";
 
@@ -56,7 +56,7 @@ const summoned = (under: Post, by: User, world: World, rules: Rules): boolean =>
 
 const createPost = ({ by, body }: Asked, world: World, rules: Rules): Done => {
   const read = tweet.safeParse(body);
-  if (!read.success) return no(refusals.odd(read.error.issues[0]?.path.join(".") || "body"));
+  if (!read.success) return no(odd(read.error.issues[0]?.path.join(".") || "body"));
   const { text: words, reply, quote_tweet_id: quoted, direct_message_deep_link: deepLink } = read.data;
   const under = reply === undefined ? undefined : world.posts.get(reply.in_reply_to_tweet_id);
   if (reply !== undefined && under === undefined) return no(refusals.badReply);
@@ -90,7 +90,7 @@ const removePost = ({ by }: Asked, world: World, id: string): Done => {
 const hidePost = ({ by, body }: Asked, world: World, id: string): Done => {
   const read = hidden.safeParse(body);
   const post = world.posts.get(id);
-  if (!read.success) return no(refusals.odd("hidden"));
+  if (!read.success) return no(odd("hidden"));
   if (post === undefined || post.gone === true) return no({ ...notFound("tweet", id), status: 404 });
   if (world.posts.get(post.conversation)?.by !== by.id || post.conversation === id) return no(refusals.notYours);
   world.change(post, { hidden: read.data.hidden });
@@ -100,7 +100,7 @@ const hidePost = ({ by, body }: Asked, world: World, id: string): Done => {
 const createMessage = ({ by, body }: Asked, world: World, to: string): Done => {
   const read = text.safeParse(body);
   const user = world.users.get(to);
-  if (!read.success) return no(refusals.odd("text"));
+  if (!read.success) return no(odd("text"));
   if (user === undefined || !world.mayWrite(by, user)) return no(refusals.noMessages);
   const wrote = world.letter(by, user, read.data.text, true);
   const data = { dm_conversation_id: threadId(by.id, to), dm_event_id: wrote.id };
@@ -164,7 +164,7 @@ const whole = (
 };
 
 const timeline = (asked: Asked, all: readonly Post[], world: World, rules: Rules): Done => {
-  if (Number(asked.query.get("max_results") ?? 10) < 5) return no(refusals.odd("max_results"));
+  if (Number(asked.query.get("max_results") ?? 10) < 5) return no(odd("max_results"));
   // Of an edited post the newest version only.
   const standing = all.filter(({ id, gone, history }) => gone !== true && history.at(-1) === id);
   const { items, next } = page(standing, asked, rules);

@@ -13,6 +13,7 @@ const verbs = [
   "rate",
   "calm",
   "settled",
+  "posted",
 ] as const;
 type Verb = (typeof verbs)[number];
 const isVerb = (word: string): word is Verb => verbs.some((verb) => verb === word);
@@ -64,6 +65,7 @@ export const xSandboxClient = (origin: string): XPeople => {
     rate: (...args) => ask("rate", args),
     calm: (...args) => ask("calm", args),
     settled: (...args) => ask("settled", args),
+    posted: (...args) => ask("posted", args),
     state: async () => {
       const response = await fetch(new URL("/sandbox/state", origin));
       return (await response.json()) as Awaited<ReturnType<XPeople["state"]>>;

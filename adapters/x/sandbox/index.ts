@@ -144,6 +144,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     rate: async ({ fault, probability }) => faults.rate(fault, probability),
     calm: async () => faults.clear(),
     settled: () => webhook.deliveries.settled(),
+    posted: async ({ after }) => ({ posts: world.postsFrom(after), next: world.posts.size }),
     state: async () => ({
       users: [...world.users.values()],
       posts: [...world.posts.values()],

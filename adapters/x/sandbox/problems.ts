@@ -10,8 +10,22 @@ const problem = (status: number, type: string, title: string, detail: string): A
   body: { title, detail, status, type: type === "about:blank" ? type : about + type },
 });
 
+/** What X refuses, by name. */
+export type Refusal =
+  | "unauthorized"
+  | "throttled"
+  | "away"
+  | "duplicate"
+  | "tooLong"
+  | "notSummoned"
+  | "deleted"
+  | "notYours"
+  | "badReply"
+  | "noMessages"
+  | "noRoute";
+
 /** X's refusals, in its own sentences where they are known (docs.x.com/x-api/fundamentals/response-codes-and-errors). */
-export const refusals = {
+export const refusals: Readonly<Record<Refusal, Answer>> = {
   unauthorized: problem(401, "about:blank", "Unauthorized", "Unauthorized"),
   throttled: problem(429, "about:blank", "Too Many Requests", "Too Many Requests"),
   away: problem(503, "about:blank", "Service Unavailable", "Service Unavailable"),
@@ -60,8 +74,11 @@ export const refusals = {
     },
   },
   noRoute: problem(404, "about:blank", "Not Found", "Not Found"),
-  odd: (what: string): Answer => problem(400, "invalid-request", "Invalid Request", `The ${what} is not valid.`),
-} as const;
+};
+
+/** X's refusal of a request with something in it that it does not take. */
+export const odd = (what: string): Answer =>
+  problem(400, "invalid-request", "Invalid Request", `The ${what} is not valid.`);
 
 /** X's way to say "not there" to a lookup: 200, no data, and an error beside it. */
 export const notFound = (kind: "tweet" | "user", id: string): Answer => ({

@@ -116,6 +116,8 @@ export interface XPeople {
   inject(what: { readonly fault: XFault; readonly times?: number }): Promise<void>;
   rate(what: { readonly fault: XFault; readonly probability: number }): Promise<void>;
   calm(): Promise<void>;
+  /** Posts made after the first `after` ones, as they stand; `next` goes on from there. 0 for all of them. */
+  posted(what: { readonly after: number }): Promise<{ readonly posts: readonly Post[]; readonly next: number }>;
   state(): Promise<XState>;
   /** Resolves when every delivery was made, or lost for good. */
   settled(): Promise<void>;

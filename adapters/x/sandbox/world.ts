@@ -69,6 +69,8 @@ export interface World {
   addUser(handle: string, more?: Partial<User>): User;
   post(writing: Writing): Post;
   change(post: Post, to: Partial<Post>): Post;
+  /** All but the first so many, oldest first. */
+  postsFrom(after: number): readonly Post[];
   postsBy(user: string): readonly Post[];
   mentionsOf(user: string): readonly Post[];
   lettersOf(user: string): readonly Letter[];
@@ -88,6 +90,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
   const byHandle = new Map<string, User>();
   const posts = new Map<string, Post>();
   const letters: Letter[] = [];
+  const order: string[] = [];
   const authored = new Map<string, string[]>();
   const mentioned = new Map<string, string[]>();
   const mail = new Map<string, Letter[]>();
@@ -168,6 +171,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
         viaApi,
       };
       posts.set(id, post);
+      order.push(id);
       add(authored, by.id, id);
       for (const user of post.mentions) if (user.id !== by.id) add(mentioned, user.id, id);
       return post;
@@ -177,6 +181,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
       posts.set(post.id, changed);
       return changed;
     },
+    postsFrom: (after) => listed(order.slice(after)),
     postsBy: (user) => listed(authored.get(user)),
     mentionsOf: (user) => listed(mentioned.get(user)),
     lettersOf: (user) => mail.get(user) ?? [],

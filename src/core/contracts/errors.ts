@@ -21,8 +21,12 @@ export class BridgeError extends Error {
   readonly fault: Fault;
   readonly adapter: string;
   readonly landed: "no" | "unknown";
-  readonly retryAt?: Instant;
-  readonly [brand] = true;
+  declare readonly retryAt?: Instant;
+
+  static {
+    // On the prototype: it is found in every error and stands in no log.
+    Object.defineProperty(this.prototype, brand, { value: true });
+  }
 
   constructor(message: string, about: BridgeErrorAbout) {
     super(
@@ -33,6 +37,19 @@ export class BridgeError extends Error {
     this.adapter = about.adapter;
     this.landed = about.landed;
     if (about.retryAt !== undefined) this.retryAt = about.retryAt;
+  }
+
+  /** The same error, about an act of which more, or less, is known. */
+  judged(landed: "no" | "unknown"): BridgeError {
+    const { fault, adapter, retryAt, cause } = this;
+    const said = this.message.slice(`[${adapter}: ${fault}] `.length);
+    return new BridgeError(said, {
+      fault,
+      adapter,
+      landed,
+      ...(retryAt === undefined ? {} : { retryAt }),
+      ...(cause === undefined ? {} : { cause }),
+    });
   }
 
   /** Two copies of this package may meet in one process; their errors know each other all the same. */

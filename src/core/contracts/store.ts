@@ -80,7 +80,7 @@ export interface Unit {
   find(clues: readonly Clue[]): Promise<readonly { readonly talk: Conversation; readonly by: readonly Clue[] }[]>;
   load(key: ConversationKey): Promise<Conversation | undefined>;
   persona(ref: PersonaRef): Promise<Persona | undefined>;
-  /** Those in force, and those lifted within the last seven days. */
+  /** All there ever were: what waited through one never leaves by itself, however long ago it was lifted. */
   pauses(): Promise<readonly Pause[]>;
   drafts(conversation: ConversationKey): Promise<readonly Draft[]>;
   /** By key, or all of one conversation, oldest first. */

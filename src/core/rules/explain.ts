@@ -45,6 +45,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
     "the customer has not written to us in private, and the network lets us not write first",
   "private-window-closed": "the network's window for private words has closed",
   "not-summoned": "the author did not call on this account: the network lets us not answer in public",
+  "answers-no-post-of-this-conversation":
+    "what the answer was to go under is no public post of this conversation: choose another, or none",
   "no-public-post": "there is no public post to answer",
   parked: (p) => `waits for a person (${p["act"]}: ${p["because"]})`,
   "may-have-gone-out":

@@ -16,6 +16,8 @@ export interface Standing {
 
 /** Tries before a failing act is parked. With full jitter up to five minutes they span half an hour on average: 255 s for the first eight pauses, 150 s for each of the eleven after. */
 export const mostTries = 20;
+/** Tries before a CRM's act is parked: half a day of pauses. A CRM that is away for hours must not leave a person thousands of acts to start again. */
+export const mostTriesAtCrm = 300;
 const slowest = 5 * 60_000;
 
 /** When to try again: exponential from one second, capped, with full jitter. */
@@ -47,7 +49,7 @@ export const verdict = (error: BridgeError, standing: Standing): Outcome => {
       const at = Math.max(error.retryAt, now) + Math.ceil(roll * 2_000);
       return { as: "again", at, doubt: false, counts: false, why: { code: "throttled", params } };
     }
-    if (tries < mostTries) {
+    if (tries < (unknown === "upsert" ? mostTriesAtCrm : mostTries)) {
       const at = Math.max(now + backoff(tries, roll), error.retryAt ?? 0);
       return { as: "again", at, doubt: false, counts: true, why: { code: "failed-for-now", params } };
     }

@@ -22,7 +22,8 @@ export interface Entry {
   readonly conversation: ConversationKey;
   readonly side: Side;
   readonly by: Actor;
-  readonly state: "draft" | "said" | "withdrawn" | "gone";
+  /** `in-doubt`: it may have gone out, and a person has to look. */
+  readonly state: "draft" | "said" | "withdrawn" | "gone" | "in-doubt";
   readonly content: Content;
   /** The words; `null` once erased. */
   readonly text: string | null;

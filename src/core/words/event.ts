@@ -117,6 +117,8 @@ export interface Answered extends Happening {
   readonly version: number;
   /** Which public post it answers. By default the newest of the customer's. */
   readonly under?: PostRef;
+  /** Which entry of the conversation it answers: what it goes under is that entry's post. */
+  readonly answers?: EntryKey;
   /** The last turn its author had seen. */
   readonly turn?: number;
 }

@@ -127,6 +127,37 @@ it("an answer that was sent is told no more, and one that failed is told when it
   expect(second.map((event) => [event.text, event.entry])).toEqual([["three", `salesforce/entry/${failed}`]]);
 });
 
+it("an answer names what it answers: an entry of ours, or another answer", async () => {
+  const start = await begin();
+  const [talk] = await opened(1);
+  if (talk === undefined) throw new Error("a case was to be opened");
+  const said = talk.entry("first words");
+  await ground.crm.write([said], ground.kit());
+  const { entries } = await ground.org.entriesChanged(0);
+  const ann = ground.org.agent("Ann");
+  const one = await ann.answer(talk.key, { text: "one", side: "public", answers: entries[0]?.id ?? "" });
+  await ann.answer(talk.key, { text: "two", side: "public", answers: one });
+  await ann.answer(talk.key, { text: "three", side: "public" });
+  const answers = told(await pages(start)).filter((event) => event.as === "answered");
+  expect(answers.map((event) => [event.text, event.answers])).toEqual([
+    ["one", said.entry?.key],
+    ["two", `salesforce/entry/${one}`],
+    ["three", undefined],
+  ]);
+  await expect(ann.answer(talk.key, { text: "four", answers: "5005e00000000abAAA" })).rejects.toThrow(
+    "invalid cross reference",
+  );
+});
+
+it("what changed since an earlier look is told without the rest", async () => {
+  const [talk] = await opened(1);
+  const before = await ground.org.entriesChanged(0);
+  const id = await ground.org.agent("Ann").answer(talk?.key ?? "", { text: "one" });
+  const after = await ground.org.entriesChanged(before.next);
+  expect(after.entries.map((entry) => entry.id)).toEqual([id]);
+  expect(await ground.org.entriesChanged(after.next)).toEqual({ entries: [], next: after.next });
+});
+
 it("the long key of a conversation is not guessed back: the case is the clue", async () => {
   const start = await begin();
   const long = crmTalk("k".repeat(400), "salesforce", ground.clock.now());

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Receipt, Said } from "casethread/adapter";
 import { x } from "casethread/x";
+import { optionsFromEnv } from "../../../adapters/x/options.ts";
 import { acme, actTask, type Ground, ground, messageTask, replyTask } from "./subject.ts";
 
 const token = "ct-abcdefghijkmnpqrstuvwxyz23";
@@ -352,7 +353,7 @@ describe("options", () => {
   });
 
   test("several accounts, and a secret under rotation", () => {
-    const made = x.fromEnv({
+    const env = {
       X_CONSUMER_KEY: "k",
       X_CONSUMER_SECRET: "new, old",
       X_ACCOUNT_ID: "1",
@@ -361,13 +362,14 @@ describe("options", () => {
       X_ACCOUNT_ID_2: "2",
       X_BEARER_TOKEN_2: "b",
       X_ACCOUNT_TIER_2: "enterprise",
-    });
+    };
+    const made = optionsFromEnv(env);
     expect(made.app.consumerSecret).toEqual(["new", "old"]);
     expect(made.accounts).toEqual([
       { id: "1", credentials: { accessToken: "t", accessSecret: "s" } },
       { id: "2", tier: "enterprise", credentials: { bearer: "b" } },
     ]);
-    expect(x(made).accounts()).toEqual([
+    expect(x.fromEnv(env).accounts()).toEqual([
       { channel: "x", id: "1" },
       { channel: "x", id: "2" },
     ]);

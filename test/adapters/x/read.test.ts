@@ -175,6 +175,15 @@ describe("a post", () => {
     expect(Math.abs(at - Date.parse("2026-07-24T21:23:23Z"))).toBeLessThan(1_000);
   });
 
+  test("of our own is told as it was typed, without the invite's link that X put behind it", async () => {
+    const link = `https://x.com/messages/compose?recipient_id=${acme}&text=Reference%3A%20ct-abc`;
+    const own = { ...post, author_id: acme, entities: {} };
+    const typed = async (text: string): Promise<string> => (await said(event("post.create", { ...own, text }))).text;
+    expect(await typed(`@maria https://shop.example/a ${link}`)).toBe("https://shop.example/a");
+    expect(await typed(`@maria Write to us. ${link}`)).toBe("Write to us.");
+    expect(await typed("@maria Look here: https://shop.example/a")).toBe("Look here: https://shop.example/a");
+  });
+
   test("brings an invite's token home", async () => {
     const token = "ct-abcdefghijkmnpqrstuvwxyz23";
     expect((await said(event("post.mention.create", { ...post, text: `here: ${token}.` }))).token).toBe(token);

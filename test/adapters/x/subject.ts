@@ -86,7 +86,7 @@ export const delivered = async (request: Request): Promise<Delivery> => ({
 });
 
 /** A body, signed as X signs it. */
-export const signed = (body: string, secret = consumerSecret): Delivery => ({
+export const signed = (body: string, secret: string = consumerSecret): Delivery => ({
   method: "POST",
   url: new URL("https://brand.example/x"),
   headers: new Headers({

@@ -3,6 +3,7 @@ import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { clue, door, type EffectKey, keyOf, type Why } from "../../words/ref.ts";
 import { guard } from "../guard.ts";
+import { marks } from "../marks.ts";
 import { pausedBy } from "../pause.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
@@ -25,7 +26,12 @@ const inviteOf = (plan: Plan, answer: Answered, before: Entry | undefined): stri
 const publicly = (plan: Plan, answer: Answered, before: Entry | undefined): Address => {
   const { talk, scene } = plan;
   const can = scene.can(talk.account);
-  const under = answer.under ?? talk.public?.latest;
+  const chosen = answer.answers === undefined ? undefined : plan.entry(answer.answers);
+  // Words for one customer must not go under the post of another.
+  if (answer.answers !== undefined && (chosen?.conversation !== talk.key || chosen.post === undefined)) {
+    return { refused: { code: "answers-no-post-of-this-conversation" } };
+  }
+  const under = answer.under ?? chosen?.post ?? talk.public?.latest;
   if (under === undefined) return { refused: { code: "no-public-post" } };
   if (can.reply === false) return { refused: { code: "channel-cannot-reply" } };
   if (can.reply.summonedOnly && talk.public?.summoned !== true) return { refused: { code: "not-summoned" } };
@@ -67,7 +73,12 @@ const holdsOf = (plan: Plan, draft: Draft, text: string): readonly Hold[] => {
   const { scene } = plan;
   const holds: Hold[] = [];
   if (draft.act?.do === "reply") {
-    const found = guard(text, scene.known.leaked);
+    // What is known to have leaked may stand in another draft of this conversation.
+    const own = new Set(marks(text));
+    const found = guard(
+      text,
+      scene.known.leaked.filter((mark) => own.has(mark)),
+    );
     if ("blocked" in found) {
       if (scene.rules.guard === "block") holds.push({ kind: "guard", why: found.blocked });
       else plan.because("guard-would-block", found.blocked.params);

@@ -1,4 +1,5 @@
 import type { Conversation } from "../../words/conversation.ts";
+import type { Entry } from "../../words/entry.ts";
 import type { Order, Ordered } from "../../words/event.ts";
 import { clue, type EntryKey, type Instant, keyOf, personaName } from "../../words/ref.ts";
 import { beginning } from "../resolve.ts";
@@ -74,7 +75,20 @@ const merge = (plan: Plan, from: Plan): void => {
   plan.because("merged", { with: other.key });
   from.update({ mergedInto: into.key, awaiting: "nobody" });
   from.because("merged-away", { into: into.key });
-  from.show({ awaiting: "nobody", mergedInto: into.key, resolved: true });
+  // Both cases may be told of their state: two acts, two keys.
+  const key = keyOf.effect(`${from.scene.event.key}/${other.key}`, "state");
+  from.tell({ do: "state", fields: { awaiting: "nobody", mergedInto: into.key, resolved: true } }, { key });
+};
+
+/** The public side with the newest post of these entries: what an answer goes under. */
+const publicOf = (talk: Conversation, heard: readonly Entry[]): Partial<Pick<Conversation, "public">> => {
+  const last = heard.findLast((entry) => entry.post !== undefined);
+  if (talk.public === undefined || last?.post === undefined) return {};
+  const { url: _, ...side } = talk.public;
+  const { post, url, at, state } = last;
+  return {
+    public: { ...side, latest: post, ...(url === undefined ? {} : { url }), heardAt: at, gone: state === "gone" },
+  };
 };
 
 const split = (plan: Plan, what: On<"split">): Plan | undefined => {
@@ -86,7 +100,9 @@ const split = (plan: Plan, what: On<"split">): Plan | undefined => {
     plan.because("nothing-to-split");
     return undefined;
   }
-  const moved = new Set(entries.filter((entry) => entry.at >= from.at).map(({ key }) => key));
+  const later = entries.filter((entry) => entry.at >= from.at);
+  const moved = new Set(later.map(({ key }) => key));
+  const heard = later.filter((entry) => entry.by.kind === "customer");
   const { event } = plan.scene;
   const fresh = planFor(
     {
@@ -95,9 +111,9 @@ const split = (plan: Plan, what: On<"split">): Plan | undefined => {
       awaiting: "us",
       awaitingSince: from.at,
       related: plan.talk.key,
-      ...(plan.talk.public === undefined ? {} : { public: plan.talk.public }),
+      ...publicOf(plan.talk, heard),
       ...(plan.talk.private === undefined ? {} : { private: plan.talk.private }),
-      stamps: { lastHeard: from.at },
+      stamps: { lastHeard: Math.max(from.at, ...heard.map((entry) => entry.at)) },
     },
     plan.scene,
   );
@@ -105,6 +121,8 @@ const split = (plan: Plan, what: On<"split">): Plan | undefined => {
   openCase(fresh, from);
   enterAll(fresh, (key) => moved.has(key));
   fresh.because("split-off", { from: plan.talk.key });
+  const left = entries.filter((entry) => !moved.has(entry.key) && entry.by.kind === "customer");
+  plan.update(publicOf(plan.talk, left));
   plan.because("split", { moved: moved.size });
   return fresh;
 };

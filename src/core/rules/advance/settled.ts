@@ -137,6 +137,8 @@ export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scen
       break;
     case "parked": {
       plan.because("parked", { act: effect.act.do, because: outcome.why.code });
+      const entry = effect.content && plan.entry(effect.content.entry);
+      if (outcome.doubt && speaks(effect.act) && entry !== undefined) plan.enter({ ...entry, state: "in-doubt" });
       if (speaks(effect.act) && effect.words === "person" && effect.content !== undefined) {
         tellAnswer(plan, effect.content.entry, "failed", { why: outcome.why });
       }

@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, "../..");
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+const pages = ["README.md", "src/README.md", "adapters/x/README.md", "adapters/salesforce/README.md"];
+
+const fences = (markdown: string): readonly string[] =>
+  [...markdown.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code ?? "");
+
+describe("the README", () => {
+  it("has programs that compile", async () => {
+    const programs = fences(read("README.md"));
+    expect(programs.length).toBeGreaterThanOrEqual(2);
+    const folder = mkdtempSync(join(root, "test/readme/tmp-"));
+    try {
+      for (const [i, code] of programs.entries()) writeFileSync(join(folder, `program-${i}.ts`), code);
+      const config = { extends: "../../../tsconfig.json", include: ["*.ts"], exclude: [] };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+      const { stdout } = await run("tsc", ["--noEmit", "-p", folder], { cwd: root }).catch(
+        (thrown: { stdout?: string }) => ({
+          stdout: thrown.stdout ?? "tsc could not be run",
+        }),
+      );
+      expect(stdout).toBe("");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
+
+  it("shows the program in twenty lines", () => {
+    const [program = ""] = fences(read("README.md"));
+    const lines = program.split("\n").filter((line) => line.trim() !== "");
+    expect(lines.length).toBeLessThanOrEqual(20);
+  });
+
+  it("names scripts that exist", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const named = [...read("README.md").matchAll(/npm (?:run )?(demo|test|crash|check|build)\b/g)].map(
+      ([, name]) => name ?? "",
+    );
+    expect(named).toContain("demo");
+    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it.for(pages)("%s links to what is there", (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link ?? "");
+    const missing = links.filter((link) => !existsSync(resolve(root, dirname(page), link)));
+    expect(missing).toEqual([]);
+  });
+});
