@@ -204,7 +204,6 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
       pace: createPace(),
-      crmAnswered: {},
       alarms: [],
     };
     await raise(house);

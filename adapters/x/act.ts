@@ -22,7 +22,7 @@ type Act = PublicAct | PrivateAct;
 const refuse = (say: string): BridgeError => new BridgeError(say, { fault: "forbidden", adapter: "x", landed: "no" });
 
 /** Where an invite leads: X's message box, with the token written in it (docs.x.com/x-for-websites/direct-message-button). */
-export const inviteLink = (account: AccountRef, text: string): string =>
+const inviteLink = (account: AccountRef, text: string): string =>
   `https://x.com/messages/compose?recipient_id=${account.id}&text=${encodeURIComponent(text)}`;
 
 const ids = z.string().regex(/^\d{1,20}$/);

@@ -44,7 +44,7 @@ export const letters: Fields = {
 };
 
 /** Reads, and reads again when X is away for a moment: three times within two seconds. */
-export const lookUp = async (ask: Caller, call: Omit<XCall, "acts" | "method">, kit: Kit): Promise<unknown> => {
+const lookUp = async (ask: Caller, call: Omit<XCall, "acts" | "method">, kit: Kit): Promise<unknown> => {
   try {
     const answer = await pRetry(() => ask({ ...call, method: "get", acts: false }, kit), {
       retries: 2,

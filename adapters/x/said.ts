@@ -41,7 +41,7 @@ const dateOf = (written: string | undefined, id: string, now: number): number =>
 };
 
 /** What X shows of a person. */
-export const profileOf = (user: Omit<XUser, "id"> | undefined): Profile | undefined => {
+const profileOf = (user: Omit<XUser, "id"> | undefined): Profile | undefined => {
   if (user === undefined) return undefined;
   const handle = user.username ?? user.screen_name;
   const followers = user.public_metrics?.followers_count ?? user.followers_count;

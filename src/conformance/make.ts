@@ -13,7 +13,6 @@ import {
   keyOf,
   type PersonaRef,
   type PostRef,
-  type ThreadRef,
 } from "../core/words/ref.ts";
 
 /** An account of a brand on a channel that is nobody's. */
@@ -26,8 +25,6 @@ export const crmDoor: Door = door.crm("desk");
 export const person = (id: string): PersonaRef => ({ account, space: "user", id });
 /** A post of that account. */
 export const post = (id: string): PostRef => ({ account, id });
-/** A private thread of that account. */
-export const thread = (id: string): ThreadRef => ({ account, id });
 
 /** What somebody said in public. */
 export const said = (id: string, text: string, at: Instant, more: Partial<Said> = {}): Said => {

@@ -5,7 +5,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Kit } from "../core/contracts/kit.ts";
 import type { Store } from "../core/contracts/store.ts";
 import type { Perform, Rulebook } from "../core/rules/policy.ts";
-import type { AccountRef, Instant } from "../core/words/ref.ts";
+import type { AccountRef } from "../core/words/ref.ts";
 import type { Pace } from "./pace.ts";
 
 /** Where the bridge says what it does: a subset that pino, winston and the console fit. */
@@ -31,8 +31,6 @@ export interface House {
   perform(account: AccountRef): Perform;
   /** Which buckets of vendors are closed: known to all who work here. */
   readonly pace: Pace;
-  /** When the CRM last did anything, in this process. */
-  readonly crmAnswered: { at?: Instant };
   /** What adapters said about accounts, newest last. */
   readonly alarms: string[];
 }

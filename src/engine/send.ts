@@ -11,7 +11,7 @@ import { permissions } from "./moment.ts";
 import { settle } from "./settle.ts";
 
 /** After the mark is committed, a call may be written to the wire for this long, in ms. */
-export const sendWindowMs = 2_000;
+const sendWindowMs = 2_000;
 /** A call that has not answered by then is given up, its outcome unknown, in ms. */
 export const callTimeoutMs = 15_000;
 /** A lane stays ours for the window, the call, and time to settle, in ms. */

@@ -81,7 +81,7 @@ export const answer = async (
 };
 
 /** Admits a person's order on a conversation. False: this key has been admitted before. */
-export const order = async (
+const order = async (
   house: House,
   conversation: ConversationKey | undefined,
   what: Order,

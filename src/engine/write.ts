@@ -1,7 +1,7 @@
 import type { CrmTask } from "../core/contracts/crm.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { Lease, Promised } from "../core/contracts/store.ts";
-import { backoff, verdict } from "../core/rules/verdict.ts";
+import { verdict } from "../core/rules/verdict.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import { type House, kitFor, thrownBy, within } from "./house.ts";
 import { permissions } from "./moment.ts";
@@ -9,11 +9,6 @@ import { type Result, settle } from "./settle.ts";
 
 /** One write may carry many conversations; it is given this long, in ms. A write that is given up is repeated: every act is an upsert. */
 export const writeTimeoutMs = 60_000;
-
-/** A CRM that has done nothing for so long is away, in ms. Acts that fail alone are tried again in this time. */
-const awayMs = 10 * 60_000;
-/** As after so many failures: a CRM that is away is asked every two minutes on average. */
-const awayTries = 8;
 
 interface Item {
   readonly promised: Promised;
@@ -35,19 +30,7 @@ const outcomeOf = (
       landed: "unknown",
     });
   house.log.warn({ effect: promised.effect.key, fault: error.fault }, `a CRM act failed: ${error.message}`);
-  const now = house.clock.now();
-  const roll = house.roll();
-  const outcome = verdict(error, { tries: promised.tries + 1, unknown: "upsert", now, roll });
-  const answeredAgo = now - (house.crmAnswered.at ?? Number.NEGATIVE_INFINITY);
-  if (outcome.as !== "parked" || outcome.why.code !== "gave-up" || answeredAgo < awayMs) return outcome;
-  // A CRM that answers nobody is away. That is no fault of this act: it is not given up, and waits for it.
-  return {
-    as: "again",
-    at: now + backoff(awayTries, roll),
-    doubt: false,
-    counts: false,
-    why: { code: "failed-for-now" },
-  };
+  return verdict(error, { tries: promised.tries + 1, unknown: "upsert", now: house.clock.now(), roll: house.roll() });
 };
 
 /** In order: what stands behind an act that did not stand waits with it. */
@@ -85,7 +68,6 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<voi
       const error = thrownBy(thrown, house.crm.name);
       given = tasks.map(() => error);
     }
-    if (given.some((one) => !(one instanceof BridgeError))) house.crmAnswered.at = house.clock.now();
     const promisedOf = new Map(
       runs.flatMap(({ items }) => items.flatMap((i) => (i.task === undefined ? [] : [[i.task, i.promised] as const]))),
     );

@@ -10,7 +10,7 @@ import { meta, type Tx } from "./sql.ts";
 const isCrm = (door: string): boolean => door.startsWith("crm/");
 
 /** The lane of a conversation at a door. */
-export const laneName = (conversation: string, door: string): string => `${conversation}|${door}`;
+const laneName = (conversation: string, door: string): string => `${conversation}|${door}`;
 
 /** A conversation by its key. */
 export const conversationOf = async (tx: Tx, key: string): Promise<Conversation | undefined> => {

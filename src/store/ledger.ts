@@ -102,7 +102,7 @@ export const ofReceipt = ({ at, post, thread, case: of, message, proof }: Receip
 });
 
 /** An outcome without anybody's words. */
-export const ofOutcome = (outcome: Outcome): object => {
+const ofOutcome = (outcome: Outcome): object => {
   switch (outcome.as) {
     case "done":
       return { as: outcome.as, receipt: ofReceipt(outcome.receipt) };

@@ -18,7 +18,7 @@ const unmarked = { send_by: null, quiet_until: null, since: null, reads: 0 } as 
 const open: ReadonlySet<Promised["state"]> = new Set<Promised["state"]>(["promised", "sending", "unknown"]);
 
 /** An effect after one turn: what its row becomes. Pure. */
-export const afterTurn = (row: EffectRow, leased: Promised, outcome: Outcome, now: Instant): EffectRow => {
+const afterTurn = (row: EffectRow, leased: Promised, outcome: Outcome, now: Instant): EffectRow => {
   const next: EffectRow = { ...row, outcome: wrap(outcome), changed: now };
   switch (outcome.as) {
     case "done":

@@ -32,7 +32,7 @@ export const thread = (id: string): ThreadRef => ({ account: acme, id });
 export const caseRef = (id: string): CaseRef => ({ crm: "desk", id, number: `#${id}` });
 export const agent: Actor = { kind: "agent", id: "ann" };
 
-export const entryKey = (kind: string, id: string): EntryKey => keyOf.entry(acme, kind, id);
+const entryKey = (kind: string, id: string): EntryKey => keyOf.entry(acme, kind, id);
 
 /** A network where everything can be done; what a story needs to be different it says. */
 export const abilities = (differs: Partial<ChannelAbilities> = {}): ChannelAbilities => ({

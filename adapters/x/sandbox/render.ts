@@ -19,7 +19,7 @@ const linksIn = (text: string): readonly { readonly from: number; readonly to: n
 };
 
 /** The words as X shows them: three signs escaped, every link shortened. */
-export const shown = (text: string, id: string): { readonly text: string; readonly urls: readonly object[] } => {
+const shown = (text: string, id: string): { readonly text: string; readonly urls: readonly object[] } => {
   const urls: object[] = [];
   let out = "";
   let done = 0;

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Bridge, createBridge, type Log, type Perform, type Policy } from "casethread";
 import { toNode } from "casethread/node";
 import { salesforce } from "casethread/salesforce";
@@ -19,6 +20,8 @@ export interface BridgeSettings {
   readonly guard: "block" | "report";
   /** How often the CRM is asked what is new, in ms. */
   readonly crmPollMs: number;
+  /** How far back each such question looks again, in ms. @default the adapter's */
+  readonly crmOverlapMs?: number;
   /** The quiet period of X, in ms: the sandbox's lag is known, X's own is not. */
   readonly quietMs: number;
   readonly verbose: boolean;
@@ -40,6 +43,30 @@ export interface Shown {
   readonly key: string;
   readonly entries: number;
   readonly explained: string;
+}
+
+/** An act that waits for a person, and why. */
+interface Parked {
+  readonly effect: string;
+  readonly because: string;
+}
+
+/** How much waits for a person, and how many deliveries could not be read. */
+interface Waiting {
+  readonly parked: number;
+  readonly held: number;
+  readonly unread: number;
+}
+
+/** What the demo asks of its bridge. */
+export interface BridgeDesk {
+  conversation(url: string): Promise<Shown | undefined>;
+  planned(url: string): Promise<readonly Planned[]>;
+  settled(): Promise<void>;
+  parked(): Promise<readonly Parked[]>;
+  waiting(): Promise<Waiting>;
+  /** How many whys of each code stand in the ledger. */
+  whys(): Promise<Readonly<Record<string, number>>>;
 }
 
 const stderr = (level: string) => (fields: object, message: string) =>
@@ -67,7 +94,12 @@ const start = async (settings: BridgeSettings): Promise<string> => {
   };
   bridge = createBridge({
     channels: [x({ ...ground.xOptions, unknown: { quietMs, reads: [quietMs, 2 * quietMs] } })],
-    crm: salesforce({ origin: ground.salesforce, login: ground.login, pollMs: settings.crmPollMs }),
+    crm: salesforce({
+      origin: ground.salesforce,
+      login: ground.login,
+      pollMs: settings.crmPollMs,
+      ...(settings.crmOverlapMs === undefined ? {} : { overlapMs: settings.crmOverlapMs }),
+    }),
     policy,
     perform,
     store: file === undefined ? sqlite({ file: ":memory:", durable: false }) : sqlite({ file }),
@@ -84,6 +116,9 @@ const start = async (settings: BridgeSettings): Promise<string> => {
       process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
       process.exit(1);
     });
+  // A first start hears what comes after it: nobody is to speak before every source has been asked once.
+  const sources = ground.xOptions.accounts.length + 1;
+  while (Object.keys((await bridge.health()).asked).length < sources) await sleep(20);
   const { port } = server.address() as AddressInfo;
   return `http://127.0.0.1:${port}/x`;
 };
@@ -118,9 +153,8 @@ const planned = async (url: string): Promise<readonly Planned[]> => {
 };
 
 const settled = async (): Promise<void> => running().settled();
-const parked = async (): Promise<readonly { readonly effect: string; readonly because: string }[]> =>
+const parked = async (): Promise<readonly Parked[]> =>
   (await running().parked()).map(({ effect, why }) => ({ effect: effect.key, because: why.code }));
-/** How many whys of each code stand in the ledger. */
 const whys = async (): Promise<Readonly<Record<string, number>>> => {
   const counts: Record<string, number> = {};
   for (let after: string | undefined; ;) {
@@ -135,8 +169,11 @@ const whys = async (): Promise<Readonly<Record<string, number>>> => {
   }
 };
 
-const answers = { start, conversation, planned, settled, parked, whys };
-/** What the demo asks of its bridge. */
-export type BridgeDesk = Omit<typeof answers, "start">;
+const waiting = async (): Promise<Waiting> => ({
+  parked: (await running().parked()).length,
+  held: (await running().held()).length,
+  unread: (await running().unread()).length,
+});
 
-answerParent(answers);
+const desk: BridgeDesk = { conversation, planned, settled, parked, waiting, whys };
+answerParent({ start, ...desk });

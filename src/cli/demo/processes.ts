@@ -20,7 +20,9 @@ interface Reply {
 const isReply = (message: unknown): message is Reply =>
   typeof message === "object" && message !== null && "id" in message;
 
-const start = (file: string, onLine: (line: string) => void): Child => {
+type OnLine = (line: string) => void;
+
+const start = (file: string, onLine: OnLine): Child => {
   const child: ChildProcess = fork(new URL(file, import.meta.url), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let next = 0;
@@ -36,7 +38,7 @@ const start = (file: string, onLine: (line: string) => void): Child => {
   });
   child.once("exit", (code, signal) => {
     over = new Error(`the process ${file} ended (${signal ?? `exit code ${code}`})`);
-    for (const { reject } of waiting.values()) reject(over);
+    for (const asked of waiting.values()) asked.reject(over);
     waiting.clear();
   });
   return {
@@ -84,9 +86,11 @@ export interface Ground extends AsyncDisposable {
   readonly board: SandboxBoard;
 }
 
-/** Starts X and Salesforce as sandboxes in a process of their own. */
-export const startGround = async (settings: GroundSettings): Promise<Ground> => {
-  const child = start("./sandbox.ts", (line) => process.stderr.write(line));
+const aloud: OnLine = (line) => void process.stderr.write(line);
+
+/** Starts X and Salesforce as sandboxes in a process of their own. What it prints goes to `onLine`, by default standard error. */
+export const startGround = async (settings: GroundSettings, onLine: OnLine = aloud): Promise<Ground> => {
+  const child = start("./sandbox.ts", onLine);
   const origins = await child.ask<GroundOrigins>("start", settings);
   return {
     origins,
@@ -102,9 +106,9 @@ export interface RemoteBridge extends AsyncDisposable {
   ask<K extends keyof BridgeDesk>(what: K, ...args: Parameters<BridgeDesk[K]>): ReturnType<BridgeDesk[K]>;
 }
 
-/** Starts a bridge in a process of its own. */
-export const startBridge = async (settings: BridgeSettings): Promise<RemoteBridge> => {
-  const child = start("./bridge.ts", (line) => process.stderr.write(line));
+/** Starts a bridge in a process of its own. What it prints goes to `onLine`, by default standard error. */
+export const startBridge = async (settings: BridgeSettings, onLine: OnLine = aloud): Promise<RemoteBridge> => {
+  const child = start("./bridge.ts", onLine);
   const webhooks = await child.ask<string>("start", settings);
   return {
     webhooks,

@@ -47,7 +47,10 @@ const entryWith = async ({ ground }: Scene, of: string, words: string): Promise<
 
 const customerSpeaks = async (ground: Ground, tell: Teller): Promise<Post> => {
   const maria = await ground.people.persona("maria_k", { name: "Maria Keller", followers: 214 });
-  const post = await ground.people.say({ by: maria.id, text: "@acme_help my parcel has been lost for a week and nobody answers. Really?" });
+  const post = await ground.people.say({
+    by: maria.id,
+    text: "@acme_help my parcel has been lost for a week and nobody answers. Really?",
+  });
   tell.line("feed", `@maria_k: ${post.text}  ${postUrl(post.id)}`);
   return post;
 };
@@ -56,7 +59,11 @@ const perform = async (scene: Scene): Promise<void> => {
   const { tell, ground, bridge, post } = scene;
   const opened = await until("the case", () => caseOf(scene));
   const shown = await bridge.ask("conversation", postUrl(post.id));
-  tell.line("case", `case ${opened.number} is open for ${opened.owner}: ${String(opened.fields["Subject"])}`);
+  const subject = opened.fields["Subject"];
+  tell.line(
+    "case",
+    `case ${opened.number} is open for ${opened.owner}: ${typeof subject === "string" ? subject : "no subject"}`,
+  );
   tell.line("bridge", `${postUrl(post.id)} ⇄ ${shown?.url ?? ""}`);
 
   const ann = ground.board.agent("Ann Bauer");
@@ -66,7 +73,11 @@ const perform = async (scene: Scene): Promise<void> => {
   const reply = await until("the public answer", async () => (await brandPosts(scene))[0]);
   tell.line("feed", `@acme_help: ${reply.text}  [Send a private message]  ${postUrl(reply.id)}`);
 
-  const letter = await ground.people.followInvite({ by: "maria_k", post: reply.id, text: "It is order 4711-0815, for Keller." });
+  const letter = await ground.people.followInvite({
+    by: "maria_k",
+    post: reply.id,
+    text: "It is order 4711-0815, for Keller.",
+  });
   tell.line("private", `@maria_k: ${letter.text}`);
   await until("her message on the case", () => entryWith(scene, opened.id, "4711-0815"));
   tell.line("case", `her message stands on the same case, ${opened.number}`);
@@ -74,12 +85,16 @@ const perform = async (scene: Scene): Promise<void> => {
   const second = "Found it: order 4711-0815 is at the depot and reaches you tomorrow before noon.";
   tell.line("case", `Ann answers, privately: ${second}`);
   await ann.answer(opened.id, { text: second, side: "private" });
-  const sent = await until("the private answer", async () => (await ground.people.state()).dms.find((dm) => dm.text.includes("depot")));
+  const sent = await until("the private answer", async () =>
+    (await ground.people.state()).dms.find((dm) => dm.text.includes("depot")),
+  );
   tell.line("private", `@acme_help: ${sent.text}`);
 
   await ann.close(opened.id);
   tell.line("case", `Ann closes case ${opened.number}`);
-  const closing = await until("the closing word", async () => (await brandPosts(scene)).find((one) => one.text.includes("sort it out")));
+  const closing = await until("the closing word", async () =>
+    (await brandPosts(scene)).find((one) => one.text.includes("sort it out")),
+  );
   tell.line("feed", `@acme_help: ${closing.text}  ${postUrl(closing.id)}`);
   await bridge.ask("settled");
   const end = await until("the end of the conversation", async () => {
@@ -104,7 +119,12 @@ const rehearse = async (scene: Scene): Promise<void> => {
   });
   for (const { door, act, words, usd } of planned) {
     const price = usd === undefined ? "no price of its own" : `$${usd.toFixed(3)}`;
-    tell.line("plan", `${act} at ${door}, ${price}${words === undefined ? "" : `: ${words}`}`, { door, act, words, usd });
+    tell.line("plan", `${act} at ${door}, ${price}${words === undefined ? "" : `: ${words}`}`, {
+      door,
+      act,
+      words,
+      usd,
+    });
   }
   const { posts } = await ground.people.state();
   const { cases } = await ground.board.state();
@@ -127,7 +147,10 @@ export const story = async ({ perform: reach, json, verbose }: StoryOptions): Pr
     verbose,
   });
   await ground.people.connect({ url: bridge.webhooks });
-  tell.line("bridge", `sandboxes of X and Salesforce on ${ground.origins.x} and ${ground.origins.salesforce}; webhooks at ${bridge.webhooks}`);
+  tell.line(
+    "bridge",
+    `sandboxes of X and Salesforce on ${ground.origins.x} and ${ground.origins.salesforce}; webhooks at ${bridge.webhooks}`,
+  );
   const post = await customerSpeaks(ground, tell);
   const scene: Scene = { tell, ground, bridge, post };
   await (reach === "none" ? rehearse(scene) : perform(scene));

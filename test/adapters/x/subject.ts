@@ -32,7 +32,7 @@ export const kitAt = (now: () => number, over: Partial<Kit> = {}): Kit => ({
   ...over,
 });
 
-export const effectOf = <A extends PublicAct | PrivateAct>(account: AccountRef, act: A, at: number): Effect<A> => {
+const effectOf = <A extends PublicAct | PrivateAct>(account: AccountRef, act: A, at: number): Effect<A> => {
   const cause = keyOf.event("test", "cause", at);
   return {
     key: keyOf.effect(cause, act.do) satisfies EffectKey,

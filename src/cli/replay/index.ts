@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SingleBar } from "cli-progress";
+import type { SandboxState } from "casethread/salesforce/sandbox";
+import type { XState } from "casethread/x/sandbox";
+import { type RemoteBridge, startBridge, startGround } from "../demo/processes.ts";
+import { audit } from "./audit.ts";
+import { type FileRead, readTweets } from "./file.ts";
+import { type Plot, plotOf } from "./plot.ts";
+import { type Report, reportText } from "./report.ts";
+import { play, type Played } from "./run.ts";
+
+/** What the command takes. */
+export interface ReplayOptions {
+  readonly file: string;
+  /** Prints the report as one JSON object. */
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** How a file is played. */
+export interface PlayOptions {
+  readonly file: string;
+  /** Where the bridge keeps its store. */
+  readonly store: string;
+  /** Of chance. @default 17 */
+  readonly seed?: number;
+  readonly verbose?: boolean;
+  readonly onProgress?: (done: number, all: number) => void;
+  /** What the bridge says. @default standard error */
+  readonly onLine?: (line: string) => void;
+}
+
+// Few enough that a chain of answers meets short queues, enough to keep two cores busy.
+const width = 32;
+
+// On top of what the sandbox does by itself: X wants less now and then, and now and then nobody knows what came of a post.
+const unkindness = [
+  { fault: "429", probability: 0.005 },
+  { fault: "lost-response", probability: 0.002 },
+] as const;
+
+const severalRoots = (plot: Plot): number => {
+  const roots = new Map<string, number>();
+  for (const part of plot.parts.values()) {
+    if (part.as !== "heard" || part.parent !== undefined) continue;
+    for (const account of part.told) {
+      const pair = `${part.author} ${account}`;
+      roots.set(pair, (roots.get(pair) ?? 0) + 1);
+    }
+  }
+  return new Set([...roots].flatMap(([pair, count]) => (count > 1 ? [pair.split(" ")[0]] : []))).size;
+};
+
+interface Curtain {
+  readonly read: FileRead;
+  readonly plot: Plot;
+  readonly played: Played;
+  readonly x: XState;
+  readonly org: SandboxState;
+  readonly seconds: number;
+  readonly bridge: RemoteBridge;
+}
+
+const report = async ({ read, plot, played, x, org, seconds, bridge }: Curtain): Promise<Report> => {
+  const parts = [...plot.parts.values()];
+  const { cases, entries } = org;
+  const told = parts.flatMap((part) =>
+    part.as === "heard" ? part.told.map((account) => `${part.author} ${account}`) : [],
+  );
+  const answers = x.posts.filter(({ viaApi }) => viaApi).length;
+  const interactions = told.length + answers;
+  const polls = org.requests.filter(({ path, writes }) => writes === 0 && path.endsWith("/composite")).length;
+  const acts = x.requests.filter(({ method }) => method === "POST");
+  const per = (count: number): number => (interactions === 0 ? 0 : (count * 1_000) / interactions);
+  const waits = await bridge.ask("waiting");
+  const whys = await bridge.ask("whys");
+  return {
+    tweets: read.tweets.length,
+    roots: plot.roots,
+    deepest: plot.deepest,
+    accounts: plot.brands.length,
+    conversations: new Set(told).size,
+    severalRoots: severalRoots(plot),
+    cases: cases.length,
+    entries: entries.length,
+    answers,
+    agents: new Set(parts.flatMap((part) => (part.as === "answer" ? [part.agent] : []))).size,
+    byHand: parts.filter(({ as }) => as === "own").length,
+    ...waits,
+    guarded: whys["guard-would-block"] ?? 0,
+    seconds,
+    interactions,
+    perSecond: interactions / seconds,
+    crmCallsPerThousand: per(org.requests.length),
+    crmPollsPerThousand: per(polls),
+    doubledDeliveries: x.deliveries.doubled,
+    throttled: acts.filter(({ status }) => status === 429).length,
+    unanswered: acts.filter(({ status }) => status === 0).length,
+    oddities: { ...read.oddities, ...plot.oddities },
+    differences: audit(plot, played, { x, org }),
+  };
+};
+
+/**
+ * Plays a file of support tweets through the whole loop, over real HTTP between three processes, and audits it.
+ *
+ * @throws Error when the file cannot be read.
+ */
+export const playFile = async (options: PlayOptions): Promise<Report> => {
+  const { file, store, seed = 17, verbose = false, onProgress, onLine } = options;
+  const read = await readTweets(file);
+  const plot = plotOf(read.tweets);
+  if (plot.brands.length === 0)
+    throw new Error(`${file} holds no brand's tweet (inbound False): there is nobody to tell anything to`);
+  const accounts = plot.brands.map(({ id, handle }) => ({ id, handle, tier: "enterprise" as const }));
+  await using ground = await startGround({ seed, accounts, hostile: {} }, onLine);
+  await using bridge = await startBridge(
+    {
+      ground: ground.origins,
+      file: store,
+      perform: "all",
+      closing: false,
+      guard: "report",
+      crmPollMs: 100,
+      // This org commits nothing late: a longer look back would only read the same cases again, ten times a second.
+      crmOverlapMs: 3_000,
+      quietMs: 2_500,
+      verbose,
+    },
+    onLine,
+  );
+  await ground.people.connect({ url: bridge.webhooks });
+  for (const unkind of unkindness) await ground.people.rate(unkind);
+  const began = performance.now();
+  const played = await play(plot, ground, { width, onDone: (done) => onProgress?.(done, plot.parts.size) });
+  await ground.people.settled();
+  await bridge.ask("settled");
+  const seconds = (performance.now() - began) / 1_000;
+  const [x, org] = await Promise.all([ground.people.state(), ground.board.state()]);
+  // Awaited here: the bridge is asked, and it ends with this function.
+  return await report({ read, plot, played, x, org, seconds, bridge });
+};
+
+/** `npm run demo -- --replay FILE`: plays the file, prints the report. The answer is the exit code: 1 when the audit found a difference. */
+export const replay = async ({ file, json, verbose }: ReplayOptions): Promise<number> => {
+  const folder = await mkdtemp(join(tmpdir(), "casethread-replay-"));
+  const bar = process.stderr.isTTY
+    ? new SingleBar({
+        format: " {bar} {value}/{total} tweets, {eta_formatted} to go",
+        hideCursor: true,
+        stream: process.stderr,
+      })
+    : undefined;
+  try {
+    let started = false;
+    const result = await playFile({
+      file,
+      store: join(folder, "casethread.db"),
+      verbose,
+      onProgress: (done, all) => {
+        if (!started) bar?.start(all, 0);
+        started = true;
+        bar?.update(done);
+      },
+    });
+    bar?.stop();
+    process.stdout.write(`${json ? JSON.stringify(result) : reportText(result)}\n`);
+    return result.differences.length === 0 ? 0 : 1;
+  } finally {
+    bar?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
