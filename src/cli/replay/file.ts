@@ -16,7 +16,7 @@ export interface Tweet {
 
 /** What was odd in a file, and was lived with. */
 export interface FileOddities {
-  /** Lines that are no tweet: too few columns, no id. The last one, where it was cut, is told apart. */
+  /** Lines that are no tweet: too few columns, no id, no words. The last one, where it was cut, is told apart. */
   readonly unreadable: number;
   /** The same tweet again: its first line counts. */
   readonly repeated: number;
@@ -47,7 +47,7 @@ const line = z.object({
     .trim()
     .regex(/^(?:true|false)$/i)
     .transform((text) => text.toLowerCase() === "true"),
-  text: z.string(),
+  text: z.string().refine((text) => text.trim() !== ""),
   in_response_to_tweet_id: z.union([z.literal("").transform(() => undefined), id]),
 });
 

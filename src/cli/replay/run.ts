@@ -63,8 +63,8 @@ export const play = async (
     for (const wake of asleep.splice(0)) wake();
   };
 
-  const personaOf = (handle: string): Promise<string> => {
-    const known = personas.get(handle) ?? people.persona(handle).then(({ id }) => id);
+  const personaOf = ({ handle, author }: Heard): Promise<string> => {
+    const known = personas.get(handle) ?? people.persona(handle, { name: `Person ${author}` }).then(({ id }) => id);
     personas.set(handle, known);
     return known;
   };
@@ -80,7 +80,7 @@ export const play = async (
   };
 
   const hear = async (part: Heard): Promise<void> => {
-    const by = await personaOf(part.handle);
+    const by = await personaOf(part);
     const { id } = await people.say({ by, text: part.words, ...under(part), mentions: part.calls });
     stands.set(part.tweet, id);
     release(part.tweet);
