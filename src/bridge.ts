@@ -142,7 +142,10 @@ const problems = ({ channels, crm, policy, perform }: BridgeOptions): readonly s
       .map((name) => `an adapter is called "${name}": doors of that name are taken`),
     ...names
       .filter((name, i) => names.indexOf(name) !== i)
-      .map((name) => `two adapters are called "${name}": webhooks and doors go by that name`),
+      .map(
+        (name) =>
+          `two adapters are called "${name}": webhooks and doors go by that name, so give one of them all the accounts`,
+      ),
     ...Object.entries(policy?.departments ?? {}).flatMap(([name, { promise }]) =>
       promise === undefined || /^\d+[mhd]$/.test(promise)
         ? []

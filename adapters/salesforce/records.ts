@@ -134,7 +134,8 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
   const account = entry.post?.account ?? entry.thread?.account ?? persona?.ref.account ?? entry.by.persona?.account;
   return {
     ...fate,
-    [names.direction]: ours ? "outbound" : "inbound",
+    // An employee's help is ours, and in the employee's own name.
+    [names.direction]: ours || entry.by.kind === "employee" ? "outbound" : "inbound",
     [names.side]: entry.side,
     [names.author]: line(author, 255),
     ...(account === undefined ? {} : { [names.network]: channelName(account.channel) }),

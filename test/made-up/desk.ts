@@ -1,12 +1,14 @@
 import {
   BridgeError,
   type CaseFields,
+  type ConversationKey,
   type Crm,
   type CrmTask,
   type EntryKey,
   type FromCrm,
-  type Kit,
+  type Instant,
   keyOf,
+  type Kit,
   type Receipt,
   type Side,
 } from "casethread/adapter";
@@ -14,6 +16,7 @@ import {
 /** A case on the desk. */
 export interface DeskCase {
   readonly id: string;
+  /** The key of its conversation; of a case made by hand, none of ours. */
   readonly key: string;
   revision: number;
   closed: boolean;
@@ -28,130 +31,236 @@ export interface DeskEntry {
   state: string;
   side: string;
   author: string;
+  at: Instant;
+  version: number;
   url?: string;
 }
+
+/** What goes wrong with one whole write: `before` it was done, `after`, or `stall`: it is never answered. */
+export type DeskFault = "before" | "after" | "stall";
 
 /** A made-up CRM: a desk in memory, where every write is an upsert by our key. */
 export interface Desk {
   readonly cases: Map<string, DeskCase>;
   readonly entries: Map<string, DeskEntry>;
+  /** Tells of what we wrote ourselves, and a newcomer nothing of the past: the laws of CRMs to the letter. */
+  readonly lawful: boolean;
   /** Every write that reached it, one line an act. */
   readonly writes: string[];
+  /** How many acts each call brought. */
+  readonly calls: number[];
   /** Each fault fails one whole write. */
-  readonly faults: ("before" | "after")[];
+  readonly faults: DeskFault[];
+  /** While true nobody is at the desk. */
+  away: boolean;
+  /** A note with one of these words is refused for itself. */
+  readonly refused: Set<string>;
+  /** A call with one of these words is refused as a whole. */
+  readonly poison: Set<string>;
+  /** An agent makes a case by hand, as after a call on the phone. */
+  file(): DeskCase;
   /** An agent writes an answer on a case. */
   answer(caseKey: string, text: string, side?: Side): string;
+  edit(answer: string, text: string): void;
   close(caseKey: string): void;
   reopen(caseKey: string): void;
   caseOf(keyPart: string): DeskCase | undefined;
+  /** What happens next becomes visible only with {@link Desk.show}, after all that happens in between. */
+  hide(): void;
+  show(): void;
+  /** What the desk tells after a number. */
+  told(after: number): readonly { readonly n: number; readonly event: FromCrm }[];
+  /** How much it has told. */
+  newest(): number;
+  /** One act done. @throws BridgeError */
+  apply(task: CrmTask, now: Instant): Receipt;
 }
 
-interface Change {
-  readonly n: number;
-  readonly event: FromCrm;
-}
+const unknown = (caseKey: string): Error => new Error(`no case ${caseKey}`);
 
-const changes = new WeakMap<Desk, Change[]>();
-
-export const createDesk = (now: () => number): Desk => {
-  const log: Change[] = [];
+export const createDesk = (now: () => number, { lawful = false }: { readonly lawful?: boolean } = {}): Desk => {
+  const log: { readonly n: number; readonly event: FromCrm }[] = [];
+  const late: FromCrm[] = [];
+  let hiding = false;
+  let acts = 0;
   const cases = new Map<string, DeskCase>();
   const entries = new Map<string, DeskEntry>();
-  const seen = (one: DeskCase): void => {
-    const n = log.length + 1;
-    log.push({
-      n,
-      event: {
-        as: "case",
-        key: keyOf.event("desk", "case", one.id, n),
-        at: now(),
-        source: "poll",
-        case: { crm: "desk", id: one.id, number: one.id },
-        conversation: keyOf.conversation(one.key as Parameters<typeof keyOf.conversation>[0]),
-        status: one.closed ? "Closed" : "New",
-        closed: one.closed,
-      },
+  const tell = (event: FromCrm): void => {
+    if (hiding) late.push(event);
+    else log.push({ n: log.length + 1, event });
+    hiding = false;
+  };
+  const seen = (one: DeskCase): void =>
+    tell({
+      as: "case",
+      key: keyOf.event("desk", "case", one.id, (acts += 1)),
+      at: now(),
+      source: "poll",
+      case: { crm: "desk", id: one.id, number: one.id },
+      conversation: one.key as ConversationKey,
+      status: one.closed ? "Closed" : "New",
+      closed: one.closed,
+    });
+  const answered = (entry: DeskEntry): void => {
+    const one = cases.get(entry.case);
+    if (one === undefined) throw unknown(entry.case);
+    const key = entry.key as EntryKey;
+    tell({
+      as: "answered",
+      key: keyOf.said(key, entry.version),
+      at: now(),
+      source: "poll",
+      case: { crm: "desk", id: one.id },
+      conversation: one.key as ConversationKey,
+      entry: key,
+      by: { kind: "agent", id: "ann" },
+      text: entry.text ?? "",
+      version: entry.version,
+      ...(entry.side === "" ? {} : { side: entry.side as Side }),
     });
   };
   const set = (caseKey: string, closed: boolean): void => {
     const one = cases.get(caseKey);
-    if (one === undefined) throw new Error(`no case ${caseKey}`);
+    if (one === undefined) throw unknown(caseKey);
     one.closed = closed;
     seen(one);
   };
-  const desk: Desk = {
-    cases,
-    entries,
-    writes: [],
-    faults: [],
-    answer: (caseKey, text, side) => {
-      const n = log.length + 1;
-      const entry = `desk/entry/${n}` as EntryKey;
-      const one = cases.get(caseKey);
-      if (one === undefined) throw new Error(`no case ${caseKey}`);
-      entries.set(entry, { key: entry, case: caseKey, text, state: "draft", side: side ?? "private", author: "agent" });
-      log.push({
-        n,
-        event: {
-          as: "answered",
-          key: keyOf.said(entry, 1),
-          at: now(),
-          source: "poll",
-          case: { crm: "desk", id: one.id },
-          entry,
-          by: { kind: "agent", id: "ann" },
-          text,
-          version: 1,
-          ...(side === undefined ? {} : { side }),
-        },
-      });
-      return entry;
-    },
-    close: (caseKey) => set(caseKey, true),
-    reopen: (caseKey) => set(caseKey, false),
-    caseOf: (part) => [...cases.values()].find(({ key }) => key.includes(part)),
+  const made = (key: string, revision: number, fields: CaseFields): DeskCase => {
+    const one: DeskCase = { id: String(cases.size + 1).padStart(5, "0"), key, revision, closed: false, fields };
+    cases.set(key, one);
+    return one;
   };
-  changes.set(desk, log);
-  return desk;
-};
-
-const apply = (desk: Desk, task: CrmTask, now: number): Receipt => {
-  const { effect, entry } = task;
-  const { act } = effect;
-  desk.writes.push(`${effect.conversation} ${act.do} ${effect.key}`);
-  const one = desk.cases.get(effect.conversation);
-  const update = (fields: CaseFields): void => {
-    if (one === undefined || effect.revision < one.revision) return;
+  const open = ({ effect }: CrmTask, fields: CaseFields): DeskCase => {
+    const key = effect.conversation;
+    const adopts = effect.act.do === "open" ? effect.act.adopts : undefined;
+    const byHand = adopts && [...cases.values()].find(({ id }) => id === adopts.id);
+    if (byHand !== undefined) {
+      cases.delete(byHand.key);
+      const adopted: DeskCase = { ...byHand, key, fields: { ...byHand.fields, ...fields } };
+      cases.set(key, adopted);
+      return adopted;
+    }
+    const one = made(key, effect.revision, fields);
+    if (lawful) seen(one);
+    return one;
+  };
+  const update = (one: DeskCase, { effect }: CrmTask, fields: CaseFields): void => {
+    if (effect.revision < one.revision) return;
     one.revision = effect.revision;
     one.fields = { ...one.fields, ...fields };
-    if (fields.resolved !== undefined) one.closed = fields.resolved;
+    const closed = fields.resolved ?? one.closed;
+    if (closed === one.closed) return;
+    one.closed = closed;
+    if (lawful) seen(one);
   };
-  if (act.do === "open") {
-    if (one === undefined) {
-      const id = String(desk.cases.size + 1).padStart(5, "0");
-      desk.cases.set(effect.conversation, { id, key: effect.conversation, revision: effect.revision, closed: false, fields: act.fields });
-    } else update(act.fields);
-    const made = desk.cases.get(effect.conversation);
-    return made === undefined ? { at: now } : { at: now, case: { crm: "desk", id: made.id, number: made.id } };
-  }
-  if (one === undefined) throw new BridgeError("no such case", { fault: "missing", adapter: "desk", landed: "no" });
-  if (act.do === "state") update(act.fields);
-  if (act.do === "entry" && entry !== undefined) {
-    desk.entries.set(entry.key, {
+  const enter = ({ effect, entry }: CrmTask): void => {
+    if (entry === undefined || (entries.get(entry.key)?.version ?? 0) > entry.version) return;
+    entries.set(entry.key, {
       key: entry.key,
       case: effect.conversation,
       text: entry.text,
       state: entry.state,
       side: entry.side,
       author: entry.by.kind,
+      at: entry.at,
+      version: entry.version,
       ...(entry.url === undefined ? {} : { url: entry.url }),
     });
+  };
+
+  return {
+    cases,
+    entries,
+    lawful,
+    writes: [],
+    calls: [],
+    faults: [],
+    away: false,
+    refused: new Set(),
+    poison: new Set(),
+    file: () => made(`by-hand/${cases.size + 1}`, 0, {}),
+    answer: (caseKey, text, side) => {
+      if (!cases.has(caseKey)) throw unknown(caseKey);
+      const key = `desk/entry/${(acts += 1)}`;
+      const state = "draft";
+      const one = { key, case: caseKey, text, state, side: side ?? "", author: "agent", at: now(), version: 1 };
+      entries.set(key, one);
+      answered(one);
+      return key;
+    },
+    edit: (answer, text) => {
+      const one = entries.get(answer);
+      if (one === undefined) throw new Error(`no answer ${answer}`);
+      Object.assign(one, { text, version: one.version + 1 });
+      answered(one);
+    },
+    close: (caseKey) => set(caseKey, true),
+    reopen: (caseKey) => set(caseKey, false),
+    caseOf: (part) => [...cases.values()].find(({ key }) => key.includes(part)),
+    hide: () => {
+      hiding = true;
+    },
+    show: () => {
+      for (const event of late.splice(0)) tell(event);
+    },
+    told: (after) => log.slice(after),
+    newest: () => log.length,
+    apply: (task, at) => {
+      const { act, conversation } = task.effect;
+      const known = cases.get(conversation);
+      if (act.do === "open") {
+        if (known !== undefined) update(known, task, act.fields);
+        const { id } = known ?? open(task, act.fields);
+        return { at, case: { crm: "desk", id, number: id } };
+      }
+      if (known === undefined) {
+        throw new BridgeError("no such case", { fault: "missing", adapter: "desk", landed: "no" });
+      }
+      if (act.do === "state") update(known, task, act.fields);
+      if (act.do === "entry") enter(task);
+      if (act.do === "answerState") {
+        const answer = entries.get(act.answer);
+        const url = act.url === undefined ? {} : { url: act.url };
+        if (answer !== undefined) Object.assign(answer, { state: act.state, ...url });
+      }
+      return { at };
+    },
+  };
+};
+
+type Outcome = Receipt | BridgeError;
+
+const failed = (landed: "no" | "unknown"): BridgeError =>
+  new BridgeError("the desk is away", { fault: "unavailable", adapter: "desk", landed });
+const refusal = (what: string): BridgeError =>
+  new BridgeError(what, { fault: "invalid", adapter: "desk", landed: "no" });
+const holds = (task: CrmTask, words: ReadonlySet<string>): boolean =>
+  [...words].some((word) => task.entry?.text?.includes(word) === true);
+
+/** One call to the desk. What stands behind a failed act of the same conversation fails with it. */
+const call = (desk: Desk, batch: readonly CrmTask[], broken: Set<string>, now: Instant): readonly Outcome[] => {
+  // A call refused as a whole is halved until only the guilty act is left.
+  if (batch.some((task) => holds(task, desk.poison))) {
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) {
+      broken.add(only.effect.conversation);
+      return [refusal("the desk cannot read this call")];
+    }
+    const half = Math.ceil(batch.length / 2);
+    return [...call(desk, batch.slice(0, half), broken, now), ...call(desk, batch.slice(half), broken, now)];
   }
-  if (act.do === "answerState") {
-    const answer = desk.entries.get(act.answer);
-    if (answer !== undefined) Object.assign(answer, { state: act.state, ...(act.url === undefined ? {} : { url: act.url }) });
-  }
-  return { at: now };
+  return batch.map((task): Outcome => {
+    const { conversation, act, key } = task.effect;
+    if (broken.has(conversation)) return failed("no");
+    try {
+      if (holds(task, desk.refused)) throw refusal("the desk does not take such words");
+      desk.writes.push(`${conversation} ${act.do} ${key}`);
+      return desk.apply(task, now);
+    } catch (thrown) {
+      broken.add(conversation);
+      return BridgeError.from(thrown, "desk");
+    }
+  });
 };
 
 /** The desk as a CRM. */
@@ -160,26 +269,25 @@ export const deskCrm = (desk: Desk): Crm => ({
   can: { batch: 1_000 },
   pollMs: 20,
   write: async (batch, kit: Kit) => {
-    const fault = desk.faults.shift();
-    const failed = (landed: "no" | "unknown"): BridgeError =>
-      new BridgeError("the desk is away", { fault: "unavailable", adapter: "desk", landed });
+    try {
+      kit.depart();
+    } catch (thrown) {
+      return batch.map(() => BridgeError.from(thrown, "desk"));
+    }
+    const fault = desk.away ? "before" : desk.faults.shift();
     if (fault === "before") return batch.map(() => failed("no"));
-    const failedTalks = new Set<string>();
-    const outcomes = batch.map((task): Receipt | BridgeError => {
-      if (failedTalks.has(task.effect.conversation)) return failed("no");
-      try {
-        return apply(desk, task, kit.now());
-      } catch (thrown) {
-        failedTalks.add(task.effect.conversation);
-        return BridgeError.from(thrown, "desk");
-      }
-    });
+    desk.calls.push(batch.length);
+    if (fault === "stall") {
+      await new Promise((resolve) => kit.signal.addEventListener("abort", resolve, { once: true }));
+      return batch.map(() => failed("unknown"));
+    }
+    const outcomes = call(desk, batch, new Set(), kit.now());
     return fault === "after" ? batch.map(() => failed("unknown")) : outcomes;
   },
   since: async function* (cursor) {
-    const log = changes.get(desk) ?? [];
-    const from = Number(cursor ?? 0);
-    const fresh = log.filter(({ n }) => n > from);
+    if (desk.away) throw failed("no");
+    const from = Number(cursor ?? (desk.lawful ? desk.newest() : 0));
+    const fresh = desk.told(from);
     yield { events: fresh.map(({ event }) => event), unread: [], alarms: [], cursor: String(fresh.at(-1)?.n ?? from) };
   },
   url: (ref) => new URL(`https://desk.test/cases/${ref.id}`),
