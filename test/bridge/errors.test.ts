@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { type Bridge, BridgeError, type BridgeOptions, type ConversationKey, createBridge } from "casethread";
+import type { EffectKey, EntryKey, Fault } from "casethread/adapter";
+import { sqlite } from "casethread/sqlite";
+import { describe, expect, it } from "vitest";
+import { createDesk, deskCrm } from "../made-up/desk.ts";
+import { createPark, parkChannel } from "../made-up/park.ts";
+import { createWorld } from "../made-up/world.ts";
+
+const park = parkChannel(createPark(Date.now));
+const desk = deskCrm(createDesk(Date.now));
+const store = () => sqlite({ file: ":memory:", durable: false });
+const thrownBy = (make: () => unknown): unknown => {
+  try {
+    make();
+  } catch (thrown) {
+    return thrown;
+  }
+  throw new Error("nothing was thrown");
+};
+
+describe("createBridge names everything that is wrong, and what to do", () => {
+  const wrong: readonly (readonly [string, Partial<BridgeOptions>, RegExp])[] = [
+    ["no channel", { channels: [] }, /give at least one, such as x\(/],
+    ["two of one name", { channels: [park, park] }, /two adapters are called "park": .*give one of them/],
+    [
+      "a promise that is no time",
+      { policy: { departments: { support: { promise: "soon" } } } },
+      /policy\.departments\.support\.promise: "soon" is no time; write "30m", "4h" or "1d"/,
+    ],
+    [
+      "an account nobody has",
+      { perform: { "park/kyosk": "none" } },
+      /no account is called "park\/kyosk"; there are park\/kiosk/,
+    ],
+  ];
+  it.each(wrong)("%s", (_name, options, say) => {
+    const error = thrownBy(() => createBridge({ channels: [park], crm: desk, store: store(), ...options }));
+    expect(error).toBeInstanceOf(BridgeError);
+    expect(error).toMatchObject({ fault: "invalid", landed: "no" });
+    expect((error as BridgeError).message).toMatch(say);
+  });
+
+  it("all of it at once", () => {
+    const options = { channels: [park, park], policy: { departments: { pr: { promise: "1 day" } } } };
+    const error = thrownBy(() => createBridge({ crm: desk, store: store(), perform: { nobody: "all" }, ...options }));
+    expect(String(error).split("; ").length).toBeGreaterThanOrEqual(3);
+    expect(String(error)).toMatch(/two adapters.*promise.*nobody/);
+  });
+});
+
+const nowhere = { url: "https://park.test/999" };
+const unknown = /no conversation is known there: check the link or key; a conversation begins with/;
+const key = "k";
+
+describe("what cannot be done says what to do next", () => {
+  const calls: readonly (readonly [string, Fault, RegExp, (bridge: Bridge) => Promise<unknown>])[] = [
+    ["answer, nowhere", "missing", unknown, (b) => b.answer({ ...nowhere, key, text: "hello" })],
+    ["answer, without words", "invalid", /needs words: pass text/, (b) => b.answer({ ...nowhere, key, text: " \n" })],
+    ["assign", "missing", unknown, (b) => b.assign({ ...nowhere, key, to: "Ann" })],
+    ["route", "missing", unknown, (b) => b.route({ ...nowhere, key, to: "press" })],
+    ["open", "missing", unknown, (b) => b.open({ ...nowhere, key })],
+    ["ignore", "missing", unknown, (b) => b.ignore({ conversation: "park/kiosk/post/9" as ConversationKey, key })],
+    ["resolve", "missing", unknown, (b) => b.resolve({ case: { crm: "desk", id: "00009" }, key })],
+    ["merge", "missing", unknown, (b) => b.merge({ ...nowhere, key, with: nowhere })],
+    ["split", "missing", unknown, (b) => b.split({ ...nowhere, key, from: "entry" as EntryKey })],
+    ["a link of somewhere else", "missing", unknown, (b) => b.open({ url: "https://elsewhere.test/1", key })],
+    ["what is no link", "invalid", /is no link: give a whole URL/, (b) => b.conversation({ url: "park.test/1" })],
+    [
+      "release",
+      "missing",
+      /no draft "draft" is known: bridge\.held\(\) lists/,
+      (b) => b.release({ key, draft: "draft" as EntryKey }),
+    ],
+    ["withdraw", "missing", /bridge\.held\(\) lists/, (b) => b.withdraw({ key, draft: "draft" as EntryKey })],
+    ["resume", "missing", /no pause "p" is in force; bridge\.health\(\) lists/, (b) => b.resume("p")],
+    ["retry", "missing", /no parked act "e" is known: bridge\.parked\(\) lists/, (b) => b.retry("e" as EffectKey)],
+    ["drop", "missing", /bridge\.parked\(\) lists/, (b) => b.drop("e" as EffectKey)],
+    ["landed", "missing", /bridge\.parked\(\) lists/, (b) => b.landed("e" as EffectKey, {})],
+  ];
+  it.each(calls)("%s", async (_name, fault, say, call) => {
+    await using world = createWorld();
+    await world.post("maria", "cold coffee");
+    const before = await world.bridge.ledger();
+    const error = await call(world.bridge).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BridgeError);
+    expect(error).toMatchObject({ fault, landed: "no" });
+    expect((error as BridgeError).message).toMatch(say);
+    expect(await world.bridge.ledger()).toEqual(before);
+  });
+
+  it("a lookup that finds nothing is no error", async () => {
+    await using world = createWorld();
+    expect(await world.bridge.conversation(nowhere)).toBeUndefined();
+  });
+
+  it("naming an act that is another's receipt already", async () => {
+    await using world = createWorld();
+    const post = await world.post("maria", "cold coffee");
+    await world.answer(post, "One.");
+    await world.settle();
+    world.park.faults.push("mute");
+    await world.answer(post, "Two.");
+    await world.pass(60_000);
+    const [parked] = await world.bridge.parked();
+    const [one] = world.said();
+    const receipt = { post: { account: { channel: "park", id: "kiosk" }, id: one?.id ?? "" } };
+    const error = await world.bridge
+      .landed(parked?.effect.key as EffectKey, receipt)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ fault: "taken" });
+    expect((error as BridgeError).message).toMatch(/name the act that this effect became/);
+    expect(await world.bridge.parked()).toHaveLength(1);
+  });
+
+  it("an act of a channel that is configured no more is told in the log, and stays", async () => {
+    await using world = createWorld();
+    const post = await world.post("maria", "cold coffee");
+    await world.answer(post, "So sorry.");
+    const other = { ...parkChannel(world.park), name: "meadow", accounts: () => [] };
+    await using renamed = createWorld({ store: world.store, clock: world.clock, channels: [other] });
+    await renamed.bridge.work({ until: "idle" });
+    expect(JSON.stringify(renamed.logs)).toMatch(/no channel .{0,4}park.{0,4} is configured.*add it to createBridge/);
+    expect(world.park.requests).toEqual([]);
+  });
+});
+
+it("every error these rooms throw is shown by a test here", () => {
+  const rooms = ["bridge.ts", "engine/verbs.ts", "engine/talk.ts", "engine/silence.ts"];
+  const source = rooms.map((room) => readFileSync(new URL(`../../src/${room}`, import.meta.url), "utf8")).join("\n");
+  // One for each `throw`: createBridge · answer · needed · draft · parked · link · resume. A new one wants a row above.
+  const thrown = [...source.matchAll(/throw (?:new BridgeError|missing)\(/g)];
+  expect(thrown).toHaveLength(7);
+});

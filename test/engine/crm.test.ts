@@ -1,0 +1,191 @@
+import { describe, expect, it } from "vitest";
+import type { Perform } from "casethread";
+import { createClock } from "casethread/sandbox";
+import { createDesk, deskCrm } from "../made-up/desk.ts";
+import { createPark } from "../made-up/park.ts";
+import { bridgeBetween, createWorld, type World } from "../made-up/world.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+const texts = ({ desk }: World, caseKey: string): readonly (string | null)[] =>
+  [...desk.entries.values()].filter((entry) => entry.case === caseKey).map(({ text }) => text);
+
+describe("a CRM that is away", () => {
+  it("for an hour: nothing is lost or parked, and everything is written in order", async () => {
+    await using world = createWorld();
+    const { desk } = world;
+    const first = await world.post("maria", "maria 1");
+    await world.settle();
+    desk.away = true;
+    const posts = [first];
+    for (let at = 2; at <= 6; at++) {
+      await world.post("maria", `maria ${at}`);
+      posts.push(await world.post(`customer ${at}`, `customer ${at}`));
+      await world.pass(12 * minute);
+    }
+    expect(desk.cases.size).toBe(1);
+    expect(await world.bridge.parked()).toEqual([]);
+    desk.away = false;
+    await world.pass(6 * minute);
+    expect(await world.bridge.parked()).toEqual([]);
+    expect(desk.cases.size).toBe(6);
+    const maria = (await world.talk(first)).key;
+    expect(texts(world, maria)).toEqual([1, 2, 3, 4, 5, 6].map((n) => `maria ${n}`));
+    for (const post of posts) expect((await world.talk(post)).case).toMatchObject({ stage: "open" });
+    const { census } = await world.bridge.health();
+    expect(census.lanes.filter(({ door }) => door === "crm/desk")).toEqual([]);
+  });
+
+  it.each(["before", "after"] as const)(
+    "fails %s it has written: every entry is there once, in order",
+    async (fault) => {
+      await using world = createWorld();
+      const { desk } = world;
+      desk.faults.push(fault, fault);
+      const post = await world.post("maria", "one");
+      await world.post("maria", "two");
+      await world.pass(minute);
+      desk.faults.push(fault);
+      await world.post("maria", "three");
+      await world.pass(minute);
+      const { key } = await world.talk(post);
+      expect(desk.cases.size).toBe(1);
+      expect(texts(world, key)).toEqual(["one", "two", "three"]);
+      const entered = desk.writes.filter((line) => line.includes(" entry ")).map((line) => line.split("/").at(-2));
+      expect(entered.filter((id, at) => entered.indexOf(id) === at)).toHaveLength(3);
+      expect(await world.bridge.parked()).toEqual([]);
+    },
+  );
+});
+
+it("an act that keeps failing is given up after some hours, and keeps what is behind it back", async () => {
+  await using world = createWorld();
+  const { desk } = world;
+  const post = await world.post("maria", "hello");
+  await world.settle();
+  const { key } = await world.talk(post);
+  const apply = desk.apply.bind(desk);
+  let broken = true;
+  Object.assign(desk, {
+    apply: (task: Parameters<typeof apply>[0], now: number) => {
+      if (broken && task.entry?.text === "cursed") throw new Error("the drawer is stuck");
+      return apply(task, now);
+    },
+  });
+  await world.post("maria", "cursed");
+  await world.post("maria", "behind it");
+  await world.pass(20 * hour);
+  expect(texts(world, key)).toEqual(["hello"]);
+  expect(await world.bridge.parked()).toMatchObject([{ why: { code: "gave-up", params: { tries: 300 } } }]);
+  broken = false;
+  const [parked] = await world.bridge.parked();
+  if (parked !== undefined) await world.bridge.retry(parked.effect.key);
+  await world.settle();
+  expect(texts(world, key)).toEqual(["hello", "cursed", "behind it"]);
+});
+
+it("an entry the CRM refuses is parked at once, and other conversations do not notice", async () => {
+  await using world = createWorld();
+  world.desk.refused.add("unspeakable");
+  const bad = await world.post("maria", "something unspeakable");
+  const good = await world.post("nora", "something speakable");
+  await world.settle();
+  expect(await world.bridge.parked()).toMatchObject([{ why: { code: "crm-refused" } }]);
+  expect((await world.talk(good)).case.stage).toBe("open");
+  expect(texts(world, (await world.talk(bad)).key)).toEqual([]);
+});
+
+it("many conversations travel in few writes", async () => {
+  await using world = createWorld();
+  await Promise.all(Array.from({ length: 300 }, (_, n) => world.post(`customer ${n}`, "cold coffee")));
+  await world.bridge.work({ until: "idle" });
+  const { desk } = world;
+  expect(desk.cases.size).toBe(300);
+  expect(desk.entries.size).toBe(300);
+  // 200 conversations in hand at once, an open and an entry each.
+  expect(desk.calls).toEqual([400, 200]);
+});
+
+it("a stop lets a write under way finish", async () => {
+  const stop = new AbortController();
+  const clock = createClock();
+  const desk = createDesk(clock.now, { lawful: true });
+  const quick = deskCrm(desk);
+  const write: typeof quick.write = async (batch, kit) => {
+    stop.abort();
+    await clock.sleep(30, kit.signal);
+    const faults = kit.signal.aborted ? (["after"] as const) : [];
+    desk.faults.push(...faults);
+    return quick.write(batch, kit);
+  };
+  await using world = bridgeBetween(createPark(clock.now), desk, { clock, crm: { ...quick, write } });
+  const post = await world.post("maria", "cold coffee");
+  await world.bridge.work({ signal: stop.signal });
+  expect((await world.talk(post)).case.stage).toBe("open");
+  expect(desk.calls).toHaveLength(1);
+});
+
+describe("how far acts go", () => {
+  const story = async (perform: Perform, resolves = true): Promise<World> => {
+    const world = createWorld({ perform: { "park/kiosk": perform } });
+    const answered = await world.post("maria", "cold coffee");
+    await world.whisper("lena", "in private");
+    const closed = await world.post("nora", "warm milk");
+    await world.settle();
+    await world.answer(answered, "So sorry.");
+    const lena = { account: { channel: "park", id: "kiosk" }, space: "visitor", id: "lena" };
+    await world.bridge.answer({ persona: lena, key: "lena", text: "Hello, Lena." });
+    if (resolves) await world.bridge.resolve({ conversation: (await world.talk(closed)).key, key: "resolve" });
+    await world.settle();
+    return world;
+  };
+  const reached: readonly (readonly [Perform, number, readonly string[]])[] = [
+    ["none", 0, []],
+    ["crm", 3, []],
+    ["private", 3, ["Hello, Lena."]],
+    ["all", 3, ["Glad it is sorted, Name.", "Hello, Lena.", "So sorry."]],
+  ];
+  it.each(reached)("%s: %i cases, said: %j", async (perform, cases, said) => {
+    await using world = await story(perform);
+    expect(world.desk.cases.size).toBe(cases);
+    expect(world.park.requests.map(({ text }) => text).toSorted()).toEqual(said);
+    expect(await world.bridge.parked()).toEqual([]);
+    expect(await world.bridge.held()).toEqual([]);
+    await world.bridge.settled({ signal: AbortSignal.timeout(1_000) });
+  });
+
+  it("an account that is not named goes all the way", async () => {
+    await using world = createWorld({ channel: { accounts: ["kiosk", "gate"] }, perform: { "park/gate": "none" } });
+    const { park, bridge } = world;
+    const posts = ["kiosk", "gate"].map((at) => park.say("maria", "cold coffee", undefined, at));
+    await world.settle();
+    for (const { account, id } of posts) {
+      const post = { account: { channel: "park", id: account }, id };
+      await bridge.answer({ post, key: account, text: `from ${account}`, side: "public" });
+    }
+    await world.settle();
+    expect(park.requests.map(({ text }) => text)).toEqual(["from kiosk"]);
+    expect(world.desk.cases.size).toBe(1);
+  });
+
+  it("switched up from none: cases and entries are written, in order, and words are not said", async () => {
+    const before = await story("none", false);
+    expect(before.desk.writes).toEqual([]);
+    const { park, desk, clock, store } = before;
+    // The next process, on the same store.
+    await using world = bridgeBetween(park, desk, { clock, store, perform: "all" });
+    await world.settle();
+    expect(desk.cases.size).toBe(3);
+    const said = [...desk.entries.values()].map(({ text, state }) => `${text}: ${state}`);
+    expect(said).toContain("cold coffee: said");
+    expect(said).toHaveLength(5);
+    await world.pass(hour);
+    expect(park.requests).toEqual([]);
+    expect(world.said()).toEqual([]);
+    const post = await world.post("maria", "anybody?");
+    await world.answer(post, "Now we are.", "public", "a key of its own");
+    await world.settle();
+    expect(world.said().map(({ text }) => text)).toEqual(["Now we are."]);
+  });
+});
