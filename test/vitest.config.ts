@@ -9,6 +9,8 @@ const config: ViteUserConfig = {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],
     execArgv: ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"],
+    // Left alone it takes one core fewer than there are, and the crash matrix is a minute of work for two.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
   },

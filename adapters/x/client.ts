@@ -18,18 +18,20 @@ export interface XAnswer {
   readonly rateLimit?: RateLimit | undefined;
 }
 
-type Fields = Record<string, string | number | boolean | undefined>;
-interface Whole {
+/** What a request asks in its query. */
+export type XQuery = Record<string, string | number | boolean | undefined>;
+/** Asks for the whole answer, its headers included. */
+export interface XWhole {
   readonly fullResponse: true;
 }
 
 /** The part of twitter-api-v2's client that this adapter uses: a `TwitterApi` is one. */
 export interface XClient {
   readonly v2: {
-    get(url: string, query: Fields, args: Whole): Promise<XAnswer>;
-    post(url: string, body: Record<string, unknown>, args: Whole): Promise<XAnswer>;
-    put(url: string, body: Record<string, unknown>, args: Whole): Promise<XAnswer>;
-    delete(url: string, query: Fields, args: Whole): Promise<XAnswer>;
+    get(url: string, query: XQuery, args: XWhole): Promise<XAnswer>;
+    post(url: string, body: Record<string, unknown>, args: XWhole): Promise<XAnswer>;
+    put(url: string, body: Record<string, unknown>, args: XWhole): Promise<XAnswer>;
+    delete(url: string, query: XQuery, args: XWhole): Promise<XAnswer>;
   };
 }
 
@@ -157,7 +159,7 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
       const { v2 } = await clientOf(call.account, signal, depart);
       const fields = { ...call.fields };
       const whole = { fullResponse: true } as const;
-      if (call.method === "get" || call.method === "delete") return v2[call.method](call.path, fields as Fields, whole);
+      if (call.method === "get" || call.method === "delete") return v2[call.method](call.path, fields as XQuery, whole);
       return v2[call.method](call.path, fields, whole);
     };
     try {

@@ -16,7 +16,7 @@ import type { Told } from "./said.ts";
 import { abilitiesOf, bucketName, createGauge, priceOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
 
-export type { RateLimit, XAnswer, XClient } from "./client.ts";
+export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
 export type { Secret, XAccount, XCredentials, XOptions } from "./options.ts";
 
 const channelName = "x";
