@@ -111,6 +111,7 @@ export interface Effect<A extends Act = Act> {
 
 /** What was learned by acting. */
 export interface Receipt {
+  /** When it was done, by the network's clock where it tells: it is compared with when customers spoke. */
   readonly at: Instant;
   readonly post?: PostRef;
   readonly thread?: ThreadRef;

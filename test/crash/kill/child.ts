@@ -1,0 +1,61 @@
+import { createServer } from "node:http";
+import { createBridge, type Log } from "casethread";
+import { toNode } from "casethread/node";
+import { salesforce } from "casethread/salesforce";
+import { sqlite } from "casethread/sqlite";
+import { x, type XOptions } from "casethread/x";
+// Loaded before the process is told to begin, so that what is killed is a bridge at work and no loader.
+import "jsforce";
+import "twitter-api-v2";
+
+/** What a bridge that is to be killed is told. */
+export interface Orders {
+  readonly file: string;
+  readonly port: number;
+  readonly x: XOptions;
+  readonly salesforce: {
+    readonly origin: string;
+    readonly login: { readonly clientId: string; readonly clientSecret: string };
+  };
+  /** The quiet period, in ms: longer than the sandbox's index lags. */
+  readonly quietMs: number;
+}
+
+const stderr = (level: string) => (fields: object, message: string) =>
+  void process.stderr.write(`${level} ${message} ${JSON.stringify(fields)}\n`);
+const silent = (): void => {};
+const log: Log = { debug: silent, info: silent, warn: silent, error: stderr("error") };
+
+const begin = async (orders: Orders): Promise<void> => {
+  const { file, port, quietMs } = orders;
+  const channel = x({
+    ...orders.x,
+    messagesEvery: 1,
+    unknown: { quietMs, reads: [quietMs, 2 * quietMs] },
+  });
+  const bridge = createBridge({
+    // Deliveries that X gave up are caught up with soon, not within a minute.
+    channels: [{ ...channel, pollMs: 2_000 }],
+    crm: salesforce({ ...orders.salesforce, pollMs: 250, overlapMs: 30_000 }),
+    policy: { words: { closing: ({ greeting }) => `Glad we could sort it out, ${greeting}.` } },
+    // What a killed process has written is in the system's memory, synced or not: only a lost machine tells them apart.
+    store: sqlite({ file, durable: false }),
+    log,
+  });
+  const stop = new AbortController();
+  process.once("SIGTERM", () => stop.abort());
+  const server = createServer(toNode(bridge.fetch));
+  server.listen(port, "127.0.0.1");
+  await bridge.work({ signal: stop.signal });
+  await bridge[Symbol.asyncDispose]();
+  process.exit(0);
+};
+
+process.on("message", (orders) => {
+  begin(orders as Orders).catch((thrown: unknown) => {
+    process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+    process.exit(1);
+  });
+});
+process.on("disconnect", () => process.exit(0));
+process.send?.("ready");
