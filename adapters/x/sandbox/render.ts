@@ -37,7 +37,8 @@ const shown = (text: string, id: string): { readonly text: string; readonly urls
   return { text: out + escaped(text.slice(done)), urls };
 };
 
-const iso = (at: number): string => new Date(at).toISOString();
+// X writes whole seconds: the finer moment stands in the id only.
+const iso = (at: number): string => new Date(Math.floor(at / 1_000) * 1_000).toISOString();
 
 /** A person, as API v2 and the X Activity API show one (docs.x.com/x-api/fundamentals/data-dictionary). */
 export const userJson = (
