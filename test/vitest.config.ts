@@ -12,7 +12,6 @@ const config: ViteUserConfig = {
     // Left alone it takes one core fewer than there are, and the crash matrix is a minute of work for two.
     maxWorkers: "100%",
     testTimeout: 30_000,
-    typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
   },
 };
 

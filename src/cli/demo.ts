@@ -14,16 +14,29 @@ const help = `Plays the main job on this machine: no account, no network.
 
 const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
+const options = {
+  perform: { type: "string", default: "all" },
+  replay: { type: "string" },
+  json: { type: "boolean", default: false },
+  verbose: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/** What was asked for, or the sentence that says why it cannot be understood. */
+const asked = () => {
+  try {
+    return parseArgs({ options }).values;
+  } catch (thrown) {
+    return thrown instanceof Error ? (thrown.message.split(". ")[0] ?? thrown.message) : String(thrown);
+  }
+};
+
 const run = async (): Promise<number> => {
-  const { values } = parseArgs({
-    options: {
-      perform: { type: "string", default: "all" },
-      replay: { type: "string" },
-      json: { type: "boolean", default: false },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
+  const values = asked();
+  if (typeof values === "string") {
+    process.stderr.write(`${values}: see --help\n`);
+    return 2;
+  }
   if (values.help) {
     process.stdout.write(help);
     return 0;

@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "../..");
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  readonly seconds: number;
+}
+
+const demo = (...args: readonly string[]): Promise<Ran> =>
+  new Promise((done, fail) => {
+    const began = performance.now();
+    const flags = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"];
+    const child = spawn(process.execPath, [...flags, "src/cli/demo.ts", ...args], { cwd: root });
+    let [out, err] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    child.once("error", fail);
+    child.once("close", (code) => done({ code, out, err, seconds: (performance.now() - began) / 1_000 }));
+  });
+
+const lines = (out: string): readonly Record<string, unknown>[] =>
+  out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const told = (out: string, voice: string): string =>
+  lines(out)
+    .filter((line) => line["voice"] === voice)
+    .map((line) => String(line["text"] as string))
+    .join("\n");
+
+describe("npm run demo", () => {
+  it("plays one post to its closing word, ends by itself, and stays under twenty seconds", async () => {
+    const { code, out, err, seconds } = await demo("--json");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(seconds).toBeLessThan(20);
+    expect(told(out, "case")).toMatch(/case \d{8} is open for Social Support/);
+    expect(told(out, "case")).toMatch(/her message stands on the same case/);
+    expect(told(out, "private")).toContain("@acme_help: Found it");
+    const feed = told(out, "feed");
+    expect(feed).toContain("[Send a private message]");
+    expect(feed.match(/Glad we could sort it out, Maria/g)).toHaveLength(1);
+    expect(out).toContain("a closing word is promised");
+  });
+
+  it("rehearses: what customers say, what would have been done, and nothing left", async () => {
+    const { code, out, err } = await demo("--perform", "none", "--json");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const planned = lines(out).filter((line) => line["voice"] === "plan");
+    expect(planned.map((line) => line["act"])).toEqual(expect.arrayContaining(["open", "entry"]));
+    expect(planned.every((line) => typeof line["door"] === "string")).toBe(true);
+    expect(told(out, "bridge")).toContain("nothing left: 0 posts, 0 cases");
+  });
+
+  it.for([
+    [["--perform", "sometimes"], /"all" or "none"/],
+    [["--nonsense"], /nonsense.*--help/s],
+  ] as const)("refuses %s with a sentence", async ([args, sentence]) => {
+    const { code, err } = await demo(...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(sentence);
+    expect(err.trim().split("\n").length).toBeLessThanOrEqual(3);
+  });
+
+  it("tells how it is used", async () => {
+    const { code, out } = await demo("--help");
+    expect(code).toBe(0);
+    for (const flag of ["--perform", "--replay", "--json", "--verbose"]) expect(out).toContain(flag);
+  });
+});
