@@ -20,7 +20,7 @@ import {
   type Why,
 } from "./core/words/ref.ts";
 import { type Health, health } from "./engine/health.ts";
-import { type House, type Log, silent } from "./engine/house.ts";
+import { type House, type Log, silent, thrownBy } from "./engine/house.ts";
 import { createPace } from "./engine/pace.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
 import { explain } from "./engine/explain.ts";
@@ -81,7 +81,8 @@ export interface Bridge extends AsyncDisposable {
   /**
    * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.
    *
-   * @throws BridgeError `missing` when no conversation is known there, `invalid` without words.
+   * @throws BridgeError `missing` when no conversation is known there, `invalid` without words, `taken` when the key is
+   * that of an answer in another conversation.
    */
   answer(
     wanted: Where &
@@ -132,6 +133,8 @@ export interface Bridge extends AsyncDisposable {
   ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
 }
 
+const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
+
 const problems = ({ channels, crm, policy, perform }: BridgeOptions): readonly string[] => {
   const names = [...channels.map(({ name }) => name), crm.name];
   const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
@@ -151,6 +154,10 @@ const problems = ({ channels, crm, policy, perform }: BridgeOptions): readonly s
         ? []
         : [`policy.departments.${name}.promise: "${promise}" is no time; write "30m", "4h" or "1d"`],
     ),
+    // From an environment or a file it is any text, and what is not understood must not mean "everything".
+    ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])
+      .filter((reach) => !reaches.includes(reach))
+      .map((reach) => `perform: "${reach}" is no reach; write ${reaches.map((one) => `"${one}"`).join(", ")}`),
     ...(typeof perform === "object" ? Object.keys(perform) : [])
       .filter((name) => !accounts.has(name))
       .map((name) => `perform: no account is called "${name}"; there are ${[...accounts].join(", ")}`),
@@ -191,9 +198,12 @@ export const createBridge = (options: BridgeOptions): Bridge => {
   const closing = new AbortController();
   let answered: ReadonlyMap<string, Instant> = new Map();
   let working: Promise<unknown> = Promise.resolve();
+  // One store, however many tries it takes to begin.
+  let own: Store | undefined;
 
   const build = async (): Promise<{ readonly house: House; readonly web: Bridge["fetch"] }> => {
-    const store = options.store ?? (await import("./store/sqlite.ts")).sqlite();
+    own ??= options.store ?? (await import("./store/sqlite.ts")).sqlite();
+    const store = own;
     await store.migrate();
     const house: House = {
       store,
@@ -216,15 +226,13 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     };
   };
   let built: ReturnType<typeof build> | undefined;
-  const ready = async (): ReturnType<typeof build> => {
-    built ??= build();
-    try {
-      return await built;
-    } catch (thrown) {
-      // A full disk or a held lock may pass: the next call tries anew.
+  const ready = (): ReturnType<typeof build> => {
+    built ??= build().catch((thrown: unknown) => {
+      // A full disk or a held lock may pass: the next call tries anew, and all that wait for it share that one.
       built = undefined;
       throw thrown;
-    }
+    });
+    return built;
   };
   const house = async (): Promise<House> => (await ready()).house;
 
@@ -233,7 +241,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       try {
         return await (await ready()).web(request);
       } catch (thrown) {
-        const { message } = BridgeError.from(thrown, "bridge");
+        const { message } = thrownBy(thrown, "bridge");
         (options.log ?? silent).error({}, `the bridge could not start: ${message}`);
         return new Response("not ready\n", { status: 503, headers: { "retry-after": "10" } });
       }

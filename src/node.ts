@@ -40,7 +40,14 @@ export const toNode =
   (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const gone = new AbortController();
     outgoing.once("close", () => gone.abort());
-    const request = requestOf(incoming, gone.signal);
+    let request: Request;
+    try {
+      request = requestOf(incoming, gone.signal);
+    } catch {
+      // "GET //", a Host that is no host, TRACE: thrown from a listener, any of them would end the process.
+      outgoing.writeHead(400, { connection: "close" }).end("no request that could be understood\n");
+      return;
+    }
     // A stream that somebody has drained looks like an empty body here; reading it once more makes it "used", which the
     // bridge answers with a sentence that says what to mount where.
     if (incoming.readableDidRead && request.body !== null) void request.arrayBuffer().catch(() => undefined);

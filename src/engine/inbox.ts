@@ -13,21 +13,12 @@ import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
 import { type AccountRef, clue, type EntryKey, type Instant, keyOf, type PersonaRef } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
-
-/** Follows merged conversations to where they went. */
-const follow = async (unit: Unit, located: Located): Promise<Located> => {
-  let { talk } = located;
-  // Merges are made by people, one at a time; eight deep is a loop.
-  for (let deep = 0; talk.mergedInto !== undefined && deep < 8; deep++) {
-    const next = await unit.load(talk.mergedInto);
-    if (next === undefined) break;
-    talk = next;
-  }
-  return { talk, by: located.by };
-};
+import { followed } from "./talk.ts";
 
 const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[]> => {
-  const found = await Promise.all((await unit.find(clues(event))).map((one) => follow(unit, one)));
+  const found = await Promise.all(
+    (await unit.find(clues(event))).map(async ({ talk, by }) => ({ talk: await followed(unit, talk), by })),
+  );
   const seen = new Map<string, Located>();
   for (const one of found) {
     const before = seen.get(one.talk.key);
@@ -123,6 +114,8 @@ const echo = async (house: House, unit: Unit, said: Said, received: Instant): Pr
   for (const act of [...acts].reverse()) {
     const words = act.sent?.words ?? act.entry?.text;
     if (typeof words !== "string" || !sameWords(words, said.text)) continue;
+    // A second copy, or a person who said the same by hand: it stands there twice, and is entered as what it is.
+    if (act.state === "done") await tell(house, unit, act.effect, receiptOf(said), received);
     if (act.state !== "sending" && act.state !== "unknown" && act.state !== "parked") continue;
     await tell(house, unit, act.effect, receiptOf(said), received);
     return true;
@@ -154,7 +147,10 @@ export const tell = async (
   received: Instant,
 ): Promise<void> => {
   const found = await unit.evidence(effect.key, receipt);
-  if (found === "twice") house.log.warn({ effect: effect.key }, "an act of ours stands on the network twice");
+  if (found === "twice") {
+    house.alarms.push(`words of ours stand on the network twice (${effect.key}): consider taking one back`);
+    house.log.warn({ effect: effect.key }, "words of ours stand on the network twice");
+  }
   if (found === "settled")
     await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, received), received);
 };
@@ -240,6 +236,9 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
     return keepRaw(reason, bytes);
   });
   for (const alarm of found.alarms) {
+    // Said again it is the newest, and no second one: a delivery a second must not push the others out.
+    const before = house.alarms.indexOf(alarm);
+    if (before !== -1) house.alarms.splice(before, 1);
     house.alarms.push(alarm);
     if (house.alarms.length > 100) house.alarms.shift();
     house.log.warn({ alarm }, "a channel raised an alarm");

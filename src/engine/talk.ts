@@ -1,5 +1,5 @@
 import { BridgeError } from "../core/contracts/errors.ts";
-import type { LedgerRow, Promised } from "../core/contracts/store.ts";
+import type { LedgerRow, Promised, Unit } from "../core/contracts/store.ts";
 import { type Stage, stageOf } from "../core/rules/stage.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";
@@ -68,14 +68,24 @@ const cluesOf = (house: House, where: Where): readonly Clue[] => {
   return ref === undefined ? posts : [...posts, clue.case(ref)];
 };
 
+/** Follows a merged conversation to where it went. */
+export const followed = async (unit: Unit, from: Conversation): Promise<Conversation> => {
+  let talk = from;
+  // Merges are made by people, one at a time; eight deep is a loop.
+  for (let deep = 0; talk.mergedInto !== undefined && deep < 8; deep++) {
+    const next = await unit.load(talk.mergedInto);
+    if (next === undefined) break;
+    talk = next;
+  }
+  return talk;
+};
+
 /** Finds a conversation from either end. */
 export const find = async (house: House, where: Where): Promise<Conversation | undefined> =>
   house.store.unit(async (unit) => {
     const clues = cluesOf(house, where);
     const [found] = clues.length === 0 ? [] : await unit.find(clues);
-    const talk = found?.talk;
-    if (talk?.mergedInto === undefined) return talk;
-    return (await unit.load(talk.mergedInto)) ?? talk;
+    return found && followed(unit, found.talk);
   });
 
 /** Finds a conversation and all that belongs to it. */

@@ -64,6 +64,13 @@ export const answer = async (
   }
   const conversation = await needed(house, wanted);
   const entry = keyOf.event("code", "entry", key) as string as EntryKey;
+  const [before] = await house.store.unit((unit) => unit.entries([entry]));
+  if (before !== undefined && before.conversation !== conversation) {
+    throw new BridgeError(
+      `the key "${key}" belongs to an answer in another conversation: give every answer a key of its own`,
+      { fault: "taken", adapter: "bridge", landed: "no" },
+    );
+  }
   await admit(house, {
     as: "answered",
     key: keyOf.said(entry, version),

@@ -93,6 +93,8 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
     if (pending >= intake.maxPending)
       return refuse(503, name, "too many deliveries at once; come back soon", { "retry-after": "5" });
     pending += 1;
+    // Once it has been read, whatever goes wrong is ours: a network that is told "400" never comes back with it.
+    let genuine = false;
     try {
       const body = await bytesOf(request, intake.maxBytes);
       if (body === undefined) return refuse(413, name, `larger than ${intake.maxBytes} bytes`);
@@ -100,12 +102,13 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
       const reading = await reader({ method: request.method, url, headers: request.headers, body }, kit);
       if ("handshake" in reading) return reading.handshake;
       const found: Found<BridgeEvent> = reading;
+      genuine = true;
       const admitted = await admitAll(house, found);
       house.log.debug({ where: name, events: found.events.length, admitted }, "a delivery was admitted");
       return answer(200, "");
     } catch (thrown) {
       const error = thrownBy(thrown, name);
-      const status = statusOf(error);
+      const status = genuine ? 503 : statusOf(error);
       if (status !== 503) return refuse(status, name, error.message);
       house.log.error({ status, where: name, reason: error.message }, "a delivery could not be taken");
       return answer(503, "not now; come back soon", { "retry-after": "10" });

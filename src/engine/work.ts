@@ -1,6 +1,6 @@
 import type { Lease } from "../core/contracts/store.ts";
 import type { Door } from "../core/words/ref.ts";
-import { type House } from "./house.ts";
+import { type House, thrownBy } from "./house.ts";
 import { leaseMs, send } from "./send.ts";
 import { createWatch, ring, type Watch } from "./watch.ts";
 import { write, writeTimeoutMs } from "./write.ts";
@@ -59,7 +59,7 @@ const pumpChannel = async (house: House, door: Door, stop: AbortSignal): Promise
     for (const lease of leases) {
       const sending: Promise<void> = send(house, lease, stop)
         .catch((thrown: unknown) => {
-          const reason = thrown instanceof Error ? thrown.message : String(thrown);
+          const reason = thrownBy(thrown, door).message;
           // The lease runs out by itself; whoever has the lane next sees what was written down.
           house.log.error({ door, lane: lease.lane, reason }, "a lane could not be worked");
         })
@@ -88,10 +88,7 @@ const startPump = (machine: Machine, door: Door): void => {
   const run = door.startsWith("crm/") ? pumpCrm(house, door, stop) : pumpChannel(house, door, stop);
   const pump = run
     .catch(async (thrown: unknown) => {
-      house.log.error(
-        { door, reason: thrown instanceof Error ? thrown.message : String(thrown) },
-        "a door could not be worked",
-      );
+      house.log.error({ door, reason: thrownBy(thrown, door).message }, "a door could not be worked");
       await house.clock.sleep(1_000, stop);
     })
     .finally(() => {
@@ -164,17 +161,15 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
   };
 
   while (!stop.aborted && house.clock.now() < until) {
-    const busy = await turn(machine).catch(async (thrown: unknown) => {
-      house.log.error(
-        { reason: thrown instanceof Error ? thrown.message : String(thrown) },
-        "the store did not answer",
-      );
+    try {
+      const busy = await turn(machine);
+      const quiet = !busy && machine.pumps.size === 0 && !watch.busy();
+      if (quiet && options.until === "idle") break;
+      if (!busy) await rest(machine, until);
+    } catch (thrown) {
+      house.log.error({ reason: thrownBy(thrown, house.store.name).message }, "the store did not answer");
       await house.clock.sleep(1_000, stop);
-      return true;
-    });
-    const quiet = !busy && machine.pumps.size === 0 && !watch.busy();
-    if (quiet && options.until === "idle") break;
-    if (!busy) await rest(machine, until);
+    }
   }
   ending.abort();
   await Promise.all([...machine.pumps.values(), watch.over()]);

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { BridgeError } from "../core/contracts/errors.ts";
@@ -53,6 +54,13 @@ export const patiently = async <T>(work: () => T): Promise<T> => {
 /** Opens a file, or ":memory:", as the bare database. */
 export const openBare = async (file: string): Promise<DatabaseSync> => {
   const Database = await load();
+  try {
+    // It holds what people said: for nobody but its owner, and SQLite gives the files beside it the same rights. Only a
+    // new one is opened here: closing a file that SQLite has open would drop its locks.
+    if (file !== ":memory:") closeSync(openSync(file, "wx", 0o600));
+  } catch {
+    // It is there already, or cannot be made, which SQLite says below.
+  }
   try {
     return new Database(file, { enableForeignKeyConstraints: false, timeout: 0 });
   } catch (thrown) {

@@ -26,8 +26,11 @@ const afterTurn = (row: EffectRow, leased: Promised, outcome: Outcome, now: Inst
     case "refused":
     case "held":
       return { ...next, state: outcome.as };
-    case "parked":
-      return outcome.doubt ? { ...next, state: "parked" } : { ...next, ...unmarked, state: "parked" };
+    case "parked": {
+      // A try without a mark is counted here: parked again after a person's "retry", it is another end to tell of.
+      const tries = leased.sent === undefined ? Math.max(row.tries, leased.tries + 1) : row.tries;
+      return { ...next, ...(outcome.doubt ? {} : unmarked), state: "parked", tries };
+    }
     case "again": {
       const tries = leased.tries + (outcome.counts ? 1 : 0);
       if (!outcome.doubt) return { ...next, ...unmarked, state: "promised", tries, run_at: outcome.at };

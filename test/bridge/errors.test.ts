@@ -1,5 +1,12 @@
 import { readFileSync } from "node:fs";
-import { type Bridge, BridgeError, type BridgeOptions, type ConversationKey, createBridge } from "casethread";
+import {
+  type Bridge,
+  BridgeError,
+  type BridgeOptions,
+  type ConversationKey,
+  createBridge,
+  type Perform,
+} from "casethread";
 import type { EffectKey, EntryKey, Fault } from "casethread/adapter";
 import { sqlite } from "casethread/sqlite";
 import { describe, expect, it } from "vitest";
@@ -27,6 +34,16 @@ describe("createBridge names everything that is wrong, and what to do", () => {
       "a promise that is no time",
       { policy: { departments: { support: { promise: "soon" } } } },
       /policy\.departments\.support\.promise: "soon" is no time; write "30m", "4h" or "1d"/,
+    ],
+    [
+      "a reach that is none",
+      { perform: JSON.parse('"None"') as Perform },
+      /perform: "None" is no reach; write "none", "crm", "private", "all"/,
+    ],
+    [
+      "an account's reach that is none",
+      { perform: JSON.parse('{"park/kiosk":"off"}') as Record<string, Perform> },
+      /perform: "off" is no reach/,
     ],
     [
       "an account nobody has",
@@ -94,6 +111,17 @@ describe("what cannot be done says what to do next", () => {
     expect(await world.bridge.conversation(nowhere)).toBeUndefined();
   });
 
+  it("answering under the key of an answer in another conversation", async () => {
+    await using world = createWorld();
+    const [maria, nora] = [await world.post("maria", "cold coffee"), await world.post("nora", "warm milk")];
+    await world.answer(maria, "So sorry, Maria.", "public", "one");
+    const error = await world.answer(nora, "So sorry, Nora.", "public", "one").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ fault: "taken", landed: "no" });
+    expect((error as BridgeError).message).toMatch(/key "one" belongs to an answer in another.*a key of its own/);
+    await world.settle();
+    expect(world.said().map(({ text }) => text)).toEqual(["So sorry, Maria."]);
+  });
+
   it("naming an act that is another's receipt already", async () => {
     await using world = createWorld();
     const post = await world.post("maria", "cold coffee");
@@ -128,7 +156,7 @@ describe("what cannot be done says what to do next", () => {
 it("every error these rooms throw is shown by a test here", () => {
   const rooms = ["bridge.ts", "engine/verbs.ts", "engine/talk.ts", "engine/silence.ts"];
   const source = rooms.map((room) => readFileSync(new URL(`../../src/${room}`, import.meta.url), "utf8")).join("\n");
-  // One for each `throw`: createBridge · answer · needed · draft · parked · link · resume. A new one wants a row above.
+  // One for each `throw`: createBridge · answer, twice · needed · draft · parked · link · resume. A new one wants a row above.
   const thrown = [...source.matchAll(/throw (?:new BridgeError|missing)\(/g)];
-  expect(thrown).toHaveLength(7);
+  expect(thrown).toHaveLength(8);
 });

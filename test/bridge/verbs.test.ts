@@ -197,6 +197,18 @@ describe("an order counts once by its key", () => {
     expect(world.said()).toEqual([]);
   });
 
+  it("merge, again and again: the oldest leads to where it ended", async () => {
+    await using world = createWorld();
+    const all = [];
+    for (const n of [1, 2, 3, 4]) all.push((await world.talk(await world.post(`maria_${n}`, "cold coffee"))).key);
+    const [first, second, third, last] = all;
+    if (first === undefined || second === undefined || third === undefined || last === undefined) throw new Error();
+    await world.bridge.merge({ conversation: second, with: { conversation: first }, key: "1" });
+    await world.bridge.merge({ conversation: third, with: { conversation: second }, key: "2" });
+    await world.bridge.merge({ conversation: last, with: { conversation: third }, key: "3" });
+    expect((await world.bridge.conversation({ conversation: first }))?.key).toBe(last);
+  });
+
   it("split: an entry and all after it have a case of their own", async () => {
     await using world = createWorld();
     const first = await world.post("maria", "cold coffee");
@@ -256,4 +268,24 @@ it("answers of an agent, written one after the other in private, arrive in order
   const said = world.said().map(({ text }) => text);
   expect(said.filter((text) => !text.endsWith("Again."))).toEqual(words);
   expect(said.filter((text) => text.endsWith("Again."))).toEqual(more);
+});
+
+it("a newer version of an answer that is on its way: what is on record is what stands there", async () => {
+  await using world = createWorld();
+  const post = await world.post("maria", "cold coffee");
+  await world.settle();
+  await world.answer(post, "First words.", "public", "a");
+  const gate = Promise.withResolvers<void>();
+  world.park.gate = () => gate.promise;
+  const working = world.bridge.work({ until: "idle" });
+  await expect.poll(async () => (await world.talk(post)).effects.some(({ state }) => state === "sending")).toBe(true);
+  await world.bridge.answer({ ...urlOf(post), key: "a", text: "Second words.", side: "public", version: 2 });
+  gate.resolve();
+  await working;
+  await world.settle();
+  const talk = await world.talk(post);
+  expect(world.said().map(({ text }) => text)).toEqual(["First words."]);
+  expect(talk.entries.at(-1)).toMatchObject({ text: "First words.", state: "said", version: 1 });
+  expect(texts(world, talk.key)).toEqual(["cold coffee", "First words."]);
+  expect(world.bridge.explain(talk)).toContain("the newer version came too late");
 });

@@ -94,6 +94,13 @@ it("an entry the CRM refuses is parked at once, and other conversations do not n
   expect(await world.bridge.parked()).toMatchObject([{ why: { code: "crm-refused" } }]);
   expect((await world.talk(good)).case.stage).toBe("open");
   expect(texts(world, (await world.talk(bad)).key)).toEqual([]);
+
+  // Tried again and refused again, it is told again.
+  const [parked] = await world.bridge.parked();
+  if (parked !== undefined) await world.bridge.retry(parked.effect.key);
+  await world.settle();
+  expect(await world.bridge.parked()).toHaveLength(1);
+  expect(world.bridge.explain(await world.talk(bad)).match(/waits for a person \(/g)).toHaveLength(2);
 });
 
 it("many conversations travel in few writes", async () => {

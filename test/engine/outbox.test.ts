@@ -95,6 +95,19 @@ describe("an answer that is lost after the act", () => {
     expect(await bridge.parked()).toEqual([]);
   });
 
+  it("a second copy of it is noticed: an alarm, a row in the ledger, an entry of its own", async () => {
+    await using world = createWorld();
+    const post = await answered(world);
+    await world.settle();
+    world.park.byHand("So sorry.", { under: post.id });
+    await world.settle();
+    const { alarms } = await world.bridge.health();
+    expect(alarms).toEqual([expect.stringMatching(/stand on the network twice .*: consider taking one back/)]);
+    expect((await world.talk(post)).trail.filter(({ kind }) => kind === "twice")).toHaveLength(1);
+    expect((await world.talk(post)).entries.filter(({ text }) => text === "So sorry.")).toHaveLength(2);
+    expect(world.park.requests).toHaveLength(1);
+  });
+
   /** Works while time passes, and tells the bridge nothing of what the park would tell. */
   const untold = async (world: World, ms: number): Promise<void> => {
     for (const end = world.clock.now() + ms; world.clock.now() < end;) {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { toNode } from "casethread/node";
 import { x } from "casethread/x";
 import { createXSandbox, type XSandbox } from "casethread/x/sandbox";
@@ -68,6 +68,24 @@ describe("behind node:http", () => {
     const streamed = await fetch(`${server.origin}/park`, init);
     expect(streamed.status).toBe(413);
     expect(JSON.stringify(world.logs)).not.toContain(word);
+  });
+
+  const odd: readonly (readonly [string, string])[] = [
+    ["a path that is no path", "GET // HTTP/1.1\r\nHost: a"],
+    ["a host that is no host", "GET /park HTTP/1.1\r\nHost: a b%"],
+    ["a method that no Request has", "TRACE /park HTTP/1.1\r\nHost: a"],
+    ["an address with a password", "GET http://u:p@a/park HTTP/1.1\r\nHost: a"],
+  ];
+  it.each(odd)("%s is answered 400 and ends nothing", async (_name, head) => {
+    await using world = createWorld();
+    await using server = await listening(toNode(world.bridge.fetch));
+    const socket = connect(Number(new URL(server.origin).port), "127.0.0.1");
+    socket.write(`${head}\r\n\r\n`);
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).not.toContain("u:p");
+    expect((await sent(world.park.deliver(world.park.say("maria", word)), server.origin)).status).toBe(200);
   });
 
   it("a network that hangs up in the middle is not admitted, and is not an answer of ours", async () => {

@@ -123,6 +123,8 @@ describe("what is a delivery of ours", () => {
       expect(refused.status).toBe(503);
       expect(refused.headers.get("retry-after")).toBe("10");
       expect(reasons(world)).toMatchObject([{ status: 503, reason: expect.stringContaining("the disk is full") }]);
+      control.fail = () => new BridgeError("too slow", { fault: "invalid", adapter: "store", landed: "no" });
+      expect((await world.bridge.fetch(request.clone())).status).toBe(503);
       control.fail = () => new TypeError("a store that is no good");
       expect((await world.bridge.fetch(request.clone())).status).toBe(503);
       control.fail = undefined;

@@ -80,6 +80,23 @@ describe("work", () => {
     await other.bridge.work({ until: "idle" });
   });
 
+  it("goes on when the store does not answer for a while", async () => {
+    const bare = sqlite({ file: ":memory:", durable: false });
+    let silent = 1;
+    const nextDue = async (): Promise<number | undefined> => {
+      if (silent-- > 0) throw new BridgeError("the disk", { fault: "unavailable", adapter: "sqlite", landed: "no" });
+      return bare.nextDue();
+    };
+    await using world = createWorld({ store: { ...bare, nextDue } });
+    const stop = new AbortController();
+    const working = world.bridge.work({ signal: stop.signal });
+    await expect.poll(() => world.logs.some(({ message }) => message === "the store did not answer")).toBe(true);
+    await world.post("maria", "cold coffee");
+    await expect.poll(() => world.clock.advance(1_000).then(() => world.desk.cases.size)).toBe(1);
+    stop.abort();
+    await working;
+  });
+
   it("two on one bridge do everything once", async () => {
     await using world = createWorld();
     const all = await posts(world, 50);

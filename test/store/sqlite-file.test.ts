@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -242,4 +242,14 @@ test("how fast it is", { timeout: 60_000 }, async () => {
   });
   expect(settled).toBe(6_600);
   await store[Symbol.asyncDispose]();
+});
+
+test.skipIf(process.platform === "win32")("what people said is for nobody but the file's owner", async () => {
+  const file = fileOf("rights");
+  await using store = sqlite({ file, durable: false });
+  await using _claim = await store.working();
+  await store.unit((unit) => unit.note("a").swap(undefined, "b"));
+  const beside = readdirSync(folder).filter((name) => name.startsWith("rights.db"));
+  expect(beside).toEqual(expect.arrayContaining(["rights.db", "rights.db-wal", "rights.db.tip", "rights.db.worker"]));
+  for (const name of beside) expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
 });

@@ -61,6 +61,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "no-closing-word": (p) => `no closing word: ${p["because"]}`,
   "a-person-said-the-last-word": "a person has said the last word",
   "already-said": "was said already",
+  "older-version-was-said": "the newer version came too late: the one before it was on its way and stands there",
   "network-refused": (p) => `the network refused: ${p["fault"]}`,
   "gave-up": (p) => `gave up after ${p["tries"]} tries: ${p["fault"]}`,
   "crm-refused": (p) => `the CRM refused it: ${p["fault"]}`,

@@ -15,8 +15,12 @@ const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void
   const open = effect.door.endsWith("/public");
   const person = effect.words === "person";
   if (plan.scene.known.drafts.some((draft) => draft.entry === entry.key)) plan.undraft(entry.key);
+  const { content = entry.content } = effect;
+  // A newer version came while this one was in hand: what stands there is the older one, whose words are kept already.
+  const older = content.version < entry.version;
   plan.enter({
     ...entry,
+    ...(older ? { content, version: content.version, text: null } : {}),
     state: "said",
     at: receipt.at,
     ...(receipt.post === undefined ? {} : { post: receipt.post }),
@@ -42,8 +46,16 @@ const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void
   }
   if (receipt.learned !== undefined) learn(plan, receipt.learned);
   plan.because("said", receipt.proof === undefined ? undefined : { proof: receipt.proof });
+  const why: Why = { code: "older-version-was-said" };
+  if (older) {
+    plan.because(why.code);
+    plan.tell({ do: "entry" }, { content });
+  }
   if (person) {
-    tellAnswer(plan, entry.key, "sent", receipt.url === undefined ? {} : { url: receipt.url });
+    tellAnswer(plan, entry.key, "sent", {
+      ...(older ? { why } : {}),
+      ...(receipt.url === undefined ? {} : { url: receipt.url }),
+    });
     plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
   } else plan.tell({ do: "entry" }, { content: entry.content });
 };
