@@ -1,9 +1,7 @@
-import type { Channel } from "./core/contracts/channel.ts";
-import { type Clock, systemClock } from "./core/contracts/clock.ts";
-import type { Crm } from "./core/contracts/crm.ts";
+import { systemClock } from "./core/contracts/clock.ts";
 import { BridgeError } from "./core/contracts/errors.ts";
 import type { LedgerRow, Promised, Store } from "./core/contracts/store.ts";
-import { type Perform, type Policy, rulebook } from "./core/rules/policy.ts";
+import { type Policy, rulebook } from "./core/rules/policy.ts";
 import type { Pause } from "./core/words/conversation.ts";
 import type { Receipt } from "./core/words/effect.ts";
 import type { Draft, Entry } from "./core/words/entry.ts";
@@ -20,7 +18,9 @@ import {
   type Why,
 } from "./core/words/ref.ts";
 import { type Health, health } from "./engine/health.ts";
-import { type House, type Log, silent, thrownBy } from "./engine/house.ts";
+import { type House, silent, thrownBy } from "./engine/house.ts";
+import { createFaults } from "./engine/faults.ts";
+import { type BridgeOptions, problems } from "./engine/options.ts";
 import { createPace } from "./engine/pace.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
 import { explain } from "./engine/explain.ts";
@@ -35,30 +35,8 @@ import {
   orderDraft,
   resolveParked,
 } from "./engine/verbs.ts";
-import { createWeb, type Intake } from "./engine/web.ts";
+import { createWeb } from "./engine/web.ts";
 import { work, type WorkOptions } from "./engine/work.ts";
-
-/** What a bridge is made of. */
-export interface BridgeOptions {
-  readonly channels: readonly Channel[];
-  readonly crm: Crm;
-  /** @default everything is decided as the house decides */
-  readonly policy?: Policy;
-  /** @default a file `casethread.db` in the working directory */
-  readonly store?: Store;
-  /**
-   * How far acts go: everywhere, or only to the CRM and private threads, only to the CRM, or nowhere; for all accounts or
-   * by account (`"channel/id"`). What is out of reach is rehearsed: planned, recorded and not done.
-   *
-   * @default "all"
-   */
-  readonly perform?: Perform | Readonly<Record<string, Perform>>;
-  readonly intake?: Partial<Intake>;
-  /** @default silent */
-  readonly log?: Log;
-  /** @default the machine's */
-  readonly clock?: Clock;
-}
 
 /** Public posts on the one side, cases on the other. */
 export interface Bridge extends AsyncDisposable {
@@ -133,37 +111,6 @@ export interface Bridge extends AsyncDisposable {
   ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
 }
 
-const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
-
-const problems = ({ channels, crm, policy, perform }: BridgeOptions): readonly string[] => {
-  const names = [...channels.map(({ name }) => name), crm.name];
-  const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
-  return [
-    ...(channels.length === 0 ? ["channels: give at least one, such as x({ … })"] : []),
-    ...names
-      .filter((name) => name === "crm" || name === "advisor")
-      .map((name) => `an adapter is called "${name}": doors of that name are taken`),
-    ...names
-      .filter((name, i) => names.indexOf(name) !== i)
-      .map(
-        (name) =>
-          `two adapters are called "${name}": webhooks and doors go by that name, so give one of them all the accounts`,
-      ),
-    ...Object.entries(policy?.departments ?? {}).flatMap(([name, { promise }]) =>
-      promise === undefined || /^\d+[mhd]$/.test(promise)
-        ? []
-        : [`policy.departments.${name}.promise: "${promise}" is no time; write "30m", "4h" or "1d"`],
-    ),
-    // From an environment or a file it is any text, and what is not understood must not mean "everything".
-    ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])
-      .filter((reach) => !reaches.includes(reach))
-      .map((reach) => `perform: "${reach}" is no reach; write ${reaches.map((one) => `"${one}"`).join(", ")}`),
-    ...(typeof perform === "object" ? Object.keys(perform) : [])
-      .filter((name) => !accounts.has(name))
-      .map((name) => `perform: no account is called "${name}"; there are ${[...accounts].join(", ")}`),
-  ];
-};
-
 const hashOf = async (policy: Policy): Promise<string> => {
   const text = JSON.stringify(policy, (_, value: unknown) => (typeof value === "function" ? String(value) : value));
   const digest = await globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -204,6 +151,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
   const build = async (): Promise<{ readonly house: House; readonly web: Bridge["fetch"] }> => {
     own ??= options.store ?? (await import("./store/sqlite.ts")).sqlite();
     const store = own;
+    const clock = options.clock ?? systemClock;
     await store.migrate();
     const house: House = {
       store,
@@ -211,12 +159,13 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       crm,
       rules: rulebook(policy, { crm: crm.name }),
       policy: await hashOf(policy),
-      clock: options.clock ?? systemClock,
+      clock,
       roll: () => Math.random(),
       log: options.log ?? silent,
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
       pace: createPace(),
+      faults: createFaults(clock.now),
       alarms: [],
     };
     await raise(house);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type Bridge, type BridgeOptions, createBridge } from "./bridge.ts";
+export { type Bridge, createBridge } from "./bridge.ts";
 export { BridgeError, type BridgeErrorAbout } from "./core/contracts/errors.ts";
 export { type Clock, systemClock } from "./core/contracts/clock.ts";
 export type * from "./core/contracts/channel.ts";
@@ -20,6 +20,7 @@ export type * from "./core/words/entry.ts";
 export type * from "./core/words/event.ts";
 export type * from "./core/words/ref.ts";
 export type { Health } from "./engine/health.ts";
+export type { BridgeOptions } from "./engine/options.ts";
 export type { Log } from "./engine/house.ts";
 export type { Silence } from "./engine/silence.ts";
 export type { Talk, Where } from "./engine/talk.ts";

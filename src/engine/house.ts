@@ -6,6 +6,7 @@ import type { Kit } from "../core/contracts/kit.ts";
 import type { Store } from "../core/contracts/store.ts";
 import type { Perform, Rulebook } from "../core/rules/policy.ts";
 import type { AccountRef } from "../core/words/ref.ts";
+import type { Faults } from "./faults.ts";
 import type { Pace } from "./pace.ts";
 
 /** Where the bridge says what it does: a subset that pino, winston and the console fit. */
@@ -31,6 +32,8 @@ export interface House {
   perform(account: AccountRef): Perform;
   /** Which buckets of vendors are closed: known to all who work here. */
   readonly pace: Pace;
+  /** Which ways to the outside keep failing, in this process. */
+  readonly faults: Faults;
   /** What adapters said about accounts, newest last. */
   readonly alarms: string[];
 }

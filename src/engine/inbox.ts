@@ -111,16 +111,15 @@ const echo = async (house: House, unit: Unit, said: Said, received: Instant): Pr
     return true;
   }
   // Oldest first: the network tells acts in the order they were done.
-  for (const act of [...acts].reverse()) {
+  const alike = [...acts].reverse().filter((act) => {
     const words = act.sent?.words ?? act.entry?.text;
-    if (typeof words !== "string" || !sameWords(words, said.text)) continue;
-    // A second copy, or a person who said the same by hand: it stands there twice, and is entered as what it is.
-    if (act.state === "done") await tell(house, unit, act.effect, receiptOf(said), received);
-    if (act.state !== "sending" && act.state !== "unknown" && act.state !== "parked") continue;
-    await tell(house, unit, act.effect, receiptOf(said), received);
-    return true;
-  }
-  return false;
+    return typeof words === "string" && sameWords(words, said.text);
+  });
+  const open = alike.find(({ state }) => state === "sending" || state === "unknown" || state === "parked");
+  // With none open it is a second copy, or a person who said the same by hand: noted, and entered as what it is.
+  const act = open ?? alike.find(({ state }) => state === "done");
+  if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said), received);
+  return open !== undefined;
 };
 
 /** The event that an effect ended, or waits for a person. An end is told once; whoever tells it again tells nothing. */
@@ -147,10 +146,7 @@ export const tell = async (
   received: Instant,
 ): Promise<void> => {
   const found = await unit.evidence(effect.key, receipt);
-  if (found === "twice") {
-    house.alarms.push(`words of ours stand on the network twice (${effect.key}): consider taking one back`);
-    house.log.warn({ effect: effect.key }, "words of ours stand on the network twice");
-  }
+  if (found === "twice") house.log.warn({ effect: effect.key }, "words of ours stand on the network twice");
   if (found === "settled")
     await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, received), received);
 };

@@ -49,6 +49,15 @@ const anew = (promised: Promised, house: House, now: Instant, code: string): Out
     ? later(now + backoff(promised.tries, house.roll()), code)
     : { as: "parked", why: { code: "gave-up", params: { tries: promised.tries } }, doubt: false };
 
+/** Where nobody can look, nobody sends: later, and in the end a person. What is refused here is a look, not the words. */
+const unmarked = (promised: Promised, house: House, error: BridgeError): Outcome => {
+  const [now, tries] = [house.clock.now(), promised.tries + 1];
+  if (tries >= mostTries)
+    return { as: "parked", why: { code: "gave-up", params: { fault: error.fault, tries } }, doubt: false };
+  const at = Math.max(now + backoff(tries, house.roll()), error.retryAt ?? 0);
+  return { as: "again", at, doubt: false, counts: error.retryAt === undefined, why: { code: "mark-failed" } };
+};
+
 /** A look that failed is no look: it is tried again after a while, for an hour longer than its looks would have taken. */
 const unlooked = (sent: NonNullable<Promised["sent"]>, unknown: UnknownOutcome, now: Instant): Outcome | undefined => {
   const patience = sent.quietUntil + unknown.reads.reduce((sum, one) => sum + one, 0) + 3_600_000;
@@ -95,7 +104,10 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
     try {
       since = await within(callTimeoutMs, signal, (s) => mark(lease.door, about, kitFor(house, channel.name, s)));
     } catch (thrown) {
-      return failed(thrownBy(thrown, channel.name).judged("no"));
+      const error = thrownBy(thrown, channel.name);
+      house.log.warn({ effect: effect.key, fault: error.fault }, `a mark could not be read: ${error.message}`);
+      house.faults.note(lease.door, error);
+      return unmarked(promised, house, error);
     }
   }
   // Both clocks, from before the mark: one stands still while a machine sleeps, the other jumps.
@@ -128,9 +140,11 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
     const receipt = await within(callTimeoutMs, undefined, (s) =>
       channel.perform(task, kitFor(house, channel.name, s, depart)),
     );
+    house.faults.mend(lease.door);
     return { as: "done", receipt };
   } catch (thrown) {
     const error = thrownBy(thrown, channel.name);
+    house.faults.note(lease.door, error);
     house.log.warn(
       { effect: effect.key, fault: error.fault, landed: error.landed, departed },
       `an act failed: ${error.message}`,

@@ -1,7 +1,7 @@
 import type { Found } from "../core/contracts/kit.ts";
 import { backoff } from "../core/rules/verdict.ts";
 import { accountName, type AccountRef, type Instant, keyOf } from "../core/words/ref.ts";
-import type { BridgeEvent } from "../core/words/event.ts";
+import type { BridgeEvent, Woken } from "../core/words/event.ts";
 import { type House, kitFor, thrownBy } from "./house.ts";
 import { admit, admitAll } from "./inbox.ts";
 
@@ -88,12 +88,14 @@ export const createWatch = (house: House): Watch => {
     try {
       await source.ask(signal);
       answered.set(source.name, house.clock.now());
+      house.faults.mend(source.name);
       source.failures = 0;
       source.next = house.clock.now() + source.everyMs;
     } catch (thrown) {
       if (signal.aborted) return;
       const error = thrownBy(thrown, source.name);
       source.failures += 1;
+      house.faults.note(source.name, error);
       const later = house.clock.now() + source.everyMs + backoff(source.failures, house.roll());
       source.next = Math.max(later, error.retryAt ?? 0);
       house.log.warn({ source: source.name, fault: error.fault }, `asking what is new failed: ${error.message}`);
@@ -126,15 +128,23 @@ export const createWatch = (house: House): Watch => {
 /** Wakes conversations whose hour has come. */
 export const ring = async (house: House): Promise<number> => {
   const due = await house.store.due(100);
+  let rang = 0;
   for (const { conversation, at } of due) {
-    await admit(house, {
+    const woken: Woken = {
       as: "woken",
       // With the moment: an alarm that rings again for the same hour must be heard again.
       key: keyOf.event(conversation, "woken", at, house.clock.now()),
       at,
       source: "engine",
       conversation,
-    });
+    };
+    try {
+      await admit(house, woken);
+      rang += 1;
+    } catch (thrown) {
+      // One that cannot be woken keeps nobody else asleep.
+      house.log.error({ conversation }, `a conversation could not be woken: ${thrownBy(thrown, "bridge").message}`);
+    }
   }
-  return due.length;
+  return rang;
 };

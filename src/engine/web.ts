@@ -1,4 +1,4 @@
-import type { BridgeError } from "../core/contracts/errors.ts";
+import { BridgeError } from "../core/contracts/errors.ts";
 import type { Delivery, Found, Kit, Reading } from "../core/contracts/kit.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
 import { type House, kitFor, thrownBy } from "./house.ts";
@@ -28,10 +28,20 @@ const bytesOf = async (request: Request, limit: number): Promise<Uint8Array | un
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.byteLength;
+      if (size > limit) return undefined;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    // The sender hung up: nobody's fault here, and nothing of it was taken.
+    throw new BridgeError("the body ended before it was whole", {
+      fault: "malformed",
+      adapter: "web",
+      landed: "no",
+      cause,
+    });
   }
   const whole = new Uint8Array(size);
   let at = 0;

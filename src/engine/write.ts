@@ -21,7 +21,11 @@ const outcomeOf = (
   promised: Promised,
   answer: Awaited<ReturnType<House["crm"]["write"]>>[number] | undefined,
 ): Outcome => {
-  if (answer !== undefined && !(answer instanceof BridgeError)) return { as: "done", receipt: answer };
+  const name = `crm/${house.crm.name}`;
+  if (answer !== undefined && !(answer instanceof BridgeError)) {
+    house.faults.mend(name);
+    return { as: "done", receipt: answer };
+  }
   const error =
     answer ??
     new BridgeError("the CRM adapter gave no outcome for this act", {
@@ -29,6 +33,7 @@ const outcomeOf = (
       adapter: house.crm.name,
       landed: "unknown",
     });
+  house.faults.note(name, error);
   house.log.warn({ effect: promised.effect.key, fault: error.fault }, `a CRM act failed: ${error.message}`);
   return verdict(error, { tries: promised.tries + 1, unknown: "upsert", now: house.clock.now(), roll: house.roll() });
 };

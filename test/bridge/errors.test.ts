@@ -51,6 +51,16 @@ describe("createBridge names everything that is wrong, and what to do", () => {
       /no account is called "park\/kyosk"; there are park\/kiosk/,
     ],
   ];
+  it.each([
+    ["nothing at all", undefined, /channels: give a list .*; crm: give a CRM/],
+    ["no crm", { channels: [park] }, /crm: give a CRM, such as salesforce\(/],
+    ["one channel and no list", { channels: park, crm: desk }, /channels: give a list of channels/],
+  ] as const)("%s, where nobody checks types", (_name, options, say) => {
+    const error = thrownBy(() => createBridge(options as unknown as BridgeOptions));
+    expect(error).toBeInstanceOf(BridgeError);
+    expect((error as BridgeError).message).toMatch(say);
+  });
+
   it.each(wrong)("%s", (_name, options, say) => {
     const error = thrownBy(() => createBridge({ channels: [park], crm: desk, store: store(), ...options }));
     expect(error).toBeInstanceOf(BridgeError);

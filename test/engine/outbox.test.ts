@@ -95,14 +95,15 @@ describe("an answer that is lost after the act", () => {
     expect(await bridge.parked()).toEqual([]);
   });
 
-  it("a second copy of it is noticed: an alarm, a row in the ledger, an entry of its own", async () => {
+  it("a second copy of it is noticed: a warning, a row in the ledger, an entry of its own", async () => {
     await using world = createWorld();
     const post = await answered(world);
     await world.settle();
     world.park.byHand("So sorry.", { under: post.id });
     await world.settle();
-    const { alarms } = await world.bridge.health();
-    expect(alarms).toEqual([expect.stringMatching(/stand on the network twice .*: consider taking one back/)]);
+    expect(world.logs).toContainEqual(
+      expect.objectContaining({ level: "warn", message: "words of ours stand on the network twice" }),
+    );
     expect((await world.talk(post)).trail.filter(({ kind }) => kind === "twice")).toHaveLength(1);
     expect((await world.talk(post)).entries.filter(({ text }) => text === "So sorry.")).toHaveLength(2);
     expect(world.park.requests).toHaveLength(1);
@@ -322,6 +323,26 @@ it("a receipt that comes after its lease was lost is kept", async () => {
   await bridge.work({ until: "idle" });
   expect(park.requests).toHaveLength(1);
   expect(await bridge.parked()).toEqual([]);
+});
+
+it("a call that stalls past its send window never leaves: what was marked is promised again, and said once", async () => {
+  await using world = createWorld();
+  const { park, bridge, clock } = world;
+  const post = await answered(world);
+  let stalls = 0;
+  park.stall = async () => {
+    park.stall = undefined;
+    stalls += 1;
+    // The worker is stopped between its mark and the wire, longer than the two seconds it has.
+    await clock.advance(2_100);
+  };
+  await bridge.work({ until: "idle" });
+  expect(stalls).toBe(1);
+  expect(park.requests).toHaveLength(0);
+  expect(await words(world, post)).toMatchObject({ state: "promised", tries: 1 });
+  await world.pass(minute);
+  expect(park.requests).toHaveLength(1);
+  expect(await words(world, post)).toMatchObject({ state: "done" });
 });
 
 it("a stop finishes what is under way and begins nothing", async () => {

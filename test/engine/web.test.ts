@@ -228,22 +228,44 @@ describe("what is a delivery of ours", () => {
     });
   });
 
-  it("a brand's own rule throws at one of its items: that one is kept raw, the others go on", async () => {
-    const route = (matter: { readonly text: string }): undefined => {
+  it("a brand's own rule throws: it has no say, the trail says so, and no case is lost by it", async () => {
+    const route = (matter: { readonly text: string }): string => {
       if (matter.text.includes("poison")) throw new RangeError(`could not route ${matter.text}`);
+      return "support";
     };
-    await using world = createWorld({ policy: { route } });
+    const closing = (): string => {
+      throw new TypeError("no words");
+    };
+    await using world = createWorld({ policy: { route, words: { closing } } });
     await discreet(world, async () => {
-      const { park } = world;
+      const { park, desk } = world;
       const [bad, good] = [park.say("maria", `poison and ${word}`), park.say("nora", `no poise, ${word}`)];
       expect((await world.bridge.fetch(park.deliver(bad, good))).status).toBe(200);
       await world.settle();
-      expect(world.desk.cases.size).toBe(1);
-      expect(await world.bridge.unread()).toMatchObject([{ reason: "could-not-be-decided" }]);
-      expect(world.logs.filter(({ level }) => level === "error")).toMatchObject([
-        { message: expect.stringMatching(/kept raw: .*a rule threw RangeError/) },
-      ]);
+      expect(desk.cases.size).toBe(2);
+      expect(world.bridge.explain(await world.talk(bad))).toContain(`the policy's "route" threw and had no say`);
+      expect((await world.talk(good)).conversation.department?.name).toBe("support");
+      desk.close((await world.talk(bad)).key);
+      await world.settle();
+      expect(world.bridge.explain(await world.talk(bad))).toContain("no closing word");
+      expect(await world.bridge.unread()).toEqual([]);
     });
+  });
+
+  it("its sender hangs up in the middle: nobody's fault, a warning, nothing taken", async () => {
+    await using world = createWorld();
+    const body = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode('{"words":'));
+        controller.error(new Error("aborted"));
+      },
+    });
+    const request = new Request("http://bridge.test/park", { method: "POST", body, duplex: "half" } as RequestInit);
+    expect((await world.bridge.fetch(request)).status).toBe(400);
+    expect(world.logs.filter(({ level }) => level === "error")).toEqual([]);
+    expect(world.logs).toContainEqual(
+      expect.objectContaining({ level: "warn", fields: expect.objectContaining({ status: 400 }) }),
+    );
   });
 
   it("raises an alarm about the account: health says so", async () => {

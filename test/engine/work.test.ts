@@ -152,6 +152,26 @@ describe("health", () => {
     expect(well.asked["crm/desk"]).toBeGreaterThan(0);
   });
 
+  it("says what keeps failing, in the words of the error, and no more once it answers", async () => {
+    await using world = createWorld();
+    const { desk, bridge, clock } = world;
+    desk.away = true;
+    await world.post("maria", "cold coffee");
+    for (let at = 0; at < 8; at++) {
+      await bridge.work({ until: "idle" });
+      await clock.advance(30_000);
+    }
+    const ill = await bridge.health();
+    expect(ill.ok).toBe(false);
+    expect(ill.troubles).toEqual([
+      expect.stringMatching(/^crm\/desk failed \d+ times since .*: \[desk: unavailable\]/),
+    ]);
+    desk.away = false;
+    await clock.advance(300_000);
+    await world.settle();
+    expect(await bridge.health()).toMatchObject({ ok: true, troubles: [] });
+  });
+
   it("lists pauses that are in force and no others", async () => {
     await using world = createWorld();
     const { id } = await world.bridge.pause({ side: "public", reason: "a recall" });

@@ -43,6 +43,8 @@ export interface Park {
   busyMs: number;
   /** What every call waits for before it is answered, if anything. */
   gate: (() => Promise<void>) | undefined;
+  /** What a call waits for before it leaves: a worker that stalls. */
+  stall: (() => Promise<void>) | undefined;
   /** Is what it does not show proven not to be there? */
   proves: boolean;
   /** So many looks fail. */
@@ -82,6 +84,7 @@ export const createPark = (now: () => number): Park => {
     faults,
     busyMs: 50,
     gate: undefined,
+    stall: undefined,
     blind: 0,
     proves: false,
     shown: true,
@@ -149,6 +152,7 @@ const perform = async (park: Park, task: ChannelTask, kit: Kit): Promise<Receipt
   if (act.do !== "reply" && act.do !== "message") throw failed("forbidden", "no");
   const text = "words" in task ? task.words : "";
   if (kit.signal.aborted) throw failed("unavailable", "no");
+  await park.stall?.();
   kit.depart();
   const where = act.do === "reply" ? clue.post(act.under) : clue.persona(act.to);
   park.requests.push({ do: act.do, text, at: where, time: kit.now() });

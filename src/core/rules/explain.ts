@@ -53,6 +53,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
     'may have gone out and cannot be seen: look at the network, then say "it is there", "send again" or drop',
   "said-twice": "stands on the network twice: consider taking one back",
   rehearsed: (p) => `rehearsed, not performed: ${p["act"]} at ${p["door"]}`,
+  "rule-threw": (p) => `the policy's "${p["rule"]}" threw and had no say`,
   resolved: "the case was closed",
   reopened: "the customer spoke after it was closed: opened again",
   "reopened-in-crm": "opened again in the CRM",

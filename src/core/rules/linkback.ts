@@ -53,12 +53,14 @@ export const linkBack = (plan: Plan, seen: CaseSeen, closedBefore: Instant | und
   }
   const [to] = talk.personas;
   const { number } = talk.case.ref ?? {};
-  const text = closing({
-    greeting: greetingOf(to && plan.persona(to)),
-    case: { ...(number === undefined ? {} : { number }), status: seen.status },
-    conversation: talk,
-  });
-  if (text.trim() === "") {
+  const text = plan.ask("words.closing", () =>
+    closing({
+      greeting: greetingOf(to && plan.persona(to)),
+      case: { ...(number === undefined ? {} : { number }), status: seen.status },
+      conversation: talk,
+    }),
+  );
+  if (text === undefined || text.trim() === "") {
     plan.because("no-closing-word", { because: "template-said-nothing" });
     return;
   }

@@ -67,6 +67,8 @@ export interface Plan {
   tell(act: CrmAct, about?: { readonly content?: Effect["content"]; readonly key?: EffectKey }): void;
   /** What the case is to show of the conversation. Several in one decision are one act. */
   show(fields: CaseFields): void;
+  /** Asks a rule of the brand's own. One that throws has no say, and the trail says so: a case must not be lost by it. */
+  ask<T>(rule: string, ask: () => T): T | undefined;
   decision(): Decision;
 }
 
@@ -132,6 +134,14 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
     draft: (draft) => {
       undrafted.delete(draft.entry);
       drafts.set(draft.entry, draft);
+    },
+    ask: (rule, ask) => {
+      try {
+        return ask();
+      } catch {
+        why.push({ code: "rule-threw", params: { rule } });
+        return undefined;
+      }
     },
     undraft: (entry) => {
       drafts.delete(entry);

@@ -36,7 +36,7 @@ const meet = (plan: Plan, ref: PersonaRef, profile: Said["profile"]): void => {
 
 const dispose = (plan: Plan, said: Said): void => {
   if (plan.talk.turn > 1 && plan.talk.disposition !== "ignore") return;
-  const disposition = plan.scene.rules.dispose(matterOf(said, plan.talk));
+  const disposition = plan.ask("dispose", () => plan.scene.rules.dispose(matterOf(said, plan.talk)));
   if (disposition !== undefined && disposition !== plan.talk.disposition) {
     plan.update({ disposition });
     plan.because(`disposed-${disposition}`);
@@ -46,7 +46,7 @@ const dispose = (plan: Plan, said: Said): void => {
 const assignDepartment = (plan: Plan, said: Said): void => {
   // What a person decided, the brand's rules do not undo.
   if (plan.talk.department?.why.code === "routed-by-person") return;
-  const name = plan.scene.rules.route(matterOf(said, plan.talk));
+  const name = plan.ask("route", () => plan.scene.rules.route(matterOf(said, plan.talk)));
   if (name === undefined || name === plan.talk.department?.name) return;
   plan.update({ department: { name, since: said.at, why: { code: "routed-by-policy" } } });
   plan.because("routed", { department: name });

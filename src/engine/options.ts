@@ -1,0 +1,72 @@
+import type { Channel } from "../core/contracts/channel.ts";
+import type { Clock } from "../core/contracts/clock.ts";
+import type { Crm } from "../core/contracts/crm.ts";
+import type { Store } from "../core/contracts/store.ts";
+import { type Perform, type Policy } from "../core/rules/policy.ts";
+import { accountName } from "../core/words/ref.ts";
+import type { Log } from "./house.ts";
+import type { Intake } from "./web.ts";
+
+/** What a bridge is made of. */
+export interface BridgeOptions {
+  readonly channels: readonly Channel[];
+  readonly crm: Crm;
+  /** @default everything is decided as the house decides */
+  readonly policy?: Policy;
+  /** @default a file `casethread.db` in the working directory */
+  readonly store?: Store;
+  /**
+   * How far acts go: everywhere, or only to the CRM and private threads, only to the CRM, or nowhere; for all accounts or
+   * by account (`"channel/id"`). What is out of reach is rehearsed: planned, recorded and not done.
+   *
+   * @default "all"
+   */
+  readonly perform?: Perform | Readonly<Record<string, Perform>>;
+  readonly intake?: Partial<Intake>;
+  /** @default silent */
+  readonly log?: Log;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
+
+const missing = ({ channels, crm }: Partial<BridgeOptions>): readonly string[] => [
+  ...(Array.isArray(channels) && channels.every((one) => typeof one?.read === "function")
+    ? []
+    : ["channels: give a list of channels, such as [x({ … })]"]),
+  ...(typeof crm?.write === "function" ? [] : ["crm: give a CRM, such as salesforce({ … })"]),
+];
+
+/** Everything that is wrong with the options, a sentence each. Callers without a type checker meet it too. */
+export const problems = (options: BridgeOptions): readonly string[] => {
+  const absent = missing(options ?? {});
+  if (absent.length > 0) return absent;
+  const { channels, crm, policy, perform } = options;
+  const names = [...channels.map(({ name }) => name), crm.name];
+  const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
+  return [
+    ...(channels.length === 0 ? ["channels: give at least one, such as x({ … })"] : []),
+    ...names
+      .filter((name) => name === "crm" || name === "advisor")
+      .map((name) => `an adapter is called "${name}": doors of that name are taken`),
+    ...names
+      .filter((name, i) => names.indexOf(name) !== i)
+      .map(
+        (name) =>
+          `two adapters are called "${name}": webhooks and doors go by that name, so give one of them all the accounts`,
+      ),
+    ...Object.entries(policy?.departments ?? {}).flatMap(([name, { promise }]) =>
+      promise === undefined || /^\d+[mhd]$/.test(promise)
+        ? []
+        : [`policy.departments.${name}.promise: "${promise}" is no time; write "30m", "4h" or "1d"`],
+    ),
+    // From an environment or a file it is any text, and what is not understood must not mean "everything".
+    ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])
+      .filter((reach) => !reaches.includes(reach))
+      .map((reach) => `perform: "${reach}" is no reach; write ${reaches.map((one) => `"${one}"`).join(", ")}`),
+    ...(typeof perform === "object" ? Object.keys(perform) : [])
+      .filter((name) => !accounts.has(name))
+      .map((name) => `perform: no account is called "${name}"; there are ${[...accounts].join(", ")}`),
+  ];
+};
