@@ -20,7 +20,7 @@ import {
 import { type Health, health } from "./engine/health.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
 import { createFaults } from "./engine/faults.ts";
-import { type BridgeOptions, problems } from "./engine/options.ts";
+import { type BridgeOptions, problems } from "./options.ts";
 import { createPace } from "./engine/pace.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
 import { explain } from "./engine/explain.ts";
@@ -38,7 +38,7 @@ import {
 import { createWeb } from "./engine/web.ts";
 import { work, type WorkOptions } from "./engine/work.ts";
 
-/** Public posts on the one side, cases on the other. */
+/** Public posts on the one side, cases on the other. Disposing of it stops its work and closes its store. */
 export interface Bridge extends AsyncDisposable {
   /** Takes webhooks, each at `/<adapter name>`. Answers 200 only after the store has confirmed that all of it is kept. Mount it before any body parser. */
   readonly fetch: (request: Request) => Promise<Response>;
@@ -64,7 +64,7 @@ export interface Bridge extends AsyncDisposable {
    */
   answer(
     wanted: Where &
-      ByKey & { readonly text: string; readonly side?: Side; readonly under?: PostRef; readonly version?: number },
+      ByKey & { readonly text: string; readonly side?: Side; readonly answers?: EntryKey; readonly version?: number },
   ): Promise<AnswerState>;
   /** Gives the case to a queue or person of the CRM, by their name there. */
   assign(wanted: Where & ByKey & { readonly to: string }): Promise<void>;
@@ -236,7 +236,13 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     held: async () => (await house()).store.held(),
     unread: async () => (await house()).store.unread(),
     health: async () => health(await house(), answered),
-    ledger: async ({ after, limit = 100 } = {}) => (await house()).store.ledger(after, limit),
+    ledger: async ({ after, limit = 100 } = {}) => {
+      if (after !== undefined && !/^\d+$/.test(after)) {
+        const say = `ledger: "${after.slice(0, 40)}" is no position; pass the position of a row it gave`;
+        throw new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
+      }
+      return (await house()).store.ledger(after, limit);
+    },
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await working;

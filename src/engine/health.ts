@@ -2,6 +2,7 @@ import type { Census } from "../core/contracts/store.ts";
 import type { Pause } from "../core/words/conversation.ts";
 import type { Instant } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
+import { isOurs } from "./work.ts";
 
 /** How the bridge is. */
 export interface Health {
@@ -26,7 +27,11 @@ export const health = async (house: House, answered: ReadonlyMap<string, Instant
   const now = house.clock.now();
   const oldest = census.lanes.map((lane) => lane.oldestDue ?? now).sort((a, b) => a - b)[0] ?? now;
   const unattended = now - oldest > unattendedMs && now - (census.leasedAt ?? 0) > unattendedMs;
+  const strange = census.lanes.filter((lane) => lane.due > 0 && !isOurs(house, lane.door)).map((lane) => lane.door);
   const troubles = [
+    ...strange.map(
+      (name) => `acts are due at ${name}, which nothing configured here serves: add its adapter or account`,
+    ),
     ...(unattended ? ["effects are due and nobody has asked for them for a minute: run bridge.work() somewhere"] : []),
     ...(census.parked > 0 ? [`${census.parked} acts wait for a person: see bridge.parked()`] : []),
     ...(census.raw > 0 ? [`${census.raw} genuine items could not be read: see bridge.unread()`] : []),

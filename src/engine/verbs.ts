@@ -56,9 +56,9 @@ const stateOf = async (house: House, key: EntryKey, conversation: ConversationKe
 export const answer = async (
   house: House,
   wanted: Where &
-    ByKey & { readonly text: string; readonly side?: Side; readonly under?: PostRef; readonly version?: number },
+    ByKey & { readonly text: string; readonly side?: Side; readonly answers?: EntryKey; readonly version?: number },
 ): Promise<AnswerState> => {
-  const { text, side, under, key, by = agent, version = 1 } = wanted;
+  const { text, side, answers, key, by = agent, version = 1 } = wanted;
   if (text.trim() === "") {
     throw new BridgeError("an answer needs words: pass text", { fault: "invalid", adapter: "bridge", landed: "no" });
   }
@@ -82,7 +82,7 @@ export const answer = async (
     text,
     version,
     ...(side === undefined ? {} : { side }),
-    ...(under === undefined ? {} : { under }),
+    ...(answers === undefined ? {} : { answers }),
   });
   return stateOf(house, entry, conversation);
 };
@@ -96,7 +96,8 @@ const order = async (
 ): Promise<boolean> =>
   admit(house, {
     as: "ordered",
-    key: keyOf.event("code", what.order, key),
+    // With the conversation: a key used again elsewhere is another order, and not silently none.
+    key: keyOf.event("code", what.order, key, ...(conversation === undefined ? [] : [conversation])),
     at: house.clock.now(),
     source: "person",
     by,

@@ -1,5 +1,5 @@
 import type { Lease } from "../core/contracts/store.ts";
-import type { Door } from "../core/words/ref.ts";
+import { door as doorOf, type Door } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
 import { leaseMs, send } from "./send.ts";
 import { createWatch, ring, type Watch } from "./watch.ts";
@@ -83,28 +83,37 @@ interface Machine {
   readonly stirred: () => AbortController;
 }
 
-const startPump = (machine: Machine, door: Door): void => {
+const startPump = (machine: Machine, at: Door): void => {
   const { house, stop, pumps } = machine;
-  const run = door.startsWith("crm/") ? pumpCrm(house, door, stop) : pumpChannel(house, door, stop);
+  const run = at.startsWith("crm/") ? pumpCrm(house, at, stop) : pumpChannel(house, at, stop);
   const pump = run
     .catch(async (thrown: unknown) => {
-      house.log.error({ door, reason: thrownBy(thrown, door).message }, "a door could not be worked");
+      house.log.error({ door: at, reason: thrownBy(thrown, at).message }, "a door could not be worked");
       await house.clock.sleep(1_000, stop);
     })
     .finally(() => {
-      pumps.delete(door);
+      pumps.delete(at);
       machine.stir();
     });
-  pumps.set(door, pump);
+  pumps.set(at, pump);
 };
+
+/** Is this a door of an adapter that is configured? Acts at others wait, and health says so. */
+export const isOurs = (house: House, name: Door): boolean =>
+  name === doorOf.crm(house.crm.name) ||
+  [...house.channels.values()].some((channel) =>
+    channel
+      .accounts()
+      .some((account) => name === doorOf.of(account, "public") || name === doorOf.of(account, "private")),
+  );
 
 /** One look around: what is due is begun. False when there was nothing to begin. */
 const turn = async (machine: Machine): Promise<boolean> => {
   const { house, pumps } = machine;
   machine.watch.begin(machine.stop, () => machine.stir());
   const rang = await ring(house);
-  const doors = (await house.store.doors()).filter((door) => !pumps.has(door));
-  for (const door of doors) startPump(machine, door);
+  const doors = (await house.store.doors()).filter((at) => !pumps.has(at) && isOurs(house, at));
+  for (const at of doors) startPump(machine, at);
   return rang > 0 || doors.length > 0;
 };
 

@@ -153,7 +153,7 @@ const ofEvent = (event: BridgeEvent): object => {
     case "case":
       return { case: event.case.id, status: event.status, closed: event.closed };
     case "answered": {
-      const { entry, version, by, side, turn, under } = event;
+      const { entry, version, by, side, turn, answers } = event;
       return {
         entry,
         version,
@@ -161,7 +161,7 @@ const ofEvent = (event: BridgeEvent): object => {
         ...(by.id === undefined ? {} : { who: by.id }),
         ...(side === undefined ? {} : { side }),
         ...(turn === undefined ? {} : { turn }),
-        ...(under === undefined ? {} : { under: under.id }),
+        ...(answers === undefined ? {} : { answers }),
       };
     }
     case "ordered":

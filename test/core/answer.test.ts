@@ -111,12 +111,9 @@ describe("where an agent's words go", () => {
     expect(told.why).toContain("no-public-post");
   });
 
-  it("under the post the agent named, or else her newest", () => {
+  it("under her newest post, when the agent names none", () => {
     const story = begun();
     story.tell(publicly("maria", "2", { at: t0 + minute }));
-    expect(answer(story, "a", { side: "public", under: post("1") }).effects[0]?.act).toMatchObject({
-      under: post("1"),
-    });
     expect(answer(story, "b", { side: "public" }).effects[0]?.act).toMatchObject({
       under: post("2"),
       to: person("maria"),

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BridgeError } from "casethread";
+import { BridgeError, createBridge } from "casethread";
 import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
+import { deskCrm } from "../made-up/desk.ts";
+import { parkChannel } from "../made-up/park.ts";
 import { bridgeBetween, createWorld, type World } from "../made-up/world.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "casethread-work-"));
@@ -250,4 +252,24 @@ describe("a process whose clock runs behind the store's", () => {
     const woken = (await at.talk(post)).trail.filter(({ row }) => JSON.stringify(row).includes('"as":"woken"'));
     expect(woken).toHaveLength(1);
   });
+});
+
+it("acts at the door of a CRM that is configured no more wait, and health says so", async () => {
+  const file = sqlite({ file: ":memory:", durable: false });
+  const world = createWorld({ store: file });
+  await world.post("maria", "cold coffee");
+  const other = { ...deskCrm(world.desk), name: "ledgers" };
+  await using moved = createBridge({ channels: [parkChannel(world.park)], crm: other, store: file });
+  await moved.work({ until: "idle" });
+  expect(world.desk.writes).toEqual([]);
+  expect((await moved.health()).troubles).toEqual([
+    "acts are due at crm/desk, which nothing configured here serves: add its adapter or account",
+  ]);
+});
+
+it("a position that is none is refused", async () => {
+  await using world = createWorld();
+  await expect(world.bridge.ledger({ after: "yesterday" })).rejects.toThrow(
+    /"yesterday" is no position; pass the position/,
+  );
 });

@@ -1,8 +1,9 @@
+import { emails } from "./marks.ts";
 import type { PublicWords, Why } from "../words/ref.ts";
 
 /** Private data in public words: what kind, and how often. Never the words. */
 const kinds: readonly (readonly [string, RegExp, ((hit: string) => boolean)?])[] = [
-  ["email", /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/giu],
+  ["email", emails],
   ["card", /(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)/gu, (hit) => luhn(hit.replace(/\D/g, ""))],
   ["iban", /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b/gu],
   ["phone", /(?<![\p{L}\d/])\+?(?:\d[ ().-]{0,2}){8,14}\d(?![\p{L}\d])/gu],

@@ -1,5 +1,7 @@
 // Numbers of four digits and more, e-mail addresses: what identifies. Shorter numbers and plain words are everywhere.
-const emails = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/giu;
+/** What an e-mail address looks like. */
+export const emails: RegExp =
+  /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/giu;
 const numbers = /\d(?:[ ().-]{0,2}\d){3,}/gu;
 
 /** The facts in a text that could give a person away, normalised: however they were spaced or written, the same fact has the same mark. */

@@ -75,6 +75,8 @@ export interface Windows {
 
 /** How far acts may go: nowhere, to the CRM, to private threads too, everywhere. */
 export type Perform = "none" | "crm" | "private" | "all";
+/** All reaches, the shortest first. */
+export const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
 /** The policy with its defaults in place, and what the rules need to know of the house. */
 export interface Rulebook {

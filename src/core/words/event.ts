@@ -115,9 +115,7 @@ export interface Answered extends Happening {
   readonly side?: Side;
   readonly text: string;
   readonly version: number;
-  /** Which public post it answers. By default the newest of the customer's. */
-  readonly under?: PostRef;
-  /** Which entry of the conversation it answers: what it goes under is that entry's post. */
+  /** Which entry of the conversation it answers: it goes under that entry's post. By default under the customer's newest. */
   readonly answers?: EntryKey;
   /** The last turn its author had seen. */
   readonly turn?: number;

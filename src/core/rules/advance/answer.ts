@@ -31,7 +31,7 @@ const publicly = (plan: Plan, answer: Answered, before: Entry | undefined): Addr
   if (answer.answers !== undefined && (chosen?.conversation !== talk.key || chosen.post === undefined)) {
     return { refused: { code: "answers-no-post-of-this-conversation" } };
   }
-  const under = answer.under ?? chosen?.post ?? talk.public?.latest;
+  const under = chosen?.post ?? talk.public?.latest;
   if (under === undefined) return { refused: { code: "no-public-post" } };
   if (can.reply === false) return { refused: { code: "channel-cannot-reply" } };
   if (can.reply.summonedOnly && talk.public?.summoned !== true) return { refused: { code: "not-summoned" } };

@@ -4,7 +4,7 @@ import { type Draft } from "../../words/entry.ts";
 import { clue, door } from "../../words/ref.ts";
 import { linkBack } from "../linkback.ts";
 import { pausedBy } from "../pause.ts";
-import { tellAnswer } from "./answer.ts";
+import { release, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
 /** What follows from the case as it stands: what changed is seen by comparing. */
@@ -101,6 +101,10 @@ export const advanceControlled = (talk: Conversation, controlled: Controlled, sc
   const plan = planFor(talk, scene);
   if (talk.private !== undefined) plan.update({ private: { ...talk.private, control: controlled.by } });
   plan.because("control-changed", { by: controlled.by });
+  if (controlled.by !== "us") return plan;
+  for (const draft of scene.known.drafts) {
+    if (draft.holds.some((hold) => hold.kind === "claimed")) release(plan, draft, "thread-is-ours-again");
+  }
   return plan;
 };
 

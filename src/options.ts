@@ -1,11 +1,11 @@
-import type { Channel } from "../core/contracts/channel.ts";
-import type { Clock } from "../core/contracts/clock.ts";
-import type { Crm } from "../core/contracts/crm.ts";
-import type { Store } from "../core/contracts/store.ts";
-import { type Perform, type Policy } from "../core/rules/policy.ts";
-import { accountName } from "../core/words/ref.ts";
-import type { Log } from "./house.ts";
-import type { Intake } from "./web.ts";
+import type { Channel } from "./core/contracts/channel.ts";
+import type { Clock } from "./core/contracts/clock.ts";
+import type { Crm } from "./core/contracts/crm.ts";
+import type { Store } from "./core/contracts/store.ts";
+import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
+import { accountName } from "./core/words/ref.ts";
+import type { Log } from "./engine/house.ts";
+import type { Intake } from "./engine/web.ts";
 
 /** What a bridge is made of. */
 export interface BridgeOptions {
@@ -28,8 +28,6 @@ export interface BridgeOptions {
   /** @default the machine's */
   readonly clock?: Clock;
 }
-
-const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
 const missing = ({ channels, crm }: Partial<BridgeOptions>): readonly string[] => [
   ...(Array.isArray(channels) && channels.every((one) => typeof one?.read === "function")
