@@ -160,5 +160,5 @@ export interface XAdapter {
 /** The X channel: `x(options)`, or `x.fromEnv(env)`. */
 export const x: XAdapter = Object.assign(make, {
   fromEnv: (env: Readonly<Record<string, string | undefined>>, options: Partial<XOptions> = {}) =>
-    make({ ...optionsFromEnv(env), ...options }),
+    make(optionsFromEnv(env, options)),
 });

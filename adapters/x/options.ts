@@ -104,8 +104,8 @@ const suffix = (index: number): string => (index === 0 ? "" : `_${index + 1}`);
 
 const inWords = (path: string): string => {
   const account = /^accounts\.(\d+)\.(?:credentials\.)?(\w+)$/.exec(path);
-  const env = account === null ? names[path] : names[account[2] ?? ""] + suffix(Number(account[1]));
-  return env === undefined ? path : `${path} (${env})`;
+  const env = names[account?.[2] ?? path];
+  return env === undefined ? path : `${path} (${env}${suffix(Number(account?.[1] ?? 0))})`;
 };
 
 /** http on this machine, or nothing: an origin from a setting must not carry tokens across a network in clear. */
@@ -114,39 +114,67 @@ const isLoopback = (origin: string): boolean => {
   return url !== null && url.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
 };
 
-const faultsOfCredentials = (options: XOptions): string[] =>
-  options.accounts.flatMap((account, index) => {
-    if (options.client !== undefined) return [];
-    const given: Partial<Record<string, unknown>> = account.credentials;
-    const lacks = (name: string): boolean => !secret.safeParse(given[name]).success;
-    if (!lacks("bearer")) return [];
-    const at = `accounts.${index}.credentials`;
-    const missing = ["accessToken", "accessSecret"]
-      .filter(lacks)
-      .map((name) => `${inWords(`${at}.${name}`)} is missing`);
-    if (options.app.consumerKey === undefined) missing.push(`${inWords("app.consumerKey")} is missing`);
-    return missing;
-  });
-
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value);
 
-const faultsOf = (options: XOptions): string[] => {
-  const checked = shape.safeParse(options);
-  if (!checked.success) {
-    return checked.error.issues.map(({ path }) => {
-      const name = inWords(path.join("."));
-      return valueAt(options, path) === undefined ? `${name} is missing` : `${name} is not valid`;
-    });
-  }
-  const ids = options.accounts.map(({ id }) => id);
+const rules: readonly (readonly [RegExp, string])[] = [
+  [/^accounts\.\d+\.id$/, "it must be the numeric user id, in digits as a string, not the handle"],
+  [/^accounts\.\d+\.handle$/, "it must be the handle without its @"],
+  [/^accounts\.\d+\.tier$/, 'it must be "self-serve" or "enterprise"'],
+];
+
+const faultAt = (options: unknown, path: readonly PropertyKey[]): string => {
+  const name = inWords(path.join("."));
+  const value = valueAt(options, path);
+  if (value === undefined || value === null) return `${name} is missing`;
+  if (value === "" || (Array.isArray(value) && value.length === 0)) return `${name} is empty`;
+  const rule = rules.find(([at]) => at.test(path.join(".")))?.[1];
+  return rule === undefined ? `${name} is not valid` : `${name} is not valid: ${rule}`;
+};
+
+// What is missing as a whole is checked as if it were there and empty: then each thing it should hold is named.
+const opened = (options: unknown): object => {
+  const given = typeof options === "object" && options !== null ? options : {};
+  const listed = valueAt(given, ["accounts"]) ?? [];
+  const accounts = Array.isArray(listed) && listed.length === 0 ? [{}] : listed;
+  const filled: unknown = Array.isArray(accounts)
+    ? accounts.map((one: unknown) => (typeof one === "object" && one !== null ? { credentials: {}, ...one } : one))
+    : accounts;
+  return { ...given, app: valueAt(given, ["app"]) ?? {}, accounts: filled };
+};
+
+const faultsOfCredentials = (options: object): string[] => {
+  const accounts = valueAt(options, ["accounts"]);
+  if (valueAt(options, ["client"]) !== undefined || !Array.isArray(accounts)) return [];
+  const lacks = (path: readonly PropertyKey[]): boolean => !secret.safeParse(valueAt(options, path)).success;
+  return accounts.flatMap((_account, index) => {
+    const at = ["accounts", index, "credentials"];
+    const bearer = [...at, "bearer"];
+    if (!lacks(bearer)) return [];
+    if (valueAt(options, bearer) !== undefined) return [faultAt(options, bearer)];
+    return [
+      [...at, "accessToken"],
+      [...at, "accessSecret"],
+      ["app", "consumerKey"],
+    ]
+      .filter(lacks)
+      .map((path) => faultAt(options, path));
+  });
+};
+
+const faultsOf = (given: XOptions): string[] => {
+  const options = opened(given);
+  const issues = shape.safeParse(options).error?.issues ?? [];
+  const ids = z.array(z.object({ id: z.string() })).safeParse(valueAt(options, ["accounts"])).data ?? [];
+  const { origin, inviteText } = { ...given };
   return [
+    ...issues.map(({ path }) => faultAt(options, path)),
     ...faultsOfCredentials(options),
-    ...(new Set(ids).size < ids.length ? ["accounts: two have the same id"] : []),
-    ...(options.origin === undefined || isLoopback(options.origin)
+    ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["accounts: two have the same id"] : []),
+    ...(typeof origin !== "string" || isLoopback(origin)
       ? []
       : [`${inWords("origin")} must be http://127.0.0.1:<port>: leave it out to talk to X itself`]),
-    ...(options.inviteText !== undefined && !options.inviteText("ct-token").includes("ct-token")
+    ...(typeof inviteText === "function" && !inviteText("ct-token").includes("ct-token")
       ? ["inviteText must hold the token it is given"]
       : []),
   ];
@@ -160,21 +188,30 @@ const faultsOf = (options: XOptions): string[] => {
 export const checkOptions = (options: XOptions): XOptions => {
   const faults = [...new Set(faultsOf(options))];
   if (faults.length === 0) return options;
-  throw new BridgeError(`x() cannot start: ${faults.join("; ")}. In brackets: the name x.fromEnv reads.`, {
-    fault: "invalid",
-    adapter: "x",
-    landed: "no",
-  });
+  const bearerWillDo = faults.some((fault) => /credentials\.access\w+ .*is (?:missing|empty)$/.test(fault))
+    ? " An account with a bearer (X_BEARER_TOKEN) needs neither accessToken, accessSecret nor consumerKey."
+    : "";
+  throw new BridgeError(
+    `x() cannot start: ${faults.join("; ")}. In brackets: the name x.fromEnv reads.${bearerWillDo}`,
+    {
+      fault: "invalid",
+      adapter: "x",
+      landed: "no",
+    },
+  );
 };
 
 /**
  * Makes options of an environment: X_CONSUMER_KEY, X_CONSUMER_SECRET (comma-separated while it is rotated) and, for each
  * account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, or X_BEARER_TOKEN; X_ACCOUNT_HANDLE and X_ACCOUNT_TIER if
- * wanted. Further accounts carry _2, _3 and so on behind each name.
+ * wanted. Further accounts carry _2, _3 and so on behind each name. What an environment cannot hold comes second, and wins.
  *
  * @throws BridgeError `invalid`, naming everything that is missing.
  */
-export const optionsFromEnv = (env: Readonly<Record<string, string | undefined>>): XOptions => {
+export const optionsFromEnv = (
+  env: Readonly<Record<string, string | undefined>>,
+  more: Partial<XOptions> = {},
+): XOptions => {
   const read = (name: string): string | undefined => env[name]?.trim() || undefined;
   const has = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
     value === undefined ? {} : ({ [key]: value } as Record<K, string>);
@@ -192,7 +229,12 @@ export const optionsFromEnv = (env: Readonly<Record<string, string | undefined>>
     };
   };
   const accounts = [account(0)];
-  while (read(`X_ACCOUNT_ID${suffix(accounts.length)}`) !== undefined) accounts.push(account(accounts.length));
+  // Any of its names announces an account: one that lacks its id is a fault to be told, not an account to be left out.
+  const announced = (index: number): boolean =>
+    ["X_ACCOUNT_ID", "X_ACCESS_TOKEN", "X_ACCESS_SECRET", "X_BEARER_TOKEN"].some(
+      (name) => read(name + suffix(index)) !== undefined,
+    );
+  while (announced(accounts.length)) accounts.push(account(accounts.length));
   const secrets = read("X_CONSUMER_SECRET")
     ?.split(",")
     .map((one) => one.trim());
@@ -203,6 +245,7 @@ export const optionsFromEnv = (env: Readonly<Record<string, string | undefined>>
     },
     accounts,
     ...has("origin", read("X_ORIGIN")),
+    ...more,
   };
   return checkOptions(made as XOptions);
 };

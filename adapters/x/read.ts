@@ -11,6 +11,7 @@ import {
 } from "casethread/adapter";
 import { z } from "zod";
 import { parseJson } from "./json.ts";
+import { standingOf, unknownFields, unknownKind } from "./kinds.ts";
 import { goneOf, saidOfMessage, saidOfOldPost, saidOfPost, type Told } from "./said.ts";
 import {
   type Activity,
@@ -80,8 +81,10 @@ export const verify = (delivery: Delivery, secrets: readonly string[]): void => 
 
 type Reader = (item: unknown, told: Told, found: Finding) => void;
 
-const unread = (found: Finding, what: string, why: string, item: unknown): void =>
-  void found.unread.push({ reason: `${what}: ${why}`, raw: JSON.stringify(item) });
+const keep = (found: Finding, reason: string, item: unknown): void =>
+  void found.unread.push({ reason, raw: JSON.stringify(item) });
+
+const unread = (found: Finding, what: string, why: string, item: unknown): void => keep(found, `${what}: ${why}`, item);
 
 const parsed = <T>(
   shape: z.ZodType<T>,
@@ -171,21 +174,22 @@ const revoked = (id: string): string => `x: account ${id} withdrew this app's ac
 const stranger = (id: string): string =>
   `x: deliveries come for account ${id}, which is not among the accounts given to x(): add it, or end its subscription at X.`;
 
-// Follows, likes, mutes, news, spaces, typing and reading say nothing to the brand. A new kind of post might.
-const ofUse = /^(?:post\.|dm\.(?:received|sent)$|profile\.update\.|chat\.received$|oauth\.revoke$)/;
-
 const readEnvelope = (whole: unknown, told: (id: string) => Told | undefined, found: Finding): void => {
   const event = parsed(activity, whole, "activity", found);
-  if (event === undefined || !ofUse.test(event.event_type)) return;
+  if (event === undefined) return;
+  const { event_type: type } = event;
+  const standing = standingOf(type);
+  if (standing === "ignored") return;
   const id = event.filter.user_id;
-  if (event.event_type === "oauth.revoke") {
+  if (type === "oauth.revoke") {
     const who = z.object({ user_id: z.string() }).safeParse(event.payload).data?.user_id ?? id ?? "unknown";
     return void found.alarms.push(revoked(who));
   }
-  if (id === undefined) return unread(found, event.event_type, "names no account", whole);
-  const account = told(id);
+  const account = id === undefined ? undefined : told(id);
   // Not kept raw: it would be somebody's private words, on an account nobody here asked to hear.
-  if (account === undefined) return void found.alarms.push(stranger(id));
+  if (id !== undefined && account === undefined) return void found.alarms.push(stranger(id));
+  if (standing === "unknown") return keep(found, unknownKind(type), whole);
+  if (account === undefined) return unread(found, type, "names no account", whole);
   readActivity(event, account, found, whole);
 };
 
@@ -218,6 +222,13 @@ const readOld = (whole: object, told: (id: string) => Told | undefined, found: F
   for (const item of read.tweet_create_events) readOldPost(item, account, found);
   for (const item of read.tweet_delete_events) readOldDeletion(item, account, found);
   readMessages(read.direct_message_events, read.users, account, found);
+  for (const [field, value] of unknownFields(whole)) {
+    // Each as a delivery of its own, so that whoever reads it later finds whose it is.
+    for (const item of Array.isArray(value) ? value : [value]) {
+      const alone = Array.isArray(value) ? [item] : item;
+      keep(found, unknownKind(field), { for_user_id: read.for_user_id, [field]: alone });
+    }
+  }
 };
 
 const oldRevoke = z.object({

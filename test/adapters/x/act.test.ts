@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Receipt, Said } from "casethread/adapter";
-import { x } from "casethread/x";
+import { BridgeError, type Receipt, type Said } from "casethread/adapter";
+import { x, type XOptions } from "casethread/x";
 import { optionsFromEnv } from "../../../adapters/x/options.ts";
 import { acme, actTask, type Ground, ground, messageTask, replyTask } from "./subject.ts";
 
@@ -350,6 +350,72 @@ describe("options", () => {
     expect(() =>
       x.fromEnv({ X_CONSUMER_SECRET: "s", X_ACCOUNT_ID: "1", X_BEARER_TOKEN: "hunter2", X_ORIGIN: "http://api.x.com" }),
     ).toThrow(/127\.0\.0\.1/);
+  });
+
+  const complaint = (make: () => unknown): string => {
+    try {
+      make();
+    } catch (thrown) {
+      if (thrown instanceof BridgeError && thrown.fault === "invalid") return thrown.message;
+      throw thrown;
+    }
+    throw new Error("nothing was wrong");
+  };
+  const everything = [
+    "app.consumerSecret (X_CONSUMER_SECRET) is missing",
+    "accounts.0.id (X_ACCOUNT_ID) is missing",
+    "accounts.0.credentials.accessToken (X_ACCESS_TOKEN) is missing",
+    "accounts.0.credentials.accessSecret (X_ACCESS_SECRET) is missing",
+    "app.consumerKey (X_CONSUMER_KEY) is missing",
+  ].join("; ");
+
+  test.each<[string, () => unknown]>([
+    ["an empty environment", () => x.fromEnv({})],
+    ["blank variables", () => x.fromEnv({ X_CONSUMER_SECRET: " ", X_ACCOUNT_ID: "" })],
+    ["no options", () => x({} as XOptions)],
+    ["nothing at all", () => x(undefined as unknown as XOptions)],
+    ["no account", () => x({ app: {}, accounts: [] } as unknown as XOptions)],
+    ["an account without anything", () => x({ app: {}, accounts: [{}] } as unknown as XOptions)],
+  ])("%s: the whole of what is missing is named, once", (_name, make) => {
+    expect(complaint(make)).toBe(
+      `[x: invalid] x() cannot start: ${everything}. In brackets: the name x.fromEnv reads. ` +
+        "An account with a bearer (X_BEARER_TOKEN) needs neither accessToken, accessSecret nor consumerKey.",
+    );
+  });
+
+  test("what is wrong hides nothing that is missing", () => {
+    const said = complaint(() =>
+      x.fromEnv({
+        X_ACCOUNT_ID: "@AcmeHelp",
+        X_ACCESS_TOKEN: "hunter2",
+        X_ACCESS_SECRET_2: "hunter2",
+        X_ORIGIN: "ftp://a",
+      }),
+    );
+    for (const part of [
+      "X_CONSUMER_SECRET) is missing",
+      "X_ACCOUNT_ID) is not valid: it must be the numeric user id",
+      "X_ACCESS_SECRET) is missing",
+      "X_CONSUMER_KEY) is missing",
+      "X_ACCOUNT_ID_2) is missing",
+      "X_ACCESS_TOKEN_2) is missing",
+      "X_ORIGIN) must be http://127.0.0.1",
+    ])
+      expect(said).toContain(part);
+    expect(said).not.toMatch(/hunter2|@AcmeHelp|undefined/);
+    const odd = complaint(() =>
+      x({ app: { consumerSecret: "" }, accounts: [{ id: 12, credentials: "hunter2" }] } as unknown as XOptions),
+    );
+    expect(odd).toMatch(/X_CONSUMER_SECRET\) is empty.*X_ACCOUNT_ID\) is not valid.*credentials is not valid/);
+    expect(odd).not.toMatch(/hunter2|undefined/);
+    const { app, accounts } = { app: { consumerSecret: "s" }, accounts: [{ id: "1", credentials: { bearer: 5 } }] };
+    expect(complaint(() => x({ app, accounts } as unknown as XOptions))).toContain("X_BEARER_TOKEN) is not valid");
+  });
+
+  test("what an environment cannot hold completes it", () => {
+    const env = { X_ACCOUNT_ID: "1", X_BEARER_TOKEN: "b" };
+    expect(complaint(() => x.fromEnv(env))).toContain("X_CONSUMER_SECRET) is missing. In");
+    expect(x.fromEnv(env, { app: { consumerSecret: async () => "s" } }).accounts()).toHaveLength(1);
   });
 
   test("several accounts, and a secret under rotation", () => {
