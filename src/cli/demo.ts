@@ -15,7 +15,7 @@ const help = `Plays the main job on this machine: no account, no network.
 const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
 const options = {
-  perform: { type: "string", default: "all" },
+  perform: { type: "string" },
   replay: { type: "string" },
   json: { type: "boolean", default: false },
   verbose: { type: "boolean", default: false },
@@ -31,7 +31,7 @@ const asked = () => {
   }
 };
 
-const run = async (): Promise<number> => {
+const run = async (signal: AbortSignal): Promise<number> => {
   const values = asked();
   if (typeof values === "string") {
     process.stderr.write(`${values}: see --help\n`);
@@ -42,24 +42,53 @@ const run = async (): Promise<number> => {
     return 0;
   }
   const { json, verbose, replay: file } = values;
+  const wanted = values.perform ?? "all";
   if (file !== undefined) {
+    if (wanted !== "all") {
+      process.stderr.write(
+        `--perform ${wanted}: a replay performs all; leave out --perform, or --replay to rehearse one post\n`,
+      );
+      return 2;
+    }
     const { replay } = await import("./replay/index.ts");
-    return replay({ file, json, verbose });
+    return replay({ file, json, verbose, signal });
   }
-  const perform = reaches.find((reach) => reach === values.perform);
+  const perform = reaches.find((reach) => reach === wanted);
   if (perform !== "all" && perform !== "none") {
-    process.stderr.write(`--perform ${values.perform}: the demo plays "all" or "none"\n`);
+    process.stderr.write(`--perform ${wanted}: the demo plays "all" or "none"\n`);
     return 2;
   }
-  await story({ perform, json, verbose });
+  await story({ perform, json, verbose, signal });
   return 0;
 };
 
-run()
+const over = new AbortController();
+let stoppedWith: number | undefined;
+const stop = (code: number): void => {
+  stoppedWith ??= code;
+  over.abort();
+};
+// 128 and the number of the signal, as shells say it.
+for (const [signal, code] of [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.on(signal, () => stop(code));
+// Whoever reads has gone: what it wanted it has.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== "EPIPE") throw thrown;
+    stop(0);
+  });
+}
+
+run(over.signal)
   .then((code) => {
     process.exitCode = code;
   })
   .catch((thrown: unknown) => {
-    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    process.exitCode = 1;
+    if (stoppedWith === undefined)
+      process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exitCode = stoppedWith ?? 1;
   });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -11,13 +11,19 @@ interface Ran {
   readonly seconds: number;
 }
 
-const demo = (...args: readonly string[]): Promise<Ran> =>
+/** Runs the demo; at the first words that it tells, closes what reads them or sends it a signal. */
+const demoUntil = (what: "stdout" | NodeJS.Signals): Promise<Ran> =>
+  watched([], (child) => (what === "stdout" ? child.stdout.destroy() : child.kill(what)));
+const demo = (...args: readonly string[]): Promise<Ran> => watched(args);
+
+const watched = (args: readonly string[], atFirst?: (child: ChildProcessWithoutNullStreams) => void): Promise<Ran> =>
   new Promise((done, fail) => {
     const began = performance.now();
     const flags = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"];
     const child = spawn(process.execPath, [...flags, "src/cli/demo.ts", ...args], { cwd: root });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    child.stdout.once("data", () => atFirst?.(child));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
     child.once("error", fail);
     child.once("close", (code) => done({ code, out, err, seconds: (performance.now() - began) / 1_000 }));
@@ -31,7 +37,7 @@ const lines = (out: string): readonly Record<string, unknown>[] =>
 const told = (out: string, voice: string): string =>
   lines(out)
     .filter((line) => line["voice"] === voice)
-    .map((line) => String(line["text"] as string))
+    .map((line) => line["text"] as string)
     .join("\n");
 
 describe("npm run demo", () => {
@@ -57,7 +63,23 @@ describe("npm run demo", () => {
     expect(told(out, "bridge")).toContain("nothing left: 0 posts, 0 cases");
   });
 
+  it("ends quietly when nobody reads on", async () => {
+    const { code, out, err } = await demoUntil("stdout");
+    expect(out).not.toBe("");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+  });
+
   it.for([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends on %s with %i", async ([signal, code]) => {
+    const ended = await demoUntil(signal);
+    expect({ code: ended.code, err: ended.err }).toEqual({ code, err: "" });
+    expect(ended.seconds).toBeLessThan(10);
+  });
+
+  it.for([
+    [["--perform", "none", "--replay", "x.csv"], /a replay performs all/],
     [["--perform", "sometimes"], /"all" or "none"/],
     [["--nonsense"], /nonsense.*--help/s],
   ] as const)("refuses %s with a sentence", async ([args, sentence]) => {

@@ -2,7 +2,7 @@ import type { SandboxCase, SandboxEntry } from "casethread/salesforce/sandbox";
 import type { Post, SeenRequest } from "casethread/x/sandbox";
 import { beforeAll, describe, expect, test } from "vitest";
 import { audit, type Received } from "../../src/cli/replay/audit.ts";
-import { readTweets } from "../../src/cli/replay/file.ts";
+import { readTweets, type Tweet } from "../../src/cli/replay/file.ts";
 import { type Plot, plotOf } from "../../src/cli/replay/plot.ts";
 import { auditRequests } from "../../src/cli/replay/requests.ts";
 import { entryKeyOf, type Played } from "../../src/cli/replay/run.ts";
@@ -94,10 +94,12 @@ const perfect = (plot: Plot): World => {
   return world;
 };
 
+let tweets: readonly Tweet[];
 let plot: Plot;
 let world: World;
 beforeAll(async () => {
-  plot = plotOf((await readTweets(await written(csv))).tweets);
+  tweets = (await readTweets(await written(csv))).tweets;
+  plot = plotOf(tweets);
 });
 
 /** The laws that an audit finds broken after `harm`, each with the tweet it is about. */
@@ -107,7 +109,9 @@ const broken = (harm: (world: World) => void): readonly string[] => {
   const { posts, requests, cases, entries } = world;
   const played: Played = { stands: world.stands, written: world.writings };
   const received: Received = { x: { posts, requests }, org: { cases, entries } };
-  return audit(plot, played, received).map(({ law, tweet }) => (tweet === undefined ? law : `${law}: ${tweet}`));
+  return audit(plot, played, received).differences.map(({ law, tweet }) =>
+    tweet === undefined ? law : `${law}: ${tweet}`,
+  );
 };
 const find = (id: string): Mutable<SandboxEntry> => {
   const found = world.entries.find((one) => one.id === id);
@@ -209,9 +213,53 @@ describe("the audit", () => {
       "no second request without a proof",
     ]));
 
+  describe("where the file has the same words under one tweet twice", () => {
+    const words = "Thanks, a new one is on its way. -Becky";
+    const twin = { author: "AcmeHelp", inbound: false, text: `@900001 ${words}`, parent: "3" };
+    const refusal = { detail: "You are not allowed to create a Tweet with duplicate content." };
+    /** Tweet 99 is tweet 5 again: X lets one of them stand, and the other one's record says so. */
+    const twice = (reason: string, harm: (world: World) => void = () => undefined) => {
+      const both = plotOf([...tweets, { id: "99", ...twin }]);
+      world = perfect(both);
+      world.posts = without(world.posts, "p99");
+      Object.assign(find("a99"), { state: "failed", fields: { Reason__c: reason } });
+      world.requests = world.requests.map((one, at, all) =>
+        at === all.findLastIndex(({ body }) => JSON.stringify(body).includes(words))
+          ? { ...one, status: 403, answer: refusal }
+          : one,
+      );
+      harm(world);
+      const { posts, requests, cases, entries, stands, writings } = world;
+      const audited = audit(both, { stands, written: writings }, { x: { posts, requests }, org: { cases, entries } });
+      return { duplicates: audited.duplicates, laws: audited.differences.map(({ law }) => law) };
+    };
+    test.each(["may-have-gone-out (looks: 3)", "receipt-taken (by: another)"])("lets X refuse one: %s", (reason) =>
+      expect(twice(reason)).toEqual({ duplicates: 1, laws: [] }),
+    );
+    test("finds one that failed for another reason", () =>
+      expect(twice("not-summoned").laws).toEqual([
+        "one post for an answer",
+        "the agent is told",
+        "no second request without a proof",
+      ]));
+    test("finds a second request for one of the two", () =>
+      expect(twice("may-have-gone-out", (w) => w.requests.push(request("1001", "p3", words, 403, refusal)))).toEqual({
+        duplicates: 1,
+        laws: ["no second request without a proof"],
+      }));
+    test("finds both on the feed", () =>
+      expect(
+        twice("may-have-gone-out", (w) => w.posts.push(post("p99", "1001", words, { replyTo: "p3" }))).laws,
+      ).toEqual(["one post for an answer"]));
+    test("finds none on the feed", () =>
+      expect(twice("may-have-gone-out", (w) => (w.posts = without(w.posts, "p5"))).laws).toEqual([
+        "one post for an answer",
+      ]));
+  });
+
   test("repeats nobody's words", () => {
     world = perfect(plot);
-    const differences = audit(
+    const { differences } = audit(
       plot,
       { stands: new Map(), written: new Map() },
       { x: { posts: [], requests: world.requests }, org: world },

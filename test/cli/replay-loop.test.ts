@@ -1,8 +1,10 @@
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
+import { xSandboxClient } from "casethread/x/sandbox";
 import { describe, expect, test } from "vitest";
 import { readTweets } from "../../src/cli/replay/file.ts";
 import { playFile } from "../../src/cli/replay/index.ts";
@@ -91,24 +93,122 @@ describe("a replay", () => {
     expect(stderr).toBe("");
     await expect(command("--replay", "/nowhere.csv")).rejects.toMatchObject({
       code: 1,
-      stderr: "there is no file /nowhere.csv\n",
+      stderr: expect.stringMatching(/^there is no file \/nowhere\.csv: give [^\n]*\n$/) as string,
     });
   }, 60_000);
 
-  test("as a command: an exit code of 1 where the audit finds a difference", async () => {
-    // X refuses the same words in the same place twice: one answer of the two stays unsaid, and is parked.
+  test("lives with the same words under one tweet twice: X lets one stand", async () => {
     const [header = "", first = "", answer = ""] = csv.split("\r\n");
     const twice = [header, first, answer, answer.replace("1,2,", "2,3,")].join("\n");
-    const ended = command("--replay", await written(twice));
-    await expect(ended).rejects.toMatchObject({ code: 1, stderr: "" });
-    const { stdout } = await ended.catch((thrown: unknown) => thrown as { readonly stdout: string });
-    expect(stdout).toContain("The audit found 3 differences:");
-    expect(stdout).toContain("one post for an answer: 1 posts where 2 is due");
-    expect(stdout).toMatch(/tweet [23]: the agent is told: its record says failed/);
-    expect(stdout).toContain("no second request without a proof: request 2 for the same words under post ");
+    const { stdout } = await command("--replay", await written(twice));
+    expect(stdout).toMatch(/refused by X as duplicates +1\n/);
     expect(stdout).toMatch(/parked +1,/);
-    expect(stdout).not.toMatch(/kumquat|Sorry/);
+    expect(stdout).toContain("The audit found no difference");
   }, 60_000);
+});
+
+/** Six tweets and six answers, each under the one before. */
+const talk = [
+  "tweet_id,author_id,inbound,text,in_response_to_tweet_id",
+  ...Array.from({ length: 12 }, (_, at) =>
+    at % 2 === 0
+      ? `${at + 1},900001,True,@AcmeHelp question ${at},${at === 0 ? "" : at}`
+      : `${at + 1},AcmeHelp,False,@900001 advice ${at} ^AB,${at}`,
+  ),
+].join("\n");
+
+interface Stage {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Where X's sandbox is, and the processes of the sandboxes and the bridge. */
+  readonly x: string;
+  readonly sandboxes: number;
+  readonly bridge: number;
+}
+
+/** Plays the talk as a command with its files in a folder of its own, and does something once its processes are there. */
+const disturbed = async (disturb: (stage: Stage) => unknown) => {
+  const file = await written(talk);
+  const folder = dirname(file);
+  const args = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning", demo];
+  const child = spawn(process.execPath, [...args, "--replay", file, "--verbose"], {
+    env: { ...process.env, TMPDIR: folder },
+  });
+  let [out, err, since] = ["", "", 0];
+  let stage: Stage | undefined;
+  let disturbing: unknown;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+    const [, x, sandboxes, bridge] = /sandboxes at (\S+) .*\(process (\d+)\).*\(process (\d+)\)/.exec(err) ?? [];
+    if (stage !== undefined || x === undefined) return;
+    stage = { child, x, sandboxes: Number(sandboxes), bridge: Number(bridge) };
+    since = performance.now();
+    disturbing = disturb(stage);
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  await disturbing;
+  const seconds = (performance.now() - since) / 1_000;
+  const alive = [stage?.sandboxes, stage?.bridge].filter((pid) => {
+    try {
+      return pid !== undefined && process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  });
+  return {
+    code,
+    out,
+    err,
+    seconds,
+    stage,
+    alive,
+    left: (await readdir(folder)).filter((name) => name !== "tweets.csv"),
+  };
+};
+
+describe("a replay that is disturbed", () => {
+  test("ends with 1 where an answer stands on the feed twice", async () => {
+    const { code, out } = await disturbed(async ({ x }) => {
+      const people = xSandboxClient(x);
+      for (;;) {
+        const answer = (await people.posted({ after: 0 })).posts.find(({ viaApi }) => viaApi);
+        if (answer?.replyTo === undefined) continue;
+        await people.say({ by: answer.by, text: "advice 1 ^AB", replyTo: answer.replyTo });
+        return;
+      }
+    });
+    expect(out).toContain("tweet 2: one post for an answer: 2 posts where 1 is due");
+    expect(out).not.toContain("advice");
+    expect(code).toBe(1);
+  }, 60_000);
+
+  test.each(["sandboxes", "bridge"] as const)(
+    "ends with 1 and a sentence when the process of the %s is killed",
+    async (which) => {
+      const { code, out, err, seconds, stage, alive, left } = await disturbed((on) =>
+        process.kill(on[which], "SIGKILL"),
+      );
+      expect(err).toContain(
+        `the process of the ${which} (process ${stage?.[which]}) ended before the play did: killed by SIGKILL\n`,
+      );
+      expect({ code, out, alive, left }).toEqual({ code: 1, out: "", alive: [], left: [] });
+      expect(seconds).toBeLessThan(8);
+    },
+    60_000,
+  );
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)(
+    "ends on %s with %i, and leaves nothing behind",
+    async (signal, wanted) => {
+      const { code, out, alive, left, seconds } = await disturbed(({ child }) => child.kill(signal));
+      expect({ code, out, alive, left }).toEqual({ code: wanted, out: "", alive: [], left: [] });
+      expect(seconds).toBeLessThan(8);
+    },
+    60_000,
+  );
 });
 
 const evidence = process.env["CASETHREAD_EVIDENCE"];

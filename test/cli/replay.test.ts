@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { readTweets } from "../../src/cli/replay/file.ts";
 import { agentOf, plotOf } from "../../src/cli/replay/plot.ts";
@@ -16,7 +17,7 @@ test("reads tweets with an index column and ids like 3.0, and lives with what is
   });
   expect(tweets[1]).toMatchObject({ author: "AcmeHelp", inbound: false, parent: "1" });
   expect(tweets.find(({ id }) => id === "13")?.text).toBe("@AcmeHelp \n\nwhat lovely buttons");
-  expect(oddities).toEqual({ unreadable: 1, repeated: 1, bareReturns: 1, lastLineCut: true });
+  expect(oddities).toEqual({ unreadable: 1, repeated: 1, bareReturns: 1, lastLineCut: true, unclosed: [] });
 });
 
 test("a last line with too few columns is one that was cut", async () => {
@@ -24,12 +25,50 @@ test("a last line with too few columns is one that was cut", async () => {
     await written("tweet_id,author_id,inbound,text,in_response_to_tweet_id\n1,2,True,hello,\n3,4,Tr"),
   );
   expect(tweets).toHaveLength(1);
-  expect(oddities).toEqual({ unreadable: 0, repeated: 0, bareReturns: 0, lastLineCut: true });
+  expect(oddities).toEqual({ unreadable: 0, repeated: 0, bareReturns: 0, lastLineCut: true, unclosed: [] });
 });
 
-test("says what is wrong with a file that is none", async () => {
-  await expect(readTweets("/nowhere/tweets.csv")).rejects.toThrow("there is no file /nowhere/tweets.csv");
-  await expect(readTweets(await written("a,b\n1,2\n"))).rejects.toThrow(/no column tweet_id, author_id, inbound, text/);
+test("a quote that nothing closes takes its own tweet and no other", async () => {
+  const rows = csv.split("\r\n").slice(0, -1);
+  // Of the third and the ninth tweet the words begin with a quote, and go on without.
+  const spoilt = rows.map((row) => (/^(?:2|8),/.test(row) ? row.replace(/"/g, "").replace("@", '"@') : row));
+  expect(spoilt.filter((row, at) => row !== rows[at])).toHaveLength(2);
+  for (const end of ["\r\n", "\n"]) {
+    const { tweets, oddities } = await readTweets(await written(spoilt.join(end)));
+    expect(tweets).toHaveLength(16);
+    expect(tweets.some(({ id }) => id === "3" || id === "9")).toBe(false);
+    expect(oddities).toMatchObject({
+      unreadable: 1,
+      repeated: 1,
+      lastLineCut: false,
+      unclosed: [
+        { line: 4, lines: 1 },
+        { line: 10, lines: 1 },
+      ],
+    });
+  }
+});
+
+test("what a quote swallows to the end of the file is told, where no tweet begins in it", async () => {
+  const head = "tweet_id,author_id,inbound,text,in_response_to_tweet_id\n1,2,True,hello,\n";
+  const { tweets, oddities } = await readTweets(await written(`${head}3,2,True,"a\nb\nc\n`));
+  expect(tweets).toHaveLength(1);
+  expect(oddities).toMatchObject({ lastLineCut: true, unclosed: [{ line: 3, lines: 3 }] });
+  const whole = await readTweets(await written(`${head}3,2,True,"a ""b""\n4 of them, True\nc",\n4,2,True,"""d""",3`));
+  expect(whole.tweets.map(({ text }) => text)).toEqual(["hello", 'a "b"\n4 of them, True\nc', '"d"']);
+  expect(whole.oddities).toMatchObject({ unreadable: 0, lastLineCut: false, unclosed: [] });
+});
+
+test.each([
+  ["", /is empty: give --replay a CSV with the columns/],
+  ["a,b\n1,2\n", /no column tweet_id, author_id, inbound, text.*: give --replay a CSV/],
+])("says what is wrong with a file that is none: %j", async (text, sentence) => {
+  await expect(written(text).then(readTweets)).rejects.toThrow(sentence);
+});
+
+test("says what is wrong with a path that is no file", async () => {
+  await expect(readTweets("/nowhere/tweets.csv")).rejects.toThrow(/there is no file \/nowhere\/tweets.csv: give/);
+  await expect(readTweets(tmpdir())).rejects.toThrow(/ is a folder: name a file in it/);
 });
 
 test("customers' tweets are told to whom they name, whom they answer, and who answers them", async () => {

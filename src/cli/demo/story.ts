@@ -1,7 +1,7 @@
 import type { Perform } from "casethread";
 import type { SandboxCase, SandboxEntry } from "casethread/salesforce/sandbox";
 import type { XState } from "casethread/x/sandbox";
-import { type Ground, type RemoteBridge, startBridge, startGround } from "./processes.ts";
+import { aborted, type Ground, type RemoteBridge, startBridge, startGround, unless } from "./processes.ts";
 import { createTeller, type Teller } from "./tell.ts";
 
 /** How the demo is to be told. */
@@ -9,6 +9,8 @@ export interface StoryOptions {
   readonly perform: Perform;
   readonly json: boolean;
   readonly verbose: boolean;
+  /** Ends the story: its processes are ended, and it throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 const acme = { id: "1001", handle: "acme_help", tier: "self-serve" as const };
@@ -134,24 +136,34 @@ const rehearse = async (scene: Scene): Promise<void> => {
 };
 
 /** Plays one story over real HTTP between three processes, and tells it as it happens. */
-export const story = async ({ perform: reach, json, verbose }: StoryOptions): Promise<void> => {
+export const story = async ({ perform: reach, json, verbose, signal }: StoryOptions): Promise<void> => {
   const tell = createTeller(json);
-  await using ground = await startGround({ seed: 7, accounts: [acme], hostile: { indexLagMs: 500 } });
-  await using bridge = await startBridge({
-    ground: ground.origins,
-    perform: reach,
-    closing: true,
-    guard: "block",
-    crmPollMs: 250,
-    quietMs: 1_500,
-    verbose,
-  });
-  await ground.people.connect({ url: bridge.webhooks });
-  tell.line(
-    "bridge",
-    `sandboxes of X and Salesforce on ${ground.origins.x} and ${ground.origins.salesforce}; webhooks at ${bridge.webhooks}`,
+  const stopped = aborted(signal);
+  await using ground = await startGround(
+    { seed: 7, accounts: [acme], hostile: { indexLagMs: 500 } },
+    { unless: [stopped] },
   );
-  const post = await customerSpeaks(ground, tell);
-  const scene: Scene = { tell, ground, bridge, post };
-  await (reach === "none" ? rehearse(scene) : perform(scene));
+  await using bridge = await startBridge(
+    {
+      ground: ground.origins,
+      perform: reach,
+      closing: true,
+      guard: "block",
+      crmPollMs: 250,
+      quietMs: 1_500,
+      verbose,
+    },
+    { unless: [stopped, ground.lost] },
+  );
+  const telling = async (): Promise<void> => {
+    await ground.people.connect({ url: bridge.webhooks });
+    tell.line(
+      "bridge",
+      `sandboxes of X and Salesforce on ${ground.origins.x} and ${ground.origins.salesforce}; webhooks at ${bridge.webhooks}`,
+    );
+    const post = await customerSpeaks(ground, tell);
+    const scene: Scene = { tell, ground, bridge, post };
+    await (reach === "none" ? rehearse(scene) : perform(scene));
+  };
+  await unless(telling(), [bridge.lost, ground.lost, stopped]);
 };

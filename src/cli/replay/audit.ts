@@ -1,6 +1,6 @@
 import type { SandboxEntry, SandboxState } from "casethread/salesforce/sandbox";
 import type { Post, XState } from "casethread/x/sandbox";
-import { auditRequests } from "./requests.ts";
+import { auditRequests, duplicatesOf } from "./requests.ts";
 import { placeOf, wordsOf } from "./lookout.ts";
 import type { Answer, Heard, Plot } from "./plot.ts";
 import { entryKeyOf, type Played } from "./run.ts";
@@ -124,29 +124,60 @@ const auditCases = (received: Received, { plot, played, tell }: Books): void => 
     if (!owners.has(id)) tell("nothing else", `case ${number} is nobody's`);
 };
 
-/** An agent's answer: one post under that very tweet, and a record that says so. */
-const auditAnswers = (answers: readonly Answer[], books: Books): ReadonlySet<string> => {
+/** What became of the answers. */
+interface Answered {
+  /** Posts that stand where an answer is due. */
+  readonly wanted: ReadonlySet<string>;
+  /** Answers that X refused as duplicates, by tweet. */
+  readonly refused: ReadonlySet<string>;
+  /** How many answers left for each place: so many first requests there are. */
+  readonly left: ReadonlyMap<string, number>;
+}
+
+// The bridge's whys for words that left, and of which it cannot say that they are the ones that stand.
+const inDoubt = /^(?:may-have-gone-out|receipt-taken)\b/;
+
+/**
+ * An agent's answer: one post under that very tweet, and a record that says so. Where the file has the same words under the
+ * same tweet twice, X lets one of the two stand: the other is refused as a duplicate, and its record says that it failed.
+ */
+const auditAnswers = (answers: readonly Answer[], received: Received, books: Books): Answered => {
   const { played, places, byRecord, tell } = books;
+  const recordOf = ({ tweet }: Answer): SandboxEntry | undefined => byRecord.get(played.written.get(tweet) ?? "");
   const due = grouped(answers, (part) => {
     const above = played.stands.get(part.parent);
     return above === undefined ? undefined : placeOf(part.brand.id, above, part.words);
   });
+  const duplicates = duplicatesOf(received.x.requests);
   const wanted = new Set<string>();
+  const refused = new Set<string>();
+  const left = new Map<string, number>();
   for (const [place, parts] of due) {
+    const sent = parts.filter((part) => recordOf(part)?.state === "sent");
+    const doubted = parts.filter((part) => {
+      const record = recordOf(part);
+      const reason = record?.fields["Reason__c"];
+      return record?.state === "failed" && typeof reason === "string" && inDoubt.test(reason);
+    });
+    const twins = sent.length === 0 ? [] : doubted.slice(0, duplicates.get(place) ?? 0);
+    for (const { tweet } of twins) refused.add(tweet);
+    left.set(place, Math.max(1, sent.length + doubted.length));
     const stand = places.get(place) ?? [];
     for (const { id } of stand) wanted.add(id);
-    if (stand.length !== parts.length) {
-      tell("one post for an answer", `${stand.length} posts where ${parts.length} is due`, parts[0]?.tweet);
+    const count = parts.length - twins.length;
+    if (stand.length !== count) {
+      tell("one post for an answer", `${stand.length} posts where ${count} is due`, parts[0]?.tweet);
     }
   }
   for (const part of answers) {
     if (!played.stands.has(part.parent)) tell("one post for an answer", "what it answers does not stand", part.tweet);
-    const record = byRecord.get(played.written.get(part.tweet) ?? "");
+    const record = recordOf(part);
     if (record === undefined)
       tell("the agent is told", "no agent wrote it: what it answers came to no case", part.tweet);
-    else if (record.state !== "sent") tell("the agent is told", `its record says ${record.state}`, part.tweet);
+    else if (record.state !== "sent" && !refused.has(part.tweet))
+      tell("the agent is told", `its record says ${record.state}`, part.tweet);
   }
-  return wanted;
+  return { wanted, refused, left };
 };
 
 /** Whatever is on the feed or on cases that the file does not account for. */
@@ -175,8 +206,16 @@ const auditRest = (received: Received, wanted: ReadonlySet<string>, { plot, play
   }
 };
 
-/** Compares the file with what the sandboxes received. Pure. Empty when all laws hold. */
-export const audit = (plot: Plot, played: Played, received: Received): readonly Difference[] => {
+/** What an audit found. */
+export interface Audited {
+  /** Empty when all laws hold. */
+  readonly differences: readonly Difference[];
+  /** Answers that X refused because the account had said the very same words under the same tweet. */
+  readonly duplicates: number;
+}
+
+/** Compares the file with what the sandboxes received. Pure. */
+export const audit = (plot: Plot, played: Played, received: Received): Audited => {
   const differences: Difference[] = [];
   const tell: Tell = (law, detail, tweet) =>
     void differences.push({ law, detail, ...(tweet === undefined ? {} : { tweet }) });
@@ -197,9 +236,9 @@ export const audit = (plot: Plot, played: Played, received: Received): readonly 
     else if (!books.posts.has(played.stands.get(part.tweet) ?? ""))
       tell("a tweet stands once", "it is not on the feed", part.tweet);
   }
-  const wanted = auditAnswers(answers, books);
+  const { wanted, refused, left } = auditAnswers(answers, received, books);
   auditCases(received, books);
   auditRest(received, wanted, books);
-  for (const detail of auditRequests(requests)) tell("no second request without a proof", detail);
-  return differences;
+  for (const detail of auditRequests(requests, left)) tell("no second request without a proof", detail);
+  return { differences, duplicates: refused.size };
 };

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
-import { type Options, parse } from "csv-parse";
+import { parse } from "csv-parse/sync";
 import { z } from "zod";
+import { recordsOf } from "./records.ts";
 
 /** One tweet of the file. */
 export interface Tweet {
@@ -23,6 +24,16 @@ export interface FileOddities {
   /** Tweets with a carriage return that ends no line; each is played as a line feed. */
   readonly bareReturns: number;
   readonly lastLineCut: boolean;
+  /** Quotes that nothing closes. What they swallowed is left out; the reading goes on with the next tweet. */
+  readonly unclosed: readonly Unclosed[];
+}
+
+/** A quote that is opened and never closed. */
+export interface Unclosed {
+  /** Where in the file it is opened; the header is line 1. */
+  readonly line: number;
+  /** How many lines could not be read because of it. */
+  readonly lines: number;
 }
 
 /** What a file holds. */
@@ -55,57 +66,90 @@ const signs: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">" };
 const typed = (text: string): string =>
   text.replace(/&(amp|lt|gt);/g, (sign, name: string) => signs[name] ?? sign).replace(/\r\n?/g, "\n");
 
-const header = (names: readonly string[]): readonly string[] => {
+type Column = (typeof columns)[number];
+/** Where each column stands. */
+type Header = Readonly<Record<Column, number>>;
+
+const wanted = `give --replay a CSV with the columns of "Customer Support on Twitter" (${columns.join(", ")})`;
+
+const headerOf = (names: readonly string[]): Header => {
   const missing = columns.filter((name) => !names.includes(name));
-  if (missing.length === 0) return names.map((name) => (name === "" ? "index" : name));
-  throw new Error(
-    `the file has no column ${missing.join(", ")}: give a CSV with the columns of "Customer Support on Twitter" (${columns.join(", ")})`,
-  );
+  if (missing.length > 0) throw new Error(`the file has no column ${missing.join(", ")}: ${wanted}`);
+  return Object.fromEntries(columns.map((name) => [name, names.indexOf(name)])) as Header;
 };
 
-const shape = (onSkip: () => void): Options => ({
-  bom: true,
-  columns: (names: readonly string[]) => [...header(names)],
-  // Said outright: guessed, a carriage return inside the first text would end lines from then on.
-  record_delimiter: ["\r\n", "\n"],
-  relax_column_count: true,
-  relax_quotes: true,
-  skip_empty_lines: true,
-  skip_records_with_error: true,
-  on_skip: () => {
-    onSkip();
-    return undefined;
-  },
-});
+/** The fields of one record; none where its quotes make no sense. */
+const fieldsOf = (record: string): readonly string[] => {
+  try {
+    const rows: readonly (readonly string[])[] = parse(record, {
+      // Said outright: guessed, a carriage return inside a text would end lines.
+      record_delimiter: ["\r\n", "\n"],
+      relax_column_count: true,
+      relax_quotes: true,
+    });
+    return rows.length === 1 ? (rows[0] ?? []) : [];
+  } catch {
+    return [];
+  }
+};
+
+/** Does a tweet of the file begin on this line? Asked where a quote is open: of what stands before the words, all must fit. */
+const beginsTweet =
+  (header: Header) =>
+  (text: string): boolean => {
+    const before = columns.filter((name) => header[name] < header.text);
+    const fields = text.split(",").map((field) => field.replace(/^"(.*)"$/, "$1"));
+    return (
+      before.includes("tweet_id") &&
+      before.length > 1 &&
+      fields.length > header.text &&
+      before.every((name) => line.shape[name].safeParse(fields[header[name]]).success)
+    );
+  };
+
+const unopened = (path: string, { code = "unknown reason" }: NodeJS.ErrnoException): Error => {
+  if (code === "ENOENT") return new Error(`there is no file ${path}: ${wanted}`);
+  if (code === "EISDIR") return new Error(`${path} is a folder: name a file in it, and ${wanted}`);
+  if (code === "EACCES") return new Error(`${path} may not be read by this user: change its permissions`);
+  return new Error(`${path} cannot be read (${code}): ${wanted}`);
+};
 
 /**
  * Reads the tweets of a CSV file. What cannot be read is counted and left out.
  *
- * @throws Error when there is no such file or its columns are others.
+ * @throws Error when there is no such file, it is empty, or its columns are others.
  */
 export const readTweets = async (path: string): Promise<FileRead> => {
   const tweets = new Map<string, Tweet>();
+  const unclosed: Unclosed[] = [];
   const odd = { unreadable: 0, repeated: 0, bareReturns: 0 };
   let last: "read" | "unreadable" | "unclosed" = "read";
-  const source = createReadStream(path);
-  const lines = source.pipe(
-    parse(
-      shape(() => {
-        last = "unclosed";
-      }),
-    ),
-  );
-  source.once("error", (thrown: NodeJS.ErrnoException) =>
-    lines.destroy(
-      new Error(
-        thrown.code === "ENOENT"
-          ? `there is no file ${path}`
-          : `${path} cannot be read: ${thrown.code ?? "unknown reason"}`,
-      ),
-    ),
-  );
-  for await (const record of lines) {
-    const read = line.safeParse(record);
+  let header: Header | undefined;
+  let begins: (text: string) => boolean = () => false;
+  const source = createReadStream(path, { encoding: "utf8" });
+  const opened = new Promise<never>((_, reject) => {
+    source.once("error", (thrown: NodeJS.ErrnoException) => reject(unopened(path, thrown)));
+  });
+  opened.catch(() => undefined);
+  const records = recordsOf(source, (text) => begins(text));
+  for (;;) {
+    const next = await Promise.race([records.next(), opened]);
+    if (next.done === true) break;
+    const record = next.value;
+    if (record.open !== undefined) {
+      last = "unclosed";
+      // A tweet that was cut at the end of the file is told as such; all else that a quote swallowed is told of its own.
+      if (!record.atEnd || record.lines > 1) unclosed.push({ line: record.open, lines: record.lines });
+      continue;
+    }
+    const fields = fieldsOf(record.text);
+    if (header === undefined) {
+      header = headerOf(fields);
+      begins = beginsTweet(header);
+      continue;
+    }
+    const at = header;
+    const read = line.safeParse(Object.fromEntries(columns.map((name) => [name, fields[at[name]]])));
     last = read.success ? "read" : "unreadable";
     if (!read.success) {
       odd.unreadable++;
@@ -119,11 +163,15 @@ export const readTweets = async (path: string): Promise<FileRead> => {
       tweets.set(tweet_id, parent === undefined ? tweet : { ...tweet, parent });
     }
   }
-  const end = last as "read" | "unreadable" | "unclosed";
-  const cut = end !== "read";
+  if (header === undefined) throw new Error(`${path} is empty: ${wanted}`);
   return {
     tweets: [...tweets.values()],
     // The line that was cut off is told as such, not as one that cannot be read.
-    oddities: { ...odd, unreadable: odd.unreadable - (end === "unreadable" ? 1 : 0), lastLineCut: cut },
+    oddities: {
+      ...odd,
+      unreadable: odd.unreadable - (last === "unreadable" ? 1 : 0),
+      lastLineCut: last !== "read",
+      unclosed,
+    },
   };
 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SingleBar } from "cli-progress";
 import type { SandboxState } from "casethread/salesforce/sandbox";
 import type { XState } from "casethread/x/sandbox";
-import { type RemoteBridge, startBridge, startGround } from "../demo/processes.ts";
+import { aborted, type Ground, type RemoteBridge, startBridge, startGround, unless } from "../demo/processes.ts";
 import { audit } from "./audit.ts";
 import { type FileRead, readTweets } from "./file.ts";
 import { type Plot, plotOf } from "./plot.ts";
@@ -17,6 +17,8 @@ export interface ReplayOptions {
   /** Prints the report as one JSON object. */
   readonly json: boolean;
   readonly verbose: boolean;
+  /** Ends the replay: its processes and files go, and it throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** How a file is played. */
@@ -30,6 +32,8 @@ export interface PlayOptions {
   readonly onProgress?: (done: number, all: number) => void;
   /** What the bridge says. @default standard error */
   readonly onLine?: (line: string) => void;
+  /** Ends the play: its processes are ended, and it throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 // Few enough that a chain of answers meets short queues, enough to keep two cores busy.
@@ -74,6 +78,7 @@ const report = async ({ read, plot, played, x, org, seconds, bridge }: Curtain):
   const polls = org.requests.filter(({ path, writes }) => writes === 0 && path.endsWith("/composite")).length;
   const acts = x.requests.filter(({ method }) => method === "POST");
   const per = (count: number): number => (interactions === 0 ? 0 : (count * 1_000) / interactions);
+  const audited = audit(plot, played, { x, org });
   const waits = await bridge.ask("waiting");
   const whys = await bridge.ask("whys");
   return {
@@ -87,6 +92,8 @@ const report = async ({ read, plot, played, x, org, seconds, bridge }: Curtain):
     entries: entries.length,
     answers,
     agents: new Set(parts.flatMap((part) => (part.as === "answer" ? [part.agent] : []))).size,
+    toldToNobody: parts.filter((part) => part.as === "heard" && part.told.length === 0).length,
+    duplicates: audited.duplicates,
     byHand: parts.filter(({ as }) => as === "own").length,
     ...waits,
     guarded: whys["guard-would-block"] ?? 0,
@@ -99,23 +106,26 @@ const report = async ({ read, plot, played, x, org, seconds, bridge }: Curtain):
     throttled: acts.filter(({ status }) => status === 429).length,
     unanswered: acts.filter(({ status }) => status === 0).length,
     oddities: { ...read.oddities, ...plot.oddities },
-    differences: audit(plot, played, { x, org }),
+    differences: audited.differences,
   };
 };
 
 /**
  * Plays a file of support tweets through the whole loop, over real HTTP between three processes, and audits it.
  *
- * @throws Error when the file cannot be read.
+ * @throws Error when the file cannot be read, or a process ends before the play does.
  */
 export const playFile = async (options: PlayOptions): Promise<Report> => {
   const { file, store, seed = 17, verbose = false, onProgress, onLine } = options;
   const read = await readTweets(file);
   const plot = plotOf(read.tweets);
-  if (plot.brands.length === 0)
-    throw new Error(`${file} holds no brand's tweet (inbound False): there is nobody to tell anything to`);
+  if (plot.brands.length === 0) {
+    const holds = read.tweets.length === 0 ? "no tweet" : "no brand's tweet (inbound False)";
+    throw new Error(`${file} holds ${holds}: give --replay a file in which brands answer`);
+  }
   const accounts = plot.brands.map(({ id, handle }) => ({ id, handle, tier: "enterprise" as const }));
-  await using ground = await startGround({ seed, accounts, hostile: {} }, onLine);
+  const stopped = aborted(options.signal);
+  await using ground = await startGround({ seed, accounts, hostile: {} }, { onLine, unless: [stopped] });
   await using bridge = await startBridge(
     {
       ground: ground.origins,
@@ -129,22 +139,36 @@ export const playFile = async (options: PlayOptions): Promise<Report> => {
       quietMs: 2_500,
       verbose,
     },
-    onLine,
+    { onLine, unless: [stopped, ground.lost] },
   );
-  await ground.people.connect({ url: bridge.webhooks });
-  for (const unkind of unkindness) await ground.people.rate(unkind);
-  const began = performance.now();
-  const played = await play(plot, ground, { width, onDone: (done) => onProgress?.(done, plot.parts.size) });
-  await ground.people.settled();
-  await bridge.ask("settled");
-  const seconds = (performance.now() - began) / 1_000;
-  const [x, org] = await Promise.all([ground.people.state(), ground.board.state()]);
-  // Awaited here: the bridge is asked, and it ends with this function.
-  return await report({ read, plot, played, x, org, seconds, bridge });
+  if (verbose) {
+    const { x, salesforce } = ground.origins;
+    const say = onLine ?? ((line: string) => void process.stderr.write(line));
+    say(
+      `sandboxes at ${x} and ${salesforce} (process ${ground.pid}), the bridge at ${bridge.webhooks} (process ${bridge.pid})\n`,
+    );
+  }
+  const playing = async ({ people, board }: Ground): Promise<Report> => {
+    await people.connect({ url: bridge.webhooks });
+    for (const unkind of unkindness) await people.rate(unkind);
+    const began = performance.now();
+    const played = await play(
+      plot,
+      { people, board },
+      { width, onDone: (done) => onProgress?.(done, plot.parts.size) },
+    );
+    await people.settled();
+    await bridge.ask("settled");
+    const seconds = (performance.now() - began) / 1_000;
+    const [x, org] = await Promise.all([people.state(), board.state()]);
+    return report({ read, plot, played, x, org, seconds, bridge });
+  };
+  // Awaited here: both processes end with this function.
+  return await unless(playing(ground), [bridge.lost, ground.lost, stopped]);
 };
 
 /** `npm run demo -- --replay FILE`: plays the file, prints the report. The answer is the exit code: 1 when the audit found a difference. */
-export const replay = async ({ file, json, verbose }: ReplayOptions): Promise<number> => {
+export const replay = async ({ file, json, verbose, signal }: ReplayOptions): Promise<number> => {
   const folder = await mkdtemp(join(tmpdir(), "casethread-replay-"));
   const bar = process.stderr.isTTY
     ? new SingleBar({
@@ -159,6 +183,7 @@ export const replay = async ({ file, json, verbose }: ReplayOptions): Promise<nu
       file,
       store: join(folder, "casethread.db"),
       verbose,
+      ...(signal === undefined ? {} : { signal }),
       onProgress: (done, all) => {
         if (!started) bar?.start(all, 0);
         started = true;

@@ -20,6 +20,10 @@ export interface Report {
   readonly answers: number;
   readonly agents: number;
   readonly byHand: number;
+  /** Customers' tweets that name, answer and are answered by no account: they stand on the feed, and nobody is told. */
+  readonly toldToNobody: number;
+  /** Answers that X refused because the account had said the very same words under the same tweet. Each is parked. */
+  readonly duplicates: number;
   readonly parked: number;
   /** Drafts that wait for a person. */
   readonly held: number;
@@ -55,6 +59,8 @@ const oddities = (odd: Report["oddities"]): readonly (readonly [string, string])
     ["lines that are no tweet", odd.unreadable],
     ["tweets that come twice", odd.repeated],
     ["answers cut to length", odd.shortened],
+    ["quotes never closed", odd.unclosed.length],
+    ["lines that these swallowed", odd.unclosed.reduce((sum, { lines }) => sum + lines, 0)],
     ["last line cut off", odd.lastLineCut ? 1 : 0],
   ].flatMap(([name, count]) => (count === 0 ? [] : [[String(name), rounded(Number(count))] as const]));
 
@@ -75,6 +81,8 @@ export const reportText = (report: Report): string => {
       "answers on the feed",
       `${rounded(report.answers)} by ${rounded(report.agents)} agents, ${rounded(report.byHand)} posts by hand`,
     ],
+    ["told to nobody", rounded(report.toldToNobody)],
+    ...(report.duplicates === 0 ? [] : [["refused by X as duplicates", rounded(report.duplicates)] as const]),
     ["parked", `${rounded(report.parked)}, held ${rounded(report.held)}, unread ${rounded(report.unread)}`],
     ["the guard would have held", rounded(report.guarded)],
     [
@@ -98,9 +106,15 @@ export const reportText = (report: Report): string => {
     differences.length === 0
       ? styleText("green", "The audit found no difference between the file and what the sandboxes received.")
       : styleText("red", `The audit found ${differences.length} differences:`);
+  const swallowed = report.oddities.unclosed.map(({ line, lines: count }) =>
+    styleText(
+      "yellow",
+      `Line ${line} of the file opens a quote that nothing closes: ${count} ${count === 1 ? "line was" : "lines were"} left out. Close it, and play the file again.`,
+    ),
+  );
   const told = differences
     .slice(0, shownAtMost)
     .map(({ law, tweet, detail }) => `  ${tweet === undefined ? "" : `tweet ${tweet}: `}${law}: ${detail}`);
   const more = differences.length > shownAtMost ? [`  and ${differences.length - shownAtMost} more`] : [];
-  return ["", ...lines, "", verdict, ...told, ...more, ""].join("\n");
+  return ["", ...lines, "", ...swallowed.slice(0, shownAtMost), verdict, ...told, ...more, ""].join("\n");
 };
