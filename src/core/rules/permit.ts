@@ -7,7 +7,7 @@ import type { Hold } from "../words/entry.ts";
 import type { Instant, Why } from "../words/ref.ts";
 import { speaks } from "./advance/plan.ts";
 import { guard, unguarded } from "./guard.ts";
-import { isClosing } from "./linkback.ts";
+import { isClosing } from "./advance/linkback.ts";
 import { pausedBy, waitedThrough } from "./pause.ts";
 import type { Perform, Rulebook } from "./policy.ts";
 

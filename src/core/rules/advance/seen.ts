@@ -2,7 +2,7 @@ import type { CaseSide, Conversation } from "../../words/conversation.ts";
 import type { Advised, CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
 import { type Draft } from "../../words/entry.ts";
 import { clue, door } from "../../words/ref.ts";
-import { linkBack } from "../linkback.ts";
+import { linkBack } from "./linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";

@@ -1,10 +1,10 @@
-import type { CaseSeen } from "../words/event.ts";
-import type { Effect } from "../words/effect.ts";
-import type { Entry } from "../words/entry.ts";
-import { type AccountRef, door, type EntryKey, type Instant, keyOf } from "../words/ref.ts";
-import { answerKey } from "./advance/answer.ts";
-import { automation, type Plan } from "./advance/plan.ts";
-import { greetingOf } from "./policy.ts";
+import type { CaseSeen } from "../../words/event.ts";
+import type { Effect } from "../../words/effect.ts";
+import type { Entry } from "../../words/entry.ts";
+import { type AccountRef, door, type EntryKey, type Instant, keyOf } from "../../words/ref.ts";
+import { answerKey } from "./answer.ts";
+import { automation, type Plan } from "./plan.ts";
+import { greetingOf } from "../policy.ts";
 
 const day = 24 * 60 * 60_000;
 
