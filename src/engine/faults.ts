@@ -10,7 +10,8 @@ export interface Faults {
   lasting(): readonly string[];
 }
 
-// Refusals of one post or person say nothing about the way itself.
+// Refusals of one post or person say nothing about the way itself. Reading and writing are two ways: one that works must
+// not hide the other.
 const ofTheWay: ReadonlySet<string> = new Set(["unauthorized", "unavailable"]);
 
 /** Remembers which ways to the outside keep failing, and why. */

@@ -88,14 +88,14 @@ export const createWatch = (house: House): Watch => {
     try {
       await source.ask(signal);
       answered.set(source.name, house.clock.now());
-      house.faults.mend(source.name);
+      house.faults.mend(`${source.name}, asked what is new,`);
       source.failures = 0;
       source.next = house.clock.now() + source.everyMs;
     } catch (thrown) {
       if (signal.aborted) return;
       const error = thrownBy(thrown, source.name);
       source.failures += 1;
-      house.faults.note(source.name, error);
+      house.faults.note(`${source.name}, asked what is new,`, error);
       const later = house.clock.now() + source.everyMs + backoff(source.failures, house.roll());
       source.next = Math.max(later, error.retryAt ?? 0);
       house.log.warn({ source: source.name, fault: error.fault }, `asking what is new failed: ${error.message}`);

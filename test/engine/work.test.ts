@@ -5,7 +5,7 @@ import { BridgeError, createBridge } from "casethread";
 import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { deskCrm } from "../made-up/desk.ts";
+import { createDesk, deskCrm } from "../made-up/desk.ts";
 import { parkChannel } from "../made-up/park.ts";
 import { bridgeBetween, createWorld, type World } from "../made-up/world.ts";
 
@@ -166,12 +166,27 @@ describe("health", () => {
     const ill = await bridge.health();
     expect(ill.ok).toBe(false);
     expect(ill.troubles).toEqual([
+      expect.stringMatching(/^crm\/desk, asked what is new, failed \d+ times since .*: \[desk: unavailable\]/),
       expect.stringMatching(/^crm\/desk failed \d+ times since .*: \[desk: unavailable\]/),
     ]);
     desk.away = false;
     await clock.advance(300_000);
     await world.settle();
     expect(await bridge.health()).toMatchObject({ ok: true, troubles: [] });
+  });
+
+  it("says so too when the CRM can be read and not be written", async () => {
+    const desk = createDesk(Date.now);
+    const write = () => Promise.reject(new BridgeError("no", { fault: "unauthorized", adapter: "desk", landed: "no" }));
+    await using world = createWorld({ crm: { ...deskCrm(desk), write } });
+    await world.post("maria", "cold coffee");
+    for (let at = 0; at < 8; at++) {
+      await world.bridge.work({ until: "idle" });
+      await world.clock.advance(300_000);
+    }
+    const { troubles, asked } = await world.bridge.health();
+    expect(asked["crm/desk"]).toBeGreaterThan(0);
+    expect(troubles).toEqual([expect.stringMatching(/^crm\/desk failed \d+ times since .*: \[desk: unauthorized\]/)]);
   });
 
   it("lists pauses that are in force and no others", async () => {
