@@ -102,7 +102,8 @@ const shaped = <T>(answer: unknown, shape: z.ZodType<T>): T => {
 export const createClient = (settings: Settings): Client => {
   const { login, timeoutMs, version } = settings;
   let session: Session | undefined;
-  let origin = settings.connection?.instanceUrl ?? settings.origin ?? "";
+  const handed = settings.connection;
+  let origin = (typeof handed === "object" ? handed.instanceUrl : undefined) ?? settings.origin ?? "";
 
   const tried = async <T>(work: () => Promise<T>, signal: AbortSignal, kit: Kit): Promise<T> => {
     try {
@@ -120,6 +121,11 @@ export const createClient = (settings: Settings): Client => {
   };
 
   const open = async (kit: Kit): Promise<SalesforceConnection> => {
+    if (typeof handed === "function") {
+      const connection = await handed();
+      origin = connection.instanceUrl;
+      return connection;
+    }
     if (login === undefined) {
       const message =
         "The session of the connection that was handed in has expired: sign in again and hand in a new one.";
@@ -157,7 +163,7 @@ export const createClient = (settings: Settings): Client => {
     return opening;
   };
   const current = (kit: Kit): Session =>
-    session ?? signIn(0, settings.connection === undefined ? open(kit) : Promise.resolve(settings.connection));
+    session ?? signIn(0, typeof handed === "object" ? Promise.resolve(handed) : open(kit));
   const renewed = (expired: Session, kit: Kit): Session =>
     session !== undefined && session.turn > expired.turn ? session : signIn(expired.turn + 1, open(kit));
 
@@ -173,7 +179,7 @@ export const createClient = (settings: Settings): Client => {
     depart();
     // A connection that was handed in keeps its own way out: its proxy may be there.
     const options =
-      settings.connection === connection
+      handed !== undefined
         ? { retry: { maxRetries: 0 }, timeout: timeoutMs }
         : { transport: transportOf(AbortSignal.any([kit.signal, AbortSignal.timeout(timeoutMs)])) };
     return within(connection.request(request, options), timeoutMs, kit.signal);

@@ -26,9 +26,10 @@ export interface SalesforceOptions {
   readonly login?: SalesforceLogin;
   /**
    * A jsforce connection of your own, signed in, instead of `origin` and `login`. It brings the SDK's own way out, with
-   * its proxy and its faults: give it no `refreshFn`, with which it repeats a refused sign-in without end.
+   * its proxy and its faults: give it no `refreshFn`, with which it repeats a refused sign-in without end. Given as a
+   * function, it is asked for another one when the session has expired.
    */
-  readonly connection?: SalesforceConnection;
+  readonly connection?: SalesforceConnection | (() => SalesforceConnection | Promise<SalesforceConnection>);
   /**
    * The version of the REST API.
    *
@@ -73,7 +74,7 @@ export interface SalesforceOptions {
 export interface Settings {
   readonly origin?: string;
   readonly login?: SalesforceLogin;
-  readonly connection?: SalesforceConnection;
+  readonly connection?: NonNullable<SalesforceOptions["connection"]>;
   readonly version: string;
   readonly queues: Readonly<Record<string, string>>;
   readonly names: SalesforceNames;
@@ -112,9 +113,10 @@ const shape = z.strictObject({
   origin: address.optional(),
   login: z.unknown().optional(),
   connection: z
-    .custom<SalesforceConnection>(
-      (value) => typeof (value as Partial<SalesforceConnection> | null)?.request === "function",
-      "must be a jsforce Connection",
+    .custom<NonNullable<SalesforceOptions["connection"]>>(
+      (value) =>
+        typeof value === "function" || typeof (value as Partial<SalesforceConnection> | null)?.request === "function",
+      "must be a jsforce Connection, or a function that gives one",
     )
     .optional(),
   version: z

@@ -6,8 +6,10 @@
  */
 import type { Json } from "casethread/adapter";
 import { createChance, createFaults, serve } from "casethread/sandbox";
+import type { SalesforceConnection } from "../client.ts";
 import { createAgents } from "./agents.ts";
 import { boardOf, type SandboxBoard } from "./board.ts";
+import { connectInProcess } from "./connection.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
 import { type Row, statuses } from "./schema.ts";
@@ -24,6 +26,12 @@ export interface SalesforceSandboxOptions {
   readonly seed?: number;
   /** @default any free one */
   readonly port?: number;
+  /**
+   * Is it served on loopback? Without a socket it is reached through {@link SalesforceSandbox.connect} only.
+   *
+   * @default true
+   */
+  readonly listen?: boolean;
   /** Names of queues. @default ["Social Support", "PR"] */
   readonly queues?: readonly string[];
   /** How long after its stamp a late commit becomes visible, in ms. @default 5_000 */
@@ -34,10 +42,14 @@ export interface SalesforceSandboxOptions {
   readonly pageSize?: number;
 }
 
-/** An org on loopback. */
+/** An org on loopback, or in this process only. */
 export interface SalesforceSandbox extends SandboxBoard, AsyncDisposable {
+  /** Where it is served; without a socket a name that leads nowhere. */
   readonly origin: string;
+  /** 0 without a socket. */
   readonly port: number;
+  /** Signs in and makes the SDK's connection, without SDK and socket: each request is answered by the org itself. */
+  connect(): Promise<SalesforceConnection>;
   /** What the adapter signs in with. */
   readonly login: { readonly clientId: string; readonly clientSecret: string };
 }
@@ -95,20 +107,28 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
       return Response.json({ error: thrown instanceof Error ? thrown.message : String(thrown) }, { status: 400 });
     }
   };
-  const server = await serve(
-    (request) => {
-      agents.reveal();
-      const verb = /^\/sandbox\/(\w+)$/.exec(new URL(request.url).pathname)?.[1];
-      return verb === undefined ? rest.handle(request) : control(request, verb);
-    },
-    options.port === undefined ? {} : { port: options.port },
-  );
+  const handle = (request: Request): Promise<Response> => {
+    agents.reveal();
+    return rest.handle(request);
+  };
+  const server =
+    options.listen === false
+      ? undefined
+      : await serve(
+          (request) => {
+            const verb = /^\/sandbox\/(\w+)$/.exec(new URL(request.url).pathname)?.[1];
+            return verb === undefined ? handle(request) : control(request, verb);
+          },
+          options.port === undefined ? {} : { port: options.port },
+        );
+  const origin = server?.origin ?? "https://org.sandbox.invalid";
   return {
     ...boardOf(agents.call),
-    origin: server.origin,
-    port: server.port,
+    origin,
+    port: server?.port ?? 0,
     login,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    connect: () => connectInProcess(handle, { instanceUrl: origin, ...login }),
+    [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),
   };
 };
 

@@ -1,5 +1,5 @@
 /**
- * X on loopback: a network with state that speaks the endpoints the X channel uses, with X's rules, limits and moods.
+ * X on this machine: a network with state that speaks the endpoints the X channel uses, with X's rules, limits and moods.
  * Each rule names X's page, or says that X documents none.
  *
  * @module
@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "casethread/sandbox";
 import { createChance, createClock, createFaults, CutConnection, serve } from "casethread/sandbox";
 import { answer as answerAsked, type Asked, type Done } from "./api.ts";
+import { type Called, type Calling, inProcess } from "./client.ts";
 import { control } from "./control.ts";
 import { type Announcement, createAnnouncer } from "./events.ts";
 import { createLimits } from "./limits.ts";
@@ -35,7 +36,7 @@ const accountOf = (authorization: string | null, world: World): User | undefined
 const lateMs = 250;
 const echoWaitMs = 500;
 
-/** Starts X on loopback. Unkind by default: its index lags, deliveries double and overtake, echoes come before answers. */
+/** Starts X on this machine. Unkind by default: its index lags, deliveries double and overtake, echoes come before answers. */
 export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox> => {
   const clock: Clock = options.clock ?? createClock();
   const {
@@ -97,29 +98,20 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return done.answer;
   };
 
-  const api = async (request: Request): Promise<Response> => {
-    const url = new URL(request.url);
-    const { method } = request;
-    const path = url.pathname;
-    const text = method === "GET" ? "" : await request.text();
-    const body: unknown = text === "" ? undefined : JSON.parse(text);
-    const by = accountOf(request.headers.get("authorization"), world);
+  const ask = async (by: User | undefined, call: Omit<Calling, "account">, signal: AbortSignal): Promise<Called> => {
+    const { method, path, query, body } = call;
     const seen: SeenRequest = {
       at: clock.now(),
       ...(by === undefined ? {} : { account: by.id }),
       method,
       path,
-      query: Object.fromEntries(url.searchParams),
+      query: Object.fromEntries(query),
       ...(body === undefined ? {} : { body }),
     };
     const at = requests.push(seen) - 1;
-    const reply = (
-      { status, body: answer }: Done["answer"],
-      headers: Readonly<Record<string, string>> = {},
-    ): Response => {
-      requests[at] = { ...seen, status, answer };
-      const type = status >= 400 ? "application/problem+json" : "application/json";
-      return Response.json(answer, { status, headers: { "content-type": type, ...headers } });
+    const reply = (answer: Done["answer"], headers: Called["headers"] = {}): Called => {
+      requests[at] = { ...seen, status: answer.status, answer: answer.body };
+      return { answer, headers };
     };
     if (by === undefined || (method !== "GET" && faults.strikes("401"))) return reply(refusals.unauthorized);
     const counted = limits(
@@ -130,11 +122,21 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     );
     if (!counted.allowed) return reply(refusals.throttled, counted.headers);
     try {
-      return reply(await moody({ by, method, path, query: url.searchParams, body }, request.signal), counted.headers);
+      return reply(await moody({ by, method, path, query, body }, signal), counted.headers);
     } catch (thrown) {
       requests[at] = { ...seen, status: 0 };
       throw thrown;
     }
+  };
+
+  const api = async (request: Request): Promise<Response> => {
+    const { pathname: path, searchParams: query } = new URL(request.url);
+    const text = request.method === "GET" ? "" : await request.text();
+    const body: unknown = text === "" ? undefined : JSON.parse(text);
+    const by = accountOf(request.headers.get("authorization"), world);
+    const { answer, headers } = await ask(by, { method: request.method, path, query, body }, request.signal);
+    const type = answer.status >= 400 ? "application/problem+json" : "application/json";
+    return Response.json(answer.body, { status: answer.status, headers: { "content-type": type, ...headers } });
   };
 
   const people: XPeople = {
@@ -154,15 +156,26 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     }),
   };
 
-  const server = await serve(
-    async (request) => (await control(request, people)) ?? api(request),
-    options.port === undefined ? {} : { port: options.port },
-  );
-  if (options.webhook !== undefined) await webhook.connect(options.webhook.url);
+  const server =
+    options.listen === false
+      ? undefined
+      : await serve(
+          async (request) => (await control(request, people)) ?? api(request),
+          options.port === undefined ? {} : { port: options.port },
+        );
+  const { webhook: hook } = options;
+  if (hook !== undefined)
+    await ("url" in hook ? webhook.connect(hook.url) : webhook.connect("http://x.sandbox.invalid/x", hook.listener));
+  const client: XSandbox["client"] = ({ id }) =>
+    inProcess(id, ({ account, ...call }) => {
+      const user = world.users.get(account);
+      return ask(user?.tier === undefined ? undefined : user, call, new AbortController().signal);
+    });
 
   return {
     ...people,
-    origin: server.origin,
+    origin: server?.origin ?? "http://x.sandbox.invalid",
+    client,
     faults,
     signed: (body) => webhook.signed(body),
     announces: (id) => {
@@ -179,11 +192,11 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
         tier,
         credentials: { accessToken: accessToken(id), accessSecret: "sandbox-access-secret" },
       })),
-      origin: server.origin,
+      ...(server === undefined ? { client } : { origin: server.origin }),
     }),
     [Symbol.asyncDispose]: async () => {
       webhook.deliveries.stop();
-      await server[Symbol.asyncDispose]();
+      await server?.[Symbol.asyncDispose]();
     },
   };
 };

@@ -1,5 +1,6 @@
 import type { Clock } from "casethread/sandbox";
 import type { Faults } from "casethread/sandbox";
+import type { XClient } from "../client.ts";
 import type { XOptions } from "../options.ts";
 import type { Letter, Post, User } from "./world.ts";
 
@@ -44,7 +45,14 @@ export interface XSandboxOptions {
     readonly handle: string;
     readonly tier?: "self-serve" | "enterprise";
   }[];
-  readonly webhook?: { readonly url: string };
+  /** Where deliveries go: an address, or a function that takes them without a socket. */
+  readonly webhook?: { readonly url: string } | { readonly listener: (request: Request) => Promise<Response> };
+  /**
+   * Is it served on loopback? Without a socket it is reached through {@link XSandbox.client} only.
+   *
+   * @default true
+   */
+  readonly listen?: boolean;
   readonly hostile?: XHostility;
   /**
    * Does the handle that X itself writes before an answer call on the account? X does not document it; `false` is the
@@ -111,7 +119,7 @@ export interface XPeople {
   /** The author edits: a new post with a history. */
   edit(what: { readonly post: string; readonly text: string }): Promise<Post>;
   remove(what: { readonly post: string }): Promise<void>;
-  /** Points the app's webhook somewhere, after a handshake as X does it. */
+  /** Points the app's webhook to an address, after a handshake as X does it. */
   connect(what: { readonly url: string }): Promise<void>;
   inject(what: { readonly fault: XFault; readonly times?: number }): Promise<void>;
   rate(what: { readonly fault: XFault; readonly probability: number }): Promise<void>;
@@ -123,9 +131,12 @@ export interface XPeople {
   settled(): Promise<void>;
 }
 
-/** X on loopback. */
+/** X on loopback, or in this process only. */
 export interface XSandbox extends XPeople, AsyncDisposable {
+  /** Where it is served; without a socket a name that leads nowhere. */
   readonly origin: string;
+  /** The SDK's client of an account, without SDK and socket: each call is answered by the sandbox itself. */
+  client(account: { readonly id: string }): XClient;
   readonly faults: Faults<XFault>;
   /** What `x()` needs to talk to this sandbox as its accounts. */
   options(): XOptions;

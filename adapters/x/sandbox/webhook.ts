@@ -6,15 +6,18 @@ import type { Announcement } from "./events.ts";
 const hmac = (secret: string, over: string): string =>
   `sha256=${createHmac("sha256", secret).update(over).digest("base64")}`;
 
+/** Takes a request to the webhook's address: the network's own way, or a function in its place. */
+type Listener = (request: Request) => Promise<Response>;
+
 /** X's side of the webhook of one app (docs.x.com/x-api/webhooks/introduction). */
 export interface Webhook {
   readonly deliveries: Deliveries<Announcement>;
   /**
-   * Registers an address: X asks it to sign a challenge.
+   * Registers an address, or whoever listens in its place: X asks it to sign a challenge.
    *
    * @throws BridgeError when the answer is not signed with the app's secret.
    */
-  connect(url: string): Promise<void>;
+  connect(url: string, listener?: Listener): Promise<void>;
   connected(): boolean;
   signed(body: string): Request;
 }
@@ -31,6 +34,7 @@ export const createWebhook = (
   manners: { readonly doubleRate: number; readonly reorder: boolean },
 ): Webhook => {
   let address: string | undefined;
+  let listen: Listener = fetch;
 
   const signed = (body: string): Request =>
     new Request(address ?? "http://127.0.0.1/x", {
@@ -41,7 +45,9 @@ export const createWebhook = (
 
   const deliveries = createDeliveries<Announcement>(
     async ({ body }) => {
-      const response = await fetch(signed(body), { redirect: "manual", signal: AbortSignal.timeout(answerMs) });
+      const response = await listen(
+        new Request(signed(body), { redirect: "manual", signal: AbortSignal.timeout(answerMs) }),
+      );
       await response.arrayBuffer();
       return response.status === 200;
     },
@@ -53,11 +59,13 @@ export const createWebhook = (
     deliveries,
     signed,
     connected: () => address !== undefined,
-    connect: async (url) => {
+    connect: async (url, listener = fetch) => {
       const token = randomBytes(24).toString("base64url");
       const asked = new URL(url);
       asked.searchParams.set("crc_token", token);
-      const response = await fetch(asked, { redirect: "manual", signal: AbortSignal.timeout(answerMs) });
+      const response = await listener(
+        new Request(asked, { redirect: "manual", signal: AbortSignal.timeout(answerMs) }),
+      );
       const answer: unknown = response.status === 200 ? await response.json() : undefined;
       const given =
         typeof answer === "object" && answer !== null && "response_token" in answer
@@ -69,6 +77,7 @@ export const createWebhook = (
         throw new BridgeError(say, { fault: "invalid", adapter: "x sandbox", landed: "no" });
       }
       address = url;
+      listen = listener;
     },
   };
 };

@@ -1,0 +1,76 @@
+import type { RateLimit, XAnswer, XClient } from "../client.ts";
+import type { Answer } from "./problems.ts";
+
+/** One call of an account, as the network reads it. */
+export interface Calling {
+  readonly account: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+/** What the network says to it. Rejects when the connection is cut. */
+export interface Called {
+  readonly answer: Answer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What the SDK throws, in the fields that its users read. */
+class SandboxApiError extends Error {
+  override readonly name = "ApiResponseError";
+  readonly type: "request" | "response";
+  readonly code: number | undefined;
+  readonly data: unknown;
+  readonly rateLimit: RateLimit | undefined;
+  constructor(about: Pick<SandboxApiError, "type"> & Partial<Pick<SandboxApiError, "code" | "data" | "rateLimit">>) {
+    super(about.type === "request" ? "Request failed." : `Request failed with code ${about.code}`);
+    this.type = about.type;
+    this.code = about.code;
+    this.data = about.data;
+    this.rateLimit = about.rateLimit;
+  }
+}
+
+const limitOf = (headers: Called["headers"]): RateLimit | undefined => {
+  const of = (name: string): number => Number(headers[`x-rate-limit-${name}`]);
+  return "x-rate-limit-reset" in headers
+    ? { limit: of("limit"), remaining: of("remaining"), reset: of("reset") }
+    : undefined;
+};
+
+/** What went over the wire is nobody's object any more. */
+const wired = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
+
+/** An account's client that asks the network without a socket, and fails as the SDK does. */
+export const inProcess = (account: string, ask: (call: Calling) => Promise<Called>): XClient => {
+  const call = async (
+    method: string,
+    path: string,
+    query: Readonly<Record<string, unknown>>,
+    body?: unknown,
+  ): Promise<XAnswer> => {
+    const asked = Object.entries(query).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)] as [string, string]],
+    );
+    let called: Called;
+    try {
+      const search = new URLSearchParams(asked);
+      called = await ask({ account, method, path: `/2/${path}`, query: search, body: wired(body) });
+    } catch {
+      throw new SandboxApiError({ type: "request" });
+    }
+    const { status, body: data } = wired(called.answer);
+    const rateLimit = limitOf(called.headers);
+    if (status >= 400) throw new SandboxApiError({ type: "response", code: status, data, rateLimit });
+    return { data, rateLimit };
+  };
+  return {
+    v2: {
+      get: (path, query) => call("GET", path, query),
+      delete: (path, query) => call("DELETE", path, query),
+      post: (path, body) => call("POST", path, {}, body),
+      put: (path, body) => call("PUT", path, {}, body),
+    },
+  };
+};
