@@ -35,6 +35,12 @@ interface Errand {
   readonly signal: AbortSignal;
 }
 
+/**
+ * This moment, no earlier than when the store handed the lane out. An hour has come when the store says so: a worker whose
+ * clock runs behind would otherwise put off what is due to an hour that is over, and be handed it again at once, for ever.
+ */
+const momentOf = (house: House, lease: Lease): Instant => Math.max(house.clock.now(), lease.until - leaseMs);
+
 const later = (at: Instant, code: string, doubt = false): Outcome => ({
   as: "again",
   at,
@@ -50,8 +56,8 @@ const anew = (promised: Promised, house: House, now: Instant, code: string): Out
     : { as: "parked", why: { code: "gave-up", params: { tries: promised.tries } }, doubt: false };
 
 /** Where nobody can look, nobody sends: later, and in the end a person. What is refused here is a look, not the words. */
-const unmarked = (promised: Promised, house: House, error: BridgeError): Outcome => {
-  const [now, tries] = [house.clock.now(), promised.tries + 1];
+const unmarked = ({ promised, house, lease }: Errand, error: BridgeError): Outcome => {
+  const [now, tries] = [momentOf(house, lease), promised.tries + 1];
   if (tries >= mostTries)
     return { as: "parked", why: { code: "gave-up", params: { fault: error.fault, tries } }, doubt: false };
   const at = Math.max(now + backoff(tries, house.roll()), error.retryAt ?? 0);
@@ -69,8 +75,7 @@ const unlooked = (sent: NonNullable<Promised["sent"]>, unknown: UnknownOutcome, 
 const look = async (errand: Errand): Promise<Outcome | { readonly failedUntil: Instant }> => {
   const { house, lease, promised, channel, effect, unknown, signal } = errand;
   const { sent, entry } = promised;
-  // The quiet period is over when the store says so: whose clock runs behind the store's must not take that for a look.
-  const now = Math.max(house.clock.now(), lease.until - leaseMs);
+  const now = momentOf(house, lease);
   if (sent === undefined) return later(now, "nothing-in-doubt");
   if (now < sent.quietUntil) return later(sent.quietUntil, "quiet-period", true);
   const words = sent.words ?? entry?.text ?? "";
@@ -95,7 +100,7 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
   const { house, lease, promised, channel, effect, unknown, signal } = errand;
   const { store, clock } = house;
   const failed = (error: BridgeError): Outcome =>
-    verdict(error, { tries: promised.tries + 1, unknown, now: clock.now(), roll: house.roll() });
+    verdict(error, { tries: promised.tries + 1, unknown, now: momentOf(house, lease), roll: house.roll() });
 
   let since: string | undefined;
   const mark = channel.mark?.bind(channel);
@@ -107,7 +112,7 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
       const error = thrownBy(thrown, channel.name);
       house.log.warn({ effect: effect.key, fault: error.fault }, `a mark could not be read: ${error.message}`);
       house.faults.note(lease.door, error);
-      return unmarked(promised, house, error);
+      return unmarked(errand, error);
     }
   }
   // Both clocks, from before the mark: one stands still while a machine sleeps, the other jumps.
@@ -176,7 +181,7 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
   const errand: Errand = { house, lease, promised, effect, channel, unknown, signal };
   const done = (outcome: Outcome): Promise<void> => settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
 
-  const now = house.clock.now();
+  const now = momentOf(house, lease);
   if (promised.sent !== undefined) {
     const seen = await look(errand);
     if (!("failedUntil" in seen)) return done(seen);
@@ -195,7 +200,7 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
   if (closed !== undefined) return done(later(closed + Math.ceil(house.roll() * 1_000), "bucket-closed"));
   const outcome = await call(errand, permission.go);
   // Not marked: replaced, paused or not ours any more. Whoever has it next finds it as it is.
-  if (outcome === undefined) return done(later(house.clock.now(), "not-marked"));
+  if (outcome === undefined) return done(later(momentOf(house, lease), "not-marked"));
   if (outcome.as === "again" && outcome.why.code === "throttled") pace.close(bucket, outcome.at);
   return done(outcome);
 };

@@ -3,7 +3,7 @@ import { door as doorOf, type Door } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
 import { leaseMs, send } from "./send.ts";
 import { createWatch, ring, type Watch } from "./watch.ts";
-import { write, writeTimeoutMs } from "./write.ts";
+import { write, writeLeaseMs } from "./write.ts";
 
 /** How to work. */
 export interface WorkOptions {
@@ -44,7 +44,7 @@ const pumpCrm = async (house: House, door: Door, stop: AbortSignal): Promise<voi
       door,
       lanes: Math.min(crmLanes, most),
       each,
-      forMs: writeTimeoutMs + 30_000,
+      forMs: writeLeaseMs,
     });
     if (leases.length === 0) return;
     for (const batch of batches(leases, most)) await write(house, batch);

@@ -3,22 +3,27 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import { verdict } from "../core/rules/verdict.ts";
 import type { Outcome } from "../core/words/effect.ts";
+import type { Instant } from "../core/words/ref.ts";
 import { type House, kitFor, thrownBy, within } from "./house.ts";
 import { permissions } from "./moment.ts";
 import { type Result, settle } from "./settle.ts";
 
 /** One write may carry many conversations; it is given this long, in ms. A write that is given up is repeated: every act is an upsert. */
 export const writeTimeoutMs = 60_000;
+/** Lanes stay ours for one write, and time to settle it, in ms. */
+export const writeLeaseMs: number = writeTimeoutMs + 30_000;
 
 interface Item {
   readonly promised: Promised;
+  /** This moment, no earlier than when the store handed the lane out: see `momentOf` in send.ts. */
+  readonly now: Instant;
   readonly task?: CrmTask;
   readonly outcome?: Outcome;
 }
 
 const outcomeOf = (
   house: House,
-  promised: Promised,
+  { promised, now }: Pick<Item, "promised" | "now">,
   answer: Awaited<ReturnType<House["crm"]["write"]>>[number] | undefined,
 ): Outcome => {
   const name = `crm/${house.crm.name}`;
@@ -35,17 +40,17 @@ const outcomeOf = (
     });
   house.faults.note(name, error);
   house.log.warn({ effect: promised.effect.key, fault: error.fault }, `a CRM act failed: ${error.message}`);
-  return verdict(error, { tries: promised.tries + 1, unknown: "upsert", now: house.clock.now(), roll: house.roll() });
+  return verdict(error, { tries: promised.tries + 1, unknown: "upsert", now, roll: house.roll() });
 };
 
 /** In order: what stands behind an act that did not stand waits with it. */
 const inOrder = (house: House, items: readonly Item[], answers: ReadonlyMap<CrmTask, Outcome>): Result["outcomes"] => {
   let behind: Outcome | undefined;
-  return items.map(({ promised, task, outcome }) => {
+  return items.map(({ promised, task, outcome, now }) => {
     if (behind !== undefined) return { promised, outcome: behind };
-    const own = outcome ?? (task && answers.get(task)) ?? outcomeOf(house, promised, undefined);
+    const own = outcome ?? (task && answers.get(task)) ?? outcomeOf(house, { promised, now }, undefined);
     if (own.as === "again" || own.as === "parked") {
-      const at = own.as === "again" ? own.at : house.clock.now();
+      const at = own.as === "again" ? own.at : now;
       behind = { as: "again", at, doubt: false, counts: false, why: { code: "behind-another" } };
     }
     return { promised, outcome: own };
@@ -59,8 +64,9 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<voi
     lease,
     items: lease.run.map((promised, j): Item => {
       const permission = permitted[i]?.[j];
-      if (permission !== undefined && "write" in permission) return { promised, task: permission.write };
-      return { promised, outcome: { as: "rehearsed" } };
+      const now = Math.max(house.clock.now(), lease.until - writeLeaseMs);
+      if (permission !== undefined && "write" in permission) return { promised, now, task: permission.write };
+      return { promised, now, outcome: { as: "rehearsed" } };
     }),
   }));
   const tasks = runs.flatMap(({ items }) => items.flatMap(({ task }) => (task === undefined ? [] : [task])));
@@ -73,12 +79,12 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<voi
       const error = thrownBy(thrown, house.crm.name);
       given = tasks.map(() => error);
     }
-    const promisedOf = new Map(
-      runs.flatMap(({ items }) => items.flatMap((i) => (i.task === undefined ? [] : [[i.task, i.promised] as const]))),
+    const itemOf = new Map(
+      runs.flatMap(({ items }) => items.flatMap((item) => (item.task === undefined ? [] : [[item.task, item] as const]))),
     );
     for (const [i, task] of tasks.entries()) {
-      const promised = promisedOf.get(task);
-      if (promised !== undefined) answers.set(task, outcomeOf(house, promised, given[i]));
+      const item = itemOf.get(task);
+      if (item !== undefined) answers.set(task, outcomeOf(house, item, given[i]));
     }
   }
   await settle(

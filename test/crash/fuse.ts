@@ -1,3 +1,5 @@
+import type { Around } from "./wrap.ts";
+
 /** Where a play goes wrong: at one call of a contract, once (`error`), or from then on for that process (`crash`). */
 export interface Fault {
   /** The number of the call, from 1; a number that is never reached lets the play go well. */
@@ -70,60 +72,7 @@ const called = async (call: Call, run: () => unknown): Promise<unknown> => {
   }
 };
 
-/** A page counts as a call that begins when it is asked for: what is done with it afterwards is counted there. */
-async function* paged<T>(pages: AsyncIterable<T>, fuse: Fuse, name: string, life: number): AsyncIterable<T> {
-  const iterator = pages[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await called(begin(fuse, name, life), () => iterator.next());
-    const { done, value } = next as IteratorResult<T, undefined>;
-    if (done === true) return;
-    yield value;
-  }
-}
-
-/** What is special about a contract. Everything else on it is a call that ends some time. */
-export interface Shape {
-  /** What answers at once, and is let through. */
-  readonly plain: readonly (string | symbol)[];
-  /** What answers page by page. */
-  readonly pages?: readonly string[];
-  /** What answers at once with a contract of its own: its name and its shape. */
-  readonly opens?: Readonly<Record<string, readonly [string, Shape]>>;
-  /** What the work is handed that some calls take. */
-  readonly hands?: readonly [string, Shape];
-}
-
-type Handed = (first: object, ...rest: readonly unknown[]) => unknown;
-
-/** Wraps a contract for the process that is alive now, so that the fuse counts each call of it. */
-export const fused = <T extends object>(
-  target: T,
-  name: string,
-  shape: Shape,
-  fuse: Fuse,
-  life: number = fuse.life,
-): T => {
-  const inside = (arg: unknown): unknown => {
-    const { hands } = shape;
-    if (typeof arg !== "function" || hands === undefined) return arg;
-    return (first: object, ...rest: readonly unknown[]) =>
-      (arg as Handed)(fused(first, hands[0], hands[1], fuse, life), ...rest);
-  };
-  return new Proxy(target, {
-    get: (object, property) => {
-      const value: unknown = Reflect.get(object, property);
-      if (typeof value !== "function" || shape.plain.includes(property)) return value;
-      const key = String(property);
-      const label = `${name}.${key}`;
-      const run = (...args: readonly unknown[]): unknown => Reflect.apply(value, object, args.map(inside));
-      const opens = shape.opens?.[key];
-      if (opens !== undefined) {
-        return (...args: readonly unknown[]) => fused(run(...args) as object, opens[0], opens[1], fuse, life);
-      }
-      if (shape.pages?.includes(key) === true) {
-        return (...args: readonly unknown[]) => paged(run(...args) as AsyncIterable<unknown>, fuse, label, life);
-      }
-      return (...args: readonly unknown[]) => called(begin(fuse, label, life), () => run(...args));
-    },
-  });
+/** Counts each call of the process that is alive now, and blows where it is to blow. */
+export const around = (fuse: Fuse, life: number = fuse.life): Around => {
+  return (name, run) => called(begin(fuse, name, life), run);
 };

@@ -7,13 +7,8 @@ import { createClock, type SandboxClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { createDesk, type Desk, deskCrm } from "../made-up/desk.ts";
 import { createPark, type Park, parkChannel } from "../made-up/park.ts";
-import { type Fuse, fused, type Shape } from "./fuse.ts";
-
-const note: Shape = { plain: [] };
-const unit: Shape = { plain: [], opens: { note: ["note", note] } };
-const storeShape: Shape = { plain: ["stirred", Symbol.asyncDispose], hands: ["unit", unit] };
-const channelShape: Shape = { plain: ["accounts", "can", "bucket", "price", "fits", "url", "parse"], pages: ["since"] };
-const crmShape: Shape = { plain: ["url", "parse"], pages: ["since"] };
+import { around, type Fuse } from "./fuse.ts";
+import { shapes, wrapped } from "./wrap.ts";
 
 /** A park, a desk and a bridge between them whose process may die, on a clock that passes only while nothing else does. */
 export interface World extends AsyncDisposable {
@@ -62,11 +57,12 @@ export const createWorld = (fuse: Fuse, first: Perform, file: boolean): World =>
   const start = (): Process => {
     fuse.life += 1;
     const stop = new AbortController();
+    const burning = around(fuse);
     const bridge = createBridge({
-      channels: [fused(parkChannel(park), "channel", channelShape, fuse)],
-      crm: fused({ ...deskCrm(desk), pollMs: deskPollMs }, "crm", crmShape, fuse),
+      channels: [wrapped(parkChannel(park), "channel", shapes.channel, burning)],
+      crm: wrapped({ ...deskCrm(desk), pollMs: deskPollMs }, "crm", shapes.crm, burning),
       policy: { words: { closing: ({ greeting }) => `Glad it is sorted, ${greeting}.` } },
-      store: fused(store, "store", storeShape, fuse),
+      store: wrapped(store, "store", shapes.store, burning),
       perform: reach,
       clock,
     });

@@ -163,9 +163,8 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
           async (request) => (await control(request, people)) ?? api(request),
           options.port === undefined ? {} : { port: options.port },
         );
-  const { webhook: hook } = options;
-  if (hook !== undefined)
-    await ("url" in hook ? webhook.connect(hook.url) : webhook.connect("http://x.sandbox.invalid/x", hook.listener));
+  const nowhere = "http://x.sandbox.invalid";
+  if (options.webhook !== undefined) await webhook.connect(options.webhook.url);
   const client: XSandbox["client"] = ({ id }) =>
     inProcess(id, ({ account, ...call }) => {
       const user = world.users.get(account);
@@ -174,8 +173,9 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
 
   return {
     ...people,
-    origin: server?.origin ?? "http://x.sandbox.invalid",
+    origin: server?.origin ?? nowhere,
     client,
+    attach: (listener) => webhook.connect(`${nowhere}/x`, listener),
     faults,
     signed: (body) => webhook.signed(body),
     announces: (id) => {

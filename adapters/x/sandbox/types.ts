@@ -45,8 +45,7 @@ export interface XSandboxOptions {
     readonly handle: string;
     readonly tier?: "self-serve" | "enterprise";
   }[];
-  /** Where deliveries go: an address, or a function that takes them without a socket. */
-  readonly webhook?: { readonly url: string } | { readonly listener: (request: Request) => Promise<Response> };
+  readonly webhook?: { readonly url: string };
   /**
    * Is it served on loopback? Without a socket it is reached through {@link XSandbox.client} only.
    *
@@ -137,6 +136,8 @@ export interface XSandbox extends XPeople, AsyncDisposable {
   readonly origin: string;
   /** The SDK's client of an account, without SDK and socket: each call is answered by the sandbox itself. */
   client(account: { readonly id: string }): XClient;
+  /** Points the app's webhook to a function such as `bridge.fetch`, without a socket, after a handshake as X does it. */
+  attach(listener: (request: Request) => Promise<Response>): Promise<void>;
   readonly faults: Faults<XFault>;
   /** What `x()` needs to talk to this sandbox as its accounts. */
   options(): XOptions;

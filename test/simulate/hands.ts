@@ -1,0 +1,140 @@
+import type { Channel, Clock, Crm, Log, Store } from "casethread";
+import type { Around } from "../crash/wrap.ts";
+import { shapes, wrapped } from "../crash/wrap.ts";
+import type { Notes } from "./seen.ts";
+import type { Owner, Timeline } from "./time.ts";
+import type { Blow, World } from "./world.ts";
+
+/** What a process that was killed meets at its next step: nothing, ever. */
+const never = new Promise<never>(() => undefined);
+
+/** One worker, over all its lives. */
+export interface Hand {
+  readonly number: number;
+  /** The life it lives now. */
+  owner: Owner;
+  /** Calls to the network that are under way. */
+  underWay: number;
+  /** Its clock, which may be wrong. */
+  readonly clock: Clock;
+  /** One step: it may be stopped or killed here. */
+  gate(): Promise<void>;
+  /** Kills it: called when its life ends. */
+  died: () => void;
+}
+
+/** Makes the hand of a worker, with all the blows that it will take. */
+export const createHand = (number: number, world: World, timeline: Timeline, notes: Notes): Hand => {
+  const mine = world.blows.filter(({ worker }) => worker === number);
+  const blows = new Map<number, Blow>(mine.map((blow) => [blow.step, blow]));
+  let step = 0;
+  let failing = false;
+  const jumps = world.jumps.filter(({ worker }) => worker === number);
+  const began = timeline.now();
+  const jumped = new Set<object>();
+  const skew = (): number => {
+    const over = jumps.filter(({ atMs }) => timeline.now() - began >= atMs);
+    for (const jump of over.filter((one) => !jumped.has(one))) {
+      jumped.add(jump);
+      notes.tally["a clock was moved"] += 1;
+    }
+    return over.reduce((sum, { byMs }) => sum + byMs, 0);
+  };
+  const hand: Hand = {
+    number,
+    owner: { frozenUntil: 0, slept: 0, dead: false },
+    underWay: 0,
+    clock: {
+      now: () => timeline.now() + skew(),
+      sleep: (ms, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted === true || ms <= 0) return resolve();
+          const wake = (): void => {
+            clearTimeout(timer);
+            signal?.removeEventListener("abort", wake);
+            resolve();
+          };
+          const timer = setTimeout(wake, ms);
+          signal?.addEventListener("abort", wake, { once: true });
+        }),
+    },
+    gate: async () => {
+      const { owner } = hand;
+      step += 1;
+      const blow = blows.get(step);
+      if (blow?.as === "crash") {
+        if (hand.underWay > 0) notes.tally["crash with a call under way"] += 1;
+        owner.dead = true;
+        hand.died();
+      }
+      if (blow?.as === "stop" || blow?.as === "sleep") {
+        owner.frozenUntil = timeline.now() + blow.forMs;
+        if (blow.as === "sleep") owner.slept += blow.forMs;
+      }
+      if (blow?.as === "fail") failing = true;
+      while (!owner.dead && owner.frozenUntil > timeline.now()) {
+        await timeline.outside(() => timeline.sleep(owner.frozenUntil - timeline.now()));
+      }
+      if (owner.dead) await never;
+    },
+    died: () => undefined,
+  };
+  return Object.assign(hand, {
+    /** A step inside a transaction: the store may fail it there. */
+    trip: (): void => {
+      if (!failing) return;
+      failing = false;
+      notes.tally["a unit failed half-way"] += 1;
+      throw new Error("the store failed half-way");
+    },
+  });
+};
+
+/** What of a worker's life its contracts go through. */
+export interface Contracts {
+  readonly store: Store;
+  readonly channel: Channel;
+  readonly crm: Crm;
+  readonly log: Log;
+}
+
+const inUnit = /^(?:unit|note)\./;
+
+/** The contracts as a worker has them: each step of each may be its last. */
+export const contractsOf = (
+  hand: Hand & { readonly trip?: () => void },
+  raw: Omit<Contracts, "log">,
+  notes: Notes,
+): Contracts => {
+  const { tally } = notes;
+  const around: Around = async (name, run) => {
+    if (inUnit.test(name)) {
+      // The first call of a unit has gone well, so that half of it stands: what is done about that is the question.
+      const done = await run();
+      hand.trip?.();
+      return done;
+    }
+    await hand.gate();
+    const value = await run();
+    await hand.gate();
+    return value;
+  };
+  const lease: Store["lease"] = async (wanted) => {
+    const leases = await raw.store.lease(wanted);
+    tally["takeover in sending"] += leases.filter(({ run }) => run[0]?.state === "sending").length;
+    return leases;
+  };
+  const store = new Proxy(raw.store, {
+    get: (target, name) => (name === "lease" ? lease : (Reflect.get(target, name) as unknown)),
+  });
+  const watched = (_fields: object, message: string): void => {
+    if (message.startsWith("a lease was lost")) tally["a lost lease brought a receipt"] += 1;
+    if (message.includes("send window was over")) tally["window over before the call left"] += 1;
+  };
+  return {
+    store: wrapped(store, "store", shapes.store, around),
+    channel: wrapped(raw.channel, "channel", shapes.channel, around),
+    crm: wrapped(raw.crm, "crm", shapes.crm, around),
+    log: { debug: watched, info: watched, warn: watched, error: watched },
+  };
+};

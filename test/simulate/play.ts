@@ -1,0 +1,291 @@
+import { type Bridge, createBridge, type LedgerRow, type Promised, type Talk, type Why } from "casethread";
+import { salesforce as salesforceCrm } from "casethread/salesforce";
+import { createSalesforceSandbox, type SandboxState } from "casethread/salesforce/sandbox";
+import { createChance } from "casethread/sandbox";
+import { x as xChannel } from "casethread/x";
+import { createXSandbox, type XSandbox, type XState } from "casethread/x/sandbox";
+import { createBase } from "./base.ts";
+import { contractsOf, createHand, type Hand } from "./hands.ts";
+import { type Notes, noTally } from "./seen.ts";
+import { type Timeline, underSeed } from "./time.ts";
+import { acme, createTown, type Town } from "./town.ts";
+import { openWays } from "./ways.ts";
+import { beyond, within, type World } from "./world.ts";
+
+/** What stands when a world has come to rest. */
+export interface Ending {
+  readonly world: World;
+  readonly notes: Notes;
+  readonly town: Town;
+  readonly x: XState;
+  readonly org: SandboxState;
+  readonly parked: readonly (Promised & { readonly why: Why })[];
+  readonly held: Awaited<ReturnType<Bridge["held"]>>;
+  readonly unread: number;
+  /** Lanes that still have something to do. */
+  readonly open: number;
+  readonly ledger: readonly LedgerRow[];
+  readonly talks: readonly Talk[];
+  readonly steps: number;
+  /** When it came to rest, and whether it did. */
+  readonly endedAt: number;
+  readonly rested: boolean;
+}
+
+/** A world that has not come to rest by then never will: two hours for the slowest looks, and the rest for everybody's patience. */
+const longestMs = 8 * 3_600_000;
+const rebornMs = 4_000;
+
+interface Working {
+  readonly hand: Hand;
+  bridge: Bridge;
+  over: boolean;
+}
+
+/** Everything between the people and the database. */
+const build = async (world: World, timeline: Timeline) => {
+  const chance = createChance(world.chance);
+  const notes: Notes = { tally: noTally(), requests: [], silences: [] };
+  const clock = { now: timeline.now, sleep: timeline.sleep };
+  const { weather } = world;
+  const seldom = weather.polls === "seldom";
+  const base = await createBase(timeline);
+  const org = await createSalesforceSandbox({ clock, seed: world.chance, listen: false });
+  const workers: Working[] = [];
+  const attempts = new Map<string, number>();
+
+  const deliver = async (request: Request): Promise<Response> => {
+    const body = await request.clone().text();
+    await timeline.sleep(Math.ceil(chance() * weather.lateMs));
+    const tries = (attempts.get(body) ?? 0) + 1;
+    attempts.set(body, tries);
+    if (tries > 1) notes.tally["a delivery was told again"] += 1;
+    const alive = workers.filter(({ hand }) => !hand.owner.dead);
+    const to = alive[Math.floor(chance() * alive.length)];
+    if (to === undefined) throw new Error("nobody listens");
+    const given = new Promise<never>((_, reject) =>
+      request.signal.addEventListener("abort", () => reject(request.signal.reason as Error), { once: true }),
+    );
+    given.catch(() => undefined);
+    const fresh = new Request(request.url, { method: request.method, headers: request.headers, ...(request.method === "POST" ? { body } : {}) });
+    const response = await Promise.race([timeline.as(to.hand.owner, () => to.bridge.fetch(fresh)), given]);
+    if (response.status === 200) ways.told(body);
+    return response;
+  };
+  const x = await createXSandbox({
+    accounts: [acme],
+    clock,
+    seed: world.chance,
+    listen: false,
+    hostile: {
+      indexLagMs: weather.indexLagMs,
+      doubleRate: weather.doubleRate,
+      echoFirst: weather.echoFirst,
+      lateAnswers: 0,
+    },
+  });
+  const ways = openWays({ world, timeline, chance, x, salesforce: org, notes });
+  const bounds = world.bounds === "within" ? { ...within, repeat: "afterQuiet" as const } : beyond;
+  const unknown = { quietMs: bounds.quietMs, reads: bounds.reads, ...("repeat" in bounds ? { repeat: bounds.repeat } : {}) };
+
+  const start = (hand: Hand): Bridge => {
+    const channel = xChannel({ ...x.options(), client: ways.x(hand), messagesEvery: 1, unknown });
+    const crm = salesforceCrm({ connection: ways.salesforce(hand), origin: org.origin, pollMs: 15_000, overlapMs: 60_000 });
+    const contracts = contractsOf(
+      hand,
+      { store: base.open(), channel: { ...channel, pollMs: seldom ? 240_000 : 60_000 }, crm },
+      notes,
+    );
+    return createBridge({
+      channels: [contracts.channel],
+      crm: contracts.crm,
+      store: contracts.store,
+      clock: hand.clock,
+      log: contracts.log,
+      policy: {
+        words: { closing: ({ greeting, conversation }) => `Glad we could sort it out, ${greeting}. (${conversation.turn})` },
+      },
+    });
+  };
+
+  const stop = new AbortController();
+  const enlist = (number: number): void => {
+    const hand = createHand(number, world, timeline, notes);
+    const working: Working = { hand, over: false, bridge: undefined as unknown as Bridge };
+    const live = (): void => {
+      const owner = { frozenUntil: 0, slept: 0, dead: false };
+      hand.owner = owner;
+      hand.underWay = 0;
+      hand.died = () => {
+        for (const request of notes.requests) if (request.life === owner) request.killedAt ??= timeline.now();
+        // Whoever runs it starts it again.
+        timeline.outside(() => void timeline.sleep(rebornMs).then(live));
+      };
+      timeline.as(owner, () => {
+        const bridge = start(hand);
+        working.bridge = bridge;
+        void (async () => {
+          while (!stop.signal.aborted && !owner.dead) {
+            await bridge.work({ signal: stop.signal }).catch(() => hand.clock.sleep(1_000, stop.signal));
+          }
+        })();
+      });
+    };
+    live();
+    workers.push(working);
+  };
+  for (let number = 0; number < world.workers; number++) enlist(number);
+  await x.state();
+
+  /** A person does something through one of the bridges, and again through another if it did not come to an end. */
+  const insist = async <T>(act: (bridge: Bridge) => Promise<T>): Promise<T> => {
+    for (let tries = 0; ; tries++) {
+      const alive = workers.filter(({ hand }) => !hand.owner.dead);
+      const working = alive[Math.floor(chance() * alive.length)];
+      if (working !== undefined) {
+        const { owner } = working.hand;
+        const acting = timeline.as(owner, () => act(working.bridge)).then(
+          (value) => ({ value }),
+          () => undefined,
+        );
+        const died = (async () => {
+          while (!owner.dead) await timeline.sleep(1_000);
+          return undefined;
+        })();
+        const done = await Promise.race([acting, died]);
+        if (done !== undefined) return done.value;
+      }
+      if (tries > 50) throw new Error("a person tried fifty times, in vain");
+      await timeline.sleep(1_000);
+    }
+  };
+  return { base, org, x, notes, workers, insist, deliver, stop };
+};
+
+type Built = Awaited<ReturnType<typeof build>>;
+
+/** Somebody silences the brand for a while. */
+const silence = async (world: World, timeline: Timeline, { insist, notes, workers }: Built): Promise<void> => {
+  for (const { atMs, forMs, side } of world.pauses) {
+    await timeline.sleep(atMs + 1);
+    if (workers.some(({ hand }) => hand.underWay > 0)) notes.tally["paused with a call under way"] += 1;
+    const account = { channel: "x", id: acme.id };
+    const made = await insist((bridge) =>
+      bridge.pause({ account, reason: "a storm", ...(side === "both" ? {} : { side }) }),
+    );
+    const quiet = { from: timeline.now(), until: Number.POSITIVE_INFINITY, side };
+    notes.silences.push(quiet);
+    await timeline.sleep(forMs);
+    quiet.until = timeline.now();
+    await insist(async (bridge) => {
+      for (const pause of (await bridge.health()).pauses) {
+        await bridge.resume(pause.id).catch((thrown: unknown) => {
+          if (!String(thrown).includes("no pause")) throw thrown;
+        });
+      }
+      return made;
+    });
+  }
+};
+
+/** Time passes until nothing is due any more, and some more, for all that polls may bring. */
+const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built): Promise<boolean> => {
+  const store = base.open();
+  const until = timeline.now() + longestMs;
+  const pollsMs = world.weather.polls === "seldom" ? 510_000 : 150_000;
+  let quietSince: number | undefined;
+  let before = "";
+  while (timeline.now() < until) {
+    await timeline.sleep(5_000);
+    const { lanes } = await store.census();
+    const busy = lanes.some(({ due, waiting }) => due + waiting > 0);
+    const { deliveries, posts, dms } = await x.state();
+    const now = JSON.stringify([busy, deliveries.pending, deliveries.waiting, posts.length, dms.length]);
+    if (busy || deliveries.pending + deliveries.waiting > 0 || now !== before) quietSince = undefined;
+    before = now;
+    quietSince ??= timeline.now();
+    if (busy) continue;
+    const waiting = (await store.held()).filter(({ draft }) => draft.holds.some(({ kind }) => kind === "approval"));
+    for (const { draft } of waiting) {
+      const key = `yes-${draft.entry}-${timeline.now()}`;
+      await insist((bridge) => bridge.release({ key, draft: draft.entry }));
+      quietSince = undefined;
+    }
+    if (quietSince !== undefined && timeline.now() - quietSince > pollsMs) return true;
+  }
+  return false;
+};
+
+/** Whoever answers the network's challenge may be stopped just then: the brand asks for another one. */
+const attached = async (x: XSandbox, deliver: Built["deliver"], timeline: Timeline): Promise<void> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await x.attach(deliver);
+    } catch (thrown) {
+      if (tries === 30) throw thrown;
+      await timeline.sleep(10_000);
+    }
+  }
+};
+
+/** Plays a world from its first word to its last consequence. */
+export const play = (world: World): Promise<Ending> =>
+  underSeed(createChance(world.chance ^ 0x5eed), (timeline) => {
+    const story = async (): Promise<Ending> => {
+      const built = await build(world, timeline);
+      const { base, org, x, notes, stop, workers, deliver } = built;
+      await attached(x, deliver, timeline);
+      x.faults.rate("lost-webhook", world.weather.lostRate);
+      // The first look of each worker says from when on it listens.
+      await timeline.sleep(20_000);
+      const town = await createTown({ world, timeline, x, salesforce: org, notes });
+      const silenced = silence(world, timeline, built);
+      await Promise.all([town.done, silenced]);
+      await x.calm();
+      await org.mend();
+      const rested = await rest(timeline, world, built);
+      stop.abort();
+      const store = base.open();
+      const { lanes } = await store.census();
+      const parked = await store.parked();
+      const held = await store.held();
+      const unread = (await store.unread()).length;
+      const ledger: LedgerRow[] = [];
+      for (let after: string | undefined; ;) {
+        const some = await store.ledger(after, 500);
+        if (some.length === 0) break;
+        ledger.push(...some);
+        after = some.at(-1)?.position;
+      }
+      const keys = new Set(ledger.flatMap(({ conversation }) => conversation ?? []));
+      const talks: Talk[] = [];
+      for (const conversation of keys) {
+        const talk = await built.insist((bridge) => bridge.conversation({ conversation }));
+        if (talk !== undefined) talks.push(talk);
+      }
+      const [xState, orgState] = [await x.state(), await org.state()];
+      notes.tally["a delivery was lost for good"] += xState.deliveries.lost + (x.faults.struck.get("lost-webhook") ?? 0);
+      const ending: Ending = {
+        world,
+        notes,
+        town,
+        x: xState,
+        org: orgState,
+        parked,
+        held,
+        unread,
+        open: lanes.reduce((sum, lane) => sum + lane.due + lane.waiting, 0),
+        ledger,
+        talks,
+        steps: timeline.steps,
+        endedAt: timeline.now(),
+        rested,
+      };
+      for (const { hand } of workers) hand.owner.dead = true;
+      await x[Symbol.asyncDispose]();
+      await base[Symbol.asyncDispose]();
+      return ending;
+    };
+    return timeline.drive(story());
+  });
+

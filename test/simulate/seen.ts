@@ -1,0 +1,60 @@
+/** The states in which a bridge goes wrong, if it does. A simulation that never reached one has not tested it. */
+export const dangers = [
+  "takeover in sending",
+  "absent, then landed",
+  "echo before the answer",
+  "stop between check and write",
+  "window over before the call left",
+  "crash with a call under way",
+  "answered after it was given up",
+  "a lost lease brought a receipt",
+  "a unit failed half-way",
+  "a delivery was told again",
+  "a delivery was lost for good",
+  "a session ended between two writes",
+  "throttled",
+  "called a duplicate",
+  "a clock was moved",
+  "parked",
+  "paused with a call under way",
+  "an answer changed before it was sent",
+  "closed and opened within a second",
+  "words held for private facts",
+] as const;
+export type Danger = (typeof dangers)[number];
+
+/** Counts how often each was reached. */
+export type Tally = Record<Danger, number>;
+
+/** Nothing was reached yet. */
+export const noTally = (): Tally => Object.fromEntries(dangers.map((danger) => [danger, 0])) as Tally;
+
+/** One request of the bridge that would put words on the network, as it was seen outside. */
+export interface Request {
+  readonly text: string;
+  readonly side: "public" | "private";
+  readonly to: string;
+  /** When it left. */
+  readonly leftAt: number;
+  /** Its process stood still between the last check and the write. */
+  readonly pinched: boolean;
+  /** It came to the network when these very words stood there already. */
+  again: boolean;
+  /** The network did it. */
+  done: boolean;
+  /** The network said no, so that it certainly did not. */
+  refused: boolean;
+  /** When its answer reached the process that asked, in time and alive. */
+  answeredAt?: number;
+  /** When that process was killed, if it was. */
+  readonly life: { readonly dead: boolean };
+  killedAt?: number;
+}
+
+/** All that somebody outside could have noted down while a world went on. */
+export interface Notes {
+  readonly tally: Tally;
+  readonly requests: Request[];
+  /** Silences that had returned: nothing that they match may leave between. */
+  readonly silences: { readonly from: number; until: number; readonly side: "public" | "private" | "both" }[];
+}

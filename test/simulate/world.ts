@@ -1,0 +1,179 @@
+import fc from "fast-check";
+
+/** What a customer, an agent or the brand's own hand does next in a matter. */
+export const deeds = [
+  "remind",
+  "root",
+  "letter",
+  "thanks",
+  "answer",
+  "whisper",
+  "leak",
+  "edit",
+  "close",
+  "reopen",
+  "hand",
+] as const;
+export type Deed = (typeof deeds)[number];
+
+/** One customer's matter. It begins with a complaint in public. */
+export interface Matter {
+  readonly beginsMs: number;
+  readonly steps: readonly { readonly does: Deed; readonly afterMs: number }[];
+}
+
+/** What goes wrong at one request that acts on the network. */
+export const mishapKinds = [
+  "lost-response",
+  "503-before",
+  "503-after",
+  "429",
+  "401",
+  "duplicate-after",
+  "hang",
+  "cut-before",
+  "slow-way",
+  "slow-answer",
+] as const;
+export type Mishap = (typeof mishapKinds)[number];
+
+/** What goes wrong at one request to the CRM. */
+export const troubleKinds = [
+  "expired-session",
+  "lock-row",
+  "503",
+  "timeout-after-commit",
+  "racing-insert",
+  "late-commit",
+  "slow",
+] as const;
+export type Trouble = (typeof troubleKinds)[number];
+
+/** What happens to a process at one of its steps. */
+export interface Blow {
+  readonly worker: number;
+  /** The how manieth step of that worker, over all its lives. */
+  readonly step: number;
+  /** `stop`: it stands still, its clocks go on. `sleep`: the whole machine does. `crash`: it is killed. `fail`: the store fails it there. */
+  readonly as: "stop" | "sleep" | "crash" | "fail";
+  readonly forMs: number;
+}
+
+/**
+ * A world: who does what, and all that goes wrong. Every misfortune is an item of a list, so that a failing world can be
+ * shrunk to those that matter.
+ */
+export interface World {
+  /** `within`: delays keep to what the adapter declares, and an act that was not seen is repeated. `beyond`: they do not, and it is parked. */
+  readonly bounds: "within" | "beyond";
+  /** The seed of delays and of the order of things. */
+  readonly chance: number;
+  readonly workers: number;
+  readonly matters: readonly Matter[];
+  readonly mishaps: readonly { readonly act: number; readonly as: Mishap }[];
+  readonly troubles: readonly { readonly request: number; readonly as: Trouble }[];
+  readonly blows: readonly Blow[];
+  /** Stops exactly between the last check and the write: only beyond the bounds. */
+  readonly pinches: readonly { readonly act: number; readonly forMs: number }[];
+  /** A worker's clock is moved, for good. */
+  readonly jumps: readonly { readonly worker: number; readonly atMs: number; readonly byMs: number }[];
+  /** Somebody silences the account for a while. */
+  readonly pauses: readonly { readonly atMs: number; readonly forMs: number; readonly side: "public" | "private" | "both" }[];
+  readonly weather: {
+    readonly doubleRate: number;
+    readonly lostRate: number;
+    /** How long deliveries are on their way, at most. */
+    readonly lateMs: number;
+    readonly echoFirst: number;
+    readonly indexLagMs: number;
+    readonly polls: "often" | "seldom";
+  };
+}
+
+/** What the adapter declares about X within the bounds, and what the network keeps to: a late copy and the index, in ms. */
+export const within = { tailMs: 20_000, lagMs: 10_000, quietMs: 31_000, reads: [15_000, 30_000] } as const;
+/** What is declared where nothing is kept to. */
+export const beyond = { quietMs: 40_000, reads: [30_000, 60_000] } as const;
+
+const seconds = (most: number): fc.Arbitrary<number> => fc.nat(most * 1_000);
+const deed = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<Deed>("remind") },
+  { weight: 1, arbitrary: fc.constant<Deed>("root") },
+  { weight: 3, arbitrary: fc.constant<Deed>("letter") },
+  { weight: 1, arbitrary: fc.constant<Deed>("thanks") },
+  { weight: 5, arbitrary: fc.constant<Deed>("answer") },
+  { weight: 4, arbitrary: fc.constant<Deed>("whisper") },
+  { weight: 1, arbitrary: fc.constant<Deed>("leak") },
+  { weight: 1, arbitrary: fc.constant<Deed>("edit") },
+  { weight: 3, arbitrary: fc.constant<Deed>("close") },
+  { weight: 1, arbitrary: fc.constant<Deed>("reopen") },
+  { weight: 1, arbitrary: fc.constant<Deed>("hand") },
+);
+const soon = fc.oneof({ weight: 1, arbitrary: fc.nat(400) }, { weight: 3, arbitrary: seconds(25) });
+
+const matter: fc.Arbitrary<Matter> = fc.record({
+  beginsMs: seconds(30),
+  steps: fc.array(fc.record({ does: deed, afterMs: soon }), { minLength: 1, maxLength: 7 }),
+});
+
+const blow = (workers: number, longest: number): fc.Arbitrary<Blow> =>
+  fc.record({
+    worker: fc.nat(workers - 1),
+    step: fc.integer({ min: 5, max: 600 }),
+    as: fc.oneof(
+      { weight: 4, arbitrary: fc.constant<Blow["as"]>("stop") },
+      { weight: 1, arbitrary: fc.constant<Blow["as"]>("sleep") },
+      { weight: 2, arbitrary: fc.constant<Blow["as"]>("crash") },
+      { weight: 3, arbitrary: fc.constant<Blow["as"]>("fail") },
+    ),
+    forMs: fc.oneof(seconds(4), seconds(longest)),
+  });
+
+/** All worlds within the bounds, or beyond them. */
+export const worlds = (bounds: World["bounds"]): fc.Arbitrary<World> =>
+  fc.integer({ min: 2, max: 3 }).chain((workers) =>
+    fc.record({
+      bounds: fc.constant(bounds),
+      chance: fc.noShrink(fc.nat(2 ** 31 - 1)),
+      workers: fc.constant(workers),
+      matters: fc.array(matter, { minLength: 1, maxLength: 3 }),
+      mishaps: fc.array(fc.record({ act: fc.nat(14), as: fc.constantFrom(...mishapKinds) }), { maxLength: 7 }),
+      troubles: fc.array(fc.record({ request: fc.nat(60), as: fc.constantFrom(...troubleKinds) }), { maxLength: 5 }),
+      blows: fc.array(blow(workers, bounds === "within" ? 90 : 200), { maxLength: 10 }),
+      pinches:
+        bounds === "within"
+          ? fc.constant([])
+          : fc.array(fc.record({ act: fc.nat(8), forMs: seconds(200) }), { maxLength: 3 }),
+      jumps: fc.array(
+        fc.record({
+          worker: fc.nat(workers - 1),
+          atMs: seconds(120),
+          byMs: fc.integer({ min: -40_000, max: 40_000 }),
+        }),
+        { maxLength: 2 },
+      ),
+      pauses: fc.array(
+        fc.record({
+          atMs: seconds(120),
+          forMs: seconds(60),
+          side: fc.constantFrom("public" as const, "private" as const, "both" as const),
+        }),
+        { maxLength: 1 },
+      ),
+      weather: fc.record({
+        doubleRate: fc.constantFrom(0, 0.3),
+        lostRate: fc.constantFrom(0, 0, 0.3, 1),
+        lateMs: fc.constantFrom(50, 2_000, 40_000),
+        echoFirst: fc.constantFrom(0, 0.5, 1),
+        indexLagMs: bounds === "within" ? fc.constantFrom(200, within.lagMs) : fc.constantFrom(200, 20_000, 120_000),
+        polls: fc.constantFrom("often" as const, "seldom" as const),
+      }),
+    }),
+  );
+
+/** The world of a seed: the same, always. */
+export const worldOf = (bounds: World["bounds"], seed: number): World => {
+  const [world] = fc.sample(worlds(bounds), { seed, numRuns: 1 });
+  if (world === undefined) throw new Error("no world came of that seed");
+  return world;
+};
