@@ -10,7 +10,7 @@ import { forgers, forgery } from "./forge.ts";
 import { mutantOf, type Mutation, mutation } from "./mutate.ts";
 
 /** How many mutants go where: 100,000 for each channel. */
-const runs = { read: 78_000, forged: 14_000, edge: 4_000, edgeForged: 4_000 };
+const runs = { read: 64_000, forged: 28_000, edge: 4_000, edgeForged: 4_000 };
 const seed = Number(process.env["CASETHREAD_SEED"] ?? Date.now() % 2_147_483_647);
 console.log(`hostile: seed ${seed}; CASETHREAD_SEED=${seed} plays it again`);
 

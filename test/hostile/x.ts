@@ -27,7 +27,7 @@ const { referenced_tweets: referenced_posts, edit_history_tweet_ids: edit_histor
 const long = { text: "a long marmalade https://t.co/abc", entities: post.entities };
 const along = {
   users: [{ data: maria }],
-  tweets: [{ id: "2085000000000000000", author_id: acme, text: "marmalade" }],
+  tweets: [{ id: "2085000000000000000", author_id: acme, text: "My marmalade" }],
   media: [{ media_key: "3_1", type: "photo", url: "https://pbs.example/1.jpg" }],
 };
 const event = (type: string, payload: object, includes: object = along): object => ({
