@@ -77,7 +77,9 @@ interface Parts {
 // Before an answer X writes the handles of those it goes to, and behind it the link of an invite. The account's own
 // words are told as they were typed, so that an echo is known again; a customer's stay as X shows them.
 const ownWords = (text: string): string =>
-  text.replace(/^(?:@\w{1,15}\s+)+/u, "").replace(/(?<!\s)\s+https:\/\/(?:x|twitter)\.com\/messages\/compose\?\S*$/u, "");
+  text
+    .replace(/^(?:@\w{1,15}\s+)+/u, "")
+    .replace(/(?<!\s)\s+https:\/\/(?:x|twitter)\.com\/messages\/compose\?\S*$/u, "");
 
 const saidInPublic = (parts: Parts, told: Told): Said => {
   const { account } = told;

@@ -3,7 +3,10 @@ import { z } from "zod";
 // Payloads say "tweet" in some fields and the OpenAPI document of 2026-08 says "post": both are read. Ids are strings of
 // digits; a small number is one too, a damaged one is refused.
 /** Reads an id. */
-export const safeId: z.ZodType<string> = z.union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative().transform(String)]);
+export const safeId: z.ZodType<string> = z.union([
+  z.string().regex(/^\d{1,20}$/),
+  z.int().nonnegative().transform(String),
+]);
 /** What a field that may be absent, null or odd is worth: nothing. */
 const soft = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodOptional<T>> => shape.optional().catch(undefined);
 const list = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodArray<T>> => z.array(shape).catch([]);

@@ -20,7 +20,6 @@ export const asTyped = (text: string, links: readonly Link[]): string =>
     new Map(links.map(({ url, expanded }) => [url, expanded])),
   );
 
-
 // X also links "example.com" without a scheme, so that its link looks like none in the words we sent.
 const bare = (text: string): string =>
   twitterText

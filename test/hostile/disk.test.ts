@@ -1,4 +1,5 @@
 import { DatabaseSync, StatementSync } from "node:sqlite";
+import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { afterEach, expect, test, vi } from "vitest";
 import { createWorld, type World } from "../made-up/world.ts";
@@ -52,11 +53,12 @@ const whole = async (world: World): Promise<void> => {
 };
 
 const finish = async (world: World): Promise<void> => {
-  const ended = async (): Promise<boolean> => (await world.store.census()).lanes.every(({ due, waiting }) => due + waiting === 0);
+  const ended = async (): Promise<boolean> =>
+    (await world.store.census()).lanes.every(({ due, waiting }) => due + waiting === 0);
   for (let n = 0; n < 10; n += 1) {
     const { failed } = await play(world);
     if (!failed && (await ended())) break;
-    await world.clock.advance(5_000);
+    await world.clock.advance(30_000);
   }
   await whole(world);
   const said = world.said().filter(({ text }) => text.startsWith("We look into it."));
@@ -65,31 +67,39 @@ const finish = async (world: World): Promise<void> => {
   expect(await world.bridge.parked()).toEqual([]);
 };
 
-test("a disk that fills at any page: nothing is claimed that is not kept, and with room the story ends", { timeout: 240_000 }, async () => {
-  let failures = 0;
-  let room = 0;
-  for (; ; room += 1) {
-    const exec = vi.spyOn(DatabaseSync.prototype, "exec");
-    const world = createWorld({ store: sqlite({ file: ":memory:", durable: false }) });
-    await world.bridge.ledger();
-    const db = exec.mock.contexts.at(-1) as DatabaseSync;
-    exec.mockRestore();
-    const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
-    db.exec(`PRAGMA max_page_count = ${pages + room}`);
-    const { failed } = await play(world);
-    await whole(world);
-    db.exec("PRAGMA max_page_count = 1000000");
-    await finish(world);
-    await world[Symbol.asyncDispose]();
-    if (!failed) break;
-    failures += 1;
-  }
-  console.log(`disk: the story needs ${room} pages; with each fewer (${failures} ways) it was refused, kept whole, and ended with room`);
-  expect(failures).toBeGreaterThan(5);
-});
+test(
+  "a disk that fills at any page: nothing is claimed that is not kept, and with room the story ends",
+  { timeout: 240_000 },
+  async () => {
+    let failures = 0;
+    let room = 0;
+    for (; ; room += 1) {
+      const exec = vi.spyOn(DatabaseSync.prototype, "exec");
+      const clock = createClock();
+      const world = createWorld({ clock, store: sqlite({ file: ":memory:", durable: false, clock }) });
+      await world.bridge.ledger();
+      const db = exec.mock.contexts.at(-1) as DatabaseSync;
+      exec.mockRestore();
+      const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
+      db.exec(`PRAGMA max_page_count = ${pages + room}`);
+      const { failed } = await play(world);
+      await whole(world);
+      db.exec("PRAGMA max_page_count = 1000000");
+      await finish(world);
+      await world[Symbol.asyncDispose]();
+      if (!failed) break;
+      failures += 1;
+    }
+    console.log(
+      `disk: the story needs ${room} pages; with each fewer (${failures} ways) it was refused, kept whole, and ended with room`,
+    );
+    expect(failures).toBeGreaterThan(5);
+  },
+);
 
 /** What SQLite says of a full disk. */
-const full = (): Error => Object.assign(new Error("database or disk is full"), { code: "ERR_SQLITE_ERROR", errcode: 13 });
+const full = (): Error =>
+  Object.assign(new Error("database or disk is full"), { code: "ERR_SQLITE_ERROR", errcode: 13 });
 const writes = /^\s*(?:INSERT|UPDATE|DELETE|COMMIT)/i;
 
 /** Fails the n-th statement that writes, as a full disk does: with the transaction still there, or gone. */
@@ -118,11 +128,11 @@ const failAt = (n: number, gone: boolean): { readonly seen: () => number } => {
     const of = texts.get(statement);
     if (of !== undefined) meet(of.db, of.text);
   };
-  vi.spyOn(StatementSync.prototype, "run").mockImplementation(function (this: StatementSync, ...values: never[]) {
+  vi.spyOn(StatementSync.prototype, "run").mockImplementation(function (this: StatementSync, ...values: []) {
     met(this);
     return run.apply(this, values);
   } as typeof run);
-  vi.spyOn(StatementSync.prototype, "all").mockImplementation(function (this: StatementSync, ...values: never[]) {
+  vi.spyOn(StatementSync.prototype, "all").mockImplementation(function (this: StatementSync, ...values: []) {
     met(this);
     return all.apply(this, values);
   } as typeof all);
@@ -136,10 +146,11 @@ test.each([
   let n = 1;
   let failures = 0;
   for (; ; n += 1) {
-    const store = sqlite({ file: ":memory:", durable: false });
+    const clock = createClock();
+    const store = sqlite({ file: ":memory:", durable: false, clock });
     await store.migrate();
     const spy = failAt(n, gone);
-    const world = createWorld({ store });
+    const world = createWorld({ clock, store });
     const { failed } = await play(world);
     vi.restoreAllMocks();
     await whole(world);
@@ -148,6 +159,8 @@ test.each([
     if (failed) failures += 1;
     if (spy.seen() < n) break;
   }
-  console.log(`disk: full at each of ${n - 1} statements that write; ${failures} were told to somebody, the others were tried again`);
+  console.log(
+    `disk: full at each of ${n - 1} statements that write; ${failures} were told to somebody, the others were tried again`,
+  );
   expect(failures).toBeGreaterThan(20);
 });

@@ -28,7 +28,9 @@ export const forgers: Readonly<Record<string, Forger>> = {
     right(under, body).replace(/=(.)/, (_, one: string) => `=${one === "0" ? "1" : "0"}`),
   ),
   "not ASCII": only((under, body) => `${right(under, body).slice(0, -4)}\u00e9\u00ff=`),
-  "zeros for a signature": only((under, body) => right(under, body).replace(/=.*/s, (rest) => `=${"0".repeat(rest.length - 1)}`)),
+  "zeros for a signature": only((under, body) =>
+    right(under, body).replace(/=.*/s, (rest) => `=${"0".repeat(rest.length - 1)}`),
+  ),
   "the name of a property": only(() => "sha256=__proto__"),
   twice: (under, body) => {
     const headers = new Headers({ [under.header]: right(under, body) });

@@ -16,14 +16,55 @@ const deep = (open: string, close: string, depth: number): string => open.repeat
 
 /** JSON that somebody might write to do harm, as text: much of it no value could be written back as. */
 export const hostileJson: readonly string[] = [
-  ...["null", "true", "false", "0", "-0", "-1", "1.5", "1e308", "1e400", "-1e400", "9007199254740993", "9".repeat(400)],
-  ...['""', '" "', '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800x"', '"%00/|\\n\\u2028"', '"Infinity"', '"NaN"', '"0x10"'],
-  ...['"-271821-04-20T00:00:00Z"', '"+275760-09-13T00:00:00Z"', '"99999999999999"', `"${"9".repeat(30)}"`, '"-5"'],
-  ...['"__proto__"', '"constructor"', '"toString"', '"hasOwnProperty"', '"oauth.revoke"', '"\\ufeff{}"'],
-  ...["{}", "[]", "[[]]", "[null]", '{"length":9}', '{"toString":1,"valueOf":1}', '{"toJSON":1}', '{"then":{}}'],
-  ...['{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}', '{"id":"1","id":[]}'],
-  ...[`"${"a".repeat(9_000)}"`, `"${" ".repeat(9_000)}"`, `"${"@a.1 ".repeat(1_500)}"`, `"${"1 (".repeat(2_000)}"`],
-  ...[deep("[", "]", 9_000), `${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}`],
+  "null",
+  "true",
+  "false",
+  "0",
+  "-0",
+  "-1",
+  "1.5",
+  "1e308",
+  "1e400",
+  "-1e400",
+  "9007199254740993",
+  "9".repeat(400),
+  '""',
+  '" "',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"\\udc00\\ud800x"',
+  '"%00/|\\n\\u2028"',
+  '"Infinity"',
+  '"NaN"',
+  '"0x10"',
+  '"-271821-04-20T00:00:00Z"',
+  '"+275760-09-13T00:00:00Z"',
+  '"99999999999999"',
+  `"${"9".repeat(30)}"`,
+  '"-5"',
+  '"__proto__"',
+  '"constructor"',
+  '"toString"',
+  '"hasOwnProperty"',
+  '"oauth.revoke"',
+  '"\\ufeff{}"',
+  "{}",
+  "[]",
+  "[[]]",
+  "[null]",
+  '{"length":9}',
+  '{"toString":1,"valueOf":1}',
+  '{"toJSON":1}',
+  '{"then":{}}',
+  '{"__proto__":{"polluted":1}}',
+  '{"constructor":{"prototype":{"polluted":1}}}',
+  '{"id":"1","id":[]}',
+  `"${"a".repeat(9_000)}"`,
+  `"${" ".repeat(9_000)}"`,
+  `"${"@a.1 ".repeat(1_500)}"`,
+  `"${"1 (".repeat(2_000)}"`,
+  deep("[", "]", 9_000),
+  `${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}`,
 ];
 
 const names = ["__proto__", "constructor", "prototype", "toString", "then", "", "\ud800", "ID", "a".repeat(2_000)];
@@ -95,7 +136,11 @@ const change = (tree: { [key: string]: Tree }, one: Step, raw: string[]): void =
     case "wrap":
       return set(holder, key, one.at % 2 === 0 ? [value] : { data: value });
     case "many":
-      return set(holder, key, Array.from({ length: 8 }, () => value));
+      return set(
+        holder,
+        key,
+        Array.from({ length: 8 }, () => value),
+      );
     case "rename":
       if (Array.isArray(holder)) return;
       delete holder[key];

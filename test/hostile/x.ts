@@ -66,7 +66,12 @@ const own: readonly object[] = [
   event("post.mention.create", post),
   event("post.reply.create", { ...respelt, id: "2090000000000000002", referenced_posts, edit_history_post_ids }),
   event("post.mention.create", { ...post, id: "2090000000000000003", note_tweet: long }),
-  event("post.create", { ...post, author_id: acme, id: "2090000000000000004", text: "@maria marmalade  https://x.com/" }),
+  event("post.create", {
+    ...post,
+    author_id: acme,
+    id: "2090000000000000004",
+    text: "@maria marmalade  https://x.com/",
+  }),
   event("post.quote.create", { ...post, referenced_tweets: [{ type: "quoted", id: "2085000000000000000" }] }),
   event("post.repost.create", { ...post, referenced_tweets: [{ type: "retweeted", id: "5" }] }),
   event("post.delete", { id: "2090000000000000001", author_id: acme }),
@@ -95,13 +100,19 @@ const folder = join(process.env["CASETHREAD_EVIDENCE"] ?? "", "x");
 const there = process.env["CASETHREAD_EVIDENCE"] !== undefined && existsSync(folder);
 if (!there) console.log("x: mutants of our own deliveries only; CASETHREAD_EVIDENCE names no folder with X's samples.");
 const theirs = (): readonly object[] => {
-  const parse = (...path: readonly string[]): object => JSON.parse(readFileSync(join(folder, ...path), "utf8")) as object;
+  const parse = (...path: readonly string[]): object =>
+    JSON.parse(readFileSync(join(folder, ...path), "utf8")) as object;
   const { examples } = parse("docs-examples", "account-activity__introduction.json") as { examples: object[] };
-  return [...readdirSync(join(folder, "activity-api-events")).map((file) => parse("activity-api-events", file)), ...examples];
+  return [
+    ...readdirSync(join(folder, "activity-api-events")).map((file) => parse("activity-api-events", file)),
+    ...examples,
+  ];
 };
 
 const genuine = [...own, ...(there ? theirs() : [])].map((body) => JSON.stringify(body));
-const addressed = [...genuine.join().matchAll(/"(?:for_user_id|filter":\{"user_id)":"(\d{1,19})"/g)].map(([, id]) => id);
+const addressed = [...genuine.join().matchAll(/"(?:for_user_id|filter":\{"user_id)":"(\d{1,19})"/g)].map(
+  ([, id]) => id,
+);
 
 /** X, for what attacks a channel. */
 export const xUnderFire: UnderFire = {
