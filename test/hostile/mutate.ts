@@ -15,7 +15,7 @@ type Step =
 const deep = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
 
 /** JSON that somebody might write to do harm, as text: much of it no value could be written back as. */
-export const hostileJson: readonly string[] = [
+const hostileJson: readonly string[] = [
   "null",
   "true",
   "false",
