@@ -23,8 +23,25 @@ const position = z.object({
 });
 type Position = z.infer<typeof position>;
 
-const rows = z.object({ records: z.array(z.record(z.string(), z.unknown())), nextRecordsUrl: z.string().nullish() });
+const rows = z.object({
+  // Each is read by itself: one that is no record costs the others nothing.
+  records: z.array(z.unknown()),
+  // Within the org only: the session goes along.
+  nextRecordsUrl: z.string().startsWith("/services/data/").nullish(),
+});
 type Rows = z.infer<typeof rows>;
+const record: z.ZodType<OrgRow> = z.record(z.string(), z.unknown());
+const named = z.object({ Id: z.string() });
+const idOf = (row: unknown): string => named.safeParse(row).data?.Id ?? "";
+
+const written = (row: unknown): string => {
+  try {
+    return JSON.stringify(row);
+  } catch {
+    // Thousands of levels deep: reading it took less stack than writing it would.
+    return JSON.stringify({ Id: idOf(row) });
+  }
+};
 const composite = z.object({ compositeResponse: z.array(z.object({ referenceId: z.string(), body: z.unknown() })) });
 
 // SystemModstamp has whole seconds.
@@ -87,7 +104,7 @@ export const createChanges = (client: Client, settings: Settings) => {
     kind === "case" ? readCase(row, settings.names) : readAnswer(row, settings.names);
 
   /** Reads rows into a page, and remembers what was told. */
-  const page = (kind: Kind, found: readonly OrgRow[], told: Memory) => {
+  const page = (kind: Kind, found: readonly unknown[], told: Memory, now: Instant) => {
     const events: FromCrm[] = [];
     const unread: Unread[] = [];
     let newest = 0;
@@ -98,15 +115,16 @@ export const createChanges = (client: Client, settings: Settings) => {
     };
     for (const row of found) {
       try {
-        const one = readRow(kind, row);
+        const one = readRow(kind, record.parse(row));
         if (one === undefined) continue;
-        newest = Math.max(newest, second(one.at));
-        if (isNew(String(row["Id"]), one.at, one.content)) events.push(one.event);
+        // A stamp from the future must not carry the mark past what is still to come.
+        newest = Math.max(newest, second(Math.min(one.at, now)));
+        if (isNew(idOf(row), one.at, one.content)) events.push(one.event);
       } catch (thrown) {
         if (!(thrown instanceof z.ZodError)) throw thrown;
-        const raw = JSON.stringify(row);
+        const raw = written(row);
         const where = thrown.issues.map((issue) => issue.path.join(".")).join(", ");
-        if (isNew(String(row["Id"]), Infinity, digest(raw)))
+        if (isNew(idOf(row), Infinity, digest(raw)))
           unread.push({ reason: `a ${kind} cannot be read (at: ${where})`, raw });
       }
     }
@@ -132,9 +150,10 @@ export const createChanges = (client: Client, settings: Settings) => {
       [...(memory?.cursor === cursor ? memory.told : [])].filter(([, one]) => one.at >= oldest),
     );
     let found: Readonly<Record<Kind, Rows | undefined>> = await poll(from, kit);
+    const seen = new Set<string>();
     for (;;) {
-      const cases = page("case", found.case?.records ?? [], told);
-      const entries = page("entry", found.entry?.records ?? [], told);
+      const cases = page("case", found.case?.records ?? [], told, kit.now());
+      const entries = page("entry", found.entry?.records ?? [], told, kit.now());
       // Stamps are of one second: who answers and closes in the same one said the words first.
       const events = [...entries.events, ...cases.events].sort((a, b) => a.at - b.at);
       const unread = [...cases.unread, ...entries.unread];
@@ -146,6 +165,8 @@ export const createChanges = (client: Client, settings: Settings) => {
       yield { events, unread, alarms: [], cursor: next };
       const more = async (kind: Kind): Promise<Rows | undefined> => {
         const url = found[kind]?.nextRecordsUrl;
+        if (url != null && seen.has(url)) throw refuse("The org tells the same page again and again.", "unavailable");
+        if (url != null) seen.add(url);
         return url == null ? undefined : client.read({ method: "GET", path: url }, rows, kit);
       };
       found = { case: await more("case"), entry: await more("entry") };

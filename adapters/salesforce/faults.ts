@@ -91,9 +91,12 @@ export const redact = (message: string): string => {
   return told.length > 300 ? `${told.slice(0, 299)}…` : told;
 };
 
+// By own property only: an org, or a proxy before it, may call its error "constructor".
+const verdictOf = (code: string): Verdict | undefined => (Object.hasOwn(verdicts, code) ? verdicts[code] : undefined);
+
 const judge = (error: OrgError): Verdict => {
   if (/foreign key external id/i.test(error.message)) return gone;
-  const known = verdicts[error.code];
+  const known = verdictOf(error.code);
   if (known !== undefined) return known;
   return error.code.startsWith("ERROR_HTTP_5") ? again : content;
 };
@@ -147,7 +150,7 @@ export const fromThrown = (thrown: unknown, now: Instant): BridgeError => {
     return fromOrg(error, now, vague ? "unknown" : "no");
   }
   const oauth = text(field(thrown, "name"));
-  if (verdicts[oauth]?.fault === "unauthorized")
+  if (verdictOf(oauth)?.fault === "unauthorized")
     return fromOrg({ code: oauth, message: text(field(thrown, "message")) }, now);
   if (oauth.startsWith("ERROR_HTTP_"))
     return fromOrg({ code: oauth, message: "" }, now, oauth < "ERROR_HTTP_5" ? "no" : "unknown");

@@ -16,7 +16,8 @@ export interface Told {
 const stamp = z.string().transform((text, context): number => {
   // "+0000" without a colon is how the REST API ends its timestamps.
   const at = Date.parse(text.replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
-  if (Number.isNaN(at)) context.addIssue({ code: "custom", message: "is no timestamp" });
+  // Beyond these years it is no moment that SOQL could be asked with.
+  if (!(at >= 0 && at < Date.UTC(10_000, 0))) context.addIssue({ code: "custom", message: "is no timestamp" });
   return at;
 });
 const maybe = z
@@ -76,7 +77,7 @@ const answerRow = z.object({
     const said = side?.toLowerCase();
     return said === "public" || said === "private" ? said : undefined;
   }),
-  turn: z.number().nullish(),
+  turn: z.int().nonnegative().nullish(),
   case: maybe,
   parent: z.object({ number: maybe, key: maybe }),
   answers: z.object({ id: maybe, key: maybe }),

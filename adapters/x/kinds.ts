@@ -5,7 +5,7 @@
 export type Standing = "read" | "ignored" | "unknown";
 
 const readKinds =
-  /^(?:post\.(?:create|delete|mention\.create|reply\.create|quote\.create|repost\.create)|dm\.(?:received|sent)|profile\.update\.[a-z_]+|chat\.received|oauth\.revoke)$/;
+  /^(?:post\.(?:create|delete|mention\.create|reply\.create|quote\.create|repost\.create)|dm\.(?:received|sent)|profile\.update\.[a-z_]{1,40}|chat\.received|oauth\.revoke)$/;
 
 // Whole families where no member could hold words for the brand; single names where a new one might.
 const ignoredKinds =

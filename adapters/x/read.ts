@@ -22,6 +22,7 @@ import {
   oldDeletion,
   oldPost,
   post,
+  safeId,
   user,
   whatWasWrong,
   type XUser,
@@ -182,7 +183,7 @@ const readEnvelope = (whole: unknown, told: (id: string) => Told | undefined, fo
   if (standing === "ignored") return;
   const id = event.filter.user_id;
   if (type === "oauth.revoke") {
-    const who = z.object({ user_id: z.string() }).safeParse(event.payload).data?.user_id ?? id ?? "unknown";
+    const who = z.object({ user_id: safeId }).safeParse(event.payload).data?.user_id ?? id ?? "unknown";
     return void found.alarms.push(revoked(who));
   }
   const account = id === undefined ? undefined : told(id);
@@ -232,7 +233,7 @@ const readOld = (whole: object, told: (id: string) => Told | undefined, found: F
 };
 
 const oldRevoke = z.object({
-  user_event: z.object({ revoke: z.object({ source: z.object({ user_id: z.string() }) }) }),
+  user_event: z.object({ revoke: z.object({ source: z.object({ user_id: safeId }) }) }),
 });
 const replayed = z.object({ replay_job_status: z.object({ job_state: z.string() }) });
 

@@ -32,10 +32,13 @@ const actorOf = (told: Told, id: string): Actor => {
   return { kind: told.ours.has(id) ? "other" : "customer", persona };
 };
 
+// A CRM takes no year beyond 9999, and what is no moment at all would not outlive JSON.
+const isMoment = (at: number): boolean => at >= 0 && at < Date.UTC(10_000, 0);
+
 const dateOf = (written: string | undefined, id: string, now: number): number => {
   const at = written === undefined ? Number.NaN : /^\d+$/.test(written) ? Number(written) : Date.parse(written);
   const made = madeAt(id);
-  if (!Number.isFinite(at)) return made ?? now;
+  if (!isMoment(at)) return made ?? now;
   // X writes down whole seconds; its ids know the rest, and so which of two came first.
   return made !== undefined && made - (made % 1_000) === at ? made : at;
 };
@@ -74,7 +77,9 @@ interface Parts {
 // Before an answer X writes the handles of those it goes to, and behind it the link of an invite. The account's own
 // words are told as they were typed, so that an echo is known again; a customer's stay as X shows them.
 const ownWords = (text: string): string =>
-  text.replace(/^(?:@\w{1,15}\s+)+/u, "").replace(/\s+https:\/\/(?:x|twitter)\.com\/messages\/compose\?\S*$/u, "");
+  text
+    .replace(/^(?:@\w{1,15}\s+)+/u, "")
+    .replace(/(?<!\s)\s+https:\/\/(?:x|twitter)\.com\/messages\/compose\?\S*$/u, "");
 
 const saidInPublic = (parts: Parts, told: Told): Said => {
   const { account } = told;
@@ -249,7 +254,7 @@ export const saidOfDmEvent = (event: XDmEvent, along: Includes, told: Told): Sai
 export const goneOf = (id: string, told: Told, at?: string): Gone => ({
   as: "gone",
   key: keyOf.event(accountName(told.account), "deleted", id),
-  at: at === undefined ? told.now : Number(at) || told.now,
+  at: dateOf(at, "0", told.now),
   source: told.source,
   entry: keyOf.entry(told.account, "post", id),
   post: { account: told.account, id },

@@ -2,7 +2,11 @@ import { z } from "zod";
 
 // Payloads say "tweet" in some fields and the OpenAPI document of 2026-08 says "post": both are read. Ids are strings of
 // digits; a small number is one too, a damaged one is refused.
-const safeId = z.union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative().transform(String)]);
+/** Reads an id. */
+export const safeId: z.ZodType<string> = z.union([
+  z.string().regex(/^\d{1,20}$/),
+  z.int().nonnegative().transform(String),
+]);
 /** What a field that may be absent, null or odd is worth: nothing. */
 const soft = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodOptional<T>> => shape.optional().catch(undefined);
 const list = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodArray<T>> => z.array(shape).catch([]);
@@ -256,7 +260,8 @@ export interface Activity {
 
 /** Reads an {@link Activity}. */
 export const activity: z.ZodType<Activity> = z.object({
-  event_uuid: soft(z.string()),
+  // It becomes part of a key.
+  event_uuid: soft(z.string().max(100)),
   event_type: z.string(),
   filter: z.object({ user_id: soft(safeId) }),
   payload: z.record(z.string(), z.unknown()),

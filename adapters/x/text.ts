@@ -9,11 +9,15 @@ export interface Link {
 
 const signs: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">" };
 
+// In one pass: what a link stands for is not looked through for links again, so that no text outgrows what X sent.
+const withLinks = (text: string, expanded: ReadonlyMap<string, string | undefined>): string =>
+  text.replace(/https?:\/\/t\.co\/\w+/g, (link) => expanded.get(link) ?? link);
+
 /** The words as they were typed: X escapes three signs and shortens every link. */
 export const asTyped = (text: string, links: readonly Link[]): string =>
-  links.reduce(
-    (typed, { url, expanded }) => (expanded === undefined ? typed : typed.replaceAll(url, () => expanded)),
+  withLinks(
     text.replace(/&(amp|lt|gt);/g, (sign, name: string) => signs[name] ?? sign),
+    new Map(links.map(({ url, expanded }) => [url, expanded])),
   );
 
 // X also links "example.com" without a scheme, so that its link looks like none in the words we sent.

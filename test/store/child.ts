@@ -58,7 +58,7 @@ const lock = async (): Promise<void> => {
   const db = new DatabaseSync(file);
   db.exec("BEGIN IMMEDIATE");
   say("locked");
-  await delay(1_000);
+  await delay(Number(from) || 1_000);
   db.exec("COMMIT");
   db.close();
 };
