@@ -35,6 +35,7 @@ export interface Ending {
 /** A world that has not come to rest by then never will: two hours for the slowest looks, and the rest for everybody's patience. */
 const longestMs = 8 * 3_600_000;
 const rebornMs = 4_000;
+const pollsMs = { often: 60_000, seldom: 240_000, never: 1_000_000_000 } as const;
 
 interface Working {
   readonly hand: Hand;
@@ -42,13 +43,15 @@ interface Working {
   over: boolean;
 }
 
+/** A delivery that tells the account of its own act. */
+const isOwn = new RegExp(`"event_type":"(?:post.create|dm.sent)"`);
+
 /** Everything between the people and the database. */
 const build = async (world: World, timeline: Timeline) => {
   const chance = createChance(world.chance);
   const notes: Notes = { tally: noTally(), requests: [], silences: [] };
   const clock = { now: timeline.now, sleep: timeline.sleep };
   const { weather } = world;
-  const seldom = weather.polls === "seldom";
   const base = await createBase(timeline);
   const org = await createSalesforceSandbox({ clock, seed: world.chance, listen: false });
   const workers: Working[] = [];
@@ -63,6 +66,7 @@ const build = async (world: World, timeline: Timeline) => {
     const alive = workers.filter(({ hand }) => !hand.owner.dead);
     const to = alive[Math.floor(chance() * alive.length)];
     if (to === undefined) throw new Error("nobody listens");
+    if (!weather.echoes && isOwn.test(body)) return new Response("lost on its way, and nobody knows");
     const given = new Promise<never>((_, reject) =>
       request.signal.addEventListener("abort", () => reject(request.signal.reason as Error), { once: true }),
     );
@@ -93,7 +97,7 @@ const build = async (world: World, timeline: Timeline) => {
     const crm = salesforceCrm({ connection: ways.salesforce(hand), origin: org.origin, pollMs: 15_000, overlapMs: 60_000 });
     const contracts = contractsOf(
       hand,
-      { store: base.open(), channel: { ...channel, pollMs: seldom ? 240_000 : 60_000 }, crm },
+      { store: base.open(), channel: { ...channel, pollMs: pollsMs[weather.polls] }, crm },
       notes,
     );
     return createBridge({
@@ -192,7 +196,7 @@ const silence = async (world: World, timeline: Timeline, { insist, notes, worker
 const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built): Promise<boolean> => {
   const store = base.open();
   const until = timeline.now() + longestMs;
-  const pollsMs = world.weather.polls === "seldom" ? 510_000 : 150_000;
+  const patienceMs = world.weather.polls === "seldom" ? 2 * pollsMs.seldom + 30_000 : 150_000;
   let quietSince: number | undefined;
   let before = "";
   while (timeline.now() < until) {
@@ -211,7 +215,7 @@ const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built
       await insist((bridge) => bridge.release({ key, draft: draft.entry }));
       quietSince = undefined;
     }
-    if (quietSince !== undefined && timeline.now() - quietSince > pollsMs) return true;
+    if (quietSince !== undefined && timeline.now() - quietSince > patienceMs) return true;
   }
   return false;
 };
@@ -235,7 +239,7 @@ export const play = (world: World): Promise<Ending> =>
       const built = await build(world, timeline);
       const { base, org, x, notes, stop, workers, deliver } = built;
       await attached(x, deliver, timeline);
-      x.faults.rate("lost-webhook", world.weather.lostRate);
+      x.faults.rate("lost-webhook", world.weather.polls === "never" ? 0 : world.weather.lostRate);
       // The first look of each worker says from when on it listens.
       await timeline.sleep(20_000);
       const town = await createTown({ world, timeline, x, salesforce: org, notes });

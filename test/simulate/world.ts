@@ -86,7 +86,10 @@ export interface World {
     readonly lateMs: number;
     readonly echoFirst: number;
     readonly indexLagMs: number;
-    readonly polls: "often" | "seldom";
+    /** How often the network is asked what is new. `never`: only where no delivery of a customer's words is lost. */
+    readonly polls: "often" | "seldom" | "never";
+    /** Does the network tell the account of its own acts? */
+    readonly echoes: boolean;
   };
 }
 
@@ -166,7 +169,8 @@ export const worlds = (bounds: World["bounds"]): fc.Arbitrary<World> =>
         lateMs: fc.constantFrom(50, 2_000, 40_000),
         echoFirst: fc.constantFrom(0, 0.5, 1),
         indexLagMs: bounds === "within" ? fc.constantFrom(200, within.lagMs) : fc.constantFrom(200, 20_000, 120_000),
-        polls: fc.constantFrom("often" as const, "seldom" as const),
+        polls: fc.constantFrom("often" as const, "seldom" as const, "never" as const),
+        echoes: fc.boolean(),
       }),
     }),
   );

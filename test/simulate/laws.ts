@@ -1,0 +1,245 @@
+import type { Json } from "casethread";
+import type { Ending } from "./play.ts";
+import type { Request } from "./seen.ts";
+import type { Written } from "./town.ts";
+import { beyond } from "./world.ts";
+
+/** What must never happen, by name. */
+export const laws = [
+  "said once",
+  "asked once",
+  "everything ends",
+  "parked only with a cause",
+  "what shows is found",
+  "a receipt is kept",
+  "entered once",
+  "one case",
+  "counted once",
+  "the case is known",
+  "the agent is told",
+  "silence holds",
+  "private stays private",
+  "the machine speaks once",
+  "in order",
+  "the newest stands",
+] as const;
+export type Law = (typeof laws)[number];
+
+/** One law that a world broke, and how. */
+export interface Broken {
+  readonly law: Law;
+  readonly how: string;
+}
+
+/** An agent's answer, through all that it was changed to, and what the network saw of it. */
+interface Answer {
+  readonly record: string;
+  readonly matter: number;
+  readonly side: "public" | "private";
+  readonly marks: readonly string[];
+  readonly leaks: boolean;
+  readonly requests: readonly Request[];
+  /** How often it stands on the network. */
+  readonly stands: number;
+}
+
+const closingWord = /Glad we could sort it out, (\w+)\. \((\d+)\)/;
+const at = (row: Json, ...path: readonly string[]): Json | undefined =>
+  path.reduce<Json | undefined>(
+    (value, key) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? (value as Readonly<Record<string, Json>>)[key]
+        : undefined,
+    row,
+  );
+
+const answersOf = ({ town, notes, x }: Ending): readonly Answer[] => {
+  const shown = [...x.posts, ...x.dms].filter(({ viaApi }) => viaApi);
+  const byRecord = Map.groupBy(
+    town.written.filter((one): one is Written & { readonly record: string } => one.record !== undefined),
+    ({ record }) => record,
+  );
+  return [...byRecord].map(([record, versions]) => {
+    const marks = versions.map(({ mark }) => mark);
+    const has = ({ text }: { readonly text: string }): boolean => marks.some((mark) => text.includes(mark));
+    return {
+      record,
+      matter: versions[0]?.matter ?? 0,
+      side: versions[0]?.side ?? "public",
+      marks,
+      leaks: versions.some(({ leaks }) => leaks === true),
+      requests: notes.requests.filter(has),
+      stands: shown.filter(has).length,
+    };
+  });
+};
+
+/** Closing words that were asked for, by whom they were for and which they were. */
+const closingsOf = ({ notes, x }: Ending): ReadonlyMap<string, { requests: Request[]; stands: number }> => {
+  const found = new Map<string, { requests: Request[]; stands: number }>();
+  for (const request of notes.requests) {
+    const word = closingWord.exec(request.text)?.[0];
+    if (word === undefined) continue;
+    const known = found.get(word) ?? { requests: [], stands: x.posts.filter(({ text }) => text.includes(word)).length };
+    known.requests.push(request);
+    found.set(word, known);
+  }
+  return found;
+};
+
+/** What a person sees who was there and looks at what is left. */
+export const judge = (ending: Ending): readonly Broken[] => {
+  const broken: Broken[] = [];
+  const { world, notes, town, x, org, ledger, talks, parked } = ending;
+  const law = (name: Law, kept: boolean, how: () => string): void => {
+    if (!kept) broken.push({ law: name, how: how() });
+  };
+  const answers = answersOf(ending);
+  const closings = closingsOf(ending);
+  const within = world.bounds === "within";
+  const events = ledger.filter(({ kind }) => kind === "event");
+  const ends = events.filter(({ row }) => at(row, "as") === "settled");
+  const parkings = ends.filter(({ row }) => at(row, "outcome", "as") === "parked");
+  const effectOf = (record: string): string => `salesforce/entry/${record}/answer`;
+  const wasParked = (effect: string): boolean => parkings.some(({ row }) => at(row, "effect") === effect);
+
+  const said = (name: string, requests: readonly Request[], stands: number): void => {
+    const twice = requests.filter(({ again }) => again).length;
+    law("said once", stands <= 1 && twice === 0, () => `${name} stands ${stands} times and was asked for ${twice} times more`);
+    // Within the bounds what was not seen is repeated: an operator's choice that rests on the network's word.
+    const blind = within ? 0 : requests.slice(0, -1).filter(({ refused }) => !refused).length;
+    law("asked once", blind === 0, () => `${name} was asked for ${requests.length} times, ${blind} of them unanswered`);
+  };
+  for (const answer of answers) said(answer.marks.join(), answer.requests, answer.stands);
+  for (const [word, { requests, stands }] of closings) said(word, requests, stands);
+
+  law("everything ends", ending.rested && ending.open === 0 && ending.unread === 0, () =>
+    `rested: ${ending.rested}, ${ending.open} acts have no end, ${ending.unread} events were not understood`,
+  );
+
+  if (within) {
+    law("parked only with a cause", parkings.length === 0, () =>
+      parkings.map(({ row }) => `${String(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
+    );
+  }
+  for (const { effect, why } of parked) {
+    const requests = notes.requests.filter(
+      ({ text }) => effect.key === effectOf(answers.find(({ marks }) => marks.some((mark) => text.includes(mark)))?.record ?? ""),
+    );
+    const doubtful = requests.some(({ refused, answeredAt }) => !refused && answeredAt === undefined);
+    const marked = why.code === "may-have-gone-out";
+    // A process that died between its mark and the call leaves the same doubt, and no request.
+    const caused = marked && (doubtful || requests.length === 0 || world.blows.length > 0 || effect.words === "automatic");
+    law("parked only with a cause", caused, () => `${effect.key} is parked and nothing came between: ${why.code}`);
+  }
+
+  for (const { requests, record, marks } of answers) {
+    const [request] = requests;
+    const shown = [...x.posts, ...x.dms].find(({ text, viaApi }) => viaApi && marks.some((mark) => text.includes(mark)));
+    const declared = within ? 0 : beyond.quietMs + beyond.reads.reduce((sum, one) => sum + one, 0);
+    const inTime = shown !== undefined && request !== undefined && shown.shownAt < request.leftAt - 2_000 + declared;
+    const looked = requests.length === 1 && inTime;
+    law("what shows is found", !looked || !wasParked(effectOf(record)), () =>
+      `${marks.join()} showed ${((shown?.shownAt ?? 0) - (request?.leftAt ?? 0)) / 1_000} s after it left and was parked`,
+    );
+    const answered = requests.find(({ answeredAt, killedAt, done }) => {
+      const lived = killedAt === undefined || killedAt - (answeredAt ?? 0) > 600_000;
+      return done && answeredAt !== undefined && lived;
+    });
+    const stillParked = parked.some(({ effect }) => effect.key === effectOf(record));
+    law("a receipt is kept", answered === undefined || !stillParked, () => `${marks.join()} was answered and is parked`);
+  }
+
+  const homes = new Map<number, Set<string | undefined>>();
+  for (const { mark, matter, by, record, changed } of town.written) {
+    const entries = org.entries.filter(({ text }) => text?.includes(mark) === true);
+    const due = changed === true ? [0, 1] : [1];
+    law("entered once", due.includes(entries.length), () => `${mark} (${by}) is on cases ${entries.length} times`);
+    if (record !== undefined) continue;
+    const home = homes.get(matter) ?? new Set();
+    for (const entry of entries) home.add(entry.case);
+    homes.set(matter, home);
+  }
+  for (const [word, { stands }] of closings) {
+    const entries = org.entries.filter(({ text }) => text?.includes(word) === true).length;
+    law("entered once", entries === Math.min(1, stands), () => `"${word}" is on cases ${entries} times and stands ${stands} times`);
+  }
+  for (const [matter, home] of homes) {
+    law("one case", home.size === 1, () => `the words of ${town.customers[matter]?.name} are on ${home.size} cases`);
+  }
+  const cases = org.cases.filter(({ key }) => key !== undefined);
+  law("one case", cases.length === homes.size, () => `${cases.length} cases for ${homes.size} customers`);
+
+  const counted = Map.groupBy(events, ({ row }) => String(at(row, "event")));
+  for (const [event, rows] of counted) law("counted once", rows.length === 1, () => `${event} counted ${rows.length} times`);
+
+  for (const { conversation } of talks) {
+    const own = cases.find(({ id }) => id === conversation.case.ref?.id);
+    if (own === undefined) continue;
+    law("the case is known", (conversation.case.stage === "closed") === own.closed, () =>
+      `case ${own.number} is ${own.closed ? "closed" : "open"} and known as ${conversation.case.stage}`,
+    );
+    const shown = own.fields["Casethread_Awaiting__c"];
+    law("the newest stands", shown === conversation.awaiting, () =>
+      `case ${own.number} shows that ${String(shown)} is awaited, and it is ${conversation.awaiting}`,
+    );
+  }
+
+  for (const { record, stands, marks } of answers) {
+    const state = org.entries.find(({ id }) => id === record)?.state;
+    const held = ending.held.some(({ entry }) => entry.key === `salesforce/entry/${record}`);
+    const waits = parked.some(({ effect }) => effect.key === effectOf(record));
+    const due = waits ? "failed" : stands > 0 ? "sent" : held ? "held" : "failed";
+    law("the agent is told", state === due, () => `${marks.join()} is ${due}, and the case calls it ${state}`);
+  }
+
+  for (const { from, until, side } of notes.silences) {
+    const loud = notes.requests.filter(
+      (one) => one.leftAt > from && one.leftAt < until && !one.pinched && (side === "both" || side === one.side),
+    );
+    law("silence holds", loud.length === 0, () => `${loud.length} acts left after the silence had begun: ${loud[0]?.text}`);
+  }
+
+  const secret = /73\d{4}/;
+  const told = notes.requests.filter(({ side, text }) => side === "public" && secret.test(text));
+  law("private stays private", told.length === 0, () => `asked for in public: ${told[0]?.text}`);
+
+  for (const customer of town.customers) {
+    const words = x.posts
+      .filter(({ text, viaApi }) => viaApi && closingWord.exec(text)?.[1] === customer.name)
+      .sort((a, b) => a.at - b.at);
+    const heard = [...x.posts.filter(({ by }) => by === customer.id), ...x.dms.filter(({ from }) => from === customer.id)];
+    for (const [i, word] of words.entries()) {
+      const before = words[i - 1];
+      if (before === undefined) continue;
+      const between = heard.some((one) => one.at > before.at - 60_000 && one.at < word.at);
+      law("the machine speaks once", between, () => `${customer.name} heard two closing words and had said nothing between`);
+    }
+    const closes = town.closed.filter(({ matter }) => town.customers[matter] === customer).length;
+    law("the machine speaks once", words.length <= closes, () => `${words.length} closing words for ${closes} closings`);
+  }
+
+  if (within && !world.troubles.some(({ as }) => as === "late-commit") && world.pauses.length === 0) {
+    for (const [, lane] of Map.groupBy(answers, ({ matter, side }) => `${matter} ${side}`)) {
+      const straight = lane.filter(({ marks, stands }) => marks.length === 1 && stands === 1);
+      const order = straight.map(({ marks: [mark = ""] }) =>
+        [...x.posts, ...x.dms].filter(({ viaApi }) => viaApi).find(({ text }) => text.includes(mark)),
+      );
+      const ordered = order.every((one, i) => i === 0 || BigInt(order[i - 1]?.id ?? 0) < BigInt(one?.id ?? 0));
+      law("in order", ordered, () => `not in order: ${straight.map(({ marks }) => marks.join()).join(", ")}`);
+    }
+  }
+  notes.tally.parked += parkings.length;
+  notes.tally["words held for private facts"] += answers.filter(({ leaks, requests }) => leaks && requests.length === 0).length;
+  notes.tally["absent, then landed"] += absentThenLanded(ending);
+  return broken;
+};
+
+/** Acts that a look did not see and that stood there in the end. */
+const absentThenLanded = ({ talks, x }: Ending): number =>
+  talks
+    .flatMap(({ effects }) => effects)
+    .filter(({ state, sent, receipt }) => {
+      const id = receipt?.post?.id ?? receipt?.message;
+      return state === "done" && (sent?.reads ?? 0) > 0 && [...x.posts, ...x.dms].some((one) => one.id === id);
+    }).length;
