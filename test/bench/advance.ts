@@ -6,7 +6,7 @@ import { permit } from "../../src/core/rules/permit.ts";
 import { type Located, resolve } from "../../src/core/rules/resolve.ts";
 import type { Conversation } from "../../src/core/words/conversation.ts";
 import type { Answered } from "../../src/core/words/event.ts";
-import { abilities, acme, answered, minute, person, post, publicly, rules, t0 } from "../core/make.ts";
+import { abilities, answered, minute, publicly, rules, t0 } from "../core/make.ts";
 import { type Figure, figureOf, inRounds, type OnProgress } from "./figure.ts";
 
 const book = rules({ departments: { support: { queue: "Support", promise: "30m" } }, route: () => "support" });
