@@ -5,8 +5,9 @@ import { clues } from "../../src/core/rules/clues.ts";
 import { permit } from "../../src/core/rules/permit.ts";
 import { type Located, resolve } from "../../src/core/rules/resolve.ts";
 import type { Conversation } from "../../src/core/words/conversation.ts";
+import type { Effect } from "../../src/core/words/effect.ts";
 import type { Answered } from "../../src/core/words/event.ts";
-import { abilities, answered, minute, publicly, rules, t0 } from "../core/make.ts";
+import { abilities, answered, done, minute, post, publicly, rules, settled, t0 } from "../core/make.ts";
 import { type Figure, figureOf, inRounds, type OnProgress } from "./figure.ts";
 
 const book = rules({ departments: { support: { queue: "Support", promise: "30m" } }, route: () => "support" });
@@ -16,7 +17,13 @@ const words =
   "the courier rings twice. If it does not come, send us a private message and we will find it. ^AB";
 
 const unknown: Known = { personas: [], drafts: [], entries: [], pauses: [], leaked: [], token: "ct-0123456789abcdef" };
-const scene = (event: Scene["event"], known: Known): Scene => ({ event, known, can: () => can, rules: book, now: event.at });
+const scene = (event: Scene["event"], known: Known): Scene => ({
+  event,
+  known,
+  can: () => can,
+  rules: book,
+  now: event.at,
+});
 
 /** Everything that the decision on an agent's answer and the permission of its reply are handed, but for the rules. */
 export interface State {
@@ -24,6 +31,13 @@ export interface State {
   readonly located: readonly Located[];
   readonly known: Known;
 }
+
+/** The conversation once the network has taken a reply. */
+const sent = (talk: Conversation, reply: Effect, known: Known, at: number): Conversation => {
+  const event = settled(reply, done({ at, post: post(`reply-${at}`) }), at);
+  const [decision] = advance([talk], scene(event, known));
+  return decision?.conversation ?? talk;
+};
 
 /** A conversation in which so much was said, by the customer and the agent in turn, and the agent's next answer. */
 export const stateAfter = (history: number): State => {
@@ -34,7 +48,11 @@ export const stateAfter = (history: number): State => {
     const last = talk;
     const event =
       n % 2 === 0 || last === undefined
-        ? publicly("maria", `post-${n}`, { at, text: `${words} (${n})`, ...(n === 0 ? {} : { under: `post-${n - 2}` }) })
+        ? publicly("maria", `post-${n}`, {
+            at,
+            text: `${words} (${n})`,
+            ...(n === 0 ? {} : { under: `post-${n - 2}` }),
+          })
         : answered(last.key, `answer-${n}`, { at, text: `${words} (${n})`, side: "public" });
     const found = last === undefined ? [] : [{ talk: last, by: clues(event) }];
     const resolution = resolve(event, found, book);
@@ -42,6 +60,8 @@ export const stateAfter = (history: number): State => {
     const [decision] = advance(resolution.conversations, scene(event, known));
     if (decision === undefined) throw new Error("nothing was decided");
     talk = decision.conversation;
+    const reply = decision.effects.find(({ act }) => act.do === "reply");
+    if (reply !== undefined) talk = sent(talk, reply, { ...known, entries: decision.entries }, at);
     known = { ...known, personas: decision.personas.length > 0 ? decision.personas : known.personas };
   }
   if (talk === undefined) throw new Error("a history of nothing");

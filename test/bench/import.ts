@@ -64,7 +64,11 @@ export const benchImport = async (
         measured.map(({ floor, value }) => ({ value: value - floor, floor })),
       ),
       figureOf(
-        { name: "import-foreign", unit: "modules of node or of other packages", target: { of: "value", is: "at most", bound: 0 } },
+        {
+          name: "import-foreign",
+          unit: "modules of node or of other packages",
+          target: { of: "value", is: "at most", bound: 0 },
+        },
         [{ value: elsewhere.length }],
       ),
     ];

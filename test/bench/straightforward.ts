@@ -71,7 +71,10 @@ export const straightforward = async (sandboxes: Sandboxes): Promise<Straightfor
   agent.createConnection = () => connect(port, "127.0.0.1");
   const clients = new Map(
     xOptions.accounts.map(({ id, credentials }) => {
-      const { accessToken, accessSecret } = credentials as { readonly accessToken: string; readonly accessSecret: string };
+      const { accessToken, accessSecret } = credentials as {
+        readonly accessToken: string;
+        readonly accessSecret: string;
+      };
       const tokens = { appKey: String(xOptions.app.consumerKey), appSecret: secret, accessToken, accessSecret };
       return [id, new TwitterApi(tokens, { httpAgent: agent, compression: "identity" })];
     }),
@@ -84,7 +87,10 @@ export const straightforward = async (sandboxes: Sandboxes): Promise<Straightfor
     const person = `${account} ${author}`;
     const made =
       cases.get(person) ??
-      org.sobject("Case").create({ Subject: text.slice(0, 255), Origin: "X", SuppliedName: author }).then(({ id }) => id ?? "");
+      org
+        .sobject("Case")
+        .create({ Subject: text.slice(0, 255), Origin: "X", SuppliedName: author })
+        .then(({ id }) => id ?? "");
     cases.set(person, made);
     return made;
   };

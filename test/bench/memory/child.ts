@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Bridge, createBridge } from "casethread";
+import { createBridge } from "casethread";
 import { salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
@@ -21,19 +21,16 @@ export interface HouseSettings {
 export interface Taken {
   readonly rss: number;
   readonly heap: number;
-  /** Effects that have not ended. */
-  readonly open: number;
 }
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
 const measure = async ({ file, sandboxes, workMs }: HouseSettings): Promise<Taken> => {
-  const store = sqlite({ file });
-  const bridge: Bridge = createBridge({
+  const bridge = createBridge({
     channels: [x(sandboxes.xOptions)],
     crm: salesforce({ origin: sandboxes.salesforce, login: sandboxes.login }),
-    store,
+    store: sqlite({ file }),
   });
   const stop = new AbortController();
   const working = bridge.work({ signal: stop.signal });
@@ -43,11 +40,10 @@ const measure = async ({ file, sandboxes, workMs }: HouseSettings): Promise<Take
     await sleep(50);
   }
   const { rss, heapUsed: heap } = process.memoryUsage();
-  const { lanes } = await store.census();
   stop.abort();
   await working;
-  const open = lanes.reduce((sum, { due, waiting, parked }) => sum + due + waiting + parked, 0);
-  return { rss, heap, open };
+  await bridge[Symbol.asyncDispose]();
+  return { rss, heap };
 };
 
 process.once("SIGTERM", () => process.exit(0));

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sqlite } from "casethread/sqlite";
 import { startChild, startGround, unless } from "../../../src/cli/demo/processes.ts";
 import { advance } from "../../../src/core/rules/advance/index.ts";
@@ -79,6 +80,19 @@ const filled = async (file: string, { conversations, effects }: MemorySize, onPr
   }
 };
 
+const countedIn = (file: string): Pick<MemorySize, "conversations" | "effects"> => {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const count = (of: string): number => Number(db.prepare(`SELECT count(*) AS n FROM ${of}`).get()?.["n"]);
+  try {
+    return {
+      conversations: count("conversation"),
+      effects: count("effect WHERE state IN ('promised', 'sending', 'unknown', 'parked')"),
+    };
+  } finally {
+    db.close();
+  }
+};
+
 /** The memory of a bridge at work, alone in its process: with a CRM that is away, so that everything stays open; against one with an empty store. */
 export const benchMemory = async (size: MemorySize, onProgress?: OnProgress): Promise<readonly Figure[]> => {
   const folder = await mkdtemp(join(tmpdir(), "casethread-bench-"));
@@ -99,12 +113,16 @@ export const benchMemory = async (size: MemorySize, onProgress?: OnProgress): Pr
     };
     const empty = await taken(join(folder, "empty.db"));
     const full = await taken(file);
-    if (full.open !== size.effects) throw new Error(`${full.open} effects are open, and ${size.effects} were promised`);
+    const { conversations, effects } = countedIn(file);
+    if (conversations !== size.conversations || effects !== size.effects)
+      throw new Error(`the store holds ${conversations} conversations and ${effects} open effects`);
     const mb = 1024 * 1024;
     const target = { of: "value", is: "at most", bound: 300 } as const;
     return [
       figureOf({ name: "memory", unit: "MB of rss", target }, [{ value: full.rss / mb, floor: empty.rss / mb }]),
-      figureOf({ name: "memory-heap", unit: "MB of heap", target }, [{ value: full.heap / mb, floor: empty.heap / mb }]),
+      figureOf({ name: "memory-heap", unit: "MB of heap", target }, [
+        { value: full.heap / mb, floor: empty.heap / mb },
+      ]),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -39,11 +39,7 @@ export const playBare = async (file: string): Promise<PlayedBare> => {
   const plot = plotOf(tweets);
   const accounts = plot.brands.map(({ id, handle }) => ({ id, handle, tier: "enterprise" as const }));
   await using ground = await startGround({ seed, accounts, hostile: {} });
-  await using program = startChild(
-    "the straightforward program",
-    new URL("child.ts", import.meta.url),
-    toStderr,
-  );
+  await using program = startChild("the straightforward program", new URL("child.ts", import.meta.url), toStderr);
   const { people, board, origins } = ground;
   const playing = async (): Promise<PlayedBare> => {
     await people.connect({
@@ -75,7 +71,8 @@ export const benchReplay = async (
     let stores = 0;
     const value = async (): Promise<number> => {
       const { perSecond, differences } = await playFile({ file, store: join(folder, `${++stores}.db`), seed });
-      if (differences.length > 0) throw new Error(`the audit found ${differences.length} differences: a figure of wrong work is none`);
+      if (differences.length > 0)
+        throw new Error(`the audit found ${differences.length} differences: a figure of wrong work is none`);
       return perSecond;
     };
     const floor = async (): Promise<number> => (await playBare(file)).perSecond;
