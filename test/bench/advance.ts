@@ -42,7 +42,7 @@ const sent = (talk: Conversation, reply: Effect, known: Known, at: number): Conv
 /** A conversation in which so much was said, by the customer and the agent in turn, and the agent's next answer. */
 export const stateAfter = (history: number): State => {
   let talk: Conversation | undefined;
-  let known = unknown;
+  let personas: Known["personas"] = [];
   for (let n = 0; n < history; n++) {
     const at = t0 + n * minute;
     const last = talk;
@@ -57,17 +57,17 @@ export const stateAfter = (history: number): State => {
     const found = last === undefined ? [] : [{ talk: last, by: clues(event) }];
     const resolution = resolve(event, found, book);
     if ("none" in resolution) throw new Error(`an event came to no conversation: ${resolution.none.code}`);
-    const [decision] = advance(resolution.conversations, scene(event, known));
+    const [decision] = advance(resolution.conversations, scene(event, { ...unknown, personas }));
     if (decision === undefined) throw new Error("nothing was decided");
     talk = decision.conversation;
     const reply = decision.effects.find(({ act }) => act.do === "reply");
-    if (reply !== undefined) talk = sent(talk, reply, { ...known, entries: decision.entries }, at);
-    known = { ...known, personas: decision.personas.length > 0 ? decision.personas : known.personas };
+    if (reply !== undefined) talk = sent(talk, reply, { ...unknown, personas, entries: decision.entries }, at);
+    if (decision.personas.length > 0) personas = decision.personas;
   }
   if (talk === undefined) throw new Error("a history of nothing");
   const at = t0 + history * minute;
   const event = answered(talk.key, "the-next", { at, text: words, side: "public" });
-  return { event, located: [{ talk, by: clues(event) }], known };
+  return { event, located: [{ talk, by: clues(event) }], known: { ...unknown, personas } };
 };
 
 /** Resolves, advances and permits; the answer is what may go on the feed. */

@@ -40,7 +40,7 @@ interface AnswerRow {
 const entryObject = "Casethread_Entry__c";
 
 /** Signs in with the client credentials of the org. */
-export const signedIn = async ({ salesforce, login }: Sandboxes): Promise<Connection> => {
+const signedIn = async ({ salesforce, login }: Sandboxes): Promise<Connection> => {
   const body = new URLSearchParams({
     grant_type: "client_credentials",
     client_id: login.clientId,
