@@ -104,7 +104,7 @@ export const toldInPrivate = async (
   const told = async (fact: string): Promise<boolean> => {
     const sides = new Set<string>();
     for (const persona of personas) {
-      for (const hash of tx.ring.hashes("mark", fact)) {
+      for (const hash of [tx.ring.hash("mark", fact), ...tx.ring.older("mark", fact)]) {
         const rows = await tx.sql.all<{ side: string }>(
           "SELECT side FROM mark WHERE persona = ? AND hash = ?",
           personaName(persona),

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { BridgeError } from "../core/contracts/errors.ts";
 import { meta, type Tx } from "./sql.ts";
 
@@ -8,24 +8,28 @@ import { meta, type Tx } from "./sql.ts";
  */
 export type KeyRing = readonly { readonly id: string; readonly secret: string | Uint8Array }[];
 
-/** Hashes, 16 bytes each, under the newest key or under all of them. */
+/** Hashes, 16 bytes each, under the newest key or under those before it. */
 export interface Ring {
   hash(kind: string, text: string): Uint8Array;
-  hashes(kind: string, text: string): readonly Uint8Array[];
+  older(kind: string, text: string): readonly Uint8Array[];
 }
 
-const hmac = (secret: string | Uint8Array, kind: string, text: string): Uint8Array =>
-  createHmac("sha256", secret).update(kind).update("\0").update(text).digest().subarray(0, 16);
+// Made once: an HMAC with bare bytes for a key takes 70 microseconds (Node 24), with this one 10.
+const keyOf = (secret: string | Uint8Array): KeyObject =>
+  typeof secret === "string" ? createSecretKey(secret, "utf8") : createSecretKey(secret);
+
+const hmac = (key: KeyObject, kind: string, text: string): Uint8Array =>
+  createHmac("sha256", key).update(kind).update("\0").update(text).digest().subarray(0, 16);
 
 /** The ring of a store that was given none, kept in the store itself: it hides nothing from whoever has the file, and everything from whoever has only the hashes. */
 const made = "made";
 
 const ringOf = (keys: KeyRing): Ring => {
-  const [newest] = keys;
+  const [newest, ...older] = keys.map(({ secret }) => keyOf(secret));
   if (newest === undefined) throw new BridgeError("the key ring is empty: give at least one key", about);
   return {
-    hash: (kind, text) => hmac(newest.secret, kind, text),
-    hashes: (kind, text) => keys.map((key) => hmac(key.secret, kind, text)),
+    hash: (kind, text) => hmac(newest, kind, text),
+    older: (kind, text) => older.map((key) => hmac(key, kind, text)),
   };
 };
 
@@ -56,7 +60,7 @@ export const settleRing = async (tx: Omit<Tx, "ring">, given: KeyRing | undefine
     if (key === undefined) {
       throw new BridgeError(`this store was worked with the key "${id}", which is not on the ring: add it`, about);
     }
-    if (Buffer.from(hmac(key.secret, "check", id)).toString("base64url") !== value) {
+    if (Buffer.from(hmac(keyOf(key.secret), "check", id)).toString("base64url") !== value) {
       throw new BridgeError(
         `the key "${id}" is not the one this store was worked with: give the old secret under its id, and a new one under a new id`,
         about,
@@ -64,7 +68,11 @@ export const settleRing = async (tx: Omit<Tx, "ring">, given: KeyRing | undefine
     }
   }
   for (const key of keys) {
-    await meta.write(full, `key:${key.id}`, Buffer.from(hmac(key.secret, "check", key.id)).toString("base64url"));
+    await meta.write(
+      full,
+      `key:${key.id}`,
+      Buffer.from(hmac(keyOf(key.secret), "check", key.id)).toString("base64url"),
+    );
   }
   return ringOf(keys);
 };

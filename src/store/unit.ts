@@ -18,7 +18,7 @@ const dayMs = 24 * 3_600_000;
 const echoReach = 64;
 
 const first = async (tx: Tx, event: string): Promise<boolean> => {
-  for (const hash of tx.ring.hashes("event", event)) {
+  for (const hash of tx.ring.older("event", event)) {
     if ((await tx.sql.one("SELECT 1 FROM event WHERE hash = ?", hash)) !== undefined) return false;
   }
   return (

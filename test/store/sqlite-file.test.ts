@@ -115,7 +115,7 @@ test("calls that come together share a commit, and an idle store commits nothing
 test("work that swallows the database's refusal is not told that it was kept", async () => {
   const connection = await openConnection(":memory:", false);
   connection.exec("CREATE TABLE tip(one, commits, at); INSERT INTO tip VALUES(1, 0, 0); CREATE TABLE t(v UNIQUE)");
-  const ring = { hash: () => new Uint8Array(), hashes: () => [] };
+  const ring = { hash: () => new Uint8Array(), older: () => [] };
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const queue = createQueue({ connection, ring, clock, committed: () => undefined });
   const swallowing = queue.call("write", async ({ sql }) => {
@@ -149,7 +149,7 @@ test("a database that is full in the middle of a shared commit keeps nothing of 
   const connection = await openConnection(fileOf("pages"), true);
   connection.exec("CREATE TABLE tip(one, commits, at); INSERT INTO tip VALUES(1, 0, 0); CREATE TABLE t(v)");
   connection.exec("PRAGMA max_page_count = 8; PRAGMA cache_size = 1");
-  const ring = { hash: () => new Uint8Array(), hashes: () => [] };
+  const ring = { hash: () => new Uint8Array(), older: () => [] };
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const queue = createQueue({ connection, ring, clock, committed: () => undefined });
   const insert = (text: string): Promise<number> =>

@@ -15,7 +15,7 @@ interface Housed extends AsyncDisposable {
 }
 
 /** A child that answers questions: `{ id, ask, args }` in, `{ id, value }` or `{ id, error }` out. */
-interface Child extends Housed {
+export interface Child extends Housed {
   ask<T>(what: string, ...args: readonly unknown[]): Promise<T>;
 }
 
@@ -30,7 +30,8 @@ const isReply = (message: unknown): message is Reply =>
 
 type OnLine = (line: string) => void;
 
-const start = (name: string, file: string, onLine: OnLine): Child => {
+/** Starts a program that answers with {@link answerParent} as a process of its own. */
+export const startChild = (name: string, file: string | URL, onLine: OnLine): Child => {
   const child: ChildProcess = fork(new URL(file, import.meta.url), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let next = 0;
@@ -139,7 +140,7 @@ export interface Starting {
 
 /** Starts X and Salesforce as sandboxes in a process of their own. */
 export const startGround = async (settings: GroundSettings, starting: Starting = {}): Promise<Ground> => {
-  const child = start("the process of the sandboxes", "./sandbox.ts", starting.onLine ?? aloud);
+  const child = startChild("the process of the sandboxes", "./sandbox.ts", starting.onLine ?? aloud);
   const origins = await begun<GroundOrigins>(child, settings, starting.unless);
   return {
     pid: child.pid,
@@ -159,7 +160,7 @@ export interface RemoteBridge extends Housed {
 
 /** Starts a bridge in a process of its own. */
 export const startBridge = async (settings: BridgeSettings, starting: Starting = {}): Promise<RemoteBridge> => {
-  const child = start("the process of the bridge", "./bridge.ts", starting.onLine ?? aloud);
+  const child = startChild("the process of the bridge", "./bridge.ts", starting.onLine ?? aloud);
   const webhooks = await begun<string>(child, settings, starting.unless);
   return {
     pid: child.pid,

@@ -37,10 +37,10 @@ export interface PlayOptions {
 }
 
 // Few enough that a chain of answers meets short queues, enough to keep two cores busy.
-const width = 32;
+export const width = 32;
 
 // On top of what the sandbox does by itself: X wants less now and then, and now and then nobody knows what came of a post.
-const unkindness = [
+export const unkindness = [
   { fault: "429", probability: 0.005 },
   { fault: "lost-response", probability: 0.002 },
 ] as const;

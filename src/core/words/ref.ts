@@ -81,11 +81,13 @@ export const personaName = (persona: PersonaRef): string =>
 const placeName = (place: PostRef | ThreadRef): string => `${accountName(place.account)}/${part(place.id)}`;
 
 /** Are these the same account? */
-export const sameAccount = (a: AccountRef, b: AccountRef): boolean => accountName(a) === accountName(b);
+export const sameAccount = (a: AccountRef, b: AccountRef): boolean => a.channel === b.channel && a.id === b.id;
 /** Are these the same persona? */
-export const samePersona = (a: PersonaRef, b: PersonaRef): boolean => personaName(a) === personaName(b);
+export const samePersona = (a: PersonaRef, b: PersonaRef): boolean =>
+  a.id === b.id && a.space === b.space && sameAccount(a.account, b.account);
 /** Are these the same post, or the same thread? */
-export const samePlace = (a: PostRef | ThreadRef, b: PostRef | ThreadRef): boolean => placeName(a) === placeName(b);
+export const samePlace = (a: PostRef | ThreadRef, b: PostRef | ThreadRef): boolean =>
+  a.id === b.id && sameAccount(a.account, b.account);
 
 /** Makes the clues by which a conversation is found again. */
 export const clue: {

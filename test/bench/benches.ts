@@ -1,0 +1,41 @@
+import { benchAdvance } from "./advance.ts";
+import { benchCrmCalls } from "./crm-calls.ts";
+import type { Figure, OnProgress } from "./figure.ts";
+import { benchImport, builtRoot } from "./import.ts";
+import { benchIntake } from "./intake/index.ts";
+import { benchMemory } from "./memory/index.ts";
+import { benchReplay } from "./replay/index.ts";
+
+/** A bench by its name. */
+export interface Bench {
+  readonly about: string;
+  run(given: { readonly file?: string }, onProgress: OnProgress): Promise<readonly Figure[]>;
+}
+
+/** All benches, each in the size that its target is meant for. */
+export const benches: Readonly<Record<string, Bench>> = {
+  intake: {
+    about: "signed deliveries committed per second at 64 connections; floor: one insert each, in its own transaction",
+    run: (_, onProgress) => benchIntake({ deliveries: 4_000, connections: 64, rounds: 5 }, onProgress),
+  },
+  replay: {
+    about: "interactions per second through the whole replay; floor: twitter-api-v2 and jsforce, one call a record",
+    run: (given, onProgress) => benchReplay({ ...given, tweets: 1_500, rounds: 1 }, onProgress),
+  },
+  "crm-calls": {
+    about: "requests that write to the CRM, 1,000 authors admitted before; floor: one call a record",
+    run: (_, onProgress) => benchCrmCalls({ authors: 1_000 }, onProgress),
+  },
+  memory: {
+    about: "the bridge's process with 100,000 conversations and 50,000 open effects; floor: with an empty store",
+    run: (_, onProgress) => benchMemory({ conversations: 100_000, effects: 50_000, workMs: 5_000 }, onProgress),
+  },
+  import: {
+    about: "a start that imports the built root, above an empty script (the floor); and what it loads from elsewhere",
+    run: (_, onProgress) => benchImport({ starts: 21, root: builtRoot }, onProgress),
+  },
+  advance: {
+    about: "resolve, advance and permit with guard, after 100 things said; floor: structuredClone of the same state",
+    run: (_, onProgress) => benchAdvance({ history: 100, decisions: 5_000, rounds: 11 }, onProgress),
+  },
+};

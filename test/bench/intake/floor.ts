@@ -1,0 +1,41 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import { DatabaseSync } from "node:sqlite";
+
+/** Keeps a delivery, or does not. */
+export type Keep = (id: string, body: Buffer) => void;
+
+/** One insert per delivery in its own transaction, on the disk before it counts. */
+export const keptBare = (file: string): { readonly keep: Keep; count(): number; close(): void } => {
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA journal_mode = WAL");
+  db.exec("PRAGMA synchronous = FULL");
+  db.exec("CREATE TABLE delivery(id TEXT PRIMARY KEY, body BLOB NOT NULL)");
+  const insert = db.prepare("INSERT INTO delivery(id, body) VALUES(?, ?) ON CONFLICT DO NOTHING");
+  return {
+    keep: (id, body) => void insert.run(id, body),
+    count: () => Number(db.prepare("SELECT count(*) AS n FROM delivery").get()?.["n"]),
+    close: () => db.close(),
+  };
+};
+
+interface Delivered {
+  readonly data: { readonly payload: { readonly id: string } };
+}
+
+/** The least that takes signed deliveries: node:http, HMAC, JSON.parse, and whatever keeps. */
+export const bareServer = (secret: string, keep?: Keep): Server =>
+  createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks);
+      const claimed = String(request.headers["x-twitter-webhooks-signature"]).slice("sha256=".length);
+      const given = Buffer.from(claimed, "base64");
+      const due = createHmac("sha256", secret).update(body).digest();
+      if (given.length !== due.length || !timingSafeEqual(given, due)) return void response.writeHead(401).end();
+      const { data } = JSON.parse(body.toString()) as Delivered;
+      keep?.(data.payload.id, body);
+      response.writeHead(200).end();
+    });
+  });
