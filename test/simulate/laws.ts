@@ -105,7 +105,11 @@ export const judge = (ending: Ending): readonly Broken[] => {
 
   const said = (name: string, requests: readonly Request[], stands: number): void => {
     const twice = requests.filter(({ again }) => again).length;
-    law("said once", stands <= 1 && twice === 0, () => `${name} stands ${stands} times and was asked for ${twice} times more`);
+    law(
+      "said once",
+      stands <= 1 && twice === 0,
+      () => `${name} stands ${stands} times and was asked for ${twice} times more`,
+    );
     // Within the bounds what was not seen is repeated: an operator's choice that rests on the network's word.
     const blind = within ? 0 : requests.slice(0, -1).filter(({ refused }) => !refused).length;
     law("asked once", blind === 0, () => `${name} was asked for ${requests.length} times, ${blind} of them unanswered`);
@@ -113,47 +117,64 @@ export const judge = (ending: Ending): readonly Broken[] => {
   for (const answer of answers) said(answer.marks.join(), answer.requests, answer.stands);
   for (const [word, { requests, stands }] of closings) said(word, requests, stands);
 
-  law("everything ends", ending.rested && ending.open === 0 && ending.unread === 0, () =>
-    `rested: ${ending.rested}, ${ending.open} acts have no end, ${ending.unread} events were not understood`,
+  law(
+    "everything ends",
+    ending.rested && ending.open === 0 && ending.unread === 0,
+    () => `rested: ${ending.rested}, ${ending.open} acts have no end, ${ending.unread} events were not understood`,
   );
 
   if (within) {
     law("parked only with a cause", parkings.length === 0, () =>
-      parkings.map(({ row }) => `${String(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
+      parkings
+        .map(({ row }) => `${String(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`)
+        .join("; "),
     );
   }
   for (const { effect, why } of parked) {
     const requests = notes.requests.filter(
-      ({ text }) => effect.key === effectOf(answers.find(({ marks }) => marks.some((mark) => text.includes(mark)))?.record ?? ""),
+      ({ text }) =>
+        effect.key === effectOf(answers.find(({ marks }) => marks.some((mark) => text.includes(mark)))?.record ?? ""),
     );
     const doubtful = requests.some(({ refused, answeredAt }) => !refused && answeredAt === undefined);
     const marked = why.code === "may-have-gone-out";
     // A process that died between its mark and the call leaves the same doubt, and no request.
-    const caused = marked && (doubtful || requests.length === 0 || world.blows.length > 0 || effect.words === "automatic");
+    const caused =
+      marked && (doubtful || requests.length === 0 || world.blows.length > 0 || effect.words === "automatic");
     law("parked only with a cause", caused, () => `${effect.key} is parked and nothing came between: ${why.code}`);
   }
 
   for (const { requests, record, marks } of answers) {
     const [request] = requests;
-    const shown = [...x.posts, ...x.dms].find(({ text, viaApi }) => viaApi && marks.some((mark) => text.includes(mark)));
+    const shown = [...x.posts, ...x.dms].find(
+      ({ text, viaApi }) => viaApi && marks.some((mark) => text.includes(mark)),
+    );
     const declared = within ? 0 : beyond.quietMs + beyond.reads.reduce((sum, one) => sum + one, 0);
     const inTime = shown !== undefined && request !== undefined && shown.shownAt < request.leftAt - 2_000 + declared;
     const looked = requests.length === 1 && inTime;
-    law("what shows is found", !looked || !wasParked(effectOf(record)), () =>
-      `${marks.join()} showed ${((shown?.shownAt ?? 0) - (request?.leftAt ?? 0)) / 1_000} s after it left and was parked`,
+    law(
+      "what shows is found",
+      !looked || !wasParked(effectOf(record)),
+      () =>
+        `${marks.join()} showed ${((shown?.shownAt ?? 0) - (request?.leftAt ?? 0)) / 1_000} s after it left and was parked`,
     );
     const answered = requests.find(({ answeredAt, killedAt, done }) => {
       const lived = killedAt === undefined || killedAt - (answeredAt ?? 0) > 600_000;
       return done && answeredAt !== undefined && lived;
     });
     const stillParked = parked.some(({ effect }) => effect.key === effectOf(record));
-    law("a receipt is kept", answered === undefined || !stillParked, () => `${marks.join()} was answered and is parked`);
+    law(
+      "a receipt is kept",
+      answered === undefined || !stillParked,
+      () => `${marks.join()} was answered and is parked`,
+    );
   }
 
   const homes = new Map<number, Set<string | undefined>>();
   for (const { mark, matter, by, record, changed } of town.written) {
     const entries = org.entries.filter(({ text }) => text?.includes(mark) === true);
-    const due = changed === true ? [0, 1] : [1];
+    // Nobody ever heard of it, where neither deliveries nor polls tell the account of its own words.
+    const unheard = by === "hand" && !world.weather.echoes && world.weather.polls === "never";
+    const due = changed === true || unheard ? [0, 1] : [1];
     law("entered once", due.includes(entries.length), () => `${mark} (${by}) is on cases ${entries.length} times`);
     if (record !== undefined) continue;
     const home = homes.get(matter) ?? new Set();
@@ -162,7 +183,11 @@ export const judge = (ending: Ending): readonly Broken[] => {
   }
   for (const [word, { stands }] of closings) {
     const entries = org.entries.filter(({ text }) => text?.includes(word) === true).length;
-    law("entered once", entries === Math.min(1, stands), () => `"${word}" is on cases ${entries} times and stands ${stands} times`);
+    law(
+      "entered once",
+      entries === Math.min(1, stands),
+      () => `"${word}" is on cases ${entries} times and stands ${stands} times`,
+    );
   }
   for (const [matter, home] of homes) {
     law("one case", home.size === 1, () => `the words of ${town.customers[matter]?.name} are on ${home.size} cases`);
@@ -171,17 +196,22 @@ export const judge = (ending: Ending): readonly Broken[] => {
   law("one case", cases.length === homes.size, () => `${cases.length} cases for ${homes.size} customers`);
 
   const counted = Map.groupBy(events, ({ row }) => String(at(row, "event")));
-  for (const [event, rows] of counted) law("counted once", rows.length === 1, () => `${event} counted ${rows.length} times`);
+  for (const [event, rows] of counted)
+    law("counted once", rows.length === 1, () => `${event} counted ${rows.length} times`);
 
   for (const { conversation } of talks) {
     const own = cases.find(({ id }) => id === conversation.case.ref?.id);
     if (own === undefined) continue;
-    law("the case is known", (conversation.case.stage === "closed") === own.closed, () =>
-      `case ${own.number} is ${own.closed ? "closed" : "open"} and known as ${conversation.case.stage}`,
+    law(
+      "the case is known",
+      (conversation.case.stage === "closed") === own.closed,
+      () => `case ${own.number} is ${own.closed ? "closed" : "open"} and known as ${conversation.case.stage}`,
     );
     const shown = own.fields["Casethread_Awaiting__c"];
-    law("the newest stands", shown === conversation.awaiting, () =>
-      `case ${own.number} shows that ${String(shown)} is awaited, and it is ${conversation.awaiting}`,
+    law(
+      "the newest stands",
+      shown === conversation.awaiting,
+      () => `case ${own.number} shows that ${String(shown)} is awaited, and it is ${conversation.awaiting}`,
     );
   }
 
@@ -197,7 +227,11 @@ export const judge = (ending: Ending): readonly Broken[] => {
     const loud = notes.requests.filter(
       (one) => one.leftAt > from && one.leftAt < until && !one.pinched && (side === "both" || side === one.side),
     );
-    law("silence holds", loud.length === 0, () => `${loud.length} acts left after the silence had begun: ${loud[0]?.text}`);
+    law(
+      "silence holds",
+      loud.length === 0,
+      () => `${loud.length} acts left after the silence had begun: ${loud[0]?.text}`,
+    );
   }
 
   const secret = /73\d{4}/;
@@ -208,15 +242,26 @@ export const judge = (ending: Ending): readonly Broken[] => {
     const words = x.posts
       .filter(({ text, viaApi }) => viaApi && closingWord.exec(text)?.[1] === customer.name)
       .sort((a, b) => a.at - b.at);
-    const heard = [...x.posts.filter(({ by }) => by === customer.id), ...x.dms.filter(({ from }) => from === customer.id)];
+    const heard = [
+      ...x.posts.filter(({ by }) => by === customer.id),
+      ...x.dms.filter(({ from }) => from === customer.id),
+    ];
     for (const [i, word] of words.entries()) {
       const before = words[i - 1];
       if (before === undefined) continue;
       const between = heard.some((one) => one.at > before.at - 60_000 && one.at < word.at);
-      law("the machine speaks once", between, () => `${customer.name} heard two closing words and had said nothing between`);
+      law(
+        "the machine speaks once",
+        between,
+        () => `${customer.name} heard two closing words and had said nothing between`,
+      );
     }
     const closes = town.closed.filter(({ matter }) => town.customers[matter] === customer).length;
-    law("the machine speaks once", words.length <= closes, () => `${words.length} closing words for ${closes} closings`);
+    law(
+      "the machine speaks once",
+      words.length <= closes,
+      () => `${words.length} closing words for ${closes} closings`,
+    );
   }
 
   if (within && !world.troubles.some(({ as }) => as === "late-commit") && world.pauses.length === 0) {
@@ -230,7 +275,9 @@ export const judge = (ending: Ending): readonly Broken[] => {
     }
   }
   notes.tally.parked += parkings.length;
-  notes.tally["words held for private facts"] += answers.filter(({ leaks, requests }) => leaks && requests.length === 0).length;
+  notes.tally["words held for private facts"] += answers.filter(
+    ({ leaks, requests }) => leaks && requests.length === 0,
+  ).length;
   notes.tally["absent, then landed"] += absentThenLanded(ending);
   return broken;
 };

@@ -32,8 +32,8 @@ export interface Ending {
   readonly rested: boolean;
 }
 
-/** A world that has not come to rest by then never will: two hours for the slowest looks, and the rest for everybody's patience. */
-const longestMs = 8 * 3_600_000;
+/** A world that has not come to rest by then never will: its people and its slowest looks are done within half an hour. */
+const longestMs = 5_400_000;
 const rebornMs = 4_000;
 const pollsMs = { often: 60_000, seldom: 240_000, never: 1_000_000_000 } as const;
 
@@ -71,7 +71,11 @@ const build = async (world: World, timeline: Timeline) => {
       request.signal.addEventListener("abort", () => reject(request.signal.reason as Error), { once: true }),
     );
     given.catch(() => undefined);
-    const fresh = new Request(request.url, { method: request.method, headers: request.headers, ...(request.method === "POST" ? { body } : {}) });
+    const fresh = new Request(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.method === "POST" ? { body } : {}),
+    });
     const response = await Promise.race([timeline.as(to.hand.owner, () => to.bridge.fetch(fresh)), given]);
     if (response.status === 200) ways.told(body);
     return response;
@@ -90,11 +94,20 @@ const build = async (world: World, timeline: Timeline) => {
   });
   const ways = openWays({ world, timeline, chance, x, salesforce: org, notes });
   const bounds = world.bounds === "within" ? { ...within, repeat: "afterQuiet" as const } : beyond;
-  const unknown = { quietMs: bounds.quietMs, reads: bounds.reads, ...("repeat" in bounds ? { repeat: bounds.repeat } : {}) };
+  const unknown = {
+    quietMs: bounds.quietMs,
+    reads: bounds.reads,
+    ...("repeat" in bounds ? { repeat: bounds.repeat } : {}),
+  };
 
   const start = (hand: Hand): Bridge => {
     const channel = xChannel({ ...x.options(), client: ways.x(hand), messagesEvery: 1, unknown });
-    const crm = salesforceCrm({ connection: ways.salesforce(hand), origin: org.origin, pollMs: 15_000, overlapMs: 60_000 });
+    const crm = salesforceCrm({
+      connection: ways.salesforce(hand),
+      origin: org.origin,
+      pollMs: 15_000,
+      overlapMs: 60_000,
+    });
     const contracts = contractsOf(
       hand,
       { store: base.open(), channel: { ...channel, pollMs: pollsMs[weather.polls] }, crm },
@@ -107,7 +120,9 @@ const build = async (world: World, timeline: Timeline) => {
       clock: hand.clock,
       log: contracts.log,
       policy: {
-        words: { closing: ({ greeting, conversation }) => `Glad we could sort it out, ${greeting}. (${conversation.turn})` },
+        words: {
+          closing: ({ greeting, conversation }) => `Glad we could sort it out, ${greeting}. (${conversation.turn})`,
+        },
       },
     });
   };
@@ -148,10 +163,12 @@ const build = async (world: World, timeline: Timeline) => {
       const working = alive[Math.floor(chance() * alive.length)];
       if (working !== undefined) {
         const { owner } = working.hand;
-        const acting = timeline.as(owner, () => act(working.bridge)).then(
-          (value) => ({ value }),
-          () => undefined,
-        );
+        const acting = timeline
+          .as(owner, () => act(working.bridge))
+          .then(
+            (value) => ({ value }),
+            () => undefined,
+          );
         const died = (async () => {
           while (!owner.dead) await timeline.sleep(1_000);
           return undefined;
@@ -268,7 +285,8 @@ export const play = (world: World): Promise<Ending> =>
         if (talk !== undefined) talks.push(talk);
       }
       const [xState, orgState] = [await x.state(), await org.state()];
-      notes.tally["a delivery was lost for good"] += xState.deliveries.lost + (x.faults.struck.get("lost-webhook") ?? 0);
+      notes.tally["a delivery was lost for good"] +=
+        xState.deliveries.lost + (x.faults.struck.get("lost-webhook") ?? 0);
       const ending: Ending = {
         world,
         notes,
@@ -292,4 +310,3 @@ export const play = (world: World): Promise<Ending> =>
     };
     return timeline.drive(story());
   });
-

@@ -37,7 +37,7 @@ interface Task {
 
 const start = Date.UTC(2026, 0, 5, 9);
 /** A world that takes more steps than this has no end. */
-const mostSteps = 60_000;
+const mostSteps = 120_000;
 
 const real = { setImmediate: globalThis.setImmediate };
 const microtasks = (): Promise<void> => new Promise((resolve) => void real.setImmediate(resolve));
@@ -104,7 +104,12 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
 
   const setTimer = (run: () => void, ms = 0): object => {
     const timer: Record<string | symbol, unknown> = {};
-    Object.assign(timer, { ref: () => timer, unref: () => timer, hasRef: () => true, [Symbol.dispose]: () => clear(timer) });
+    Object.assign(timer, {
+      ref: () => timer,
+      unref: () => timer,
+      hasRef: () => true,
+      [Symbol.dispose]: () => clear(timer),
+    });
     const due = now + Math.max(1, Math.ceil(Number.isFinite(ms) ? ms : 1));
     const fire = (): void => {
       if (!cancelled.delete(timer)) run();
@@ -136,8 +141,11 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
   };
   let ids = 0;
   const restore = [
-    replaced(globalThis, "setTimeout", (run: (...args: readonly unknown[]) => void, ms?: number, ...args: readonly unknown[]) =>
-      setTimer(() => run(...args), ms),
+    replaced(
+      globalThis,
+      "setTimeout",
+      (run: (...args: readonly unknown[]) => void, ms?: number, ...args: readonly unknown[]) =>
+        setTimer(() => run(...args), ms),
     ),
     replaced(globalThis, "clearTimeout", clear),
     replaced(globalThis, "setImmediate", (run: (...args: readonly unknown[]) => void, ...args: readonly unknown[]) => {
@@ -156,8 +164,10 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
     replaced(globalThis.crypto, "getRandomValues", fill),
     replaced(globalThis.crypto, "randomUUID", () => `00000000-0000-4000-8000-${String((ids += 1)).padStart(12, "0")}`),
     // The real one answers from another thread, whenever that is.
-    replaced(globalThis.crypto.subtle, "digest", async (_name: string, data: Uint8Array) =>
-      new Uint8Array(createHash("sha256").update(data).digest()).buffer,
+    replaced(
+      globalThis.crypto.subtle,
+      "digest",
+      async (_name: string, data: Uint8Array) => new Uint8Array(createHash("sha256").update(data).digest()).buffer,
     ),
     replaced(timers, "setTimeout", sleep),
   ];
@@ -204,9 +214,11 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
       await microtasks();
       if (ended.over) return wanted;
       const task = next();
-      if (task === undefined) throw new Error("the world stands still: nothing is scheduled and something is waited for");
+      if (task === undefined)
+        throw new Error("the world stands still: nothing is scheduled and something is waited for");
       steps += 1;
-      if (steps > mostSteps) throw new Error(`the world did not come to rest in ${mostSteps} steps, at ${(now - start) / 1000} s`);
+      if (steps > mostSteps)
+        throw new Error(`the world did not come to rest in ${mostSteps} steps, at ${(now - start) / 1000} s`);
       if (task.owner === undefined) here.run(undefined, task.run);
       else here.run(task.owner, task.run);
     }

@@ -52,7 +52,12 @@ interface Life {
   readonly facts: string[];
   case?: string;
   closed: boolean;
-  lastAnswer?: { readonly record: string; readonly mark: string; readonly at: number; readonly side: "public" | "private" };
+  lastAnswer?: {
+    readonly record: string;
+    readonly mark: string;
+    readonly at: number;
+    readonly side: "public" | "private";
+  };
   lastChange: number;
 }
 
@@ -147,7 +152,8 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
     },
     hand: async (life) => {
       const [first] = life.posts;
-      if (first === undefined) return;
+      // What the brand says by hand before the bridge has heard of the post is about nothing that is open.
+      if (first === undefined || life.case === undefined) return;
       const mark = note(life, "hand", "public");
       await x.say({ by: acme.id, text: `From the app: we see you. ${mark}`, replyTo: first });
     },
@@ -158,7 +164,7 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
     life.lastChange = second;
   };
 
-  const byAgent: ReadonlySet<Deed> = new Set<Deed>(["answer", "whisper", "leak", "edit", "close", "reopen"]);
+  const byAgent: ReadonlySet<Deed> = new Set<Deed>(["answer", "whisper", "leak", "edit", "close", "reopen", "hand"]);
   const live = async (matter: Matter, number: number, customer: Town["customers"][number]): Promise<void> => {
     const life: Life = { number, customer, posts: [], facts: [], closed: false, lastChange: 0 };
     await timeline.sleep(matter.beginsMs + 1);

@@ -78,7 +78,11 @@ export interface World {
   /** A worker's clock is moved, for good. */
   readonly jumps: readonly { readonly worker: number; readonly atMs: number; readonly byMs: number }[];
   /** Somebody silences the account for a while. */
-  readonly pauses: readonly { readonly atMs: number; readonly forMs: number; readonly side: "public" | "private" | "both" }[];
+  readonly pauses: readonly {
+    readonly atMs: number;
+    readonly forMs: number;
+    readonly side: "public" | "private" | "both";
+  }[];
   readonly weather: {
     readonly doubleRate: number;
     readonly lostRate: number;

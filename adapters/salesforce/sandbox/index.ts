@@ -69,7 +69,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   let taker: string | undefined;
   // Only the API meets these: agents wait for locks, and know what their org allows.
   const org = createOrg(now, {
-    locked: (id, by) => held.has(id) || (by === user && faults.strikes("lock-row")),
+    locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
     takes: () => (faults.strikes("takes-cases") ? taker : undefined),
     refuses: (row, by) =>
       by === user &&

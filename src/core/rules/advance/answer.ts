@@ -142,7 +142,7 @@ export const tellAnswer = (
   );
 
 /** Promises a draft, or keeps it with what holds it. */
-const submit = (plan: Plan, draft: Draft, text: string): void => {
+export const submit = (plan: Plan, draft: Draft, text: string): void => {
   const holds = draft.act === undefined ? draft.holds : holdsOf(plan, draft, text);
   const [first] = holds;
   if (first === undefined) {

@@ -51,6 +51,7 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   if (reopening) {
     plan.because("reopened-in-crm");
     plan.update({ awaiting: "us", awaitingSince: seen.at });
+    plan.show({ awaiting: "us", awaitingSince: seen.at });
   }
   return plan;
 };

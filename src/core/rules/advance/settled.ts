@@ -3,7 +3,7 @@ import type { Effect, Receipt } from "../../words/effect.ts";
 import type { Draft, Entry } from "../../words/entry.ts";
 import type { Settled } from "../../words/event.ts";
 import { clue, type Instant, samePersona, type Why } from "../../words/ref.ts";
-import { dropInvite, tellAnswer } from "./answer.ts";
+import { dropInvite, submit, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene, speaks } from "./plan.ts";
 
 const stamp = (talk: Conversation, name: Stamp, at: Instant): Conversation["stamps"] =>
@@ -87,14 +87,40 @@ const done = (plan: Plan, effect: Effect, receipt: Receipt): void => {
   if (speaks(effect.act) && entry !== undefined) spoke(plan, effect, receipt, entry);
 };
 
-/** Has a newer version taken the place of these words? Then it has a way of its own, and theirs is over. */
+/**
+ * Has a newer version come while these words were in hand? It went unheard, for what may have left is never replaced. It
+ * did not leave after all: now the newer one gets its turn.
+ */
 const superseded = (plan: Plan, effect: Effect): boolean => {
   const { content } = effect;
   const entry = content && plan.entry(content.entry);
   if (content === undefined || entry === undefined || entry.version <= content.version) return false;
   plan.because("newer-version-known");
+  const waits = plan.scene.known.drafts.some((draft) => draft.entry === entry.key);
+  if (!waits && entry.state === "draft" && speaks(effect.act))
+    submit(plan, draftOf(effect, effect.act, entry), entry.text ?? "");
   return true;
 };
+
+/** The draft that these words were, or that a newer version of them is. */
+const draftOf = (
+  effect: Effect,
+  act: NonNullable<Draft["act"]>,
+  { key, content, conversation }: Pick<Entry, "key" | "content" | "conversation">,
+): Draft => ({
+  entry: key,
+  conversation,
+  content,
+  act,
+  by: effect.by,
+  words: effect.words ?? "person",
+  side: effect.door.endsWith("/public") ? "public" : "private",
+  turn: effect.turn,
+  at: effect.at,
+  holds: [],
+  approvals: [],
+  ...(effect.notAfter === undefined ? {} : { notAfter: effect.notAfter }),
+});
 
 /** An answer that did not go out. */
 const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
@@ -110,20 +136,8 @@ const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
 const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome"], { as: "held" }>): void => {
   const { act, content } = effect;
   if (!speaks(act) || content === undefined || superseded(plan, effect)) return;
-  const draft: Draft = {
-    entry: content.entry,
-    conversation: plan.talk.key,
-    content,
-    act,
-    by: effect.by,
-    words: effect.words ?? "person",
-    side: effect.door.endsWith("/public") ? "public" : "private",
-    turn: effect.turn,
-    at: effect.at,
-    holds: [outcome.hold],
-    approvals: [],
-    ...(effect.notAfter === undefined ? {} : { notAfter: effect.notAfter }),
-  };
+  const known = { key: content.entry, content, conversation: plan.talk.key };
+  const draft = { ...draftOf(effect, act, known), holds: [outcome.hold] };
   plan.draft(draft);
   plan.because("held", { hold: outcome.hold.kind, because: outcome.hold.why.code });
   if (draft.words === "person") tellAnswer(plan, content.entry, "held", { why: outcome.hold.why });
