@@ -44,6 +44,9 @@ const written = (row: unknown): string => {
 };
 const composite = z.object({ compositeResponse: z.array(z.object({ referenceId: z.string(), body: z.unknown() })) });
 
+/** How far our clock may run ahead of the org's, in ms. */
+const skewMs = 300_000;
+
 // SystemModstamp has whole seconds.
 const second = (at: Instant): Instant => Math.floor(at / 1000) * 1000;
 
@@ -133,7 +136,8 @@ export const createChanges = (client: Client, settings: Settings) => {
 
   return async function* since(cursor: string | undefined, kit: Kit): AsyncGenerator<Page<FromCrm>> {
     if (cursor === undefined) {
-      const now = second(kit.now());
+      // By our clock, which may run ahead of the org's: what is told for some minutes before the start counts once all the same.
+      const now = second(kit.now() - skewMs);
       yield {
         events: [],
         unread: [],

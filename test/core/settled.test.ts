@@ -151,19 +151,23 @@ describe("what was not done", () => {
     expect(draft).toMatchObject({ act: effect.act, words: "person", side: "public", holds: [{ kind: "paused" }] });
   });
 
-  it.for(["refused", "held"] as const)("%s, and a newer version waits: that one is not touched", (as) => {
-    const [story, effect] = promised("public");
-    story.tell(answered(key, "a", { side: "public", version: 2, text: "better words" }));
-    const outcome =
-      as === "refused"
-        ? ({ as, fault: "withdrawn", why: { code: "newer-version-known" } } as const)
-        : ({ as, hold: { kind: "paused", why: { code: "paused" } } } as const);
-    const out = story.settle(effect, outcome);
-    expect(out.why).toContain("newer-version-known");
-    expect(out.effects).toEqual([]);
-    expect(answer(story)).toMatchObject({ version: 2, state: "draft" });
-    expect(story.drafts.size).toBe(0);
-  });
+  it.for(["refused", "held"] as const)(
+    "%s, and a newer version came while it was in hand: that one gets its turn",
+    (as) => {
+      const [story, effect] = promised("public");
+      story.tell(answered(key, "a", { side: "public", version: 2, text: "better words" }));
+      const outcome =
+        as === "refused"
+          ? ({ as, fault: "withdrawn", why: { code: "newer-version-known" } } as const)
+          : ({ as, hold: { kind: "paused", why: { code: "paused" } } } as const);
+      const out = story.settle(effect, outcome);
+      expect(out.why).toContain("newer-version-known");
+      const [again] = out.effects.filter(({ act }) => act.do === "reply");
+      expect(again).toMatchObject({ key: effect.key, act: effect.act, content: { version: 2 }, words: "person" });
+      expect(answer(story)).toMatchObject({ version: 2, state: "draft" });
+      expect(story.drafts.size).toBe(0);
+    },
+  );
 
   it("a case that cannot be opened is told of, and changes nothing", () => {
     const story = createStory();

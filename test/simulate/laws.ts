@@ -150,7 +150,7 @@ export const judge = (ending: Ending): readonly Broken[] => {
     );
     const declared = within ? 0 : beyond.quietMs + beyond.reads.reduce((sum, one) => sum + one, 0);
     const inTime = shown !== undefined && request !== undefined && shown.shownAt < request.leftAt - 2_000 + declared;
-    const looked = requests.length === 1 && inTime;
+    const looked = requests.length === 1 && inTime && !request.pinched;
     law(
       "what shows is found",
       !looked || !wasParked(effectOf(record)),
@@ -248,7 +248,8 @@ export const judge = (ending: Ending): readonly Broken[] => {
     ];
     for (const [i, word] of words.entries()) {
       const before = words[i - 1];
-      if (before === undefined) continue;
+      // Beyond the bounds a word may leave long after it was written, and she may have spoken meanwhile.
+      if (before === undefined || !within) continue;
       const between = heard.some((one) => one.at > before.at - 60_000 && one.at < word.at);
       law(
         "the machine speaks once",

@@ -4,7 +4,7 @@ import { createSalesforceSandbox, type SandboxState } from "casethread/salesforc
 import { createChance } from "casethread/sandbox";
 import { x as xChannel } from "casethread/x";
 import { createXSandbox, type XSandbox, type XState } from "casethread/x/sandbox";
-import { createBase } from "./base.ts";
+import { type Base, createBase } from "./base.ts";
 import { contractsOf, createHand, type Hand } from "./hands.ts";
 import { type Notes, noTally } from "./seen.ts";
 import { type Timeline, underSeed } from "./time.ts";
@@ -67,16 +67,19 @@ const build = async (world: World, timeline: Timeline) => {
     const to = alive[Math.floor(chance() * alive.length)];
     if (to === undefined) throw new Error("nobody listens");
     if (!weather.echoes && isOwn.test(body)) return new Response("lost on its way, and nobody knows");
-    const given = new Promise<never>((_, reject) =>
-      request.signal.addEventListener("abort", () => reject(request.signal.reason as Error), { once: true }),
-    );
-    given.catch(() => undefined);
     const fresh = new Request(request.url, {
       method: request.method,
       headers: request.headers,
       ...(request.method === "POST" ? { body } : {}),
     });
-    const response = await Promise.race([timeline.as(to.hand.owner, () => to.bridge.fetch(fresh)), given]);
+    const taken = timeline.as(to.hand.owner, () => to.bridge.fetch(fresh));
+    // The network has given up this delivery, which arrives all the same.
+    request.signal.throwIfAborted();
+    const given = new Promise<never>((_, reject) =>
+      request.signal.addEventListener("abort", () => reject(request.signal.reason as Error), { once: true }),
+    );
+    given.catch(() => undefined);
+    const response = await Promise.race([taken, given]);
     if (response.status === 200) ways.told(body);
     return response;
   };
@@ -237,6 +240,14 @@ const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built
   return false;
 };
 
+/** What was said before the first look at each source is nobody's business. */
+const listening = async (base: Base, timeline: Timeline, { polls }: World["weather"]): Promise<void> => {
+  const store = base.open();
+  for (const name of ["cursor/crm/salesforce", ...(polls === "never" ? [] : [`cursor/x/${acme.id}`])]) {
+    while ((await store.unit((unit) => unit.note(name).read())) === undefined) await timeline.sleep(5_000);
+  }
+};
+
 /** Whoever answers the network's challenge may be stopped just then: the brand asks for another one. */
 const attached = async (x: XSandbox, deliver: Built["deliver"], timeline: Timeline): Promise<void> => {
   for (let tries = 1; ; tries++) {
@@ -257,8 +268,7 @@ export const play = (world: World): Promise<Ending> =>
       const { base, org, x, notes, stop, workers, deliver } = built;
       await attached(x, deliver, timeline);
       x.faults.rate("lost-webhook", world.weather.polls === "never" ? 0 : world.weather.lostRate);
-      // The first look of each worker says from when on it listens.
-      await timeline.sleep(20_000);
+      await listening(base, timeline, world.weather);
       const town = await createTown({ world, timeline, x, salesforce: org, notes });
       const silenced = silence(world, timeline, built);
       await Promise.all([town.done, silenced]);

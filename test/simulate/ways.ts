@@ -104,8 +104,12 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
     hand.underWay = underWay - 1;
     if (request.done && told.some((body) => body.includes(request.text))) tally["echo before the answer"] += 1;
     await hand.gate();
-    if ("value" in answer && timeline.now() - request.leftAt < patienceMs - 1_000) request.answeredAt = timeline.now();
-    if ("value" in answer && timeline.now() - request.leftAt > patienceMs) tally["answered after it was given up"] += 1;
+    if ("value" in answer) {
+      const took = timeline.now() - request.leftAt;
+      // Who stood still before the write has given the call up by the time it goes on.
+      if (pinch === undefined && took < patienceMs - 1_000) request.answeredAt = timeline.now();
+      else tally["answered after it was given up"] += 1;
+    }
     if ("thrown" in answer) throw answer.thrown;
     return answer.value;
   };

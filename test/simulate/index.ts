@@ -1,0 +1,156 @@
+/**
+ * Plays worlds under seeds, and looks whether a law is broken in one of them.
+ *
+ *     npm run simulate -- --seeds 500 --seed 1 --bounds within|beyond|both --mutant NAME --json --replay
+ */
+import { parseArgs } from "node:util";
+import { SingleBar } from "cli-progress";
+import fc from "fast-check";
+import { type Mutant, mutants } from "./mutants.ts";
+import { mutate } from "./mutate.ts";
+import type { Broken } from "./laws.ts";
+import type { Danger, Tally } from "./seen.ts";
+import type { World } from "./world.ts";
+
+/** What a run came to. */
+export interface Report {
+  readonly seeds: number;
+  readonly from: number;
+  readonly bounds: readonly World["bounds"][];
+  /** How often each dangerous state was reached. */
+  readonly reached: Readonly<Partial<Record<Danger, number>>>;
+  readonly requests: number;
+  readonly failed?: {
+    readonly bounds: World["bounds"];
+    readonly seed: number;
+    readonly broken: readonly Broken[];
+    /** The smallest world of that kind that still breaks the law. */
+    readonly shrunk?: World;
+  };
+  readonly ms: number;
+}
+
+const usage =
+  "npm run simulate -- [--seeds N] [--seed S] [--bounds within|beyond|both] [--mutant NAME] [--no-shrink] [--json]";
+
+const wrong = (say: string): never => {
+  process.stderr.write(`${say}\n${usage}\n`);
+  process.exit(2);
+};
+
+const number = (name: string, text: string): number => {
+  const value = Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : wrong(`--${name} "${text}" is no whole number`);
+};
+
+interface Orders {
+  readonly seeds: number;
+  readonly from: number;
+  readonly bounds: readonly World["bounds"][];
+  readonly mutant: Mutant | undefined;
+  readonly shrink: boolean;
+  readonly json: boolean;
+}
+
+const orders = (): Orders => {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seeds: { type: "string", default: "500" },
+        seed: { type: "string", default: "1" },
+        bounds: { type: "string", default: "both" },
+        mutant: { type: "string" },
+        "no-shrink": { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const { bounds } = values;
+    if (bounds !== "within" && bounds !== "beyond" && bounds !== "both") return wrong(`--bounds "${bounds}" is none`);
+    const mutant = mutants.find(({ name }) => name === values.mutant);
+    if (values.mutant !== undefined && mutant === undefined)
+      return wrong(`there is no mutant "${values.mutant}": ${mutants.map(({ name }) => name).join(", ")}`);
+    return {
+      seeds: number("seeds", values.seeds),
+      from: number("seed", values.seed),
+      bounds: bounds === "both" ? (["within", "beyond"] as const) : [bounds],
+      mutant,
+      shrink: !values["no-shrink"] && mutant === undefined,
+      json: values.json,
+    };
+  } catch (thrown) {
+    return wrong(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+};
+
+const told = orders();
+// Before anything of the product is loaded: the mutant is what is loaded.
+if (told.mutant !== undefined) mutate(told.mutant);
+const { verdictOn } = await import("./run.ts");
+const { worldOf, worlds } = await import("./world.ts");
+const { noTally } = await import("./seen.ts");
+
+const began = performance.now();
+const reached: Tally = noTally();
+let requests = 0;
+let failed: Report["failed"];
+const bar =
+  process.stderr.isTTY && !told.json
+    ? new SingleBar({ format: "{bar} {value}/{total} worlds, {eta_formatted} left" })
+    : undefined;
+bar?.start(told.seeds * told.bounds.length, 0);
+
+/** The smallest world that still breaks one of these laws. */
+const shrunkBy = async (
+  bounds: World["bounds"],
+  seed: number,
+  laws: ReadonlySet<string>,
+): Promise<World | undefined> => {
+  const holds = fc.asyncProperty(
+    worlds(bounds),
+    async (world) => !(await verdictOn(world)).broken.some(({ law }) => laws.has(law)),
+  );
+  const found = await fc.check(holds, { seed, numRuns: 1, interruptAfterTimeLimit: 120_000 });
+  return found.counterexample?.[0];
+};
+
+let played = 0;
+worlds: for (let seed = told.from; seed < told.from + told.seeds; seed++) {
+  for (const bounds of told.bounds) {
+    const { broken, ending } = await verdictOn(worldOf(bounds, seed));
+    played += 1;
+    bar?.update(played);
+    for (const [danger, times] of Object.entries(ending?.notes.tally ?? {})) reached[danger as Danger] += times;
+    requests += ending?.notes.requests.length ?? 0;
+    if (broken.length === 0) continue;
+    const shrunk = told.shrink ? await shrunkBy(bounds, seed, new Set(broken.map(({ law }) => law))) : undefined;
+    failed = { bounds, seed, broken, ...(shrunk === undefined ? {} : { shrunk }) };
+    break worlds;
+  }
+}
+bar?.stop();
+
+const report: Report = {
+  seeds: played,
+  from: told.from,
+  bounds: told.bounds,
+  reached,
+  requests,
+  ...(failed === undefined ? {} : { failed }),
+  ms: Math.round(performance.now() - began),
+};
+if (told.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+else {
+  const lines = [
+    `${played} worlds in ${(report.ms / 1_000).toFixed(1)} s, ${requests} requests for words`,
+    ...Object.entries(reached).map(([danger, times]) => `${String(times).padStart(7)}  ${danger}`),
+    ...(failed === undefined
+      ? ["every law holds"]
+      : [
+          ...failed.broken.map(({ law, how }) => `broken: ${law}: ${how}`),
+          `again: npm run simulate -- --bounds ${failed.bounds} --seed ${failed.seed} --seeds 1`,
+          ...(failed.shrunk === undefined ? [] : [`the smallest such world: ${JSON.stringify(failed.shrunk)}`]),
+        ]),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+process.exitCode = failed === undefined ? 0 : 1;

@@ -1,0 +1,238 @@
+import type { Law } from "./laws.ts";
+import type { World } from "./world.ts";
+
+/** One line of the product, changed for the worse: what the laws are there to notice. */
+export interface Mutant {
+  readonly name: string;
+  /** What it does without. */
+  readonly without: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly line: string;
+  readonly instead: string;
+  /** In which worlds it shows. */
+  readonly bounds: World["bounds"];
+  /** The laws that may catch it. */
+  readonly laws: readonly Law[];
+}
+
+/** Every law is broken by one of them, or it is no law. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: "mark",
+    without: "the mark before the call",
+    file: "src/store/sending.ts",
+    line: '    state: "sending",',
+    instead: '    state: "promised",',
+    bounds: "within",
+    laws: ["said once"],
+  },
+  {
+    name: "last-moment",
+    without: "the check at the last moment",
+    file: "src/engine/send.ts",
+    line: "if (elapsed > sendWindowMs || signal.aborted) {",
+    instead: "if (signal.aborted) {",
+    bounds: "within",
+    laws: ["said once"],
+  },
+  {
+    name: "steady-clock",
+    without: "the clock that does not jump",
+    file: "src/engine/send.ts",
+    line: "const elapsed = Math.max(performance.now() - began.steady, clock.now() - began.wall);",
+    instead: "const elapsed = clock.now() - began.wall;",
+    bounds: "within",
+    laws: ["said once"],
+  },
+  {
+    name: "quiet",
+    without: "the quiet period",
+    file: "src/store/sending.ts",
+    line: "const quietUntil = sendBy + mark.quietMs;",
+    instead: "const quietUntil = sendBy;",
+    bounds: "within",
+    laws: ["said once"],
+  },
+  {
+    name: "reads",
+    without: "the spaced looks",
+    file: "src/core/rules/verdict.ts",
+    line: "const next = unknown.reads[reads];",
+    instead: "const next = unknown.reads[reads + 99];",
+    bounds: "beyond",
+    laws: ["what shows is found"],
+  },
+  {
+    name: "absence",
+    without: "the rule that absence is no proof",
+    file: "src/core/rules/verdict.ts",
+    line: 'if (unknown.repeat === "afterQuiet") return "repeat";',
+    instead: 'return "repeat";',
+    bounds: "beyond",
+    laws: ["asked once", "said once"],
+  },
+  {
+    name: "epoch",
+    without: "the epoch that fences a lost lease",
+    file: "src/store/lanes.ts",
+    line: "return lane !== undefined && lane.owner === lease.owner && lane.epoch === lease.epoch;",
+    instead: "return lane !== undefined;",
+    bounds: "within",
+    laws: ["said once"],
+  },
+  {
+    name: "savepoint",
+    without: "the savepoint in a shared commit",
+    file: "src/store/queue.ts",
+    line: 'connection.exec("ROLLBACK TO one");',
+    instead: "",
+    bounds: "within",
+    laws: ["entered once", "one case", "the agent is told", "the case is known"],
+  },
+  {
+    name: "late-receipt",
+    without: "the admission of late receipts",
+    file: "src/engine/settle.ts",
+    line: 'if (outcome.as !== "done") continue;',
+    instead: "continue;",
+    bounds: "beyond",
+    laws: ["a receipt is kept"],
+  },
+  {
+    name: "content",
+    without: "the comparison by content in the change feed",
+    file: "adapters/salesforce/change.ts",
+    line: "const known = told.get(id)?.content === content;",
+    instead: "const known = told.get(id)?.at === at;",
+    bounds: "within",
+    laws: ["the case is known", "the newest stands"],
+  },
+  {
+    name: "pause-lock",
+    without: "the look at pauses in the transaction of the mark",
+    file: "src/store/sending.ts",
+    line: "if (pausedBy(pauses, effect, tx.now) !== undefined || waitedThrough(pauses, effect) !== undefined) return undefined;",
+    instead: "",
+    bounds: "within",
+    laws: ["silence holds"],
+  },
+  {
+    name: "pause-wait",
+    without: "the wait for what was marked before the pause",
+    file: "src/engine/silence.ts",
+    line: "while (house.clock.now() < patience) {",
+    instead: "while (house.clock.now() < 0) {",
+    bounds: "within",
+    laws: ["silence holds"],
+  },
+  {
+    name: "echo",
+    without: "the echo as a receipt",
+    file: "src/engine/inbox.ts",
+    line: 'if (said.actor.kind !== "brand") return false;',
+    instead: "return false;",
+    bounds: "within",
+    laws: ["entered once"],
+  },
+  {
+    name: "rearm",
+    without: "arming a lane that was let go",
+    file: "src/store/lanes.ts",
+    line: '  await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE key = ?", lane);\n  await rearm(tx, lane, door);',
+    instead:
+      '  await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0, next_at = NULL WHERE key = ?", lane);',
+    bounds: "within",
+    laws: ["everything ends", "entered once", "one case", "the agent is told"],
+  },
+  {
+    name: "patience",
+    without: "a second try after a passing fault",
+    file: "src/core/rules/verdict.ts",
+    line: 'const passing: ReadonlySet<Fault> = new Set<Fault>(["throttled", "unavailable", "unauthorized"]);',
+    instead: 'const passing: ReadonlySet<Fault> = new Set<Fault>(["throttled"]);',
+    bounds: "within",
+    laws: ["parked only with a cause"],
+  },
+  {
+    name: "one-home",
+    without: "finding a conversation by its person",
+    file: "src/core/rules/resolve.ts",
+    line: '["persona", open[0]?.talk],',
+    instead: "",
+    bounds: "within",
+    laws: ["one case"],
+  },
+  {
+    name: "dedupe",
+    without: "counting an event once",
+    file: "src/engine/inbox.ts",
+    line: "if (!(await unit.first(event.key))) return false;",
+    instead: "await unit.first(event.key);",
+    bounds: "within",
+    laws: ["counted once"],
+  },
+  {
+    name: "answer-state",
+    without: "telling the agent what became of an answer",
+    file: "src/core/rules/advance/settled.ts",
+    line: '    tellAnswer(plan, entry.key, "sent", {',
+    instead: '    if (older) tellAnswer(plan, entry.key, "sent", {',
+    bounds: "within",
+    laws: ["the agent is told"],
+  },
+  {
+    name: "newer-version",
+    without: "the turn of a newer version that came while the older was in hand",
+    file: "src/core/rules/advance/settled.ts",
+    line: 'if (!waits && entry.state === "draft"',
+    instead: 'if (waits && entry.state === "draft"',
+    bounds: "within",
+    laws: ["the agent is told"],
+  },
+  {
+    name: "guard",
+    without: "the guard over what was told only in private",
+    file: "src/core/rules/guard.ts",
+    line: 'if (leaked.length > 0) found.push("told-in-private");',
+    instead: "",
+    bounds: "within",
+    laws: ["private stays private"],
+  },
+  {
+    name: "closing-once",
+    without: "the rule that one interaction is closed once",
+    file: "src/core/rules/advance/linkback.ts",
+    line: 'if (closedBefore !== undefined && heard <= closedBefore) return "nothing-heard-since";',
+    instead: "",
+    bounds: "within",
+    laws: ["the machine speaks once"],
+  },
+  {
+    name: "lane-order",
+    without: "the order of a lane",
+    file: "src/store/lanes.ts",
+    line: "      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq LIMIT ?`,",
+    instead: "      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq DESC LIMIT ?`,",
+    bounds: "within",
+    laws: ["in order", "said once"],
+  },
+  {
+    name: "revision",
+    without: "the revision that refuses older writes",
+    file: "adapters/salesforce/records.ts",
+    line: "row[names.caseRevision] = revision;",
+    instead: "",
+    bounds: "within",
+    laws: ["the newest stands"],
+  },
+  {
+    name: "slow-clock",
+    without: "the store's clock where a worker's runs behind",
+    file: "src/engine/send.ts",
+    line: "const momentOf = (house: House, lease: Lease): Instant => Math.max(house.clock.now(), lease.until - leaseMs);",
+    instead: "const momentOf = (house: House, _lease: Lease): Instant => house.clock.now();",
+    bounds: "within",
+    laws: ["everything ends"],
+  },
+];
