@@ -80,7 +80,9 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<voi
       given = tasks.map(() => error);
     }
     const itemOf = new Map(
-      runs.flatMap(({ items }) => items.flatMap((item) => (item.task === undefined ? [] : [[item.task, item] as const]))),
+      runs.flatMap(({ items }) =>
+        items.flatMap((item) => (item.task === undefined ? [] : [[item.task, item] as const])),
+      ),
     );
     for (const [i, task] of tasks.entries()) {
       const item = itemOf.get(task);

@@ -17,8 +17,10 @@ export interface Hand {
   underWay: number;
   /** Its clock, which may be wrong. */
   readonly clock: Clock;
-  /** One step: it may be stopped or killed here. */
-  gate(): Promise<void>;
+  /** One step: it may be stopped or killed here. `at` names those that matter most. */
+  gate(at?: Blow["at"]): Promise<void>;
+  /** A step inside a transaction: the store may fail it there. */
+  trip(): void;
   /** Kills it: called when its life ends. */
   died: () => void;
 }
@@ -26,8 +28,12 @@ export interface Hand {
 /** Makes the hand of a worker, with all the blows that it will take. */
 export const createHand = (number: number, world: World, timeline: Timeline, notes: Notes): Hand => {
   const mine = world.blows.filter(({ worker }) => worker === number);
-  const blows = new Map<number, Blow>(mine.map((blow) => [blow.step, blow]));
-  let step = 0;
+  const blows = new Map<string, Blow>(mine.map((blow) => [`${blow.at} ${blow.step}`, blow]));
+  const counts = new Map<Blow["at"], number>();
+  const count = (at: Blow["at"]): Blow | undefined => {
+    counts.set(at, (counts.get(at) ?? 0) + 1);
+    return blows.get(`${at} ${counts.get(at)}`);
+  };
   let failing = false;
   const jumps = world.jumps.filter(({ worker }) => worker === number);
   const began = timeline.now();
@@ -58,10 +64,9 @@ export const createHand = (number: number, world: World, timeline: Timeline, not
           signal?.addEventListener("abort", wake, { once: true });
         }),
     },
-    gate: async () => {
+    gate: async (at) => {
       const { owner } = hand;
-      step += 1;
-      const blow = blows.get(step);
+      const blow = count("step") ?? (at === undefined ? undefined : count(at));
       if (blow?.as === "crash") {
         if (hand.underWay > 0) notes.tally["crash with a call under way"] += 1;
         owner.dead = true;
@@ -77,17 +82,15 @@ export const createHand = (number: number, world: World, timeline: Timeline, not
       }
       if (owner.dead) await never;
     },
-    died: () => undefined,
-  };
-  return Object.assign(hand, {
-    /** A step inside a transaction: the store may fail it there. */
-    trip: (): void => {
+    trip: () => {
       if (!failing) return;
       failing = false;
       notes.tally["a unit failed half-way"] += 1;
       throw new Error("the store failed half-way");
     },
-  });
+    died: () => undefined,
+  };
+  return hand;
 };
 
 /** What of a worker's life its contracts go through. */
@@ -99,24 +102,22 @@ export interface Contracts {
 }
 
 const inUnit = /^(?:unit|note)\./;
+const before: Readonly<Record<string, Blow["at"]>> = { "store.sending": "permitted", "store.settle": "answered" };
+const after: Readonly<Record<string, Blow["at"]>> = { "store.sending": "marked" };
 
 /** The contracts as a worker has them: each step of each may be its last. */
-export const contractsOf = (
-  hand: Hand & { readonly trip?: () => void },
-  raw: Omit<Contracts, "log">,
-  notes: Notes,
-): Contracts => {
+export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Notes): Contracts => {
   const { tally } = notes;
   const around: Around = async (name, run) => {
     if (inUnit.test(name)) {
       // The first call of a unit has gone well, so that half of it stands: what is done about that is the question.
       const done = await run();
-      hand.trip?.();
+      hand.trip();
       return done;
     }
-    await hand.gate();
+    await hand.gate(before[name]);
     const value = await run();
-    await hand.gate();
+    await hand.gate(after[name]);
     return value;
   };
   const lease: Store["lease"] = async (wanted) => {

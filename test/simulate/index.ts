@@ -116,7 +116,9 @@ const shrunkBy = async (
 let played = 0;
 worlds: for (let seed = told.from; seed < told.from + told.seeds; seed++) {
   for (const bounds of told.bounds) {
-    const { broken, ending } = await verdictOn(worldOf(bounds, seed));
+    const { broken: all, ending } = await verdictOn(worldOf(bounds, seed));
+    // A mutant is caught by the law that is there for it.
+    const broken = told.mutant === undefined ? all : all.filter(({ law }) => told.mutant?.laws.includes(law));
     played += 1;
     bar?.update(played);
     for (const [danger, times] of Object.entries(ending?.notes.tally ?? {})) reached[danger as Danger] += times;

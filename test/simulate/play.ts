@@ -219,6 +219,7 @@ const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built
   const patienceMs = world.weather.polls === "seldom" ? 2 * pollsMs.seldom + 30_000 : 150_000;
   let quietSince: number | undefined;
   let before = "";
+  const asked = new Set<string>();
   while (timeline.now() < until) {
     await timeline.sleep(5_000);
     const { lanes } = await store.census();
@@ -231,6 +232,10 @@ const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built
     if (busy) continue;
     const waiting = (await store.held()).filter(({ draft }) => draft.holds.some(({ kind }) => kind === "approval"));
     for (const { draft } of waiting) {
+      // Once: what a person has to look at first stays held.
+      const words = `${draft.entry} ${draft.content.version}`;
+      if (asked.has(words)) continue;
+      asked.add(words);
       const key = `yes-${draft.entry}-${timeline.now()}`;
       await insist((bridge) => bridge.release({ key, draft: draft.entry }));
       quietSince = undefined;

@@ -150,6 +150,13 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
       life.closed = false;
       changed(life);
     },
+    flip: async (life) => {
+      if (life.case === undefined) return;
+      const first = life.closed ? deeds.reopen : deeds.close;
+      await first(life);
+      await timeline.sleep(350);
+      await (life.closed ? deeds.reopen : deeds.close)(life);
+    },
     hand: async (life) => {
       const [first] = life.posts;
       // What the brand says by hand before the bridge has heard of the post is about nothing that is open.
@@ -164,7 +171,16 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
     life.lastChange = second;
   };
 
-  const byAgent: ReadonlySet<Deed> = new Set<Deed>(["answer", "whisper", "leak", "edit", "close", "reopen", "hand"]);
+  const byAgent: ReadonlySet<Deed> = new Set<Deed>([
+    "answer",
+    "whisper",
+    "leak",
+    "edit",
+    "close",
+    "reopen",
+    "flip",
+    "hand",
+  ]);
   const live = async (matter: Matter, number: number, customer: Town["customers"][number]): Promise<void> => {
     const life: Life = { number, customer, posts: [], facts: [], closed: false, lastChange: 0 };
     await timeline.sleep(matter.beginsMs + 1);

@@ -12,6 +12,7 @@ export const deeds = [
   "edit",
   "close",
   "reopen",
+  "flip",
   "hand",
 ] as const;
 export type Deed = (typeof deeds)[number];
@@ -52,7 +53,9 @@ export type Trouble = (typeof troubleKinds)[number];
 /** What happens to a process at one of its steps. */
 export interface Blow {
   readonly worker: number;
-  /** The how manieth step of that worker, over all its lives. */
+  /** At any step, or at those that matter most: let go and not yet marked, marked and not yet gone, answered and not yet written down. */
+  readonly at: "step" | "permitted" | "marked" | "answered";
+  /** The how manieth of those of that worker, over all its lives. */
   readonly step: number;
   /** `stop`: it stands still, its clocks go on. `sleep`: the whole machine does. `crash`: it is killed. `fail`: the store fails it there. */
   readonly as: "stop" | "sleep" | "crash" | "fail";
@@ -110,10 +113,11 @@ const deed = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Deed>("thanks") },
   { weight: 5, arbitrary: fc.constant<Deed>("answer") },
   { weight: 4, arbitrary: fc.constant<Deed>("whisper") },
-  { weight: 1, arbitrary: fc.constant<Deed>("leak") },
-  { weight: 1, arbitrary: fc.constant<Deed>("edit") },
+  { weight: 2, arbitrary: fc.constant<Deed>("leak") },
+  { weight: 2, arbitrary: fc.constant<Deed>("edit") },
   { weight: 3, arbitrary: fc.constant<Deed>("close") },
   { weight: 1, arbitrary: fc.constant<Deed>("reopen") },
+  { weight: 2, arbitrary: fc.constant<Deed>("flip") },
   { weight: 1, arbitrary: fc.constant<Deed>("hand") },
 );
 const soon = fc.oneof({ weight: 1, arbitrary: fc.nat(400) }, { weight: 3, arbitrary: seconds(25) });
@@ -123,18 +127,28 @@ const matter: fc.Arbitrary<Matter> = fc.record({
   steps: fc.array(fc.record({ does: deed, afterMs: soon }), { minLength: 1, maxLength: 7 }),
 });
 
+const moments = fc.constantFrom<Blow["at"]>("permitted", "marked", "answered");
+const place = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ at: fc.constant<Blow["at"]>("step"), step: fc.integer({ min: 5, max: 600 }) }) },
+  { weight: 2, arbitrary: fc.record({ at: moments, step: fc.integer({ min: 1, max: 4 }) }) },
+);
+
 const blow = (workers: number, longest: number): fc.Arbitrary<Blow> =>
-  fc.record({
-    worker: fc.nat(workers - 1),
-    step: fc.integer({ min: 5, max: 600 }),
-    as: fc.oneof(
-      { weight: 4, arbitrary: fc.constant<Blow["as"]>("stop") },
-      { weight: 1, arbitrary: fc.constant<Blow["as"]>("sleep") },
-      { weight: 2, arbitrary: fc.constant<Blow["as"]>("crash") },
-      { weight: 3, arbitrary: fc.constant<Blow["as"]>("fail") },
-    ),
-    forMs: fc.oneof(seconds(4), seconds(longest)),
-  });
+  fc
+    .tuple(
+      place,
+      fc.record({
+        worker: fc.nat(workers - 1),
+        as: fc.oneof(
+          { weight: 4, arbitrary: fc.constant<Blow["as"]>("stop") },
+          { weight: 1, arbitrary: fc.constant<Blow["as"]>("sleep") },
+          { weight: 2, arbitrary: fc.constant<Blow["as"]>("crash") },
+          { weight: 3, arbitrary: fc.constant<Blow["as"]>("fail") },
+        ),
+        forMs: fc.oneof(seconds(4), seconds(longest)),
+      }),
+    )
+    .map(([where, what]) => ({ ...what, ...where }));
 
 /** All worlds within the bounds, or beyond them. */
 export const worlds = (bounds: World["bounds"]): fc.Arbitrary<World> =>
@@ -161,11 +175,11 @@ export const worlds = (bounds: World["bounds"]): fc.Arbitrary<World> =>
       ),
       pauses: fc.array(
         fc.record({
-          atMs: seconds(120),
+          atMs: seconds(60),
           forMs: seconds(60),
           side: fc.constantFrom("public" as const, "private" as const, "both" as const),
         }),
-        { maxLength: 1 },
+        { maxLength: 2 },
       ),
       weather: fc.record({
         doubleRate: fc.constantFrom(0, 0.3),

@@ -163,6 +163,11 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
     plan.because("words-are-gone");
     return;
   }
+  if (entry.state === "in-doubt") {
+    // An older version of them may have gone out: first a person looks.
+    plan.because("may-have-gone-out");
+    return;
+  }
   plan.because(because);
   const address = draft.side === "public" ? undefined : privately(plan);
   if (draft.act === undefined && address !== undefined && "hold" in address) {

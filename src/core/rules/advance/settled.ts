@@ -96,8 +96,10 @@ const superseded = (plan: Plan, effect: Effect): boolean => {
   const entry = content && plan.entry(content.entry);
   if (content === undefined || entry === undefined || entry.version <= content.version) return false;
   plan.because("newer-version-known");
+  // It was in doubt with them.
+  if (entry.state === "in-doubt") plan.enter({ ...entry, state: "draft" });
   const waits = plan.scene.known.drafts.some((draft) => draft.entry === entry.key);
-  if (!waits && entry.state === "draft" && speaks(effect.act))
+  if (!waits && plan.entry(entry.key)?.state === "draft" && speaks(effect.act))
     submit(plan, draftOf(effect, effect.act, entry), entry.text ?? "");
   return true;
 };
