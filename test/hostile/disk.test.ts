@@ -14,7 +14,6 @@ const long = (what: string): string => `${what} ${"and so on ".repeat(900)}`;
 
 const answer = "We look into it.";
 
-
 /** Works until nothing is due. Whoever rests after a fault rests by the world's clock, which need not be waited for. */
 const idle = async (world: World): Promise<void> => {
   const done = new AbortController();

@@ -55,7 +55,11 @@ const walksOf = (db: DatabaseSync, texts: Iterable<string>): readonly string[] =
     const blanks = Array.from({ length: text.match(/\?/g)?.length ?? 0 }, () => null);
     for (const row of db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...blanks)) {
       const detail = String(row["detail"]);
-      if (/^SCAN (?:event|conversation|clue|persona|entry|content|mark|lane|effect|ledger)\b(?!.*USING)/.test(detail))
+      if (
+        /^SCAN (?:event|conversation|clue|persona|entry|content|mark|draft|lane|effect|ledger)\b(?!.*USING)/.test(
+          detail,
+        )
+      )
         walks.push(`${detail}: ${text}`);
     }
   }
