@@ -31,7 +31,7 @@ const delivery = (under: UnderFire, headers: Headers, body: Uint8Array): Deliver
 });
 
 /** What no event of a channel may lack, whatever it was made of. */
-const sound = (event: FromChannel, accounts: ReadonlySet<string>): void => {
+const sound = (event: FromChannel, accounts: ReadonlySet<string>, length: number): void => {
   // Loosely: minus zero comes back as zero, and nothing else may differ.
   deepEqual(JSON.parse(JSON.stringify(event)), event);
   const account = "by" in event && typeof event.by === "object" ? event.by.account : undefined;
@@ -40,6 +40,7 @@ const sound = (event: FromChannel, accounts: ReadonlySet<string>): void => {
     throw new Error(`no moment: ${event.at}`);
   if (event.key === "" || event.key.length > 400 || /\s/.test(event.key)) throw new Error(`no key: ${event.key}`);
   if (event.as !== "said") return;
+  if (typeof event.text === "string" && event.text.length > 16 * length) throw new Error("grew beyond what was sent");
   if (!Number.isSafeInteger(event.version) || event.version < 1) throw new Error(`no version: ${event.version}`);
   if (event.side === "public" ? event.post === undefined : event.thread === undefined) throw new Error("said nowhere");
 };
@@ -49,8 +50,9 @@ const discreet = (told: string): void => {
   if (told.length > 400 || told.includes("marmalade")) throw new Error(`tells too much: ${told.slice(0, 500)}`);
 };
 
-const check = ({ events, unread, alarms }: Found<FromChannel>, accounts: ReadonlySet<string>): void => {
-  for (const event of events) sound(event, accounts);
+const check = (found: Found<FromChannel>, accounts: ReadonlySet<string>, { length }: Uint8Array): void => {
+  const { events, unread, alarms } = found;
+  for (const event of events) sound(event, accounts, length);
   for (const { reason, raw } of unread) {
     discreet(reason);
     if (typeof raw !== "string") throw new Error("kept raw, and nothing is kept");
@@ -129,7 +131,7 @@ describe.each(channels.map((under) => [under.channel.name, under] as const))("%s
     for (const body of under.genuine.map((text) => new TextEncoder().encode(text))) {
       const reading = await under.channel.read(delivery(under, signedBy(under, body), body), kit);
       if ("handshake" in reading) throw new Error("a handshake");
-      check(reading, accounts);
+      check(reading, accounts, body);
       for (const { as } of reading.events) kinds.count(as);
     }
     console.log(`${name}: ${under.genuine.length} genuine deliveries tell ${kinds.toString()}`);
@@ -147,7 +149,7 @@ describe.each(channels.map((under) => [under.channel.name, under] as const))("%s
         const reading = await under.channel.read(delivery(under, signedBy(under, body), body), kit);
         slowest = Math.max(slowest, performance.now() - start);
         if ("handshake" in reading) throw new Error("a handshake");
-        check(reading, accounts);
+        check(reading, accounts, body);
         for (const { as } of reading.events) became.count(as);
         for (const _ of reading.unread) became.count("unread");
         for (const _ of reading.alarms) became.count("alarms");

@@ -32,7 +32,7 @@ const kept = async (world: World, { id }: Word, text: string): Promise<void> => 
   const look = async () => world.bridge.conversation({ url: `https://park.test/${id}` });
   // A look may be what the disk refuses; the next one finds it whole.
   const talk = await look().catch(look);
-  expect(talk?.entries.map((entry) => entry.text)).toContain(text);
+  expect(talk?.entries.map((entry) => entry.text) ?? [], "what was claimed is kept").toContain(text);
 };
 
 /** A short story: two admissions, cases and entries written, an answer performed and settled. Was any of it refused? */

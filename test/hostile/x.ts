@@ -33,6 +33,11 @@ const along = {
 const event = (type: string, payload: object, includes: object = along): object => ({
   data: { event_uuid: "-42", event_type: type, filter: { user_id: acme }, tag: "t", payload, includes },
 });
+// Each stands for two of the next.
+const links = Array.from({ length: 16 }, (_, n) => ({
+  url: `https://t.co/${n}`,
+  expanded_url: `https://t.co/${n + 1} https://t.co/${n + 1}`,
+}));
 const letters = (from: string, to: string, id: string): object => ({
   direct_message_events: [
     {
@@ -86,6 +91,11 @@ const own: readonly object[] = [
   // Never sent: what no chance would come upon.
   { data: { event_uuid: "2", filter: {}, event_type: "oauth.revoke", payload: { user_id: "My marmalade" } } },
   event(`profile.update.${"a".repeat(500)}`, { before: "a", after: "b" }),
+  event("post.mention.create", {
+    ...post,
+    text: `marmalade ${links[0]?.url}`,
+    entities: { ...post.entities, urls: links },
+  }),
   [event("post.mention.create", post), event("dm.received", letters("77", acme, "2090000000000000779"))],
   {
     for_user_id: acme,
