@@ -90,14 +90,15 @@ const finish = async (world: World): Promise<void> => {
 /** Opens a store whose pages are the smallest there are: the more of them a story needs, the more places there are to stop it. */
 const openWithSmallPages = async (store: Store): Promise<DatabaseSync> => {
   const { exec } = DatabaseSync.prototype;
-  let opened: DatabaseSync | undefined;
+  const databases = new Set<DatabaseSync>();
   vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, text) {
-    if (opened === undefined) exec.call(this, "PRAGMA page_size = 512");
-    opened = this;
+    if (!databases.has(this)) exec.call(this, "PRAGMA page_size = 512");
+    databases.add(this);
     exec.call(this, text);
   });
   await store.migrate();
   vi.restoreAllMocks();
+  const [opened] = databases;
   if (opened === undefined) throw new Error("no database was opened");
   return opened;
 };
