@@ -15,7 +15,8 @@ const list = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodArray<T>> => z.arr
 export interface XLinks {
   readonly urls: readonly { readonly url: string; readonly expanded_url?: string | undefined }[];
 }
-const url = z.object({ url: z.string(), expanded_url: soft(z.string()) });
+// Longer than any browser takes: a link stands for what it leads to wherever it is written, so that a text grows by this factor.
+const url = z.object({ url: z.string(), expanded_url: soft(z.string().max(4_096)) });
 const urls = soft(z.object({ urls: list(url) }));
 
 /** A user. */

@@ -9,7 +9,8 @@ export interface Link {
 
 const signs: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">" };
 
-// In one pass: what a link stands for is not looked through for links again, so that no text outgrows what X sent.
+// In one pass: what a link stands for is not looked through for links again, or a few could make a text of any length.
+// X puts t.co links into its texts and no others; an entity whose `url` is another has the same for `expanded_url`.
 const withLinks = (text: string, expanded: ReadonlyMap<string, string | undefined>): string =>
   text.replace(/https?:\/\/t\.co\/\w+/g, (link) => expanded.get(link) ?? link);
 

@@ -63,6 +63,7 @@ const hostileJson: readonly string[] = [
   `"${" ".repeat(9_000)}"`,
   `"${"@a.1 ".repeat(1_500)}"`,
   `"${"1 (".repeat(2_000)}"`,
+  `"${'\\"'.repeat(4_500)}`,
   deep("[", "]", 9_000),
   `${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}`,
 ];
@@ -159,15 +160,14 @@ const change = (tree: { [key: string]: Tree }, one: Step, raw: string[]): void =
 
 const bite = (bytes: Uint8Array, one: Step): Uint8Array => {
   const from = one.at % (bytes.length + 1);
+  const head = bytes.subarray(0, from);
   switch (one.how) {
     case "cut":
-      return one.with % 2 === 0
-        ? bytes.slice(0, from)
-        : Uint8Array.from([...bytes.slice(0, from), ...bytes.slice(from + 3)]);
+      return one.with % 2 === 0 ? head : Buffer.concat([head, bytes.subarray(from + 3)]);
     case "flip":
-      return bytes.map((byte, i) => (i === from ? byte ^ (1 << (one.with % 8)) : byte));
+      return Uint8Array.from(bytes).fill((bytes[from] ?? 0) ^ (1 << (one.with % 8)), from, from + 1);
     case "insert":
-      return Uint8Array.from([...bytes.slice(0, from), ...one.bytes, ...bytes.slice(from)]);
+      return Buffer.concat([head, Uint8Array.from(one.bytes), bytes.subarray(from)]);
     case "put":
     case "twice":
     case "drop":

@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert";
 import { createBridge, type LedgerRow } from "casethread";
-import type { FromCrm, Kit, Page } from "casethread/adapter";
+import { BridgeError, type FromCrm, type Kit, type Page } from "casethread/adapter";
 import { salesforce, type SalesforceConnection } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { createClock } from "casethread/sandbox";
@@ -9,9 +9,8 @@ import { expect, test } from "vitest";
 import { createPark, parkChannel } from "../made-up/park.ts";
 import { mutantOf, mutation, type Mutation } from "./mutate.ts";
 
-const runs = { pages: 20_000, watched: 60 };
-const seed = Number(process.env["CASETHREAD_SEED"] ?? Date.now() % 2_147_483_647);
-console.log(`hostile CRM: seed ${seed}; CASETHREAD_SEED=${seed} plays it again`);
+const runs = { rows: 20_000, watched: 60 };
+const together = 4;
 
 const now = Date.parse("2026-09-01T12:00:00Z");
 const kit: Kit = {
@@ -91,14 +90,16 @@ test(
   "a row that is no row costs its neighbours nothing, and the mark stays where more can come",
   { timeout: 120_000 },
   async () => {
-    const became = { events: 0, unread: 0, nothing: 0 };
+    const became = { events: 0, unread: 0 };
     await fc.assert(
-      fc.asyncProperty(mutations, async (mutant) => {
-        const row = rowOf(mutant);
-        if (row === undefined) return;
-        const kind = mutant.of === 0 ? "case" : "entry";
-        const rows = { case: [caseRow(2), caseRow(3)], entry: [answerRow(2), answerRow(3)] };
-        rows[kind].splice(1, 0, row as object);
+      fc.asyncProperty(fc.array(mutations, { minLength: together, maxLength: together }), async (mutants) => {
+        const rows = { case: [caseRow(2)], entry: [answerRow(2)] };
+        for (const mutant of mutants) {
+          const row = rowOf(mutant);
+          if (row !== undefined) rows[mutant.of === 0 ? "case" : "entry"].push(row as object);
+        }
+        rows.case.push(caseRow(3));
+        rows.entry.push(answerRow(3));
         const [page] = await pagesOf(() => answerWith(rows));
         if (page === undefined) throw new Error("no page");
         const keys = page.events.map(({ key }) => key);
@@ -116,43 +117,38 @@ test(
         // Whoever asks from here is still told what comes next.
         const { case: mark, entry } = JSON.parse(page.cursor) as { case: number; entry: number };
         if (mark > now || entry > now) throw new Error(`the mark ran ahead: ${page.cursor}`);
-        const more = page.events.length + page.unread.length - 4;
-        if (more === 0) became.nothing += 1;
-        else became[page.unread.length > 0 ? "unread" : "events"] += 1;
+        became.events += page.events.length - 4;
+        became.unread += page.unread.length;
       }),
-      { numRuns: runs.pages, seed },
+      { numRuns: runs.rows / together },
     );
-    console.log(
-      `hostile CRM: ${runs.pages} pages with a mutant among good rows: ${JSON.stringify(became)}; no neighbour lost`,
-    );
+    console.log(`hostile CRM: ${runs.rows} mutants among good rows: ${JSON.stringify(became)}; no neighbour lost`);
+    expect(Math.min(became.events, became.unread)).toBeGreaterThan(runs.rows / 10);
   },
 );
 
-test("a page that names another server, or itself, as the next is not followed", async () => {
-  const over = (next: string) => {
-    const rows = { ...answerWith({ case: [caseRow(2)], entry: [] }) } as { compositeResponse: { body: object }[] };
-    rows.compositeResponse = rows.compositeResponse.map((one, i) =>
-      i === 0 ? { ...one, body: { ...one.body, nextRecordsUrl: next } } : one,
-    );
-    return crmOver(() =>
-      next.startsWith("/") && asked > 0 ? { records: [], nextRecordsUrl: next } : ((asked += 1), rows),
-    );
-  };
-  let asked = 0;
-  for (const next of [
-    "https://thief.example/services/data/v62.0/query/1",
-    "//thief.example/x",
-    "/services/data/v62.0/query/1",
-  ]) {
-    asked = 0;
-    const { crm, asked: urls } = over(next);
+test.each(["https://thief.example/services/data/v62.0/query/1", "//thief.example/x", "/services/data/v62.0/query/1"])(
+  "a next page at %s, which only leads to itself again, is not followed",
+  async (next) => {
+    const first = answerWith({ case: [caseRow(2)], entry: [] }) as { compositeResponse: readonly { body: object }[] };
+    const compositeResponse = first.compositeResponse.map((one) => ({
+      ...one,
+      body: { ...one.body, nextRecordsUrl: next },
+    }));
+    let answers = 0;
+    const { crm, asked } = crmOver(() => {
+      answers += 1;
+      if (answers > 20) throw new Error("asked for ever");
+      return answers === 1 ? { compositeResponse } : { records: [], nextRecordsUrl: next };
+    });
     const all = async (): Promise<void> => {
       for await (const _ of crm.since(cursor, kit));
     };
-    await expect(all()).rejects.toMatchObject({ landed: expect.any(String) });
-    expect(urls.some((url) => url.includes("thief"))).toBe(false);
-  }
-});
+    await expect(all()).rejects.toBeInstanceOf(BridgeError);
+    expect(asked.length).toBeLessThan(20);
+    expect(asked.filter((one) => one.includes("thief"))).toEqual([]);
+  },
+);
 
 test("an error named like a property of every object is an error like any other", async () => {
   for (const errorCode of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
@@ -200,7 +196,7 @@ test(
           await bridge.work({ until: "idle" });
         },
       ),
-      { numRuns: runs.watched, seed },
+      { numRuns: runs.watched },
     );
     await clock.advance(3_600_000);
     garbage = answerWith({ case: [{ ...caseRow(7), SystemModstamp: new Date(clock.now()).toISOString() }], entry: [] });

@@ -33,6 +33,11 @@ const along = {
 const event = (type: string, payload: object, includes: object = along): object => ({
   data: { event_uuid: "-42", event_type: type, filter: { user_id: acme }, tag: "t", payload, includes },
 });
+// Each stands for two of the next.
+const links = Array.from({ length: 16 }, (_, n) => ({
+  url: `https://t.co/${n}`,
+  expanded_url: `https://t.co/${n + 1} https://t.co/${n + 1}`,
+}));
 const letters = (from: string, to: string, id: string): object => ({
   direct_message_events: [
     {
@@ -70,7 +75,7 @@ const own: readonly object[] = [
     ...post,
     author_id: acme,
     id: "2090000000000000004",
-    text: "@maria marmalade  https://x.com/",
+    text: "@maria so marmalade  https://x.com/",
   }),
   event("post.quote.create", { ...post, referenced_tweets: [{ type: "quoted", id: "2085000000000000000" }] }),
   event("post.repost.create", { ...post, referenced_tweets: [{ type: "retweeted", id: "5" }] }),
@@ -83,6 +88,14 @@ const own: readonly object[] = [
   event("like.create", { id: "u" }),
   event("post.poll.create", { words: "My marmalade" }),
   { data: { event_uuid: "1", filter: {}, event_type: "oauth.revoke", payload: { user_id: acme } } },
+  // Never sent: what no chance would come upon.
+  { data: { event_uuid: "2", filter: {}, event_type: "oauth.revoke", payload: { user_id: "My marmalade" } } },
+  event(`profile.update.${"a".repeat(500)}`, { before: "a", after: "b" }),
+  event("post.mention.create", {
+    ...post,
+    text: `marmalade ${links[0]?.url}`,
+    entities: { ...post.entities, urls: links },
+  }),
   [event("post.mention.create", post), event("dm.received", letters("77", acme, "2090000000000000779"))],
   {
     for_user_id: acme,
