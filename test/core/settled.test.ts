@@ -162,7 +162,7 @@ describe("what was not done", () => {
           : ({ as, hold: { kind: "paused", why: { code: "paused" } } } as const);
       const out = story.settle(effect, outcome);
       expect(out.why).toContain("newer-version-known");
-      const [again] = out.effects.filter(({ act }) => act.do === "reply");
+      const again = out.effects.find(({ act }) => act.do === "reply");
       expect(again).toMatchObject({ key: effect.key, act: effect.act, content: { version: 2 }, words: "person" });
       expect(answer(story)).toMatchObject({ version: 2, state: "draft" });
       expect(story.drafts.size).toBe(0);

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
-import fc from "fast-check";
+import { asyncProperty, check } from "fast-check";
 import { type Mutant, mutants } from "./mutants.ts";
 import { mutate } from "./mutate.ts";
 import type { Broken } from "./laws.ts";
@@ -105,11 +105,11 @@ const shrunkBy = async (
   seed: number,
   laws: ReadonlySet<string>,
 ): Promise<World | undefined> => {
-  const holds = fc.asyncProperty(
+  const holds = asyncProperty(
     worlds(bounds),
     async (world) => !(await verdictOn(world)).broken.some(({ law }) => laws.has(law)),
   );
-  const found = await fc.check(holds, { seed, numRuns: 1, interruptAfterTimeLimit: 120_000 });
+  const found = await check(holds, { seed, numRuns: 1, interruptAfterTimeLimit: 120_000 });
   return found.counterexample?.[0];
 };
 

@@ -53,6 +53,8 @@ const at = (row: Json, ...path: readonly string[]): Json | undefined =>
     row,
   );
 
+const named = (value: Json | undefined): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 const answersOf = ({ town, notes, x }: Ending): readonly Answer[] => {
   const shown = [...x.posts, ...x.dms].filter(({ viaApi }) => viaApi);
   const byRecord = Map.groupBy(
@@ -125,9 +127,7 @@ export const judge = (ending: Ending): readonly Broken[] => {
 
   if (within) {
     law("parked only with a cause", parkings.length === 0, () =>
-      parkings
-        .map(({ row }) => `${String(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`)
-        .join("; "),
+      parkings.map(({ row }) => `${named(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
     );
   }
   for (const { effect, why } of parked) {
@@ -195,7 +195,7 @@ export const judge = (ending: Ending): readonly Broken[] => {
   const cases = org.cases.filter(({ key }) => key !== undefined);
   law("one case", cases.length === homes.size, () => `${cases.length} cases for ${homes.size} customers`);
 
-  const counted = Map.groupBy(events, ({ row }) => String(at(row, "event")));
+  const counted = Map.groupBy(events, ({ row }) => named(at(row, "event")));
   for (const [event, rows] of counted)
     law("counted once", rows.length === 1, () => `${event} counted ${rows.length} times`);
 

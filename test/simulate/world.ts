@@ -1,4 +1,16 @@
-import fc from "fast-check";
+import {
+  type Arbitrary,
+  array,
+  boolean,
+  constant,
+  constantFrom,
+  integer,
+  nat,
+  noShrink,
+  oneof,
+  record,
+  sample,
+} from "fast-check";
 
 /** What a customer, an agent or the brand's own hand does next in a matter. */
 export const deeds = [
@@ -105,97 +117,93 @@ export const within = { tailMs: 20_000, lagMs: 10_000, quietMs: 31_000, reads: [
 /** What is declared where nothing is kept to. */
 export const beyond = { quietMs: 40_000, reads: [30_000, 60_000] } as const;
 
-const seconds = (most: number): fc.Arbitrary<number> => fc.nat(most * 1_000);
-const deed = fc.oneof(
-  { weight: 2, arbitrary: fc.constant<Deed>("remind") },
-  { weight: 1, arbitrary: fc.constant<Deed>("root") },
-  { weight: 3, arbitrary: fc.constant<Deed>("letter") },
-  { weight: 1, arbitrary: fc.constant<Deed>("thanks") },
-  { weight: 5, arbitrary: fc.constant<Deed>("answer") },
-  { weight: 4, arbitrary: fc.constant<Deed>("whisper") },
-  { weight: 2, arbitrary: fc.constant<Deed>("leak") },
-  { weight: 2, arbitrary: fc.constant<Deed>("edit") },
-  { weight: 3, arbitrary: fc.constant<Deed>("close") },
-  { weight: 1, arbitrary: fc.constant<Deed>("reopen") },
-  { weight: 2, arbitrary: fc.constant<Deed>("flip") },
-  { weight: 1, arbitrary: fc.constant<Deed>("hand") },
+const seconds = (most: number): Arbitrary<number> => nat(most * 1_000);
+const deed = oneof(
+  { weight: 2, arbitrary: constant<Deed>("remind") },
+  { weight: 1, arbitrary: constant<Deed>("root") },
+  { weight: 3, arbitrary: constant<Deed>("letter") },
+  { weight: 1, arbitrary: constant<Deed>("thanks") },
+  { weight: 5, arbitrary: constant<Deed>("answer") },
+  { weight: 4, arbitrary: constant<Deed>("whisper") },
+  { weight: 2, arbitrary: constant<Deed>("leak") },
+  { weight: 2, arbitrary: constant<Deed>("edit") },
+  { weight: 3, arbitrary: constant<Deed>("close") },
+  { weight: 1, arbitrary: constant<Deed>("reopen") },
+  { weight: 2, arbitrary: constant<Deed>("flip") },
+  { weight: 1, arbitrary: constant<Deed>("hand") },
 );
-const soon = fc.oneof({ weight: 1, arbitrary: fc.nat(400) }, { weight: 3, arbitrary: seconds(25) });
+const soon = oneof({ weight: 1, arbitrary: nat(400) }, { weight: 3, arbitrary: seconds(25) });
 
-const matter: fc.Arbitrary<Matter> = fc.record({
+const matter: Arbitrary<Matter> = record({
   beginsMs: seconds(30),
-  steps: fc.array(fc.record({ does: deed, afterMs: soon }), { minLength: 1, maxLength: 7 }),
+  steps: array(record({ does: deed, afterMs: soon }), { minLength: 1, maxLength: 7 }),
 });
 
-const moments = fc.constantFrom<Blow["at"]>("permitted", "marked", "answered");
-const place = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ at: fc.constant<Blow["at"]>("step"), step: fc.integer({ min: 5, max: 600 }) }) },
-  { weight: 2, arbitrary: fc.record({ at: moments, step: fc.integer({ min: 1, max: 4 }) }) },
+const moments = constantFrom<Blow["at"]>("permitted", "marked", "answered");
+const place = oneof(
+  { weight: 3, arbitrary: record({ at: constant<Blow["at"]>("step"), step: integer({ min: 5, max: 600 }) }) },
+  { weight: 2, arbitrary: record({ at: moments, step: integer({ min: 1, max: 4 }) }) },
 );
 
-const blow = (workers: number, longest: number): fc.Arbitrary<Blow> =>
-  fc
-    .tuple(
-      place,
-      fc.record({
-        worker: fc.nat(workers - 1),
-        as: fc.oneof(
-          { weight: 4, arbitrary: fc.constant<Blow["as"]>("stop") },
-          { weight: 1, arbitrary: fc.constant<Blow["as"]>("sleep") },
-          { weight: 2, arbitrary: fc.constant<Blow["as"]>("crash") },
-          { weight: 3, arbitrary: fc.constant<Blow["as"]>("fail") },
-        ),
-        forMs: fc.oneof(seconds(4), seconds(longest)),
-      }),
-    )
-    .map(([where, what]) => ({ ...what, ...where }));
+const blow = (workers: number, longest: number): Arbitrary<Blow> =>
+  tuple(
+    place,
+    record({
+      worker: nat(workers - 1),
+      as: oneof(
+        { weight: 4, arbitrary: constant<Blow["as"]>("stop") },
+        { weight: 1, arbitrary: constant<Blow["as"]>("sleep") },
+        { weight: 2, arbitrary: constant<Blow["as"]>("crash") },
+        { weight: 3, arbitrary: constant<Blow["as"]>("fail") },
+      ),
+      forMs: oneof(seconds(4), seconds(longest)),
+    }),
+  ).map(([where, what]) => ({ ...what, ...where }));
 
 /** All worlds within the bounds, or beyond them. */
-export const worlds = (bounds: World["bounds"]): fc.Arbitrary<World> =>
-  fc.integer({ min: 2, max: 3 }).chain((workers) =>
-    fc.record({
-      bounds: fc.constant(bounds),
-      chance: fc.noShrink(fc.nat(2 ** 31 - 1)),
-      workers: fc.constant(workers),
-      matters: fc.array(matter, { minLength: 1, maxLength: 3 }),
-      mishaps: fc.array(fc.record({ act: fc.nat(14), as: fc.constantFrom(...mishapKinds) }), { maxLength: 7 }),
-      troubles: fc.array(fc.record({ request: fc.nat(60), as: fc.constantFrom(...troubleKinds) }), { maxLength: 5 }),
-      blows: fc.array(blow(workers, bounds === "within" ? 90 : 200), { maxLength: 10 }),
+export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
+  integer({ min: 2, max: 3 }).chain((workers) =>
+    record({
+      bounds: constant(bounds),
+      chance: noShrink(nat(2 ** 31 - 1)),
+      workers: constant(workers),
+      matters: array(matter, { minLength: 1, maxLength: 3 }),
+      mishaps: array(record({ act: nat(14), as: constantFrom(...mishapKinds) }), { maxLength: 7 }),
+      troubles: array(record({ request: nat(60), as: constantFrom(...troubleKinds) }), { maxLength: 5 }),
+      blows: array(blow(workers, bounds === "within" ? 90 : 200), { maxLength: 10 }),
       pinches:
-        bounds === "within"
-          ? fc.constant([])
-          : fc.array(fc.record({ act: fc.nat(8), forMs: seconds(200) }), { maxLength: 3 }),
-      jumps: fc.array(
-        fc.record({
-          worker: fc.nat(workers - 1),
+        bounds === "within" ? constant([]) : array(record({ act: nat(8), forMs: seconds(200) }), { maxLength: 3 }),
+      jumps: array(
+        record({
+          worker: nat(workers - 1),
           atMs: seconds(120),
-          byMs: fc.integer({ min: -40_000, max: 40_000 }),
+          byMs: integer({ min: -40_000, max: 40_000 }),
         }),
         { maxLength: 2 },
       ),
-      pauses: fc.array(
-        fc.record({
+      pauses: array(
+        record({
           atMs: seconds(60),
           forMs: seconds(60),
-          side: fc.constantFrom("public" as const, "private" as const, "both" as const),
+          side: constantFrom("public" as const, "private" as const, "both" as const),
         }),
         { maxLength: 2 },
       ),
-      weather: fc.record({
-        doubleRate: fc.constantFrom(0, 0.3),
-        lostRate: fc.constantFrom(0, 0, 0.3, 1),
-        lateMs: fc.constantFrom(50, 2_000, 40_000),
-        echoFirst: fc.constantFrom(0, 0.5, 1),
-        indexLagMs: bounds === "within" ? fc.constantFrom(200, within.lagMs) : fc.constantFrom(200, 20_000, 120_000),
-        polls: fc.constantFrom("often" as const, "seldom" as const, "never" as const),
-        echoes: fc.boolean(),
+      weather: record({
+        doubleRate: constantFrom(0, 0.3),
+        lostRate: constantFrom(0, 0, 0.3, 1),
+        lateMs: constantFrom(50, 2_000, 40_000),
+        echoFirst: constantFrom(0, 0.5, 1),
+        indexLagMs: bounds === "within" ? constantFrom(200, within.lagMs) : constantFrom(200, 20_000, 120_000),
+        polls: constantFrom("often" as const, "seldom" as const, "never" as const),
+        echoes: boolean(),
       }),
     }),
   );
 
 /** The world of a seed: the same, always. */
 export const worldOf = (bounds: World["bounds"], seed: number): World => {
-  const [world] = fc.sample(worlds(bounds), { seed, numRuns: 1 });
+  const [world] = sample(worlds(bounds), { seed, numRuns: 1 });
   if (world === undefined) throw new Error("no world came of that seed");
   return world;
 };
