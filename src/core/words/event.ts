@@ -45,6 +45,7 @@ export interface Said extends Happening {
   readonly language?: string;
   readonly media?: readonly { readonly kind: string; readonly url: string }[];
   readonly post?: PostRef;
+  /** What it was said under. In private: the post that a private answer answers. */
   readonly parent?: PostRef;
   readonly root?: PostRef;
   readonly thread?: ThreadRef;
@@ -58,6 +59,8 @@ export interface Said extends Happening {
   readonly summons?: boolean;
   /** A bare share of somebody's words, adding none. */
   readonly share?: boolean;
+  /** In private: who had the thread when it was said. Absent where the network does not say. */
+  readonly control?: "us" | "app" | "person";
   /** Which of our acts this echoes, when the network says so: it ends that act's doubt. */
   readonly echoes?: EffectKey;
 }
