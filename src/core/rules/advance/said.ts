@@ -1,4 +1,4 @@
-import type { Conversation, Stamp } from "../../words/conversation.ts";
+import type { Conversation, PrivateSide, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Gone, Profiled, Said } from "../../words/event.ts";
 import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
@@ -104,7 +104,9 @@ const heard = (plan: Plan, said: Said): void => {
     plan.because("newer-version-known");
     return;
   }
-  plan.enter(entered(said, talk, said.by));
+  // What has left the feed is not brought back by an edit that is told late.
+  const left = before?.state === "gone" ? { state: before.state } : {};
+  plan.enter({ ...entered(said, talk, said.by), ...left });
 
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
   plan.update({
@@ -141,12 +143,21 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined): void => 
       latest: said.post,
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
-      gone: false,
-      heardAt: said.at,
+      gone: edited?.state === "gone",
+      heardAt: edit ? (before?.heardAt ?? said.at) : said.at,
       automatic: before?.automatic ?? 0,
       threads,
+      ...(edit && before?.openings !== undefined ? { openings: before.openings } : {}),
+      ...(edit && before?.privatelyAnswered !== undefined ? { privatelyAnswered: before.privatelyAnswered } : {}),
     },
   });
+};
+
+/** Who has the thread: what a word tells of it counts unless something newer is known. */
+const controlOf = (before: PrivateSide | undefined, said: Said): Pick<PrivateSide, "control" | "controlAt"> => {
+  const { control = "us", controlAt } = before ?? {};
+  if (said.control !== undefined && said.at >= (controlAt ?? 0)) return { control: said.control, controlAt: said.at };
+  return { control, ...(controlAt === undefined ? {} : { controlAt }) };
 };
 
 const hearPrivate = (plan: Plan, said: Said): void => {
@@ -157,7 +168,7 @@ const hearPrivate = (plan: Plan, said: Said): void => {
       to: said.by,
       ...(said.thread === undefined ? {} : { thread: said.thread }),
       heardAt: Math.max(said.at, talk.private?.heardAt ?? 0),
-      control: talk.private?.control ?? "us",
+      ...controlOf(talk.private, said),
     },
     stamps: talk.public === undefined ? talk.stamps : stamped(talk, said.at, "moved"),
     ...(invite === undefined || invite.stage === "answered" ? {} : { invite: { ...invite, stage: "answered" } }),
