@@ -39,7 +39,7 @@ describe("the package", () => {
     expect(await loaded("casethread")).toEqual({ modules: [], builtins: [] });
   });
 
-  it.for(["casethread/x", "casethread/salesforce"])("%s loads no SDK before its first request", async (name) => {
+  it.for(["casethread/x", "casethread/facebook", "casethread/salesforce"])("%s loads no SDK before its first request", async (name) => {
     const { modules } = await loaded(name);
     const sdks = modules.filter((url) => /node_modules\/(?:twitter-api-v2|jsforce|@jsforce|facebook-nodejs)/.test(url));
     expect(sdks).toEqual([]);

@@ -178,10 +178,14 @@ const submit = (plan: Plan, draft: Draft, text: string): void => {
     return;
   }
   plan.draft({ ...draft, holds });
+  if (first.kind === "looking") {
+    // It takes a moment, and is nothing to act on.
+    plan.because(first.why.code);
+    askOpenings(plan);
+    return;
+  }
   plan.because("held", { hold: first.kind, because: first.why.code });
-  // It takes a moment, and is nothing to act on.
-  if (first.kind === "looking") askOpenings(plan);
-  else if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { why: first.why });
+  if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { why: first.why });
 };
 
 /** Lets a held draft go as far as it now can: with a person's yes, or because what held it is over. */
