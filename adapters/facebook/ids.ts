@@ -34,13 +34,14 @@ const hosts: ReadonlySet<string> = new Set(["facebook.com", "www.facebook.com", 
 /** The ids of the post or comment behind a link to Facebook, as an account with this id knows it. */
 export const postIdOf = (url: URL, page: string): string | undefined => {
   if (!hosts.has(url.hostname.toLowerCase())) return undefined;
+  const { pathname: path, searchParams: asked } = url;
   const post =
-    /^\/[^/]+\/(?:posts|photos|videos)\/(?:[^/]*?[/-])?(\d{5,25})(?:\/|$)/.exec(url.pathname)?.[1] ??
-    /^\/(?:permalink|story)\.php$/.exec(url.pathname)?.[0].replace(/^.*$/, url.searchParams.get("story_fbid") ?? "") ??
-    /^\/(\d{5,25}_\d{5,25})(?:\/|$)/.exec(url.pathname)?.[1]?.split("_")[1];
+    /^\/[^/]+\/(?:posts|photos|videos)\/(?:[^/]*?[/-])?(\d{5,25})(?:\/|$)/.exec(path)?.[1] ??
+    (/^\/(?:permalink|story)\.php$/.test(path) ? asked.get("story_fbid") : undefined) ??
+    /^\/\d{5,25}_(\d{5,25})(?:\/|$)/.exec(path)?.[1];
   if (post === undefined || !/^\d+$/.test(post)) return undefined;
   // A reply's link names both: the reply is what was meant.
-  const comment = url.searchParams.get("reply_comment_id") ?? url.searchParams.get("comment_id");
+  const comment = asked.get("reply_comment_id") ?? asked.get("comment_id");
   if (comment !== null && /^\d{5,25}$/.test(comment)) return `${post}_${comment}`;
   return `${page}_${post}`;
 };
