@@ -16,7 +16,8 @@ import { isPost, plainId, postUrl } from "./ids.ts";
 import { lookUpAs } from "./lookup.ts";
 import type { FacebookPage } from "./options.ts";
 import { wordsWith } from "./readback.ts";
-import { inviteLink, psid, tagOf, type Told } from "./said.ts";
+import { tagOf } from "./messenger.ts";
+import { inviteLink, psid, type Told } from "./said.ts";
 import { disclosed } from "./terms.ts";
 
 type Act = PublicAct | PrivateAct;
@@ -213,12 +214,7 @@ const act = async (ask: Caller, task: ChannelTask, by: Performer, kit: Kit): Pro
 };
 
 /** Acts once. */
-export const performOnFacebook = async (
-  ask: Caller,
-  task: ChannelTask,
-  by: Performer,
-  kit: Kit,
-): Promise<Receipt> => {
+export const performOnFacebook = async (ask: Caller, task: ChannelTask, by: Performer, kit: Kit): Promise<Receipt> => {
   // Graph tells no hour. It was not done before it was asked for: who writes while the answer is on its way has not been
   // answered by it.
   const at = kit.now();

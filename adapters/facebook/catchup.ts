@@ -4,7 +4,8 @@ import { blockedUntil } from "./breaker.ts";
 import type { Caller } from "./client.ts";
 import { plainId } from "./ids.ts";
 import { commentFields, letterFields, pagesOf, postFields, threadsOf } from "./lookup.ts";
-import { dated, saidOfLetter, saidOfNode, type Told } from "./said.ts";
+import { saidOfLetter } from "./messenger.ts";
+import { dated, saidOfNode, type Told } from "./said.ts";
 import { conversation, letter, node, whatWasWrong } from "./shapes.ts";
 
 /** Times, in ms, up to which each was read: nothing of Graph's is kept, whose own way on holds the token and a host. */
@@ -61,7 +62,12 @@ const commentsUnder = async (way: Way, post: string, after: number): Promise<Ite
   const fields = { fields: commentFields, filter: "stream", order: "reverse_chronological", limit: perPage };
   const items: Item[] = [];
   let pages = 0;
-  for await (const { items: raw, more } of pagesOf(ask, { account, path, bucket: "pages", fields }, most.comments, kit)) {
+  for await (const { items: raw, more } of pagesOf(
+    ask,
+    { account, path, bucket: "pages", fields },
+    most.comments,
+    kit,
+  )) {
     pages++;
     for (const one of raw) {
       const read = node.safeParse(one);
@@ -182,7 +188,9 @@ export async function* catchUp(
   for (let first = 0; first === 0 || first < items.length; first += perPage) {
     const page = items.slice(first, first + perPage);
     const last = first + perPage >= items.length;
-    for (const { at: time, from: source } of page) at = { ...at, [source]: Math.max(at[source], time) };
+    const upTo = (source: keyof Place): number =>
+      Math.max(at[source], ...page.filter((one) => one.from === source).map((one) => one.at));
+    at = { feed: upTo("feed"), letters: upTo("letters") };
     yield {
       events: page.flatMap(({ said }) => said ?? []),
       unread: page.flatMap(({ unread }) => unread ?? []),

@@ -33,8 +33,9 @@ interface Sdk {
 const loadSdk = async (): Promise<Sdk> => {
   try {
     // It is CommonJS: its names may stand on the default export only.
-    const loaded = (await import("facebook-nodejs-business-sdk" as string)) as Partial<Sdk> & { readonly default?: Sdk };
-    const { FacebookAdsApi } = loaded.FacebookAdsApi === undefined ? (loaded.default ?? {}) : loaded;
+    const loaded: unknown = await import("facebook-nodejs-business-sdk");
+    const { FacebookAdsApi = (loaded as { readonly default?: Partial<Sdk> }).default?.FacebookAdsApi } =
+      loaded as Partial<Sdk>;
     if (FacebookAdsApi !== undefined) return { FacebookAdsApi };
   } catch {
     // Told below.
@@ -51,7 +52,7 @@ export const defaultVersion = "v25.0";
 const encoded = (fields: Readonly<Record<string, unknown>>): string => {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) {
-    query.set(name, typeof value === "object" ? JSON.stringify(value) : String(value));
+    query.set(name, typeof value === "string" ? value : JSON.stringify(value));
   }
   return query.toString();
 };

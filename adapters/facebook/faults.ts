@@ -35,8 +35,14 @@ const closed: Row = {
   fault: "closed",
   say: "the window for messages has closed: 24 hours after her last one, or seven days for people's words where Meta approved Human Agent.",
 };
-const deaf: Row = { fault: "forbidden", say: "she cannot be written to: she has blocked the Page, or closed her account." };
-const missing: Row = { fault: "missing", say: "the post or the person is not there any more, or hidden from this Page." };
+const deaf: Row = {
+  fault: "forbidden",
+  say: "she cannot be written to: she has blocked the Page, or closed her account.",
+};
+const missing: Row = {
+  fault: "missing",
+  say: "the post or the person is not there any more, or hidden from this Page.",
+};
 
 // developers.facebook.com/docs/graph-api/guides/error-handling, /docs/messenger-platform/error-codes,
 // /docs/graph-api/overview/rate-limiting.
@@ -94,7 +100,7 @@ const byStatus = (status: number): Row => {
 };
 
 /** What an answer of Graph means, by status and its error. Pure. */
-export const rowOf = (status: number, error: GraphError): Row => {
+const rowOf = (status: number, error: GraphError): Row => {
   const { code, error_subcode: sub, is_transient: transient } = error;
   const known = code === undefined ? undefined : (bySubcode[`${code}/${sub}`] ?? byCode[code]);
   // Meta answers 500 to what it refuses as well; what it names is what it means.
@@ -146,7 +152,9 @@ export const failureOf = (thrown: unknown, how: Circumstances): Failure => {
   const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
   const parsed = sdkError.safeParse(
     // Its fields are its own, whatever class it is of.
-    typeof thrown === "object" && thrown !== null ? { ...thrown, name: Reflect.get(thrown, "name") as unknown } : thrown,
+    typeof thrown === "object" && thrown !== null
+      ? { ...thrown, name: Reflect.get(thrown, "name") as unknown }
+      : thrown,
   ).data;
   const { status } = parsed ?? {};
   if (parsed !== undefined && typeof status === "number") {

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type AccountRef, BridgeError, type Channel, door, type Kit, revealedAll, type Secret } from "casethread/adapter";
+import {
+  type AccountRef,
+  BridgeError,
+  type Channel,
+  door,
+  type Kit,
+  revealedAll,
+  type Secret,
+} from "casethread/adapter";
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
 import { createCaller, defaultVersion } from "./client.ts";
@@ -52,9 +60,9 @@ const make = (given: FacebookOptions): Channel => {
     throw stranger("a door that is none of its Pages'");
   };
   const told = (account: AccountRef, kit: Kit): Told => ({ account, source: "poll", now: kit.now(), ours, app });
-  const known = async (name: string, given: Secret | readonly Secret[]): Promise<readonly string[]> => {
+  const known = async (name: string, secrets: Secret | readonly Secret[]): Promise<readonly string[]> => {
     try {
-      return await revealedAll(given);
+      return await revealedAll(secrets);
     } catch {
       // Whatever the vault said may hold what it guards.
       const say = `${name} could not be fetched: look at where it comes from.`;

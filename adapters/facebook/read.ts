@@ -9,7 +9,8 @@ import {
 } from "casethread/adapter";
 import type { z } from "zod";
 import { isProfileField, standingOfFeed, unknownKind, unknownMessaging } from "./kinds.ts";
-import { controlledOf, goneOfFeed, openedOf, saidOfFeed, saidOfMessaging, type Told } from "./said.ts";
+import { controlledOf, openedOf, saidOfMessaging } from "./messenger.ts";
+import { goneOfFeed, saidOfFeed, type Told } from "./said.ts";
 import { change, entry, feed, messaging, whatWasWrong } from "./shapes.ts";
 
 const refusal = (fault: "forged" | "malformed", say: string): BridgeError =>
@@ -45,9 +46,7 @@ export const handshake = (delivery: Delivery, verifyTokens: readonly string[]): 
 export const verify = (delivery: Delivery, secrets: readonly string[]): void => {
   const claimed = /^sha256=([0-9a-f]{64})$/i.exec(delivery.headers.get("x-hub-signature-256") ?? "")?.[1];
   const given = Buffer.from(claimed ?? "", "hex");
-  const matches = secrets.map((secret) =>
-    same(given, createHmac("sha256", secret).update(delivery.body).digest()),
-  );
+  const matches = secrets.map((secret) => same(given, createHmac("sha256", secret).update(delivery.body).digest()));
   if (!matches.includes(true)) {
     throw refusal(
       "forged",
@@ -93,7 +92,11 @@ const readFeed = (value: unknown, { told, sentAt, found }: Context, keep: Keep):
 
 /** Somebody named the Page elsewhere: in a post or comment of their own. */
 const readMention = (value: Readonly<Record<string, unknown>>, context: Context, keep: Keep): void => {
-  readFeed({ ...value, item: value["item"] ?? (value["comment_id"] === undefined ? "post" : "comment") }, context, keep);
+  readFeed(
+    { ...value, item: value["item"] ?? (value["comment_id"] === undefined ? "post" : "comment") },
+    context,
+    keep,
+  );
 };
 
 const readChange = (item: unknown, context: Context, keep: Keep): void => {
@@ -130,8 +133,10 @@ const listOf = (whole: object, name: string): readonly unknown[] => {
 };
 
 const readEntry = (whole: unknown, tell: (id: string) => Told | undefined, found: Finding): void => {
-  const alone = (raw: unknown): Keep => (reason) =>
-    void found.unread.push({ reason, raw: JSON.stringify({ object: "page", entry: [raw] }) });
+  const alone =
+    (raw: unknown): Keep =>
+    (reason) =>
+      void found.unread.push({ reason, raw: JSON.stringify({ object: "page", entry: [raw] }) });
   const read = parsed(entry, whole, "entry", alone(whole));
   if (read === undefined || typeof whole !== "object" || whole === null) return;
   const told = tell(read.id);

@@ -3,7 +3,8 @@ import type { Caller } from "./client.ts";
 import { plainId, postUrl } from "./ids.ts";
 import { commentFields, letterFields, lookUpAs, pagesOf, threadsOf } from "./lookup.ts";
 import { disclosed } from "./terms.ts";
-import { saidOfLetter, saidOfNode, type Told } from "./said.ts";
+import { saidOfLetter } from "./messenger.ts";
+import { saidOfNode, type Told } from "./said.ts";
 import { conversation, letter, listing, node } from "./shapes.ts";
 
 // The clocks of two machines, and Graph's whole seconds.
@@ -57,7 +58,8 @@ export const findLanded = async (
   const found: Receipt[] = [];
   if (act.do === "message") {
     for (const said of await wordsWith(ask, account, plainId(act.to), told, kit)) {
-      if (said === undefined || said.actor.kind !== "brand" || said.at < since || !sameWords(said.text, words)) continue;
+      if (said === undefined || said.actor.kind !== "brand" || said.at < since || !sameWords(said.text, words))
+        continue;
       found.push({ at: said.at, thread: { account, id: act.to.id }, message: said.message ?? "", proof: "read-back" });
     }
     return found.at(-1) ?? "unknown";

@@ -97,9 +97,7 @@ const message = z.object({
   text: soft(z.string()),
   is_echo: soft(z.boolean()),
   metadata: soft(z.string()),
-  attachments: z
-    .array(z.object({ type: z.string(), payload: soft(z.object({ url: soft(z.string()) })) }))
-    .catch([]),
+  attachments: z.array(z.object({ type: z.string(), payload: soft(z.object({ url: soft(z.string()) })) })).catch([]),
   referral: soft(referral),
 });
 /** Reads a {@link FbMessaging}. */

@@ -45,12 +45,12 @@ const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly E
 };
 
 const wantsAll = (event: BridgeEvent): boolean =>
-  event.as === "ordered" &&
-  /^(?:open|merge|split|part)$/.test(event.what.order);
+  event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
 
 const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
   const people = new Map<string, PersonaRef>();
-  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])])) people.set(JSON.stringify(ref), ref);
+  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
+    people.set(JSON.stringify(ref), ref);
   if (event.as === "said") people.set(JSON.stringify(event.by), event.by);
   if (event.as === "profiled") people.set(JSON.stringify(event.persona), event.persona);
   const personas: Persona[] = [];
@@ -111,12 +111,16 @@ const onSide =
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
 const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
   if (said.actor.kind !== "brand") return false;
-  const places = [said.parent && clue.post(said.parent), said.side === "private" ? said.to && clue.persona(said.to) : undefined];
+  const places = [
+    said.parent && clue.post(said.parent),
+    said.side === "private" ? said.to && clue.persona(said.to) : undefined,
+  ];
   const acts: Promised[] = [];
   for (const place of places) if (place !== undefined) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
   if (acts.some((act) => act.effect.key === said.echoes || isReceiptOf(act.receipt, said))) {
     const act = acts.find((one) => one.effect.key === said.echoes);
-    if (act !== undefined && act.state !== "done") await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
+    if (act !== undefined && act.state !== "done")
+      await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
     return true;
   }
   // Oldest first: the network tells acts in the order they were done.

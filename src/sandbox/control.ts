@@ -37,11 +37,7 @@ const isAnswer = (value: unknown): value is { readonly value?: unknown; readonly
  *
  * @throws BridgeError `invalid`, from every deed that the sandbox refuses.
  */
-export const deedsAt = <T extends object>(
-  origin: string,
-  verbs: readonly (keyof T & string)[],
-  sandbox: string,
-): T => {
+export const deedsAt = <T extends object>(origin: string, verbs: readonly (keyof T & string)[], sandbox: string): T => {
   const ask = async (verb: string, args: readonly unknown[]): Promise<unknown> => {
     const response = await fetch(new URL(`/sandbox/${verb}`, origin), { method: "POST", body: JSON.stringify(args) });
     const answer: unknown = await response.json();

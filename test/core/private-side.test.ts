@@ -2,20 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ChannelAbilities } from "../../src/core/contracts/channel.ts";
 import type { Controlled, Opened } from "../../src/core/words/event.ts";
 import { keyOf } from "../../src/core/words/ref.ts";
-import {
-  answered,
-  day,
-  gone,
-  hour,
-  minute,
-  ordered,
-  person,
-  post,
-  privately,
-  publicly,
-  t0,
-  thread,
-} from "./make.ts";
+import { answered, day, gone, hour, minute, ordered, person, post, privately, publicly, t0, thread } from "./make.ts";
 import { createStory, deeds, type Story } from "./story.ts";
 
 const key = publicly("maria", "1").key as never;
@@ -78,7 +65,10 @@ describe("the ladder of an agent's private words", () => {
 
   it.for([
     ["says no", { as: "done", receipt: { at: t0, openings: { reply: true, privateReply: false, message: false } } }],
-    ["says that the post is gone", { as: "refused", fault: "missing", why: { code: "network-refused", params: { fault: "missing" } } }],
+    [
+      "says that the post is gone",
+      { as: "refused", fault: "missing", why: { code: "network-refused", params: { fault: "missing" } } },
+    ],
   ] as const)("when the network %s, the words wait for her", ([, outcome]) => {
     const story = begun({ look: true });
     ask(story, "a");
@@ -87,7 +77,10 @@ describe("the ladder of an agent's private words", () => {
   });
 
   it.for([
-    ["cannot be asked", { as: "parked", why: { code: "gave-up", params: { tries: 20, fault: "unavailable" } }, doubt: false }],
+    [
+      "cannot be asked",
+      { as: "parked", why: { code: "gave-up", params: { tries: 20, fault: "unavailable" } }, doubt: false },
+    ],
     ["was not asked in a rehearsal", { as: "rehearsed" }],
   ] as const)("when the network %s, it is tried", ([, outcome]) => {
     const story = begun({ look: true });
@@ -203,7 +196,7 @@ describe("who brings the invite", () => {
     expect(told.talk).toMatchObject({ personas: [person("maria")], hints: [psid] });
     const hers = story.tell(privately("p-7", "m1", { ...her, at: t0 + 2 * hour }));
     expect(hers.talk.key).not.toBe(key);
-    expect(hers.talk.claims).toEqual({ conversation: key, personas: [person("maria")] });
+    expect(hers.talk.claims).toBe(key);
     expect(hers.why).toContain("began-with-anothers-token");
   });
 
@@ -230,7 +223,7 @@ describe("who brings the invite", () => {
     const [left, fresh] = parted.decisions.map(({ conversation }) => conversation);
     expect(left).toMatchObject({ key, personas: [person("maria")], hints: [psid] });
     expect(left?.private).toBeUndefined();
-    expect(fresh).toMatchObject({ personas: [psid], claims: { conversation: key } });
+    expect(fresh).toMatchObject({ personas: [psid], claims: key });
     expect(story.entries.get(privately("p-7", "m1").entry)?.conversation).toBe(fresh?.key);
     expect(story.last("message").act).toEqual(before);
     const again = story.tell(privately("p-7", "m2", { ...her, at: t0 + 3 * hour }));

@@ -24,8 +24,8 @@ export interface Asked {
   readonly app: string;
 }
 
-export const ok = (body: object): Done => ({ answer: { status: 200, body } });
-export const no = (answer: Answer): Done => ({ answer });
+const ok = (body: object): Done => ({ answer: { status: 200, body } });
+const no = (answer: Answer): Done => ({ answer });
 
 const message = z.object({ message: z.string().min(1).max(8_000) });
 const hidden = z.object({ is_hidden: z.boolean() });
@@ -59,7 +59,11 @@ const remove = ({ by }: Asked, node: FbNode, world: World): Done => {
 /** A page of a list: the word to go on with is the place, wrapped. Graph's own `next` holds the token and a host. */
 const listOf = <T>(all: readonly T[], { query, path }: Asked, render: (one: T) => object): Done => {
   const limit = Math.min(100, Math.max(1, Number(query["limit"] ?? 25)));
-  const from = Number(Buffer.from(query["after"] ?? "", "base64url").toString().replace("at:", "") || 0);
+  const from = Number(
+    Buffer.from(query["after"] ?? "", "base64url")
+      .toString()
+      .replace("at:", "") || 0,
+  );
   const to = from + limit;
   const after = Buffer.from(`at:${to}`).toString("base64url");
   const more = to < all.length;
@@ -100,7 +104,12 @@ const conversations = (asked: Asked, world: World): Done => {
     return {
       id: `t_${psid}`,
       updated_time: stamp(letters[0]?.at ?? now),
-      participants: { data: [{ id: psid, name: world.personOf(by.id, psid)?.name ?? "" }, { id: by.id, name: by.name }] },
+      participants: {
+        data: [
+          { id: psid, name: world.personOf(by.id, psid)?.name ?? "" },
+          { id: by.id, name: by.name },
+        ],
+      },
       messages: { data: letters.slice(0, 50).map((one) => letterJson(one, world)) },
     };
   });

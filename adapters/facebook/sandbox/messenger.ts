@@ -55,7 +55,7 @@ const sendToComment = (asked: Asked, world: World): Done => {
   const { by, now } = asked;
   const node = world.nodes.get("comment_id" in recipient ? recipient.comment_id : recipient.post_id);
   if (node === undefined || node.gone || node.page !== by.id) return no(refusals.missing());
-  if (("comment_id" in recipient) !== (node.kind === "comment")) return no(refusals.missing());
+  if ("comment_id" in recipient !== (node.kind === "comment")) return no(refusals.missing());
   if (node.repliedTo !== undefined) return no(refusals.replied());
   if (!mayReplyPrivately(node, world, now)) return no(refusals.notRepliable());
   const psid = world.psidOf(by.id, node.by);

@@ -86,7 +86,9 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   };
   const act = async (perform: () => Done, signal: AbortSignal | undefined): Promise<Answer> => {
     if (faults.strikes("hang")) {
-      await pause(60_000, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(() => undefined);
+      await pause(60_000, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(
+        () => undefined,
+      );
       throw new CutConnection();
     }
     const refused = before();

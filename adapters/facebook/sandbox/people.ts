@@ -81,9 +81,7 @@ export const createPeople = (
       const to = pageOf(page);
       const psid = world.psidOf(to, who(by).id);
       world.thread(to, psid).heardAt = clock.now();
-      return written(
-        world.write({ page: to, psid, ours: false, text, ...(picture === undefined ? {} : { picture }) }),
-      );
+      return written(world.write({ page: to, psid, ours: false, text, ...(picture === undefined ? {} : { picture }) }));
     },
     byHand: async ({ page, to, text }) => {
       const of = pageOf(page);
@@ -98,7 +96,8 @@ export const createPeople = (
       const psid = world.psidOf(page, who(by).id);
       const thread = world.thread(page, psid);
       const referral = { ref, source: "SHORTLINK", type: "OPEN_THREAD" };
-      const first = thread.heardAt === undefined && !world.letters.some((one) => one.page === page && one.psid === psid);
+      const first =
+        thread.heardAt === undefined && !world.letters.some((one) => one.page === page && one.psid === psid);
       thread.heardAt = clock.now();
       tell([
         first

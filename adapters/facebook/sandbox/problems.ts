@@ -37,7 +37,12 @@ export const refusals: {
 } = {
   parameter: (what) => no(400, 100, `(#100) ${what}`),
   missing: () =>
-    no(400, 100, "Unsupported request. Object with this ID does not exist, cannot be loaded due to missing permissions", 33),
+    no(
+      400,
+      100,
+      "Unsupported request. Object with this ID does not exist, cannot be loaded due to missing permissions",
+      33,
+    ),
   token: () => no(401, 190, "Error validating access token: The session has been invalidated", 460),
   permission: () => no(403, 200, "(#200) Permissions error"),
   throttled: () => no(400, 32, "(#32) Page request limit reached"),

@@ -106,9 +106,7 @@ export const letterEvent = (letter: FbLetter, standby: boolean): Announcement =>
     message: {
       mid: letter.id,
       ...(letter.text === "" ? {} : { text: letter.text }),
-      ...(letter.picture === undefined
-        ? {}
-        : { attachments: [{ type: "image", payload: { url: letter.picture } }] }),
+      ...(letter.picture === undefined ? {} : { attachments: [{ type: "image", payload: { url: letter.picture } }] }),
       ...(letter.ours
         ? {
             is_echo: true,
@@ -127,13 +125,7 @@ export const letterEvent = (letter: FbLetter, standby: boolean): Announcement =>
 };
 
 /** Any other event of Messenger. */
-export const messengerEvent = (
-  page: string,
-  psid: string,
-  field: string,
-  at: number,
-  more: object,
-): Announcement => ({
+export const messengerEvent = (page: string, psid: string, field: string, at: number, more: object): Announcement => ({
   page,
   field,
   body: entry(page, at, {

@@ -102,12 +102,7 @@ export interface FacebookPeople {
   /** The person of this name, made if there is none. */
   persona(name: string): Promise<FbUser>;
   /** A Page posts on its own feed, or a visitor on it. `ad`: an advertisement, which stands on no feed. */
-  post(what: {
-    readonly by: Whom;
-    readonly page: Whom;
-    readonly text: string;
-    readonly ad?: boolean;
-  }): Promise<FbNode>;
+  post(what: { readonly by: Whom; readonly page: Whom; readonly text: string; readonly ad?: boolean }): Promise<FbNode>;
   /** Somebody comments on a post, or answers a comment: a customer, or a person at the brand in Facebook's own app. */
   comment(what: {
     readonly by: Whom;
@@ -132,7 +127,11 @@ export interface FacebookPeople {
   remove(what: { readonly post: string }): Promise<void>;
   hide(what: { readonly post: string; readonly hidden: boolean }): Promise<void>;
   /** Somebody else gets a thread, or gives it back to the app. */
-  control(what: { readonly page: Whom; readonly person: Whom; readonly owner: "app" | "inbox" | "other" }): Promise<void>;
+  control(what: {
+    readonly page: Whom;
+    readonly person: Whom;
+    readonly owner: "app" | "inbox" | "other";
+  }): Promise<void>;
   /** From now on Graph's headers say this. */
   usage(what: { readonly page: Whom; readonly percent?: number; readonly regainMinutes?: number }): Promise<void>;
   /** Meta ends the app's subscriptions, as it does when a webhook fails for an hour. */

@@ -3,7 +3,10 @@ import type { Clock } from "casethread/sandbox";
 /** What Graph's headers say of a Page's usage (developers.facebook.com/docs/graph-api/overview/rate-limiting). */
 export interface Meter {
   /** Counts a call, and says what the headers say after it. Undefined: it is too much. */
-  count(page: string, messenger: boolean): { readonly allowed: boolean; readonly headers: Readonly<Record<string, string>> };
+  count(
+    page: string,
+    messenger: boolean,
+  ): { readonly allowed: boolean; readonly headers: Readonly<Record<string, string>> };
   /** From now on they say this. */
   set(page: string, percent: number | undefined, regainMinutes: number | undefined): void;
 }

@@ -25,8 +25,7 @@ const retriesMs = [1_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000, 12 * 3_600_
 // "Webhooks Disabled": after an hour of failures the app is unsubscribed from the Page.
 const disabledMs = 3_600_000;
 
-const overNetwork: Fetch = (request) =>
-  fetch(request, { redirect: "manual", signal: AbortSignal.timeout(answerMs) });
+const overNetwork: Fetch = (request) => fetch(request, { redirect: "manual", signal: AbortSignal.timeout(answerMs) });
 
 /** Makes the webhook of an app. */
 export const createWebhook = (

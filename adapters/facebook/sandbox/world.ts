@@ -158,6 +158,7 @@ export const createWorld = (
       letters.push(letter);
       return letter;
     },
-    under: (id) => [...nodes.values()].filter((one) => one.kind === "comment" && (one.root === id || one.parent === id)),
+    under: (id) =>
+      [...nodes.values()].filter((one) => one.kind === "comment" && (one.root === id || one.parent === id)),
   };
 };

@@ -78,14 +78,15 @@ const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resol
   const named = said.token === undefined ? undefined : at(found, clue.token(said.token));
   const belongs = hinted?.talk ?? (named !== undefined && !isOf(named, said.by) ? named : undefined);
   /** What she says it belongs to: nobody knows it until an agent confirms. */
-  const claimed = (own?: Conversation): Pick<Conversation, "claims"> =>
-    belongs === undefined || belongs.key === own?.key
-      ? {}
-      : { claims: { conversation: belongs.key, personas: belongs.personas } };
+  const claimed = (joined?: Conversation): Pick<Conversation, "claims"> =>
+    belongs === undefined || belongs.key === joined?.key ? {} : { claims: belongs.key };
   for (const [way, talk] of ways) {
     if (talk === undefined) continue;
     const others = open.length > 1 ? { params: { others: open.length - 1 } } : {};
-    return { conversations: [talk.claims === undefined ? { ...talk, ...claimed(talk) } : talk], why: { code: `joined-by-${way}`, ...others } };
+    return {
+      conversations: [talk.claims === undefined ? { ...talk, ...claimed(talk) } : talk],
+      why: { code: `joined-by-${way}`, ...others },
+    };
   }
 
   const past = own.find(({ talk }) => talk.case.ref !== undefined)?.talk.case.ref;
@@ -97,7 +98,8 @@ const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resol
     ...(beside === undefined ? {} : { related: beside }),
     ...claimed(),
   };
-  const code = belongs !== undefined ? "began-with-anothers-token" : past === undefined ? "began" : "began-after-closed";
+  const code =
+    belongs !== undefined ? "began-with-anothers-token" : past === undefined ? "began" : "began-after-closed";
   return { conversations: [fresh], why: { code } };
 };
 

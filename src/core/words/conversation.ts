@@ -123,8 +123,8 @@ export interface Conversation {
   readonly follows?: CaseRef;
   /** Who brought this conversation's invite and is not known to be its customer: links are passed on. An agent confirms by merging. */
   readonly hints?: readonly PersonaRef[];
-  /** The conversation whose invite this one's customer brought, and who its customers are: not confirmed. */
-  readonly claims?: { readonly conversation: ConversationKey; readonly personas: readonly PersonaRef[] };
+  /** The conversation whose invite this one's customer brought: not confirmed. */
+  readonly claims?: ConversationKey;
   /** Another person's conversation under the same post. */
   readonly related?: ConversationKey;
   /** Set when a person merged it away: whatever finds it goes there. */

@@ -19,14 +19,17 @@ const day = 86_400_000;
 const calm = { hostile: { doubleRate: 0, echoFirst: 0, indexLagMs: 0, reorder: false }, still: true } as const;
 
 /** Maria commented, and nobody answered yet. */
-const asked = async (over: Parameters<typeof ground>[0] = {}): Promise<Ground & { readonly comment: string; readonly maria: string }> => {
+const asked = async (
+  over: Parameters<typeof ground>[0] = {},
+): Promise<Ground & { readonly comment: string; readonly maria: string }> => {
   const at = await ground({ ...calm, ...over });
   const maria = await at.sandbox.persona("Maria Keller");
   const comment = await at.sandbox.comment({ by: maria, under: at.post, text: "where is it?" });
   return { ...at, comment: comment.id, maria: maria.id };
 };
 const nodeOf = async ({ sandbox }: Ground, id: string) => (await sandbox.state()).nodes.find((one) => one.id === id);
-const lastBody = async ({ sandbox }: Ground) => (await sandbox.state()).requests.findLast(({ method }) => method === "POST")?.body;
+const lastBody = async ({ sandbox }: Ground) =>
+  (await sandbox.state()).requests.findLast(({ method }) => method === "POST")?.body;
 const persona = ({ account }: Ground, id: string): PersonaRef => ({ account, space: "psid", id });
 
 describe("a public answer", () => {
@@ -34,7 +37,10 @@ describe("a public answer", () => {
     const at = await asked();
     await using _sandbox = at.sandbox;
     const token = "ct-abcdefghijkmnpqrstuvwxyz23";
-    const receipt = await at.channel.perform(replyTask(at.account, at.comment, "Write to us", at.clock.now(), token), at.kit());
+    const receipt = await at.channel.perform(
+      replyTask(at.account, at.comment, "Write to us", at.clock.now(), token),
+      at.kit(),
+    );
     expect(receipt.post?.id).toMatch(/^\d+_\d+$/);
     expect((await nodeOf(at, receipt.post?.id ?? ""))?.text).toBe(`Write to us https://m.me/${acme}?ref=${token}`);
     expect(at.channel.parse(new URL(receipt.url ?? "")).map(({ id }) => id)).toContain(receipt.post?.id);
@@ -102,9 +108,14 @@ describe("a private reply", () => {
     await at.sandbox.inject({ fault: "lost-response" });
     await expect(at.channel.perform(task, at.kit())).rejects.toMatchObject({ landed: "unknown" });
     const again = { ...task, attempt: 2 };
-    await expect(at.channel.perform(again, at.kit())).rejects.toMatchObject({ fault: "unavailable", landed: "unknown" });
+    await expect(at.channel.perform(again, at.kit())).rejects.toMatchObject({
+      fault: "unavailable",
+      landed: "unknown",
+    });
     await at.clock.advance(5_000);
-    await expect(at.channel.perform(again, at.kit())).resolves.toMatchObject({ proof: "already replied, in these words" });
+    await expect(at.channel.perform(again, at.kit())).resolves.toMatchObject({
+      proof: "already replied, in these words",
+    });
   });
 
   test.for([
@@ -155,7 +166,10 @@ describe("a message", () => {
     const at = await written({ humanAgent });
     await using _sandbox = at.sandbox;
     await at.clock.advance(passed);
-    const work = at.channel.perform(messageTask(at.to, "Found it", at.clock.now(), { heardAt: at.heardAt, words }), at.kit());
+    const work = at.channel.perform(
+      messageTask(at.to, "Found it", at.clock.now(), { heardAt: at.heardAt, words }),
+      at.kit(),
+    );
     if (expected === "closed") await expect(work).rejects.toMatchObject({ fault: "closed", landed: "no" });
     else await work;
     const { tag } = (await lastBody(at)) as { readonly tag?: string };
@@ -170,7 +184,10 @@ describe("a message", () => {
     await expect(at.channel.perform(task, at.kit())).rejects.toMatchObject({ landed: "unknown" });
     expect(await lastBody(at)).toMatchObject({ message: { text: "Automated message: We are closed today" } });
     const sent = { attempt: 1, sendBy: at.clock.now() + 2_000 };
-    expect(await at.channel.landed(task, sent, at.kit())).toMatchObject({ proof: "read-back", thread: { id: at.to.id } });
+    expect(await at.channel.landed(task, sent, at.kit())).toMatchObject({
+      proof: "read-back",
+      thread: { id: at.to.id },
+    });
   });
 
   test("does not leave while somebody else has the thread; it can be taken", async () => {
@@ -232,7 +249,9 @@ describe("two Pages in one process", () => {
     const accounts = at.channel.accounts();
     const posts = await Promise.all(accounts.map(({ id }) => sandbox.post({ by: id, page: id, text: "news" })));
     const comments = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => sandbox.comment({ by: maria, under: posts[i % 2]?.id ?? "", text: `q${i}` })),
+      Array.from({ length: 40 }, (_, i) =>
+        sandbox.comment({ by: maria, under: posts[i % 2]?.id ?? "", text: `q${i}` }),
+      ),
     );
     const receipts = await Promise.all(
       comments.map(({ id }, i) => {
@@ -247,7 +266,8 @@ describe("two Pages in one process", () => {
     const owner = new Map(nodes.map(({ id, page }) => [id, page]));
     for (const { page, path, status, body } of requests) {
       expect(status).toBe(200);
-      const to = /^\/v25\.0\/(\d+)\/messages$/.exec(path)?.[1] ?? owner.get(/\/(\d+_\d+)\/comments$/.exec(path)?.[1] ?? "");
+      const to =
+        /^\/v25\.0\/(\d+)\/messages$/.exec(path)?.[1] ?? owner.get(/\/(\d+_\d+)\/comments$/.exec(path)?.[1] ?? "");
       expect({ path, page }).toEqual({ path, page: to });
       const comment = (body as { recipient?: { comment_id?: string } }).recipient?.comment_id;
       if (comment !== undefined) expect(owner.get(comment)).toBe(page);
@@ -281,9 +301,9 @@ describe("options", () => {
     );
     expect(() => facebook(undefined as never)).toThrow(/app\.secret/);
     const app = { secret: "s", verifyToken: "v" };
-    expect(() => facebook({ app, pages: [{ id: "acme", token: "t" }], version: "latest", origin: "http://evil.example" })).toThrow(
-      /not its name.*"v25.0".*127\.0\.0\.1/,
-    );
+    expect(() =>
+      facebook({ app, pages: [{ id: "acme", token: "t" }], version: "latest", origin: "http://evil.example" }),
+    ).toThrow(/not its name.*"v25.0".*127\.0\.0\.1/);
     const twice = { id: "1", token: "t" };
     expect(() => facebook({ app, pages: [twice, twice] })).toThrow(/same id/);
   });
@@ -303,7 +323,13 @@ describe("options", () => {
     if (first === undefined || second === undefined) throw new Error("no accounts");
     expect(channel.can(first).message).toMatchObject({ withinMs: day, humanWithinMs: 7 * day });
     expect(channel.can(second).message).toEqual({ withinMs: day, first: false });
-    await expect(channel.capacity({ channel: "x", id: "1" }, "reply", kitAt(() => 1))).resolves.toBeDefined();
+    await expect(
+      channel.capacity(
+        { channel: "x", id: "1" },
+        "reply",
+        kitAt(() => 1),
+      ),
+    ).resolves.toBeDefined();
     expect(() => channel.can({ channel: "x", id: "1" })).toThrow(/add the Page/);
   });
 });
@@ -313,7 +339,10 @@ test("links lead to posts and back", async () => {
   await using _sandbox = at.sandbox;
   const ids = (url: string) => at.channel.parse(new URL(url)).map(({ id }) => id);
   expect(ids("https://www.facebook.com/Acme/posts/90000?comment_id=50001")).toEqual(["90000_50001", "90000_50001"]);
-  expect(ids("https://www.facebook.com/Acme/posts/90000?comment_id=50001&reply_comment_id=50002")).toEqual(["90000_50002", "90000_50002"]);
+  expect(ids("https://www.facebook.com/Acme/posts/90000?comment_id=50001&reply_comment_id=50002")).toEqual([
+    "90000_50002",
+    "90000_50002",
+  ]);
   expect(ids("https://m.facebook.com/story.php?story_fbid=90000&id=1")).toEqual([`${acme}_90000`, `${other}_90000`]);
   expect(ids("https://www.facebook.com/90000_50001")).toEqual([`${acme}_50001`, `${other}_50001`]);
   expect(ids("https://evil.example/Acme/posts/90000")).toEqual([]);

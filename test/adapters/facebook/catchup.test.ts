@@ -6,7 +6,8 @@ const calm = { hostile: { doubleRate: 0, echoFirst: 0, indexLagMs: 0, reorder: f
 
 const pages = async (at: Ground, cursor?: string): Promise<readonly Page<FromChannel>[]> => {
   const all: Page<FromChannel>[] = [];
-  for await (const page of at.channel.since?.(at.account, cursor === undefined ? {} : { cursor }, at.kit()) ?? []) all.push(page);
+  for await (const page of at.channel.since?.(at.account, cursor === undefined ? {} : { cursor }, at.kit()) ?? [])
+    all.push(page);
   return all;
 };
 const began = async (at: Ground): Promise<string> => {
@@ -82,9 +83,13 @@ describe("a subscription that Meta ended", () => {
     await at.clock.advance(700_000);
     await sandbox.comment({ by: maria, under: at.post, text: "does anybody hear me?" });
     const found = await pages(at, cursor);
-    expect(found.flatMap(({ alarms }) => alarms)).toEqual([expect.stringMatching(/was subscribed no more and is again/)]);
+    expect(found.flatMap(({ alarms }) => alarms)).toEqual([
+      expect.stringMatching(/was subscribed no more and is again/),
+    ]);
     expect(texts(found)).toContain("does anybody hear me?");
-    expect((await sandbox.state()).subscriptions[acme]).toEqual(expect.arrayContaining(["feed", "messages", "standby"]));
+    expect((await sandbox.state()).subscriptions[acme]).toEqual(
+      expect.arrayContaining(["feed", "messages", "standby"]),
+    );
     expect((await pages(at, cursor)).flatMap(({ alarms }) => alarms)).toEqual([]);
   });
 

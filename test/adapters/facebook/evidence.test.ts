@@ -17,7 +17,10 @@ const evidence = (): Evidence =>
 
 const read = async (body: unknown, page: string): Promise<Found<FromChannel>> => {
   const channel = facebook({ app: { secret: appSecret, verifyToken }, pages: [{ id: page, token: "t" }] });
-  const reading = await channel.read(signed(JSON.stringify(body)), kitAt(() => 1_800_000_000_000));
+  const reading = await channel.read(
+    signed(JSON.stringify(body)),
+    kitAt(() => 1_800_000_000_000),
+  );
   if ("handshake" in reading) throw new Error("a handshake");
   return reading;
 };
@@ -28,7 +31,9 @@ describe.skipIf(folder === undefined)("deliveries that others have captured", ()
     for (const { body } of evidence().deliveries) {
       const { events, unread, alarms } = await read(body, body.entry[0]?.id ?? "");
       expect({ unread, alarms }).toEqual({ unread: [], alarms: [] });
-      told.push(events.map((event) => (event.as === "said" ? `${event.actor.kind} under ${event.parent?.id}` : event.as)));
+      told.push(
+        events.map((event) => (event.as === "said" ? `${event.actor.kind} under ${event.parent?.id}` : event.as)),
+      );
     }
     expect(told).toEqual([
       // A reply of the Page's own: its parent is the comment, not the post.
@@ -44,10 +49,15 @@ describe.skipIf(folder === undefined)("deliveries that others have captured", ()
   it("one comment's life: two versions, then gone; and a picture without words or hour", async () => {
     const page = "286247441793403";
     const changes = evidence().lifecycle_of_one_comment.values.map((value) => ({ field: "feed", value }));
-    const { events, unread } = await read({ object: "page", entry: [{ id: page, time: 1_490_000_000, changes }] }, page);
+    const { events, unread } = await read(
+      { object: "page", entry: [{ id: page, time: 1_490_000_000, changes }] },
+      page,
+    );
     expect(unread).toEqual([]);
     const short = events.map((event) =>
-      event.as === "said" ? [event.version, event.text.length > 0, event.media?.length ?? 0, event.at] : [event.as, event.at],
+      event.as === "said"
+        ? [event.version, event.text.length > 0, event.media?.length ?? 0, event.at]
+        : [event.as, event.at],
     );
     expect(short).toEqual([
       [1, true, 0, 1_489_998_669_000],

@@ -73,12 +73,17 @@ const fresh = () =>
 
 const failing = async (kit: Partial<Kit> = {}, of = fresh()): Promise<BridgeError> => {
   const task = replyTask(account, "1_2", "hello", now);
-  return of.perform(task, kitAt(() => now, kit)).then(
-    () => {
-      throw new Error("it was done");
-    },
-    (thrown: unknown) => thrown as BridgeError,
-  );
+  return of
+    .perform(
+      task,
+      kitAt(() => now, kit),
+    )
+    .then(
+      () => {
+        throw new Error("it was done");
+      },
+      (thrown: unknown) => thrown as BridgeError,
+    );
 };
 
 beforeAll(() => nock.disableNetConnect());
@@ -129,7 +134,10 @@ describe("through the real SDK", () => {
         sent = (await request.json()) as Record<string, unknown>;
         return { id: "1_3" };
       });
-    await channel.perform(replyTask(account, "1_2", "hello", now), kitAt(() => now));
+    await channel.perform(
+      replyTask(account, "1_2", "hello", now),
+      kitAt(() => now),
+    );
     expect(url).toBe("https://graph.facebook.com/v25.0/1_2/comments");
     expect(sent).toMatchObject({ message: "hello", access_token: token });
     expect(sent["appsecret_proof"]).toMatch(/^[0-9a-f]{64}$/);
@@ -137,13 +145,21 @@ describe("through the real SDK", () => {
 
   test("an id that would lead elsewhere is asked nothing", async () => {
     const task = replyTask(account, "1_2/../../me", "hello", now);
-    await expect(channel.perform(task, kitAt(() => now))).rejects.toMatchObject({ fault: "invalid", landed: "no" });
+    await expect(
+      channel.perform(
+        task,
+        kitAt(() => now),
+      ),
+    ).rejects.toMatchObject({ fault: "invalid", landed: "no" });
   });
 
   test("the SDK listens to no error of the process", async () => {
     const before = process.listenerCount("uncaughtException");
     graph().reply(200, { id: "1_3" });
-    await fresh().perform(replyTask(account, "1_2", "hello", now), kitAt(() => now));
+    await fresh().perform(
+      replyTask(account, "1_2", "hello", now),
+      kitAt(() => now),
+    );
     expect(process.listenerCount("uncaughtException")).toBe(before);
   });
 });
@@ -158,7 +174,10 @@ describe("a block for policy", () => {
     expect(await failing({ note })).toMatchObject({ fault: "throttled", retryAt: now + 86_400_000 });
     const scope = graph().reply(200, { id: "1_3" });
     const later = now + 86_400_001;
-    await fresh().perform(replyTask(account, "1_2", "hello", later), kitAt(() => later, { note }));
+    await fresh().perform(
+      replyTask(account, "1_2", "hello", later),
+      kitAt(() => later, { note }),
+    );
     expect(scope.isDone()).toBe(true);
   });
 });
@@ -166,17 +185,32 @@ describe("a block for policy", () => {
 describe("usage", () => {
   const usage = (percent: number, minutes = 0) => ({
     "x-business-use-case-usage": JSON.stringify({
-      [acme]: [{ type: "pages", call_count: percent, total_cputime: 1, total_time: 1, estimated_time_to_regain_access: minutes }],
+      [acme]: [
+        {
+          type: "pages",
+          call_count: percent,
+          total_cputime: 1,
+          total_time: 1,
+          estimated_time_to_regain_access: minutes,
+        },
+      ],
     }),
   });
   const acting = (of: ReturnType<typeof fresh>, at: number) =>
-    of.perform(replyTask(account, "1_2", `hello ${at}`, at), kitAt(() => at));
+    of.perform(
+      replyTask(account, "1_2", `hello ${at}`, at),
+      kitAt(() => at),
+    );
 
   test("from 80 % on acts are spaced out; from 95 % on nothing leaves until Meta says", async () => {
     const of = fresh();
     graph().times(3).reply(200, { id: "1_3" }, usage(82));
     await acting(of, now);
-    await expect(acting(of, now + 100)).rejects.toMatchObject({ fault: "throttled", landed: "no", retryAt: now + 2_200 });
+    await expect(acting(of, now + 100)).rejects.toMatchObject({
+      fault: "throttled",
+      landed: "no",
+      retryAt: now + 2_200,
+    });
     await acting(of, now + 2_201);
     nock.cleanAll();
     graph().reply(200, { id: "1_3" }, usage(96, 30));
@@ -184,10 +218,20 @@ describe("usage", () => {
     const over = now + 10_000 + 30 * 60_000;
     await expect(acting(of, now + 60_000)).rejects.toMatchObject({ fault: "throttled", retryAt: over });
     await expect(
-      of.capacity(account, "reply", kitAt(() => now + 60_000)),
+      of.capacity(
+        account,
+        "reply",
+        kitAt(() => now + 60_000),
+      ),
     ).resolves.toEqual({ left: 0, resetsAt: over });
     // What is counted apart is not held up.
-    await expect(of.capacity(account, "message", kitAt(() => now + 60_000))).resolves.toMatchObject({ left: 95 });
+    await expect(
+      of.capacity(
+        account,
+        "message",
+        kitAt(() => now + 60_000),
+      ),
+    ).resolves.toMatchObject({ left: 95 });
     const scope = graph().reply(200, { id: "1_3" }, usage(10));
     await acting(of, over + 1);
     expect(scope.isDone()).toBe(true);

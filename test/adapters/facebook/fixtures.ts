@@ -2,9 +2,15 @@ import type { Delivery } from "casethread/adapter";
 import { acme, signed } from "./subject.ts";
 
 /** One entry of a delivery, in the shapes of 2016, 2017 and 2025. */
-export const entry = (of: object, page: string = acme, time: number = 1_742_667_607): object => ({ id: page, time, ...of });
-export const delivery = (...entries: readonly object[]): Delivery => signed(JSON.stringify({ object: "page", entry: entries }));
-export const feedOf = (value: object, page: string = acme): object => entry({ changes: [{ field: "feed", value }] }, page);
+export const entry = (of: object, page: string = acme, time: number = 1_742_667_607): object => ({
+  id: page,
+  time,
+  ...of,
+});
+export const delivery = (...entries: readonly object[]): Delivery =>
+  signed(JSON.stringify({ object: "page", entry: entries }));
+export const feedOf = (value: object, page: string = acme): object =>
+  entry({ changes: [{ field: "feed", value }] }, page);
 export const messagingOf = (event: object, list: "messaging" | "standby" = "messaging"): object =>
   entry({ [list]: [event] }, acme, 1_742_667_607_123);
 

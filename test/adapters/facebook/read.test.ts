@@ -13,11 +13,15 @@ const channel = facebook({
   ],
 });
 const read = async (one: ReturnType<typeof signed>): Promise<Found<FromChannel>> => {
-  const reading = await channel.read(one, kitAt(() => now));
+  const reading = await channel.read(
+    one,
+    kitAt(() => now),
+  );
   if ("handshake" in reading) throw new Error("a handshake");
   return reading;
 };
-const events = async (...entries: readonly object[]): Promise<readonly FromChannel[]> => (await read(delivery(...entries))).events;
+const events = async (...entries: readonly object[]): Promise<readonly FromChannel[]> =>
+  (await read(delivery(...entries))).events;
 const only = async (of: object): Promise<FromChannel> => {
   const found = await read(delivery(of));
   expect(found.unread).toEqual([]);
@@ -28,7 +32,8 @@ const only = async (of: object): Promise<FromChannel> => {
 describe("the signature", () => {
   it("is right with any secret of the ring, over the bytes as they came", async () => {
     const body = '{"object":"page","entry":[],"escaped":"\\u00e4"}';
-    for (const secret of [appSecret, "the-old-secret"]) expect(await read(signed(body, secret))).toMatchObject({ events: [] });
+    for (const secret of [appSecret, "the-old-secret"])
+      expect(await read(signed(body, secret))).toMatchObject({ events: [] });
     const unescaped = { ...signed(body), body: new TextEncoder().encode(JSON.stringify(JSON.parse(body))) };
     await expect(read(unescaped)).rejects.toMatchObject({ fault: "forged" });
     await expect(read(signed(body, "a stranger's"))).rejects.toMatchObject({ fault: "forged", landed: "no" });
@@ -37,7 +42,10 @@ describe("the signature", () => {
 
 describe("the handshake", () => {
   const ask = (query: string) =>
-    channel.read({ ...signed(""), method: "GET", url: new URL(`https://brand.example/facebook?${query}`) }, kitAt(() => now));
+    channel.read(
+      { ...signed(""), method: "GET", url: new URL(`https://brand.example/facebook?${query}`) },
+      kitAt(() => now),
+    );
   it("says back the number, to who knows a verify token", async () => {
     const reading = await ask(`hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${verifyToken}`);
     if (!("handshake" in reading)) throw new Error("no handshake");
@@ -70,7 +78,10 @@ describe("the feed", () => {
       post: { id: "9000000001_501" },
       parent: { id: `${acme}_9000000001` },
       root: { id: `${acme}_9000000001` },
-      url: `https://www.facebook.com/${acme}/posts/9000000001?comment_id=9000000001_501`.replace("9000000001_501", "501"),
+      url: `https://www.facebook.com/${acme}/posts/9000000001?comment_id=9000000001_501`.replace(
+        "9000000001_501",
+        "501",
+      ),
     });
   });
 
@@ -79,7 +90,10 @@ describe("the feed", () => {
   });
 
   it("keeps a number that a double cannot hold", async () => {
-    const body = JSON.stringify({ object: "page", entry: [feedOf(oldComment)] }).replace("1142469655832956", "91424696558329561");
+    const body = JSON.stringify({ object: "page", entry: [feedOf(oldComment)] }).replace(
+      "1142469655832956",
+      "91424696558329561",
+    );
     expect((await read(signed(body))).events[0]).toMatchObject({ by: { id: "91424696558329561" } });
   });
 
@@ -115,15 +129,23 @@ describe("the feed", () => {
   });
 
   it("knows the Page's own words, and those of the brand's other Page", async () => {
-    expect(await only(feedOf({ ...comment, from: { id: acme, name: "Acme" } }))).toMatchObject({ actor: { kind: "brand" } });
+    expect(await only(feedOf({ ...comment, from: { id: acme, name: "Acme" } }))).toMatchObject({
+      actor: { kind: "brand" },
+    });
     expect(await only(feedOf({ ...comment, from: { id: other } }))).toMatchObject({ actor: { kind: "other" } });
     const link = `We look. https://m.me/${acme}?ref=ct-abcdefghijkmnpqrstuvwxyz23`;
     expect(await only(feedOf({ ...comment, from: { id: acme }, message: link }))).toMatchObject({ text: "We look." });
   });
 
   it("reads a picture without a word, and a visitor's post", async () => {
-    const photo = await only(feedOf({ ...comment, message: undefined, created_time: undefined, photo: "https://p/1.jpg" }));
-    expect(photo).toMatchObject({ text: "", media: [{ kind: "photo", url: "https://p/1.jpg" }], at: 1_742_667_607_000 });
+    const photo = await only(
+      feedOf({ ...comment, message: undefined, created_time: undefined, photo: "https://p/1.jpg" }),
+    );
+    expect(photo).toMatchObject({
+      text: "",
+      media: [{ kind: "photo", url: "https://p/1.jpg" }],
+      at: 1_742_667_607_000,
+    });
     const visitor = { item: "post", verb: "add", from: { id: "7001" }, post_id: `${acme}_7`, message: "hello" };
     expect(await only(feedOf(visitor))).toMatchObject({ post: { id: `${acme}_7` }, root: { id: `${acme}_7` } });
     expect(await only(feedOf({ ...visitor, item: "share", link: "https://l" }))).toMatchObject({
@@ -166,7 +188,12 @@ describe("Messenger", () => {
 
   it("tells an echo, to whom, which act of ours, and under which comment it began", async () => {
     const metadata = JSON.stringify({ casethread: "desk/a/answer", under: "1_2" });
-    const echo = { sender: { id: acme }, recipient: { id: "8001" }, timestamp: 5, message: { mid: "m_1", text: "hi", is_echo: true, metadata } };
+    const echo = {
+      sender: { id: acme },
+      recipient: { id: "8001" },
+      timestamp: 5,
+      message: { mid: "m_1", text: "hi", is_echo: true, metadata },
+    };
     expect(await only(messagingOf(echo))).toMatchObject({
       actor: { kind: "brand" },
       to: { space: "psid", id: "8001" },
@@ -174,7 +201,12 @@ describe("Messenger", () => {
       echoes: "desk/a/answer",
       parent: { id: "1_2" },
     });
-    for (const odd of ["a stranger's tag", '{"casethread":1}', '{"casethread":', '{"casethread":"x","under":"../me"}']) {
+    for (const odd of [
+      "a stranger's tag",
+      '{"casethread":1}',
+      '{"casethread":',
+      '{"casethread":"x","under":"../me"}',
+    ]) {
       const said = await only(messagingOf({ ...echo, message: { ...echo.message, metadata: odd } }));
       expect(said.as === "said" && said.parent).toBeUndefined();
     }
@@ -192,12 +224,17 @@ describe("Messenger", () => {
     });
     const ref = "ct-abcdefghijkmnpqrstuvwxyz23";
     const frame = { sender: { id: "8001" }, recipient: { id: acme }, timestamp: 9 };
-    expect(await only(messagingOf({ ...frame, referral: { ref, source: "SHORTLINK" } }))).toMatchObject({ as: "opened", token: ref });
+    expect(await only(messagingOf({ ...frame, referral: { ref, source: "SHORTLINK" } }))).toMatchObject({
+      as: "opened",
+      token: ref,
+    });
     expect(await only(messagingOf({ ...frame, postback: { title: "Get Started", referral: { ref } } }))).toMatchObject({
       as: "opened",
       persona: { space: "psid", id: "8001" },
     });
-    expect(await only(messagingOf({ ...message, message: { ...message.message, referral: { ref } } }))).toMatchObject({ token: ref });
+    expect(await only(messagingOf({ ...message, message: { ...message.message, referral: { ref } } }))).toMatchObject({
+      token: ref,
+    });
     expect(await events(messagingOf({ ...frame, referral: { ref: "an advertisement's" } }))).toEqual([]);
   });
 
@@ -207,13 +244,23 @@ describe("Messenger", () => {
     [{ take_thread_control: { previous_owner_app_id: "5550001" } }, "app"],
   ] as const)("tells who has the thread: %j", async ([change, by]) => {
     const frame = { sender: { id: "8001" }, recipient: { id: acme }, timestamp: 9 };
-    expect(await only(messagingOf({ ...frame, ...change }))).toMatchObject({ as: "controlled", by, thread: { id: "8001" } });
+    expect(await only(messagingOf({ ...frame, ...change }))).toMatchObject({
+      as: "controlled",
+      by,
+      thread: { id: "8001" },
+    });
   });
 
   it("lets receipts pass, and keeps what nobody has heard of", async () => {
     const frame = { sender: { id: "8001" }, recipient: { id: acme }, timestamp: 9 };
-    expect(await read(delivery(messagingOf({ ...frame, read: { watermark: 1 } })))).toEqual({ events: [], unread: [], alarms: [] });
-    const { unread } = await read(delivery(messagingOf({ ...frame, telepathy: {} }), messagingOf({ ...message, recipient: { id: "1" } })));
+    expect(await read(delivery(messagingOf({ ...frame, read: { watermark: 1 } })))).toEqual({
+      events: [],
+      unread: [],
+      alarms: [],
+    });
+    const { unread } = await read(
+      delivery(messagingOf({ ...frame, telepathy: {} }), messagingOf({ ...message, recipient: { id: "1" } })),
+    );
     expect(unread.map(({ reason }) => reason)).toEqual([
       "an event of an unknown kind: telepathy",
       "messaging: neither from the Page nor to it",
@@ -225,7 +272,13 @@ describe("a delivery", () => {
   it("holds any number of Pages and items; of a Page that nobody gave it says so and keeps nothing", async () => {
     const found = await read(
       delivery(
-        entry({ changes: [{ field: "feed", value: comment }, { field: "feed", value: oldComment }, { field: "hours", value: {} }] }),
+        entry({
+          changes: [
+            { field: "feed", value: comment },
+            { field: "feed", value: oldComment },
+            { field: "hours", value: {} },
+          ],
+        }),
         feedOf({ ...comment, comment_id: "9000000001_900" }, other),
         feedOf({ ...comment, message: "a stranger's word" }, "999"),
       ),
@@ -236,16 +289,32 @@ describe("a delivery", () => {
   });
 
   it("reads a mention elsewhere", async () => {
-    const value = { post_id: "55_66", sender_id: "7001", item: "post", verb: "add", message: "@Acme!", created_time: 3 };
-    expect(await only(entry({ changes: [{ field: "mention", value }] }))).toMatchObject({ post: { id: "55_66" }, summons: true });
+    const value = {
+      post_id: "55_66",
+      sender_id: "7001",
+      item: "post",
+      verb: "add",
+      message: "@Acme!",
+      created_time: 3,
+    };
+    expect(await only(entry({ changes: [{ field: "mention", value }] }))).toMatchObject({
+      post: { id: "55_66" },
+      summons: true,
+    });
   });
 
-  it.for(["", "[]", "null", '"page"', '{"object":"instagram","entry":[]}', '{"object":"page"}', "\u0000\uffff", "{".repeat(2_000)])(
-    "that is no delivery of a Page is kept raw: %s",
-    async (body) => {
-      const found = await read(signed(body));
-      expect(found.events).toEqual([]);
-      expect(found.unread).toHaveLength(1);
-    },
-  );
+  it.for([
+    "",
+    "[]",
+    "null",
+    '"page"',
+    '{"object":"instagram","entry":[]}',
+    '{"object":"page"}',
+    "\u0000\uffff",
+    "{".repeat(2_000),
+  ])("that is no delivery of a Page is kept raw: %s", async (body) => {
+    const found = await read(signed(body));
+    expect(found.events).toEqual([]);
+    expect(found.unread).toHaveLength(1);
+  });
 });

@@ -115,7 +115,7 @@ export const actTask = (
   at: number,
 ): ChannelTask => ({ effect: effectOf(account, act, at), attempt: 1 }) as ChannelTask;
 
-export const delivered = async (request: Request): Promise<Delivery> => ({
+const delivered = async (request: Request): Promise<Delivery> => ({
   method: request.method,
   url: new URL(request.url),
   headers: request.headers,
@@ -167,7 +167,14 @@ export const ground = async (
   if (account === undefined) throw new Error("no account");
   const post = await sandbox.post({ by: acme, page: acme, text: "Our new opening hours" });
   const note = notes();
-  return { sandbox, channel, account, clock, post: post.id, kit: (more) => kitAt(() => clock.now(), { note, ...more }) };
+  return {
+    sandbox,
+    channel,
+    account,
+    clock,
+    post: post.id,
+    kit: (more) => kitAt(() => clock.now(), { note, ...more }),
+  };
 };
 
 const faultOf = {

@@ -46,7 +46,13 @@ export const actDone = (plan: Plan, effect: Effect, receipt: Receipt): void => {
 /** An order to act on the network without a word. */
 export type ActOrder = Extract<Order, { order: "hide" | "like" | "retract" | "control" }>;
 
-const promise = (plan: Plan, ordered: Ordered, side: "public" | "private", act: Act, about: Partial<Effect> = {}): void => {
+const promise = (
+  plan: Plan,
+  ordered: Ordered,
+  side: "public" | "private",
+  act: Act,
+  about: Partial<Effect> = {},
+): void => {
   plan.promise({
     key: keyOf.effect(ordered.key, act.do),
     door: door.of(plan.talk.account, side),

@@ -34,14 +34,14 @@ const without = (talk: Conversation, persona: PersonaRef): Conversation => {
 export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
   const { talk, scene } = plan;
   const theirs = scene.known.entries.filter((entry) => isOf(entry, persona));
-  const [first] = theirs.filter((entry) => entry.by.kind === "customer");
+  const heard = theirs.filter((entry) => entry.by.kind === "customer");
+  const [first] = heard;
   const known = talk.personas.some((one) => samePersona(one, persona));
   if (!known || first === undefined || talk.personas.length < 2) {
     plan.because("nothing-to-part");
     return undefined;
   }
   const moved = new Set(theirs.map(({ key }) => key));
-  const heard = theirs.filter((entry) => entry.by.kind === "customer");
   const post = heard.findLast((entry) => entry.post !== undefined);
   const hidden = talk.private !== undefined && samePersona(talk.private.to, persona) ? talk.private : undefined;
   plan.replace(without(talk, persona));
@@ -52,7 +52,7 @@ export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
       awaiting: "us",
       awaitingSince: first.at,
       related: talk.key,
-      claims: { conversation: talk.key, personas: plan.talk.personas },
+      claims: talk.key,
       stamps: { lastHeard: Math.max(...heard.map(({ at }) => at)) },
       ...(hidden === undefined ? {} : { private: hidden }),
       ...(post?.post === undefined
