@@ -14,7 +14,7 @@ export const permissions = async (
       const { conversation } = lease;
       const words = promised.entry?.text;
       const { personas, hints = [], claims } = conversation;
-      const claimed = claims === undefined ? undefined : await unit.load(claims);
+      const claimed = claims === undefined ? undefined : await unit.load(claims.conversation);
       const tellers = lease.door.endsWith("/public") ? [...personas, ...hints] : (claimed?.personas ?? []);
       const [first] = conversation.personas;
       const moment: Moment = {

@@ -127,7 +127,7 @@ export const confirm = async (house: House, wanted: Where & ByKey): Promise<void
   if (talk?.claims === undefined) {
     throw missing("that conversation claims to belong to no other", "bridge.merge joins any two of one account");
   }
-  await order(house, talk.claims, { order: "merge", with: talk.key }, wanted);
+  await order(house, talk.claims.conversation, { order: "merge", with: talk.key }, wanted);
 };
 
 /** Releases or withdraws a draft or an answer not yet sent. */

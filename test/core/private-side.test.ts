@@ -196,7 +196,7 @@ describe("who brings the invite", () => {
     expect(told.talk).toMatchObject({ personas: [person("maria")], hints: [psid] });
     const hers = story.tell(privately("p-7", "m1", { ...her, at: t0 + 2 * hour }));
     expect(hers.talk.key).not.toBe(key);
-    expect(hers.talk.claims).toBe(key);
+    expect(hers.talk.claims).toMatchObject({ conversation: key });
     expect(hers.why).toContain("began-with-anothers-token");
   });
 
@@ -223,7 +223,7 @@ describe("who brings the invite", () => {
     const [left, fresh] = parted.decisions.map(({ conversation }) => conversation);
     expect(left).toMatchObject({ key, personas: [person("maria")], hints: [psid] });
     expect(left?.private).toBeUndefined();
-    expect(fresh).toMatchObject({ personas: [psid], claims: key });
+    expect(fresh).toMatchObject({ personas: [psid], claims: { conversation: key } });
     expect(story.entries.get(privately("p-7", "m1").entry)?.conversation).toBe(fresh?.key);
     expect(story.last("message").act).toEqual(before);
     const again = story.tell(privately("p-7", "m2", { ...her, at: t0 + 3 * hour }));

@@ -57,6 +57,11 @@ const over = (talk: Conversation, { at, side }: Said, rules: Rulebook): boolean 
 
 const isOf = (talk: Conversation, persona: PersonaRef): boolean => talk.personas.some((p) => samePersona(p, persona));
 
+/** What a conversation says that it belongs to. */
+export const claimOf = (of: Conversation): Pick<Conversation, "claims"> => ({
+  claims: { conversation: of.key, ...(of.case.ref === undefined ? {} : { case: of.case.ref }) },
+});
+
 const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resolution => {
   const own = found.filter(({ talk }) => isOf(talk, said.by));
   const open = own.filter(({ talk }) => !over(talk, said, rules));
@@ -79,7 +84,7 @@ const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resol
   const belongs = hinted?.talk ?? (named !== undefined && !isOf(named, said.by) ? named : undefined);
   /** What she says it belongs to: nobody knows it until an agent confirms. */
   const claimed = (joined?: Conversation): Pick<Conversation, "claims"> =>
-    belongs === undefined || belongs.key === joined?.key ? {} : { claims: belongs.key };
+    belongs === undefined || belongs.key === joined?.key ? {} : claimOf(belongs);
   for (const [way, talk] of ways) {
     if (talk === undefined) continue;
     const others = open.length > 1 ? { params: { others: open.length - 1 } } : {};

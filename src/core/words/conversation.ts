@@ -124,7 +124,7 @@ export interface Conversation {
   /** Who brought this conversation's invite and is not known to be its customer: links are passed on. An agent confirms by merging. */
   readonly hints?: readonly PersonaRef[];
   /** The conversation whose invite this one's customer brought: not confirmed. */
-  readonly claims?: ConversationKey;
+  readonly claims?: { readonly conversation: ConversationKey; readonly case?: CaseRef };
   /** Another person's conversation under the same post. */
   readonly related?: ConversationKey;
   /** Set when a person merged it away: whatever finds it goes there. */

@@ -172,8 +172,11 @@ describe("who opens an invite", () => {
     const hers = await town.talk(comment);
     expect(hers.conversation.hints).toEqual([persona]);
     const claim = await town.bridge.conversation({ persona });
-    expect(claim?.conversation.claims).toBe(hers.key);
+    expect(claim?.conversation.claims?.conversation).toBe(hers.key);
     expect(openCases(town)).toBe(2);
+    // The agent sees it on the case.
+    const number = hers.case.number ?? "none";
+    expect([...town.desk.cases.values()].map(({ fields }) => fields.claims)).toEqual([undefined, number]);
     // A stranger's private words, and never to leave in public.
     const leak = await town.bridge.answer({ ...at(comment), key: "2", text: "Yours is 99887766", side: "public" });
     await town.settle();
@@ -206,7 +209,7 @@ describe("who opens an invite", () => {
     await town.bridge.answer({ persona, key: "3", text: "Your order 4711-0815 is here", side: "private" });
     await town.settle();
     const claim = await town.bridge.conversation({ persona });
-    expect(claim?.conversation.claims).toBe((await town.talk(comment)).key);
+    expect(claim?.conversation.claims?.conversation).toBe((await town.talk(comment)).key);
     expect((await letters(town)).filter(({ ours, text }) => ours && text.includes("4711"))).toEqual([]);
   });
 });

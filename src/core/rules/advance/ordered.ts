@@ -68,9 +68,9 @@ const merge = (plan: Plan, from: Plan): void => {
   plan.replace({
     ...rest,
     ...(still.length === 0 ? {} : { hints: still }),
-    ...(claims === undefined || claims === other.key ? {} : { claims }),
+    ...(claims === undefined || claims.conversation === other.key ? {} : { claims }),
   });
-  plan.because(other.claims === into.key ? "confirmed" : "merged", { with: other.key });
+  plan.because(other.claims?.conversation === into.key ? "confirmed" : "merged", { with: other.key });
   from.update({ mergedInto: into.key, awaiting: "nobody" });
   from.because("merged-away", { into: into.key });
   // Both cases may be told of their state: two acts, two keys.

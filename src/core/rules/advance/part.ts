@@ -1,7 +1,7 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import { clue, type EntryKey, keyOf, type PersonaRef, samePersona } from "../../words/ref.ts";
-import { beginning } from "../resolve.ts";
+import { beginning, claimOf } from "../resolve.ts";
 import { type Plan, planFor } from "./plan.ts";
 import { openCase } from "./said.ts";
 
@@ -52,7 +52,7 @@ export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
       awaiting: "us",
       awaitingSince: first.at,
       related: talk.key,
-      claims: talk.key,
+      ...claimOf(talk),
       stamps: { lastHeard: Math.max(...heard.map(({ at }) => at)) },
       ...(hidden === undefined ? {} : { private: hidden }),
       ...(post?.post === undefined

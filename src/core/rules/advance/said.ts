@@ -60,6 +60,9 @@ export const queueOf = (plan: Plan): { readonly assignee?: string; readonly depa
   return { department: name, ...(queue === undefined ? {} : { assignee: queue }) };
 };
 
+const claimIn = ({ claims }: Conversation): { readonly claims?: string } =>
+  claims === undefined ? {} : { claims: claims.case?.number ?? claims.conversation };
+
 /** Promises the case of a conversation that is to have one and has none yet. */
 export const openCase = (plan: Plan, first: Entry): void => {
   const { talk } = plan;
@@ -77,6 +80,7 @@ export const openCase = (plan: Plan, first: Entry): void => {
         awaitingSince: talk.awaitingSince,
         priority: talk.priority,
         ...(talk.public?.url === undefined ? {} : { postUrl: talk.public.url }),
+        ...claimIn(talk),
         ...queueOf(plan),
       },
       ...(talk.follows === undefined ? {} : { follows: talk.follows }),
@@ -197,6 +201,7 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
       awaiting: plan.talk.awaiting,
       awaitingSince: plan.talk.awaitingSince,
       ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
+      ...claimIn(plan.talk),
       // Whose case it is, the CRM's people decide; it is named again only when the department has changed.
       ...(rerouted ? queueOf(plan) : {}),
     });
