@@ -4,6 +4,8 @@
  * @module
  */
 export { BridgeError, type BridgeErrorAbout } from "./core/contracts/errors.ts";
+export { givenUp, orGivenUp } from "./core/contracts/give-up.ts";
+export { revealed, revealedAll, type Secret } from "./core/contracts/secret.ts";
 export type * from "./core/contracts/channel.ts";
 export type * from "./core/contracts/crm.ts";
 export type * from "./core/contracts/kit.ts";
@@ -14,4 +16,5 @@ export type * from "./core/words/event.ts";
 export type * from "./core/words/ref.ts";
 export { accountName, clue, door, keyOf, personaName, sameAccount, samePersona, samePlace } from "./core/words/ref.ts";
 export { findToken, makeToken } from "./core/rules/token.ts";
+export { parseJson } from "./core/rules/json.ts";
 export { sameWords } from "./core/rules/echo.ts";

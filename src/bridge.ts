@@ -30,6 +30,7 @@ import {
   answer,
   type AnswerState,
   type ByKey,
+  confirm,
   merge,
   orderAt,
   orderDraft,
@@ -79,6 +80,18 @@ export interface Bridge extends AsyncDisposable {
   merge(wanted: Where & ByKey & { readonly with: Where }): Promise<void>;
   /** Moves an entry and all after it to a conversation and case of their own. */
   split(wanted: Where & ByKey & { readonly from: EntryKey }): Promise<void>;
+  /** Says that who brought this conversation's invite is the customer: the claiming conversation is merged into the one it claims. `part` undoes it. */
+  confirm(wanted: Where & ByKey): Promise<void>;
+  /** Says that one of the conversation's personas is somebody else after all: their words go to a case of their own. */
+  part(wanted: Where & ByKey & { readonly persona: PersonaRef }): Promise<void>;
+  /** Hides a post, by default the customer's newest, or shows it again. */
+  hide(wanted: Where & ByKey & { readonly which?: PostRef; readonly hidden?: boolean }): Promise<void>;
+  /** Likes a post, by default the customer's newest. */
+  like(wanted: Where & ByKey & { readonly which?: PostRef }): Promise<void>;
+  /** Takes back what the brand said in public. */
+  retract(wanted: Where & ByKey & { readonly entry: EntryKey }): Promise<void>;
+  /** Takes the private thread from another app or from the network's own inbox, or lets it go. */
+  control(wanted: Where & ByKey & { readonly take: boolean }): Promise<void>;
   /** Lets a held draft go, where what holds it can be released by a person. */
   release(wanted: ByKey & { readonly draft: EntryKey }): Promise<AnswerState>;
   /** Takes back an answer that has not left yet. */
@@ -110,6 +123,8 @@ export interface Bridge extends AsyncDisposable {
   /** The ledger from a position on: ordered, without gaps, and without anybody's words. */
   ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
 }
+
+const postIn = (post: PostRef | undefined): { readonly post?: PostRef } => (post === undefined ? {} : { post });
 
 const hashOf = async (policy: Policy): Promise<string> => {
   const text = JSON.stringify(policy, (_, value: unknown) => (typeof value === "function" ? String(value) : value));
@@ -221,6 +236,13 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     resolve: async (wanted) => orderAt(await house(), wanted, { order: "resolve" }),
     merge: async (wanted) => merge(await house(), wanted),
     split: async (wanted) => orderAt(await house(), wanted, { order: "split", from: wanted.from }),
+    confirm: async (wanted) => confirm(await house(), wanted),
+    part: async (wanted) => orderAt(await house(), wanted, { order: "part", persona: wanted.persona }),
+    hide: async (wanted) =>
+      orderAt(await house(), wanted, { order: "hide", hidden: wanted.hidden ?? true, ...postIn(wanted.which) }),
+    like: async (wanted) => orderAt(await house(), wanted, { order: "like", ...postIn(wanted.which) }),
+    retract: async (wanted) => orderAt(await house(), wanted, { order: "retract", entry: wanted.entry }),
+    control: async (wanted) => orderAt(await house(), wanted, { order: "control", take: wanted.take }),
     release: async (wanted) => orderDraft(await house(), wanted, "release"),
     withdraw: async (wanted) => orderDraft(await house(), wanted, "withdraw"),
     adopt: async (wanted) => adopt(await house(), wanted),

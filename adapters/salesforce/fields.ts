@@ -12,6 +12,8 @@ export interface SalesforceNames {
   readonly casePostUrl: string;
   /** On Case: lookup to Case. */
   readonly caseFollows: string;
+  /** On Case: text 255. The case's number, or key, that the customer says this one belongs to: not confirmed. */
+  readonly caseClaims: string;
   /** The object that holds what was said. */
   readonly entry: string;
   /** On the entry: text 255, external id, unique, case-sensitive. */
@@ -44,6 +46,7 @@ export const defaultNames: SalesforceNames = {
   caseAwaitingSince: "Casethread_Awaiting_Since__c",
   casePostUrl: "Casethread_Post_URL__c",
   caseFollows: "Casethread_Follows__c",
+  caseClaims: "Casethread_Claims__c",
   entry: "Casethread_Entry__c",
   entryKey: "Casethread_Key__c",
   entryRevision: "Casethread_Revision__c",

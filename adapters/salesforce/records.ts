@@ -67,6 +67,7 @@ const caseFields = (act: Extract<CrmAct, { do: "open" | "state" }>, names: Sales
     ...(fields.awaitingSince === undefined ? {} : { [names.caseAwaitingSince]: timestamp(fields.awaitingSince) }),
     ...(fields.priority === undefined ? {} : { Priority: priorityName(fields.priority) }),
     ...(fits(url) ? { [names.casePostUrl]: cut(url, 255) } : {}),
+    ...(fields.claims === undefined ? {} : { [names.caseClaims]: cut(fields.claims, 255) }),
     ...(fields.mergedInto === undefined ? {} : { Parent: { [names.caseKey]: externalId(fields.mergedInto) } }),
   };
 };

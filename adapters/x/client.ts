@@ -1,8 +1,8 @@
 import { Agent } from "node:https";
 import { connect } from "node:net";
-import { BridgeError, type Kit } from "casethread/adapter";
+import { BridgeError, givenUp, type Kit, orGivenUp, revealed, revealedAll } from "casethread/adapter";
 import { faultOf } from "./faults.ts";
-import type { Secret, XAccount, XOptions } from "./options.ts";
+import type { XAccount, XOptions } from "./options.ts";
 
 /** How much of an endpoint is left in its window, as X's headers say it. `reset` is in unix seconds. */
 export interface RateLimit {
@@ -70,12 +70,6 @@ const loadSdk = async (): Promise<Sdk> => {
   }
 };
 
-const revealed = async (secret: Secret): Promise<string> => (typeof secret === "function" ? await secret() : secret);
-
-/** All secrets of a list, or the one there is. */
-export const revealedAll = (secrets: Secret | readonly Secret[]): Promise<readonly string[]> =>
-  Promise.all((Array.isArray(secrets) ? (secrets as readonly Secret[]) : [secrets as Secret]).map(revealed));
-
 // The SDK's base addresses are constants. An agent that connects elsewhere leaves addresses, signatures and the Host
 // header as they are in production.
 const agentTo = (origin: string | undefined): Agent => {
@@ -89,17 +83,6 @@ const agentTo = (origin: string | undefined): Agent => {
 
 /** How long X may take to answer, in ms. */
 const timeoutMs = 10_000;
-
-const givenUp = (): DOMException => new DOMException("given up", "AbortError");
-
-/** Settles with the work, or as soon as the signal aborts, whether or not the work takes notice. */
-const orGivenUp = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const give = (): void => reject(givenUp());
-    if (signal.aborted) give();
-    signal.addEventListener("abort", give, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
-  });
 
 /** Makes the one way out to X. Each call is one request: neither this nor the SDK tries again. */
 export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Promise<XAnswer>) => {

@@ -3,10 +3,18 @@
  *
  * @module
  */
-import { type AccountRef, BridgeError, type Channel, type ChannelDeed, door, type Kit } from "casethread/adapter";
+import {
+  type AccountRef,
+  BridgeError,
+  type Channel,
+  type ChannelDeed,
+  door,
+  type Kit,
+  revealedAll,
+} from "casethread/adapter";
 import { performOnX } from "./act.ts";
 import { catchUp } from "./catchup.ts";
-import { createCaller, revealedAll } from "./client.ts";
+import { createCaller } from "./client.ts";
 import { postIdOf, postUrl } from "./ids.ts";
 import type { Caller } from "./lookup.ts";
 import { checkOptions, optionsFromEnv, type XAccount, type XOptions } from "./options.ts";
@@ -17,7 +25,8 @@ import { abilitiesOf, bucketName, createGauge, priceOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
-export type { Secret, XAccount, XCredentials, XOptions } from "./options.ts";
+export type { Secret } from "casethread/adapter";
+export type { XAccount, XCredentials, XOptions } from "./options.ts";
 
 const channelName = "x";
 

@@ -1,9 +1,6 @@
-import { BridgeError, type UnknownOutcome } from "casethread/adapter";
+import { BridgeError, type Secret, type UnknownOutcome } from "casethread/adapter";
 import { z } from "zod";
 import type { XClient } from "./client.ts";
-
-/** A secret, or a function that fetches it: asked anew for each call, so that a rotated one is taken up at once. */
-export type Secret = string | (() => string | Promise<string>);
 
 /** What an account signs its calls with: OAuth 1.0a user tokens together with the app's key, or an OAuth 2.0 user token. */
 export type XCredentials =

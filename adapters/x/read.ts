@@ -7,10 +7,11 @@ import {
   type Found,
   type FromChannel,
   keyOf,
+  parseJson,
   type Profile,
 } from "casethread/adapter";
 import { z } from "zod";
-import { parseJson } from "./json.ts";
+
 import { standingOf, unknownFields, unknownKind } from "./kinds.ts";
 import { goneOf, saidOfMessage, saidOfOldPost, saidOfPost, type Told } from "./said.ts";
 import {

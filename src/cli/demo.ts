@@ -5,6 +5,7 @@ import { story } from "./demo/story.ts";
 const help = `Plays the main job on this machine: no account, no network.
 
   npm run demo                          one post, from the feed to the closing word
+  npm run demo -- --channel facebook    the same on Facebook: a comment, a private reply, Messenger
   npm run demo -- --perform none        only what customers say; prints what would have been done
   npm run demo -- --replay FILE.csv     plays a file of support tweets through the whole loop, and audits it
 
@@ -16,6 +17,7 @@ const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
 const options = {
   perform: { type: "string" },
+  channel: { type: "string", default: "x" },
   replay: { type: "string" },
   json: { type: "boolean", default: false },
   verbose: { type: "boolean", default: false },
@@ -41,9 +43,17 @@ const run = async (signal: AbortSignal): Promise<number> => {
     process.stdout.write(help);
     return 0;
   }
-  const { json, verbose, replay: file } = values;
+  const { json, verbose, replay: file, channel } = values;
+  if (channel !== "x" && channel !== "facebook") {
+    process.stderr.write(`--channel ${channel}: the demo plays "x" or "facebook"\n`);
+    return 2;
+  }
   const wanted = values.perform ?? "all";
   if (file !== undefined) {
+    if (channel !== "x") {
+      process.stderr.write("--channel facebook: a replay plays on X; leave out --channel, or --replay\n");
+      return 2;
+    }
     if (wanted !== "all") {
       process.stderr.write(
         `--perform ${wanted}: a replay performs all; leave out --perform, or --replay to rehearse one post\n`,
@@ -58,7 +68,7 @@ const run = async (signal: AbortSignal): Promise<number> => {
     process.stderr.write(`--perform ${wanted}: the demo plays "all" or "none"\n`);
     return 2;
   }
-  await story({ perform, json, verbose, signal });
+  await story({ perform, channel, json, verbose, signal });
   return 0;
 };
 

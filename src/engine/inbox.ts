@@ -1,6 +1,6 @@
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { Found } from "../core/contracts/kit.ts";
-import type { Unit } from "../core/contracts/store.ts";
+import type { Promised, Unit } from "../core/contracts/store.ts";
 import { advance } from "../core/rules/advance/index.ts";
 import type { Known } from "../core/rules/advance/plan.ts";
 import { clues } from "../core/rules/clues.ts";
@@ -38,17 +38,19 @@ const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly E
           ? [event.effect.content?.entry]
           : event.as === "ordered" && "draft" in event.what
             ? [event.what.draft]
-            : [];
+            : event.as === "ordered" && "entry" in event.what
+              ? [event.what.entry]
+              : [];
   return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
 };
 
 const wantsAll = (event: BridgeEvent): boolean =>
-  event.as === "ordered" &&
-  (event.what.order === "open" || event.what.order === "merge" || event.what.order === "split");
+  event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
 
 const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
   const people = new Map<string, PersonaRef>();
-  for (const ref of talks.flatMap((talk) => talk.personas)) people.set(JSON.stringify(ref), ref);
+  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
+    people.set(JSON.stringify(ref), ref);
   if (event.as === "said") people.set(JSON.stringify(event.by), event.by);
   if (event.as === "profiled") people.set(JSON.stringify(event.persona), event.persona);
   const personas: Persona[] = [];
@@ -84,13 +86,15 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
 };
 
 /** What the network told us of our own act, as its receipt. */
-const receiptOf = (said: Said): Receipt => ({
+const receiptOf = (said: Said, { act }: Effect): Receipt => ({
   at: said.at,
   proof: "echo",
   ...(said.post === undefined ? {} : { post: said.post }),
   ...(said.thread === undefined ? {} : { thread: said.thread }),
   ...(said.message === undefined ? {} : { message: said.message }),
   ...(said.url === undefined ? {} : { url: said.url }),
+  // A private answer to a post tells by whom it was received.
+  ...(act.do === "privateReply" && said.to !== undefined ? { learned: said.to } : {}),
 });
 
 const isReceiptOf = (receipt: Receipt | undefined, said: Said): boolean =>
@@ -99,15 +103,24 @@ const isReceiptOf = (receipt: Receipt | undefined, said: Said): boolean =>
     ? said.message !== undefined && receipt.message === said.message
     : receipt.post?.id === said.post.id);
 
+const onSide =
+  (side: Said["side"]) =>
+  ({ effect }: Promised): boolean =>
+    effect.door.endsWith(`/${side}`);
+
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
 const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
   if (said.actor.kind !== "brand") return false;
-  const place = said.side === "public" ? said.parent && clue.post(said.parent) : said.to && clue.persona(said.to);
-  if (place === undefined) return false;
-  const acts = await unit.at(place);
+  const places = [
+    said.parent && clue.post(said.parent),
+    said.side === "private" ? said.to && clue.persona(said.to) : undefined,
+  ];
+  const acts: Promised[] = [];
+  for (const place of places) if (place !== undefined) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
   if (acts.some((act) => act.effect.key === said.echoes || isReceiptOf(act.receipt, said))) {
     const act = acts.find((one) => one.effect.key === said.echoes);
-    if (act !== undefined && act.state !== "done") await tell(house, unit, act.effect, receiptOf(said), received);
+    if (act !== undefined && act.state !== "done")
+      await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
     return true;
   }
   // Oldest first: the network tells acts in the order they were done.
@@ -118,7 +131,7 @@ const echo = async (house: House, unit: Unit, said: Said, received: Instant): Pr
   const open = alike.find(({ state }) => state === "sending" || state === "unknown" || state === "parked");
   // With none open it is a second copy, or a person who said the same by hand: noted, and entered as what it is.
   const act = open ?? alike.find(({ state }) => state === "done");
-  if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said), received);
+  if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
   return open !== undefined;
 };
 

@@ -13,7 +13,9 @@ export const permissions = async (
     const ask = async (lease: Lease, promised: Promised): Promise<Permission> => {
       const { conversation } = lease;
       const words = promised.entry?.text;
-      const public_ = lease.door.endsWith("/public") && typeof words === "string";
+      const { personas, hints = [], claims } = conversation;
+      const claimed = claims === undefined ? undefined : await unit.load(claims.conversation);
+      const tellers = lease.door.endsWith("/public") ? [...personas, ...hints] : (claimed?.personas ?? []);
       const [first] = conversation.personas;
       const moment: Moment = {
         can: lease.door.startsWith("crm/")
@@ -22,7 +24,7 @@ export const permissions = async (
         perform: house.perform(conversation.account),
         pauses,
         persona: promised.persona ?? (first && (await unit.persona(first))),
-        leaked: public_ ? await unit.privately(conversation.personas, marks(words)) : [],
+        leaked: typeof words === "string" ? await unit.privately(tellers, marks(words)) : [],
         rules: house.rules,
         now: house.clock.now(),
       };

@@ -12,6 +12,7 @@ import {
   type ConversationKey,
   type PersonaRef,
   type PostRef,
+  samePersona,
   type ThreadRef,
 } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
@@ -84,8 +85,12 @@ export const followed = async (unit: Unit, from: Conversation): Promise<Conversa
 export const find = async (house: House, where: Where): Promise<Conversation | undefined> =>
   house.store.unit(async (unit) => {
     const clues = cluesOf(house, where);
-    const [found] = clues.length === 0 ? [] : await unit.find(clues);
-    return found && followed(unit, found.talk);
+    const found = clues.length === 0 ? [] : await unit.find(clues);
+    const talks = await Promise.all(found.map(({ talk }) => followed(unit, talk)));
+    // A conversation also knows who only brought its invite: theirs is another.
+    const own =
+      "persona" in where ? talks.find((talk) => talk.personas.some((p) => samePersona(p, where.persona))) : undefined;
+    return own ?? talks[0];
   });
 
 /** Finds a conversation and all that belongs to it. */

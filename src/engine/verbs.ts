@@ -117,6 +117,19 @@ export const merge = async (house: House, wanted: Where & ByKey & { readonly wit
   await order(house, into, { order: "merge", with: from }, wanted);
 };
 
+/**
+ * Confirms that who brought an invite is the customer.
+ *
+ * @throws BridgeError `missing` when the conversation claims nothing.
+ */
+export const confirm = async (house: House, wanted: Where & ByKey): Promise<void> => {
+  const talk = await find(house, wanted);
+  if (talk?.claims === undefined) {
+    throw missing("that conversation claims to belong to no other", "bridge.merge joins any two of one account");
+  }
+  await order(house, talk.claims.conversation, { order: "merge", with: talk.key }, wanted);
+};
+
 /** Releases or withdraws a draft or an answer not yet sent. */
 export const orderDraft = async (
   house: House,

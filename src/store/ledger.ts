@@ -82,7 +82,16 @@ const ofOrder = (what: Order): object => {
     case "adopt":
       return { order: what.order, case: what.case.id, post: what.post, persona: personaName(what.persona) };
     case "erase":
+    case "part":
       return { order: what.order, persona: personaName(what.persona) };
+    case "hide":
+      return { order: what.order, hidden: what.hidden, ...(what.post === undefined ? {} : { post: what.post.id }) };
+    case "like":
+      return { order: what.order, ...(what.post === undefined ? {} : { post: what.post.id }) };
+    case "retract":
+      return { order: what.order, entry: what.entry };
+    case "control":
+      return { order: what.order, take: what.take };
     case "assign":
     case "open":
     case "ignore":

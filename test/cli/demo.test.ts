@@ -54,6 +54,22 @@ describe("npm run demo", () => {
     expect(out).toContain("a closing word is promised");
   });
 
+  it("plays the same on Facebook: a private reply, Messenger, one case, the closing word", async () => {
+    const { code, out, err, seconds } = await demo("--channel", "facebook", "--json");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(seconds).toBeLessThan(20);
+    expect(told(out, "private")).toContain("[a private reply to her comment]");
+    expect(told(out, "case")).toMatch(/her message stands on the same case/);
+    expect(told(out, "feed").match(/Glad we could sort it out, Maria/g)).toHaveLength(1);
+    expect(out).toContain("the network told by which id it knows her in private");
+  });
+
+  it("rehearses on Facebook, and leaves nothing", async () => {
+    const { code, out, err } = await demo("--channel", "facebook", "--perform", "none", "--json");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(told(out, "bridge")).toContain("nothing left: 0 posts, 0 cases");
+  });
+
   it("rehearses: what customers say, what would have been done, and nothing left", async () => {
     const { code, out, err } = await demo("--perform", "none", "--json");
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -81,6 +97,8 @@ describe("npm run demo", () => {
   it.for([
     [["--perform", "none", "--replay", "x.csv"], /a replay performs all/],
     [["--perform", "sometimes"], /"all" or "none"/],
+    [["--channel", "myspace"], /"x" or "facebook"/],
+    [["--channel", "facebook", "--replay", "x.csv"], /a replay plays on X/],
     [["--nonsense"], /nonsense.*--help/s],
   ] as const)("refuses %s with a sentence", async ([args, sentence]) => {
     const { code, err } = await demo(...args);
@@ -92,6 +110,6 @@ describe("npm run demo", () => {
   it("tells how it is used", async () => {
     const { code, out } = await demo("--help");
     expect(code).toBe(0);
-    for (const flag of ["--perform", "--replay", "--json", "--verbose"]) expect(out).toContain(flag);
+    for (const flag of ["--channel", "--perform", "--replay", "--json", "--verbose"]) expect(out).toContain(flag);
   });
 });

@@ -40,7 +40,7 @@ describe("where an agent's words go", () => {
     ["we may write first", { can: { message: { withinMs: day, first: true } } }, {}, ["message", "answerState queued"]],
     [
       "the network lets us answer a post in private",
-      { can: { privateReply: { withinMs: 7 * day } } },
+      { can: { privateReply: { withinMs: 7 * day }, look: false } },
       {},
       ["privateReply", "answerState queued"],
     ],

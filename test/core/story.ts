@@ -135,7 +135,7 @@ export const createStory = (
         .flatMap((one) => marks(one.text ?? "")),
     );
   const leaked = (on: readonly Conversation[], texts: readonly string[]): readonly string[] => {
-    const names = on.flatMap((talk) => talk.personas.map((ref) => personaName(ref)));
+    const names = on.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])].map((ref) => personaName(ref)));
     const all = texts.flatMap((text) => marks(text));
     return all.filter(
       (mark) =>
@@ -145,13 +145,14 @@ export const createStory = (
   const known = (event: BridgeEvent, on: readonly Conversation[]): Known => {
     const keys = new Set(on.map(({ key }) => key));
     const waiting = [...drafts.values()].filter((draft) => keys.has(draft.conversation));
-    const all = event.as === "ordered" && ["open", "merge", "split"].includes(event.what.order);
+    const all = event.as === "ordered" && ["open", "merge", "split", "part"].includes(event.what.order);
     const named = new Set<EntryKey | undefined>([
       ...waiting.map((draft) => draft.entry),
       event.as === "said" || event.as === "gone" || event.as === "answered" ? event.entry : undefined,
       event.as === "answered" ? event.answers : undefined,
       event.as === "settled" ? event.effect.content?.entry : undefined,
       event.as === "ordered" && "draft" in event.what ? event.what.draft : undefined,
+      event.as === "ordered" && "entry" in event.what ? event.what.entry : undefined,
     ]);
     const seen = [...entries.values()]
       .filter((one) => (all ? keys.has(one.conversation) : named.has(one.key)))

@@ -7,7 +7,13 @@ import { describe, expect, it } from "vitest";
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const pages = ["README.md", "src/README.md", "adapters/x/README.md", "adapters/salesforce/README.md"];
+const pages = [
+  "README.md",
+  "src/README.md",
+  "adapters/x/README.md",
+  "adapters/facebook/README.md",
+  "adapters/salesforce/README.md",
+];
 
 const fences = (markdown: string): readonly string[] =>
   [...markdown.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code ?? "");

@@ -211,7 +211,7 @@ export const judge = (ending: Ending): readonly Broken[] => {
     law(
       "the newest stands",
       shown === conversation.awaiting,
-      () => `case ${own.number} shows that ${String(shown)} is awaited, and it is ${conversation.awaiting}`,
+      () => `case ${own.number} shows that ${named(shown)} is awaited, and it is ${conversation.awaiting}`,
     );
   }
 

@@ -188,7 +188,7 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
     for (const { does, afterMs } of matter.steps) {
       await timeline.sleep(afterMs + readingMs);
       if (byAgent.has(does) && life.case === undefined) {
-        const [first] = written.filter((one) => one.matter === number);
+        const first = written.find((one) => one.matter === number);
         const entry = first && (await onCase(first.mark));
         if (entry?.case === undefined) continue;
         life.case = entry.case;

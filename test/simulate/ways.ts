@@ -102,7 +102,7 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
     });
     const { underWay } = hand;
     hand.underWay = underWay - 1;
-    if (request.done && told.some((body) => body.includes(request.text))) tally["echo before the answer"] += 1;
+    if (request.done && told.some((delivery) => delivery.includes(request.text))) tally["echo before the answer"] += 1;
     await hand.gate();
     if ("value" in answer) {
       const took = timeline.now() - request.leftAt;
@@ -134,7 +134,7 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
   };
 
   return {
-    told: (body) => void told.push(body),
+    told: (delivery) => void told.push(delivery),
     x: (hand) => (account) => {
       const { v2 } = x.client(account);
       return {

@@ -10,6 +10,7 @@ import {
   oneof,
   record,
   sample,
+  tuple,
 } from "fast-check";
 
 /** What a customer, an agent or the brand's own hand does next in a matter. */

@@ -16,6 +16,13 @@ import { salesforce, type SalesforceAdapter, type SalesforceConnection } from "c
 import { createSalesforceSandbox, type SandboxCase, salesforceSandboxClient } from "casethread/salesforce/sandbox";
 import { createClock, createFaults, createChance, type SandboxClock } from "casethread/sandbox";
 import { sqlite, type SqliteOptions } from "casethread/sqlite";
+import { facebook, type FacebookAdapter, type FacebookClient } from "casethread/facebook";
+import {
+  createFacebookNetwork,
+  type FacebookNetwork,
+  facebookSandboxClient,
+  type FbNode,
+} from "casethread/facebook/sandbox";
 import { x, type XAdapter, type XClient, type XOptions } from "casethread/x";
 import { createXSandbox, type XPeople, xSandboxClient } from "casethread/x/sandbox";
 
@@ -101,3 +108,15 @@ export const play = async (): Promise<readonly SandboxCase[]> => {
   await people.say({ by: maria, text: "@acme_help where is my parcel?" });
   return (await salesforceSandboxClient(org.origin).state()).cases;
 };
+
+const graph: FacebookClient = { call: async (method, url) => ({ method, url }) };
+export const onFacebook: readonly ReturnType<FacebookAdapter>[] = [
+  facebook({ app: { secret: "s", verifyToken: "v" }, pages: [{ id: "1", token: () => "t" }], client: () => graph }),
+  facebook.fromEnv({ FACEBOOK_PAGE_ID: undefined }, { pages: [{ id: "1", token: "t", humanAgent: true }] }),
+];
+export const page: Promise<FacebookNetwork> = createFacebookNetwork({ pages: [{ id: "1", name: "Acme" }] });
+export const commented: Promise<FbNode> = facebookSandboxClient("http://127.0.0.1:1").comment({
+  by: "1",
+  under: "1_2",
+  text: "hello",
+});

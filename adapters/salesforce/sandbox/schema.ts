@@ -65,6 +65,7 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     [n.caseAwaiting]: text(255),
     [n.caseAwaitingSince]: { type: "datetime" },
     [n.casePostUrl]: text(255),
+    [n.caseClaims]: text(255),
     [n.caseFollows]: { type: "lookup", to: ["Case"], relation: "Casethread_Follows__r" },
   },
   [n.entry]: {

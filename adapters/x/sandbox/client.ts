@@ -1,4 +1,4 @@
-import type { RateLimit, XAnswer, XClient } from "../client.ts";
+import type { RateLimit, XAnswer, XClient, XQuery } from "../client.ts";
 import type { Answer } from "./problems.ts";
 
 /** One call of an account, as the network reads it. */
@@ -44,12 +44,7 @@ const wired = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSO
 
 /** An account's client that asks the network without a socket, and fails as the SDK does. */
 export const inProcess = (account: string, ask: (call: Calling) => Promise<Called>): XClient => {
-  const call = async (
-    method: string,
-    path: string,
-    query: Readonly<Record<string, unknown>>,
-    body?: unknown,
-  ): Promise<XAnswer> => {
+  const call = async (method: string, path: string, query: XQuery, body?: unknown): Promise<XAnswer> => {
     const asked = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value)] as [string, string]],
     );

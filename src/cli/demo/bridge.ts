@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bridge, createBridge, type Log, type Perform, type Policy } from "casethread";
 import { toNode } from "casethread/node";
+import { facebook } from "casethread/facebook";
 import { salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
@@ -86,6 +87,7 @@ const running = (): Bridge => {
 
 const start = async (settings: BridgeSettings): Promise<string> => {
   const { ground, file, perform, closing, guard, quietMs } = settings;
+  const unknown = { quietMs, reads: [quietMs, 2 * quietMs] };
   const policy: Policy = {
     departments: { support: { queue: "Social Support", promise: "30m" } },
     route: () => "support",
@@ -93,7 +95,10 @@ const start = async (settings: BridgeSettings): Promise<string> => {
     ...(closing ? { words: { closing: ({ greeting }) => `Glad we could sort it out, ${greeting}.` } } : {}),
   };
   bridge = createBridge({
-    channels: [x({ ...ground.xOptions, unknown: { quietMs, reads: [quietMs, 2 * quietMs] } })],
+    channels: [
+      x({ ...ground.xOptions, unknown }),
+      ...(ground.facebook === undefined ? [] : [facebook({ ...ground.facebook.options, unknown, pollMs: 5_000 })]),
+    ],
     crm: salesforce({
       origin: ground.salesforce,
       login: ground.login,
@@ -117,10 +122,10 @@ const start = async (settings: BridgeSettings): Promise<string> => {
       process.exit(1);
     });
   // A first start hears what comes after it: nobody is to speak before every source has been asked once.
-  const sources = ground.xOptions.accounts.length + 1;
+  const sources = ground.xOptions.accounts.length + (ground.facebook?.options.pages.length ?? 0) + 1;
   while (Object.keys((await bridge.health()).asked).length < sources) await sleep(20);
   const { port } = server.address() as AddressInfo;
-  return `http://127.0.0.1:${port}/x`;
+  return `http://127.0.0.1:${port}/${ground.facebook === undefined ? "x" : "facebook"}`;
 };
 
 const conversation = async (url: string): Promise<Shown | undefined> => {

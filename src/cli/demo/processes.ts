@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FacebookPeople } from "casethread/facebook/sandbox";
+import { facebookSandboxClient } from "casethread/facebook/sandbox";
 import type { XPeople } from "casethread/x/sandbox";
 import { xSandboxClient } from "casethread/x/sandbox";
 import type { SandboxBoard } from "casethread/salesforce/sandbox";
@@ -125,6 +127,8 @@ export const answerParent = (answers: Readonly<Record<string, (...args: never[])
 export interface Ground extends Housed {
   readonly origins: GroundOrigins;
   readonly people: XPeople;
+  /** What people do on Facebook, where the play has it. */
+  readonly onFacebook?: FacebookPeople;
   readonly board: SandboxBoard;
 }
 
@@ -147,6 +151,7 @@ export const startGround = async (settings: GroundSettings, starting: Starting =
     lost: child.lost,
     origins,
     people: xSandboxClient(origins.x),
+    ...(origins.facebook === undefined ? {} : { onFacebook: facebookSandboxClient(origins.facebook.origin) }),
     board: salesforceSandboxClient(origins.salesforce),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };

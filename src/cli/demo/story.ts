@@ -1,12 +1,14 @@
 import type { Perform } from "casethread";
-import type { SandboxCase, SandboxEntry } from "casethread/salesforce/sandbox";
 import type { XState } from "casethread/x/sandbox";
-import { aborted, type Ground, type RemoteBridge, startBridge, startGround, unless } from "./processes.ts";
+import { acmePage, commented, performOnFacebook, rehearseOnFacebook } from "./on-facebook.ts";
+import { aborted, type Ground, startBridge, startGround, unless } from "./processes.ts";
+import { ended, entryWith, nothingLeft, openedCase, plannedWith, type Scene, until } from "./scene.ts";
 import { createTeller, type Teller } from "./tell.ts";
 
 /** How the demo is to be told. */
 export interface StoryOptions {
   readonly perform: Perform;
+  readonly channel: "x" | "facebook";
   readonly json: boolean;
   readonly verbose: boolean;
   /** Ends the story: its processes are ended, and it throws the signal's reason. */
@@ -14,38 +16,11 @@ export interface StoryOptions {
 }
 
 const acme = { id: "1001", handle: "acme_help", tier: "self-serve" as const };
-const patienceMs = 15_000;
-
-/** Asks until there is an answer. */
-const until = async <T>(what: string, ask: () => Promise<T | undefined>): Promise<T> => {
-  const deadline = performance.now() + patienceMs;
-  while (performance.now() < deadline) {
-    const found = await ask();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-  }
-  throw new Error(`waited ${patienceMs / 1_000} seconds for ${what}, and it did not come`);
-};
-
 const postUrl = (id: string): string => `https://x.com/i/status/${id}`;
 type Post = XState["posts"][number];
 
-interface Scene {
-  readonly tell: Teller;
-  readonly ground: Ground;
-  readonly bridge: RemoteBridge;
-  /** The customer's post. */
-  readonly post: Post;
-}
-
 const brandPosts = async ({ ground }: Scene): Promise<readonly Post[]> =>
   (await ground.people.state()).posts.filter((post) => post.by === acme.id);
-const caseOf = async ({ ground, bridge, post }: Scene): Promise<SandboxCase | undefined> => {
-  const talk = await bridge.ask("conversation", postUrl(post.id));
-  return talk?.number === undefined ? undefined : ground.board.caseOf(talk.key);
-};
-const entryWith = async ({ ground }: Scene, of: string, words: string): Promise<SandboxEntry | undefined> =>
-  (await ground.board.entriesOf(of)).find((entry) => entry.text?.includes(words) === true);
 
 const customerSpeaks = async (ground: Ground, tell: Teller): Promise<Post> => {
   const maria = await ground.people.persona("maria_k", { name: "Maria Keller", followers: 214 });
@@ -58,15 +33,8 @@ const customerSpeaks = async (ground: Ground, tell: Teller): Promise<Post> => {
 };
 
 const perform = async (scene: Scene): Promise<void> => {
-  const { tell, ground, bridge, post } = scene;
-  const opened = await until("the case", () => caseOf(scene));
-  const shown = await bridge.ask("conversation", postUrl(post.id));
-  const subject = opened.fields["Subject"];
-  tell.line(
-    "case",
-    `case ${opened.number} is open for ${opened.owner}: ${typeof subject === "string" ? subject : "no subject"}`,
-  );
-  tell.line("bridge", `${postUrl(post.id)} ⇄ ${shown?.url ?? ""}`);
+  const { tell, ground } = scene;
+  const opened = await openedCase(scene);
 
   const ann = ground.board.agent("Ann Bauer");
   const first = "I am sorry, Maria. Please send us a private message, and I will find your parcel. ^AB";
@@ -98,49 +66,30 @@ const perform = async (scene: Scene): Promise<void> => {
     (await brandPosts(scene)).find((one) => one.text.includes("sort it out")),
   );
   tell.line("feed", `@acme_help: ${closing.text}  ${postUrl(closing.id)}`);
-  await bridge.ask("settled");
-  const end = await until("the end of the conversation", async () => {
-    const talk = await bridge.ask("conversation", postUrl(post.id));
-    return talk?.stage === "resolved" && talk.entries === 5 ? talk : undefined;
-  });
-  tell.block("Why all this happened (bridge.explain):", end.explained);
-  const parked = await bridge.ask("parked");
-  if (parked.length > 0) throw new Error(`${parked.length} acts wait for a person: ${JSON.stringify(parked)}`);
+  await ended(scene, 5);
 };
 
 /** Nothing leaves: what customers say is admitted, and what would have been done is told. */
 const rehearse = async (scene: Scene): Promise<void> => {
-  const { tell, ground, bridge, post } = scene;
-  await until("the conversation", () => bridge.ask("conversation", postUrl(post.id)));
+  const { tell, ground, bridge, url } = scene;
+  await until("the conversation", () => bridge.ask("conversation", url));
   const letter = await ground.people.dm({ by: "maria_k", to: acme.id, text: "It is order 4711-0815, for Keller." });
   tell.line("private", `@maria_k: ${letter.text}`);
-  const planned = await until("the plan", async () => {
-    await bridge.ask("settled");
-    const acts = await bridge.ask("planned", postUrl(post.id));
-    return acts.some(({ words }) => words?.includes("4711-0815") === true) ? acts : undefined;
-  });
-  for (const { door, act, words, usd } of planned) {
-    const price = usd === undefined ? "no price of its own" : `$${usd.toFixed(3)}`;
-    tell.line("plan", `${act} at ${door}, ${price}${words === undefined ? "" : `: ${words}`}`, {
-      door,
-      act,
-      words,
-      usd,
-    });
-  }
-  const { posts } = await ground.people.state();
-  const { cases } = await ground.board.state();
-  const ours = posts.filter((one) => one.by === acme.id).length;
-  if (ours + cases.length > 0) throw new Error(`a rehearsal left ${ours} posts and ${cases.length} cases behind`);
-  tell.line("bridge", "nothing left: 0 posts, 0 cases");
+  await plannedWith(scene, "4711-0815");
+  await nothingLeft(scene, (await brandPosts(scene)).length);
 };
 
 /** Plays one story over real HTTP between three processes, and tells it as it happens. */
-export const story = async ({ perform: reach, json, verbose, signal }: StoryOptions): Promise<void> => {
+export const story = async ({ perform: reach, channel, json, verbose, signal }: StoryOptions): Promise<void> => {
   const tell = createTeller(json);
   const stopped = aborted(signal);
   await using ground = await startGround(
-    { seed: 7, accounts: [acme], hostile: { indexLagMs: 500 } },
+    {
+      seed: 7,
+      accounts: [acme],
+      hostile: { indexLagMs: 500 },
+      ...(channel === "facebook" ? { pages: [acmePage] } : {}),
+    },
     { unless: [stopped] },
   );
   await using bridge = await startBridge(
@@ -156,13 +105,20 @@ export const story = async ({ perform: reach, json, verbose, signal }: StoryOpti
     { unless: [stopped, ground.lost] },
   );
   const telling = async (): Promise<void> => {
-    await ground.people.connect({ url: bridge.webhooks });
+    const { x, facebook, salesforce } = ground.origins;
+    const [network, origin] = facebook === undefined ? ["X", x] : ["Facebook", facebook.origin];
+    await (ground.onFacebook ?? ground.people).connect({ url: bridge.webhooks });
     tell.line(
       "bridge",
-      `sandboxes of X and Salesforce on ${ground.origins.x} and ${ground.origins.salesforce}; webhooks at ${bridge.webhooks}`,
+      `sandboxes of ${network} and Salesforce on ${origin} and ${salesforce}; webhooks at ${bridge.webhooks}`,
     );
-    const post = await customerSpeaks(ground, tell);
-    const scene: Scene = { tell, ground, bridge, post };
+    const before = { tell, ground, bridge };
+    if (channel === "facebook") {
+      const scene = { ...before, url: await commented(before) };
+      await (reach === "none" ? rehearseOnFacebook(scene) : performOnFacebook(scene));
+      return;
+    }
+    const scene = { ...before, url: postUrl((await customerSpeaks(ground, tell)).id) };
     await (reach === "none" ? rehearse(scene) : perform(scene));
   };
   await unless(telling(), [bridge.lost, ground.lost, stopped]);

@@ -52,7 +52,11 @@ export type PublicTask =
   | (Task<Extract<PublicAct, { do: "reply" }>> & { readonly words: PublicWords })
   | Task<Exclude<PublicAct, { do: "reply" }>>;
 export type PrivateTask =
-  | (Task<Extract<PrivateAct, { do: "privateReply" | "message" }>> & { readonly words: string })
+  | (Task<Extract<PrivateAct, { do: "privateReply" | "message" }>> & {
+      readonly words: string;
+      /** When whom it goes to was last heard in private: some networks open their windows by it. */
+      readonly heardAt?: Instant;
+    })
   | Task<Extract<PrivateAct, { do: "control" }>>;
 /** An act on a network, with the words that the guard let through. */
 export type ChannelTask = PublicTask | PrivateTask;

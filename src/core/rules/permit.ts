@@ -4,7 +4,7 @@ import type { Promised } from "../contracts/store.ts";
 import type { Conversation, Pause, Persona } from "../words/conversation.ts";
 import type { CrmAct, Effect, Fault, PrivateAct, PublicAct } from "../words/effect.ts";
 import type { Hold } from "../words/entry.ts";
-import type { Instant, Why } from "../words/ref.ts";
+import { type Instant, samePersona, type Why } from "../words/ref.ts";
 import { speaks } from "./advance/plan.ts";
 import { guard, unguarded } from "./guard.ts";
 import { isClosing } from "./advance/linkback.ts";
@@ -17,7 +17,7 @@ export interface Moment {
   readonly perform: Perform;
   readonly pauses: readonly Pause[];
   readonly persona: Persona | undefined;
-  /** Which facts in the words were told to us only in private. */
+  /** Which facts in the words were told to us only in private: of public words by anyone here, of private ones by whose invite was brought. */
   readonly leaked: readonly string[];
   readonly rules: Rulebook;
   readonly now: Instant;
@@ -73,13 +73,14 @@ const against = (talk: Conversation, promised: Promised, moment: Moment): Permis
       return { hold: { kind: "no-private-side", why: { code: "private-window-closed" } } };
     }
   }
-  if (effect.door.endsWith("/private") && talk.private !== undefined && talk.private.control !== "us") {
+  const hands = effect.act.do === "control";
+  if (effect.door.endsWith("/private") && !hands && talk.private !== undefined && talk.private.control !== "us") {
     return { hold: { kind: "claimed", why: { code: "somebody-else-has-the-thread" } } };
   }
   if (effect.act.do === "message" && moment.can?.message !== undefined && moment.can.message !== false) {
     const { first, withinMs, humanWithinMs } = moment.can.message;
     const within = effect.words === "person" ? (humanWithinMs ?? withinMs) : withinMs;
-    const heard = talk.private?.heardAt;
+    const heard = heardAt(talk, effect);
     if (!first && (heard === undefined || now - heard > within)) {
       return { hold: { kind: "no-private-side", why: { code: "private-window-closed" } } };
     }
@@ -87,12 +88,20 @@ const against = (talk: Conversation, promised: Promised, moment: Moment): Permis
   return undefined;
 };
 
-const taskOf = (promised: Promised, words: string): ChannelTask =>
-  ({
-    effect: promised.effect,
-    attempt: promised.tries + 1,
-    ...(speaks(promised.effect.act) ? { words } : {}),
-  }) as ChannelTask;
+/** When whom a message goes to was last heard in private. A merge may have brought another person's side along. */
+const heardAt = ({ private: side }: Conversation, { act }: Effect): Instant | undefined =>
+  act.do === "message" && side !== undefined && samePersona(side.to, act.to) ? side.heardAt : undefined;
+
+const taskOf = (talk: Conversation, promised: Promised, words: string): ChannelTask => {
+  const { effect, tries } = promised;
+  const heard = heardAt(talk, effect);
+  return {
+    effect,
+    attempt: tries + 1,
+    ...(speaks(effect.act) ? { words } : {}),
+    ...(heard === undefined ? {} : { heardAt: heard }),
+  } as ChannelTask;
+};
 
 /**
  * May this effect still go, with the conversation as it is now? Asked after the lease, immediately before the act. Makes
@@ -114,11 +123,17 @@ export const permit = (talk: Conversation, promised: Promised, moment: Moment): 
   if (speaks(effect.act) && (entry === undefined || entry.text === null)) return withdrawn("words-are-gone");
   const stop = against(talk, promised, moment);
   if (stop !== undefined) return stop;
-  if (reach[moment.perform] < needed(effect)) return { rehearse: taskOf(promised, unguarded(text)) };
-  if (effect.act.do !== "reply") return { go: taskOf(promised, text) };
+  if (reach[moment.perform] < needed(effect)) return { rehearse: taskOf(talk, promised, unguarded(text)) };
+  if (effect.act.do !== "reply") {
+    // Who only says to be a customer is not told what that customer told us.
+    if (speaks(effect.act) && moment.leaked.length > 0) {
+      return { hold: { kind: "guard", why: { code: "private-data", params: { kinds: "told-by-another" } } } };
+    }
+    return { go: taskOf(talk, promised, text) };
+  }
   const found = guard(text, moment.leaked);
-  if ("words" in found) return { go: taskOf(promised, found.words) };
-  if (moment.rules.guard === "report") return { go: taskOf(promised, unguarded(text)), noted: found.blocked };
+  if ("words" in found) return { go: taskOf(talk, promised, found.words) };
+  if (moment.rules.guard === "report") return { go: taskOf(talk, promised, unguarded(text)), noted: found.blocked };
   return { hold: { kind: "guard", why: found.blocked } };
 };
 

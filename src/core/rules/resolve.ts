@@ -57,6 +57,11 @@ const over = (talk: Conversation, { at, side }: Said, rules: Rulebook): boolean 
 
 const isOf = (talk: Conversation, persona: PersonaRef): boolean => talk.personas.some((p) => samePersona(p, persona));
 
+/** What a conversation says that it belongs to. */
+export const claimOf = (of: Conversation): Pick<Conversation, "claims"> => ({
+  claims: { conversation: of.key, ...(of.case.ref === undefined ? {} : { case: of.case.ref }) },
+});
+
 const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resolution => {
   const own = found.filter(({ talk }) => isOf(talk, said.by));
   const open = own.filter(({ talk }) => !over(talk, said, rules));
@@ -67,29 +72,39 @@ const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resol
 
   const ways: readonly (readonly [string, Conversation | undefined])[] = [
     ["token", at(open, said.token === undefined ? undefined : clue.token(said.token))],
-    // An edit belongs where its first version is, however long ago that was.
-    ["known-post", at(own, said.post && clue.post(said.post))],
+    // An edit belongs where its first version is, however long ago that was; not every network says again whose it is.
+    ["known-post", at(said.version > 1 ? found : own, said.post && clue.post(said.post))],
     ["branch", at(open, said.root && clue.branch(said.root, said.by))],
     ["thread", at(open, said.thread && clue.thread(said.thread))],
     ["invite", said.side === "private" ? invited : undefined],
     ["persona", open[0]?.talk],
   ];
+  const hinted = found.find(({ talk }) => (talk.hints ?? []).some((hint) => samePersona(hint, said.by)));
+  const named = said.token === undefined ? undefined : at(found, clue.token(said.token));
+  const belongs = hinted?.talk ?? (named !== undefined && !isOf(named, said.by) ? named : undefined);
+  /** What she says it belongs to: nobody knows it until an agent confirms. */
+  const claimed = (joined?: Conversation): Pick<Conversation, "claims"> =>
+    belongs === undefined || belongs.key === joined?.key ? {} : claimOf(belongs);
   for (const [way, talk] of ways) {
     if (talk === undefined) continue;
     const others = open.length > 1 ? { params: { others: open.length - 1 } } : {};
-    return { conversations: [talk], why: { code: `joined-by-${way}`, ...others } };
+    return {
+      conversations: [talk.claims === undefined ? { ...talk, ...claimed(talk) } : talk],
+      why: { code: `joined-by-${way}`, ...others },
+    };
   }
 
   const past = own.find(({ talk }) => talk.case.ref !== undefined)?.talk.case.ref;
   const beside = found.find(({ talk }) => !isOf(talk, said.by))?.talk.key;
   // Who brings another person's token is not that person: they get a conversation of their own, and an agent confirms.
-  const claims = said.token !== undefined && at(found, clue.token(said.token)) !== undefined;
   const fresh: Conversation = {
     ...beginning({ key: said.key, at: said.at, account: said.by.account, persona: said.by }),
     ...(past === undefined ? {} : { follows: past }),
     ...(beside === undefined ? {} : { related: beside }),
+    ...claimed(),
   };
-  const code = claims ? "began-with-anothers-token" : past === undefined ? "began" : "began-after-closed";
+  const code =
+    belongs !== undefined ? "began-with-anothers-token" : past === undefined ? "began" : "began-after-closed";
   return { conversations: [fresh], why: { code } };
 };
 

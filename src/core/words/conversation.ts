@@ -1,4 +1,4 @@
-import type { Effect } from "./effect.ts";
+import type { Effect, Openings } from "./effect.ts";
 import type { Actor, Draft, Entry } from "./entry.ts";
 import type { Profile } from "./event.ts";
 import type {
@@ -54,6 +54,10 @@ export interface PublicSide {
   readonly automatic: number;
   /** How many threads the customer began or joined. */
   readonly threads: number;
+  /** What the network allows for `latest`, if it was asked. */
+  readonly openings?: Openings;
+  /** The private answer to `latest`, which such networks allow once, was promised or made. */
+  readonly privatelyAnswered?: true;
 }
 
 /** The private side of a conversation. */
@@ -62,6 +66,8 @@ export interface PrivateSide {
   readonly thread?: ThreadRef;
   readonly heardAt?: Instant;
   readonly control: "us" | "app" | "person";
+  /** Since when, as far as the network told. */
+  readonly controlAt?: Instant;
 }
 
 /** What is known of the case. */
@@ -115,6 +121,10 @@ export interface Conversation {
   readonly invite?: Invite;
   /** The closed case this one continues. */
   readonly follows?: CaseRef;
+  /** Who brought this conversation's invite and is not known to be its customer: links are passed on. An agent confirms by merging. */
+  readonly hints?: readonly PersonaRef[];
+  /** The conversation whose invite this one's customer brought: not confirmed. */
+  readonly claims?: { readonly conversation: ConversationKey; readonly case?: CaseRef };
   /** Another person's conversation under the same post. */
   readonly related?: ConversationKey;
   /** Set when a person merged it away: whatever finds it goes there. */

@@ -45,6 +45,8 @@ export interface CaseFields {
   /** True closes the case, false opens it again. */
   readonly resolved?: boolean;
   readonly mergedInto?: ConversationKey;
+  /** Which case the customer says it belongs to, by its number, or by its conversation's key. Nobody has confirmed it. */
+  readonly claims?: string;
   /** The newest public post of the customer, for people to click on. */
   readonly postUrl?: string;
 }

@@ -37,7 +37,7 @@ export interface Entry {
 
 /** Why a draft may not leave yet. */
 export interface Hold {
-  readonly kind: "guard" | "approval" | "stale" | "claimed" | "paused" | "no-private-side" | "capacity";
+  readonly kind: "guard" | "approval" | "stale" | "claimed" | "paused" | "no-private-side" | "looking" | "capacity";
   readonly why: Why;
   readonly until?: Instant;
 }

@@ -45,6 +45,7 @@ export interface Said extends Happening {
   readonly language?: string;
   readonly media?: readonly { readonly kind: string; readonly url: string }[];
   readonly post?: PostRef;
+  /** What it was said under. In private: the post that a private answer answers. */
   readonly parent?: PostRef;
   readonly root?: PostRef;
   readonly thread?: ThreadRef;
@@ -58,6 +59,8 @@ export interface Said extends Happening {
   readonly summons?: boolean;
   /** A bare share of somebody's words, adding none. */
   readonly share?: boolean;
+  /** In private: who had the thread when it was said. Absent where the network does not say. */
+  readonly control?: "us" | "app" | "person";
   /** Which of our acts this echoes, when the network says so: it ends that act's doubt. */
   readonly echoes?: EffectKey;
 }
@@ -131,7 +134,16 @@ export type Order =
   | { readonly order: "release" | "withdraw"; readonly draft: EntryKey }
   | { readonly order: "topic"; readonly topic: TopicRef; readonly join: readonly ConversationKey[] }
   | { readonly order: "adopt"; readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef }
-  | { readonly order: "erase"; readonly persona: PersonaRef };
+  | { readonly order: "erase"; readonly persona: PersonaRef }
+  /** Without a post: the customer's newest. */
+  | { readonly order: "hide"; readonly post?: PostRef; readonly hidden: boolean }
+  | { readonly order: "like"; readonly post?: PostRef }
+  /** Takes back what the brand said in public. */
+  | { readonly order: "retract"; readonly entry: EntryKey }
+  /** Takes the private thread from whoever has it, or lets it go. */
+  | { readonly order: "control"; readonly take: boolean }
+  /** One of the conversation's personas is somebody else after all: the way back of a merge. */
+  | { readonly order: "part"; readonly persona: PersonaRef };
 
 /** A person, in code or at a console, ordered something. */
 export interface Ordered extends Happening {

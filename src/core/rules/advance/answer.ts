@@ -1,7 +1,7 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
-import { clue, door, type EffectKey, keyOf, type Why } from "../../words/ref.ts";
+import { clue, door, type EffectKey, keyOf, samePlace, type Why } from "../../words/ref.ts";
 import { guard } from "../guard.ts";
 import { marks } from "../marks.ts";
 import { pausedBy } from "../pause.ts";
@@ -42,30 +42,53 @@ const publicly = (plan: Plan, answer: Answered, before: Entry | undefined): Addr
   };
 };
 
+/** A message in the private thread, where the network lets us write. */
+const messageTo = ({ talk, scene }: Plan): Draft["act"] => {
+  const { message } = scene.can(talk.account);
+  const to = talk.private?.to ?? talk.personas[0];
+  if (message === false || to === undefined) return undefined;
+  const { thread, heardAt: heard } = talk.private ?? {};
+  const open = heard !== undefined && scene.now - heard <= (message.humanWithinMs ?? message.withinMs);
+  return message.first || open ? { do: "message", to, ...(thread === undefined ? {} : { thread }) } : undefined;
+};
+
+/** A private answer to her newest post, which a network allows once, for a while. */
+const privateReplyTo = ({ talk, scene }: Plan): Draft["act"] => {
+  const { privateReply } = scene.can(talk.account);
+  const post = talk.public;
+  if (privateReply === false || post === undefined || post.gone || post.privatelyAnswered === true) return undefined;
+  if (post.openings?.privateReply === false || scene.now - post.heardAt > privateReply.withinMs) return undefined;
+  return { do: "privateReply", under: post.latest };
+};
+
+/** The ladder of private words: where she spoke last, then the other way. What stands on no rung waits, and a public answer may carry an invite. */
 const privately = (plan: Plan): Address => {
   const { talk, scene } = plan;
-  const can = scene.can(talk.account);
-  const [first] = talk.personas;
-  const to = talk.private?.to ?? first;
   const heard = talk.private?.heardAt;
-  if (can.message !== false && to !== undefined) {
-    const within = can.message.humanWithinMs ?? can.message.withinMs;
-    const { thread } = talk.private ?? {};
-    if (can.message.first || (heard !== undefined && scene.now - heard <= within)) {
-      return { act: { do: "message", to, ...(thread === undefined ? {} : { thread }) } };
-    }
+  const inPublic = talk.public !== undefined && talk.public.heardAt > (heard ?? 0);
+  const ways = [privateReplyTo(plan), messageTo(plan)];
+  const act = (inPublic ? ways : ways.reverse()).find((way) => way !== undefined);
+  if (act?.do === "privateReply" && scene.can(talk.account).look && talk.public?.openings === undefined) {
+    return { hold: { kind: "looking", why: { code: "asking-what-the-network-allows" } } };
   }
-  const post = talk.public;
-  if (
-    can.privateReply !== false &&
-    post !== undefined &&
-    !post.gone &&
-    scene.now - post.heardAt <= can.privateReply.withinMs
-  ) {
-    return { act: { do: "privateReply", under: post.latest } };
-  }
+  if (act !== undefined) return { act };
   const code = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
   return { hold: { kind: "no-private-side", why: { code } } };
+};
+
+/** Asks what the network allows for her newest post, unless that is being asked already. */
+const askOpenings = (plan: Plan): void => {
+  const { talk, scene } = plan;
+  const [persona] = talk.personas;
+  const { event, known } = scene;
+  const answered = event.as === "settled" && event.effect.act.do === "look";
+  const asking = !answered && known.drafts.some((draft) => draft.holds.some((hold) => hold.kind === "looking"));
+  if (asking || talk.public === undefined || persona === undefined) return;
+  plan.promise({
+    key: keyOf.effect(event.key, "look"),
+    door: door.of(talk.account, "public"),
+    act: { do: "look", post: talk.public.latest, persona },
+  });
 };
 
 /** Why a draft may not leave now. */
@@ -116,6 +139,10 @@ const promiseDraft = (plan: Plan, draft: Draft): void => {
   if (draft.act === undefined) return;
   const { talk } = plan;
   const act = carrying(plan, draft.act);
+  const post = talk.public;
+  if (act.do === "privateReply" && post !== undefined && samePlace(post.latest, act.under)) {
+    plan.update({ public: { ...post, privatelyAnswered: true } });
+  }
   plan.undraft(draft.entry);
   plan.promise({
     key: answerKey(draft),
@@ -151,6 +178,12 @@ export const submit = (plan: Plan, draft: Draft, text: string): void => {
     return;
   }
   plan.draft({ ...draft, holds });
+  if (first.kind === "looking") {
+    // It takes a moment, and is nothing to act on.
+    plan.because(first.why.code);
+    askOpenings(plan);
+    return;
+  }
   plan.because("held", { hold: first.kind, because: first.why.code });
   if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { why: first.why });
 };
@@ -169,13 +202,18 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
     return;
   }
   plan.because(because);
-  const address = draft.side === "public" ? undefined : privately(plan);
-  if (draft.act === undefined && address !== undefined && "hold" in address) {
-    plan.draft({ ...draft, holds: [address.hold] });
+  // Words once meant for a person go to that person, whoever else is found to be the same; an answer to a post may find
+  // another way.
+  const fixed = draft.side === "public" || draft.act?.do === "message";
+  const address = fixed ? undefined : privately(plan);
+  const { act: before, ...rest } = draft;
+  if (address !== undefined && "hold" in address && (before === undefined || address.hold.kind === "looking")) {
+    plan.draft({ ...rest, holds: [address.hold] });
+    if (address.hold.kind === "looking") askOpenings(plan);
     return;
   }
-  const act = address !== undefined && "act" in address ? address.act : draft.act;
-  submit(plan, { ...draft, ...(act === undefined ? {} : { act }), holds: [], turn: plan.talk.turn }, entry.text);
+  const act = address !== undefined && "act" in address ? address.act : before;
+  submit(plan, { ...rest, ...(act === undefined ? {} : { act }), holds: [], turn: plan.talk.turn }, entry.text);
 };
 
 const entryOf = (answer: Answered, talk: Conversation, side: Draft["side"]): Entry => ({

@@ -1,24 +1,15 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Order, Ordered } from "../../words/event.ts";
-import { clue, type EntryKey, type Instant, keyOf, personaName } from "../../words/ref.ts";
+import { clue, type EntryKey, type Instant, keyOf, personaName, samePersona } from "../../words/ref.ts";
 import { beginning } from "../resolve.ts";
+import { actOrdered } from "./acts.ts";
 import { dropInvite, release, tellAnswer } from "./answer.ts";
+import { enterAll, part } from "./part.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 import { openCase, queueOf } from "./said.ts";
 
 type On<O extends Order["order"]> = Extract<Order, { order: O }>;
-
-/** Writes entries on the case of this conversation, wherever they stood before. */
-const enterAll = (plan: Plan, which: (key: EntryKey) => boolean): void => {
-  for (const entry of plan.scene.known.entries.filter(({ key }) => which(key))) {
-    const moved = { ...entry, conversation: plan.talk.key };
-    plan.enter(moved);
-    plan.clue(entry.post && clue.post(entry.post), entry.thread && clue.thread(entry.thread));
-    const key = keyOf.effect(`${plan.scene.event.key}/${entry.key}`, "entry");
-    plan.tell({ do: "entry" }, { content: moved.content, key });
-  }
-};
 
 const open = (plan: Plan): void => {
   const [first] = plan.scene.known.entries;
@@ -72,7 +63,14 @@ const merge = (plan: Plan, from: Plan): void => {
   if (plan.talk.awaiting !== into.awaiting) {
     plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
   }
-  plan.because("merged", { with: other.key });
+  const { hints = [], claims, ...rest } = plan.talk;
+  const still = hints.filter((hint) => !other.personas.some((persona) => samePersona(persona, hint)));
+  plan.replace({
+    ...rest,
+    ...(still.length === 0 ? {} : { hints: still }),
+    ...(claims === undefined || claims.conversation === other.key ? {} : { claims }),
+  });
+  plan.because(other.claims?.conversation === into.key ? "confirmed" : "merged", { with: other.key });
   from.update({ mergedInto: into.key, awaiting: "nobody" });
   from.because("merged-away", { into: into.key });
   // Both cases may be told of their state: two acts, two keys.
@@ -218,6 +216,16 @@ export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered,
     case "adopt":
       adopt(first, what);
       return [first];
+    case "hide":
+    case "like":
+    case "retract":
+    case "control":
+      actOrdered(first, ordered, what);
+      return [first];
+    case "part": {
+      const parted = part(first, what.persona);
+      return parted === undefined ? [first] : [first, parted];
+    }
     case "topic":
     case "erase": {
       const topic = what.order === "topic" ? what.topic : undefined;

@@ -53,6 +53,8 @@ export interface Plan {
   readonly scene: Scene;
   readonly talk: Conversation;
   update(patch: Partial<Conversation>): void;
+  /** The conversation as a whole becomes this: for what is to be there no more. */
+  replace(whole: Conversation): void;
   because(code: string, params?: Why["params"]): void;
   clue(...clues: readonly (Clue | undefined)[]): void;
   persona(ref: PersonaRef): Persona | undefined;
@@ -120,6 +122,9 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
     },
     update: (patch) => {
       talk = { ...talk, ...patch };
+    },
+    replace: (whole) => {
+      talk = whole;
     },
     because: (code, params) => void why.push(params === undefined ? { code } : { code, params }),
     clue: (...more) => {

@@ -1,4 +1,4 @@
-import type { Conversation, Stamp } from "../../words/conversation.ts";
+import type { Conversation, PrivateSide, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Gone, Profiled, Said } from "../../words/event.ts";
 import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
@@ -60,6 +60,9 @@ export const queueOf = (plan: Plan): { readonly assignee?: string; readonly depa
   return { department: name, ...(queue === undefined ? {} : { assignee: queue }) };
 };
 
+const claimIn = ({ claims }: Conversation): { readonly claims?: string } =>
+  claims === undefined ? {} : { claims: claims.case?.number ?? claims.conversation };
+
 /** Promises the case of a conversation that is to have one and has none yet. */
 export const openCase = (plan: Plan, first: Entry): void => {
   const { talk } = plan;
@@ -77,6 +80,7 @@ export const openCase = (plan: Plan, first: Entry): void => {
         awaitingSince: talk.awaitingSince,
         priority: talk.priority,
         ...(talk.public?.url === undefined ? {} : { postUrl: talk.public.url }),
+        ...claimIn(talk),
         ...queueOf(plan),
       },
       ...(talk.follows === undefined ? {} : { follows: talk.follows }),
@@ -104,7 +108,9 @@ const heard = (plan: Plan, said: Said): void => {
     plan.because("newer-version-known");
     return;
   }
-  plan.enter(entered(said, talk, said.by));
+  // What has left the feed is not brought back by an edit that is told late.
+  const left = before?.state === "gone" ? { state: before.state } : {};
+  plan.enter({ ...entered(said, talk, said.by), ...left });
 
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
   plan.update({
@@ -141,12 +147,21 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined): void => 
       latest: said.post,
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
-      gone: false,
-      heardAt: said.at,
+      gone: edited?.state === "gone",
+      heardAt: edit ? (before?.heardAt ?? said.at) : said.at,
       automatic: before?.automatic ?? 0,
       threads,
+      ...(edit && before?.openings !== undefined ? { openings: before.openings } : {}),
+      ...(edit && before?.privatelyAnswered !== undefined ? { privatelyAnswered: before.privatelyAnswered } : {}),
     },
   });
+};
+
+/** Who has the thread: what a word tells of it counts unless something newer is known. */
+const controlOf = (before: PrivateSide | undefined, said: Said): Pick<PrivateSide, "control" | "controlAt"> => {
+  const { control = "us", controlAt } = before ?? {};
+  if (said.control !== undefined && said.at >= (controlAt ?? 0)) return { control: said.control, controlAt: said.at };
+  return { control, ...(controlAt === undefined ? {} : { controlAt }) };
 };
 
 const hearPrivate = (plan: Plan, said: Said): void => {
@@ -157,7 +172,7 @@ const hearPrivate = (plan: Plan, said: Said): void => {
       to: said.by,
       ...(said.thread === undefined ? {} : { thread: said.thread }),
       heardAt: Math.max(said.at, talk.private?.heardAt ?? 0),
-      control: talk.private?.control ?? "us",
+      ...controlOf(talk.private, said),
     },
     stamps: talk.public === undefined ? talk.stamps : stamped(talk, said.at, "moved"),
     ...(invite === undefined || invite.stage === "answered" ? {} : { invite: { ...invite, stage: "answered" } }),
@@ -186,6 +201,7 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
       awaiting: plan.talk.awaiting,
       awaitingSince: plan.talk.awaitingSince,
       ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
+      ...claimIn(plan.talk),
       // Whose case it is, the CRM's people decide; it is named again only when the department has changed.
       ...(rerouted ? queueOf(plan) : {}),
     });

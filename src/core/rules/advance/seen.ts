@@ -1,7 +1,7 @@
 import type { CaseSide, Conversation } from "../../words/conversation.ts";
 import type { Advised, CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
 import { type Draft } from "../../words/entry.ts";
-import { clue, door } from "../../words/ref.ts";
+import { clue, door, samePersona } from "../../words/ref.ts";
 import { linkBack } from "./linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
@@ -91,16 +91,33 @@ export const advanceWoken = (talk: Conversation, _woken: Woken, scene: Scene): P
 /** What follows when the customer opened the invite and said nothing yet. */
 export const advanceOpened = (talk: Conversation, opened: Opened, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
-  if (talk.invite?.token !== opened.token || talk.invite.stage === "answered") return plan;
-  plan.update({ invite: { ...talk.invite, stage: "opened" } });
+  const { invite } = talk;
+  if (invite?.token !== opened.token) return plan;
+  if (opened.at - (talk.stamps.invited ?? opened.at) > scene.rules.windows.private) {
+    plan.because("invite-expired");
+    return plan;
+  }
+  if (invite.stage !== "answered") plan.update({ invite: { ...invite, stage: "opened" } });
   plan.because("invite-opened");
+  const { persona } = opened;
+  if (talk.personas.some((known) => samePersona(known, persona))) return plan;
+  // Links are passed on, and a network may know one person by two ids: who opens it may be anybody.
+  plan.clue(clue.persona(persona));
+  plan.update({ hints: [...(talk.hints ?? []).filter((one) => !samePersona(one, persona)), persona].slice(-4) });
+  plan.because("opened-by-somebody-unconfirmed");
   return plan;
 };
 
 /** What follows when somebody else takes or gives back the private thread. */
 export const advanceControlled = (talk: Conversation, controlled: Controlled, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
-  if (talk.private !== undefined) plan.update({ private: { ...talk.private, control: controlled.by } });
+  if (controlled.at < (talk.private?.controlAt ?? 0)) {
+    plan.because("newer-control-known");
+    return plan;
+  }
+  if (talk.private !== undefined) {
+    plan.update({ private: { ...talk.private, control: controlled.by, controlAt: controlled.at } });
+  }
   plan.because("control-changed", { by: controlled.by });
   if (controlled.by !== "us") return plan;
   for (const draft of scene.known.drafts) {

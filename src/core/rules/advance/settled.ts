@@ -2,7 +2,8 @@ import type { Conversation, Stamp } from "../../words/conversation.ts";
 import type { Effect, Receipt } from "../../words/effect.ts";
 import type { Draft, Entry } from "../../words/entry.ts";
 import type { Settled } from "../../words/event.ts";
-import { clue, type Instant, samePersona, type Why } from "../../words/ref.ts";
+import { clue, type Instant, samePersona, samePlace, type Why } from "../../words/ref.ts";
+import { actDone, looked } from "./acts.ts";
 import { dropInvite, submit, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene, speaks } from "./plan.ts";
 
@@ -83,8 +84,17 @@ const done = (plan: Plan, effect: Effect, receipt: Receipt): void => {
   if (effect.act.do === "state" && effect.act.fields.resolved === false && talk.case.stage === "reopening") {
     plan.update({ case: { ...talk.case, stage: "open" } });
   }
+  actDone(plan, effect, receipt);
   const entry = effect.content && plan.entry(effect.content.entry);
   if (speaks(effect.act) && entry !== undefined) spoke(plan, effect, receipt, entry);
+};
+
+/** A private answer that was not made may still be made. */
+const unanswer = (plan: Plan, { act }: Effect): void => {
+  const { public: post } = plan.talk;
+  if (act.do !== "privateReply" || post?.privatelyAnswered !== true || !samePlace(post.latest, act.under)) return;
+  const { privatelyAnswered: _, ...rest } = post;
+  plan.update({ public: rest });
 };
 
 /**
@@ -138,6 +148,7 @@ const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
 const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome"], { as: "held" }>): void => {
   const { act, content } = effect;
   if (!speaks(act) || content === undefined || superseded(plan, effect)) return;
+  unanswer(plan, effect);
   const known = { key: content.entry, content, conversation: plan.talk.key };
   const draft = { ...draftOf(effect, act, known), holds: [outcome.hold] };
   plan.draft(draft);
@@ -161,6 +172,7 @@ export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scen
       break;
     case "refused":
       plan.because(outcome.why.code, outcome.why.params);
+      if (outcome.fault !== "taken") unanswer(plan, effect);
       unsaid(plan, effect, outcome.why);
       break;
     case "parked": {
@@ -172,5 +184,6 @@ export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scen
       }
     }
   }
+  if (effect.act.do === "look" && outcome.as !== "held") looked(plan, effect.act, outcome);
   return plan;
 };

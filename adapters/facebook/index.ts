@@ -1,0 +1,153 @@
+/**
+ * The Facebook channel: comments, visitors' posts and Messenger of any number of Pages under one app.
+ *
+ * @module
+ */
+import {
+  type AccountRef,
+  BridgeError,
+  type Channel,
+  door,
+  type Kit,
+  revealedAll,
+  type Secret,
+} from "casethread/adapter";
+import { performOnFacebook } from "./act.ts";
+import { catchUp } from "./catchup.ts";
+import { createCaller, defaultVersion } from "./client.ts";
+import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
+import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
+import { handshake, readBody, verify } from "./read.ts";
+import { findLanded } from "./readback.ts";
+import type { Told } from "./said.ts";
+import { sweep } from "./sweep.ts";
+import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
+import { createUsage } from "./usage.ts";
+
+export type { Secret } from "casethread/adapter";
+export type { FacebookClient } from "./client.ts";
+export type { FacebookOptions, FacebookPage } from "./options.ts";
+
+const channelName = "facebook";
+// A subscription is looked at this often.
+const sweepMs = 600_000;
+
+const stranger = (what: string): BridgeError =>
+  new BridgeError(`facebook() was asked about ${what}: add the Page to its options.`, {
+    fault: "invalid",
+    adapter: "facebook",
+    landed: "no",
+  });
+
+const make = (given: FacebookOptions): Channel => {
+  const options = checkOptions(given);
+  const accounts: readonly AccountRef[] = options.pages.map(({ id }) => ({ channel: channelName, id }));
+  const ours = new Set(accounts.map(({ id }) => id));
+  const usage = createUsage();
+  const ask = createCaller(options, usage);
+  const app = options.app.id;
+  const disclosure = options.disclosure ?? "Automated message:";
+  const swept = new Map<string, number>();
+
+  const pageOf = (ref: AccountRef): FacebookPage => {
+    const page = ref.channel === channelName ? options.pages.find(({ id }) => id === ref.id) : undefined;
+    if (page !== undefined) return page;
+    throw stranger(`Page ${ref.id}`);
+  };
+  const refOf = (at: string): AccountRef => {
+    const found = accounts.find((ref) => at === door.of(ref, "public") || at === door.of(ref, "private"));
+    if (found !== undefined) return found;
+    throw stranger("a door that is none of its Pages'");
+  };
+  const told = (account: AccountRef, kit: Kit): Told => ({ account, source: "poll", now: kit.now(), ours, app });
+  const known = async (name: string, secrets: Secret | readonly Secret[]): Promise<readonly string[]> => {
+    try {
+      return await revealedAll(secrets);
+    } catch {
+      // Whatever the vault said may hold what it guards.
+      const say = `${name} could not be fetched: look at where it comes from.`;
+      throw new BridgeError(say, { fault: "unavailable", adapter: "facebook", landed: "no" });
+    }
+  };
+  /** What is to be said of the Page, looked at now and then: its subscription, the age of Graph's version. */
+  const checked = async (account: AccountRef, kit: Kit): Promise<readonly string[]> => {
+    const now = kit.now();
+    if (now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs) return [];
+    const age = ageOf(options.version ?? defaultVersion, now);
+    const said = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
+    swept.set(account.id, now);
+    return age === undefined ? said : [age, ...said];
+  };
+
+  return {
+    name: channelName,
+    accounts: () => accounts,
+    can: (ref) => abilitiesOf(pageOf(ref), options),
+    bucket: bucketName,
+    capacity: async (ref, act, kit) => usage.capacity(ref, bucketOf(act), kit.now()),
+    price: () => price,
+    fits,
+    pollMs: options.pollMs ?? 120_000,
+    read: async (delivery, kit) => {
+      if (delivery.method === "GET") {
+        return { handshake: handshake(delivery, await known("app.verifyToken", options.app.verifyToken)) };
+      }
+      if (delivery.method !== "POST") {
+        const say = "Meta delivers by POST and asks by GET. Mount the channel's path for both.";
+        throw new BridgeError(say, { fault: "malformed", adapter: "facebook", landed: "no" });
+      }
+      verify(delivery, await known("app.secret", options.app.secret));
+      return readBody(delivery.body, { accounts, app, now: kit.now() });
+    },
+    since: async function* (ref, { cursor }, kit) {
+      pageOf(ref);
+      const said = await checked(ref, kit);
+      yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor }, said, kit);
+    },
+    url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),
+    parse: (url) =>
+      accounts.flatMap((account) => {
+        const id = postIdOf(url, account.id);
+        return id === undefined ? [] : [{ account, id }];
+      }),
+    perform: (task, kit) => {
+      const ref = refOf(task.effect.door);
+      return performOnFacebook(ask, task, { page: pageOf(ref), told: told(ref, kit), disclosure }, kit);
+    },
+    landed: async (task, sent, kit) => {
+      const ref = refOf(task.effect.door);
+      try {
+        return await findLanded(ask, { task, sent, told: told(ref, kit), disclosure }, kit);
+      } catch (thrown) {
+        // A failed look says nothing about the act.
+        throw BridgeError.from(thrown, "facebook").judged("unknown");
+      }
+    },
+  };
+};
+
+/** Makes the Facebook channel, of options or of an environment. */
+export interface FacebookAdapter {
+  /**
+   * Makes the channel. It calls nobody, and loads no SDK, before its first request.
+   *
+   * @throws BridgeError `invalid`, naming everything missing or wrong in the options at once.
+   * @example facebook({ app: { id, secret, verifyToken }, pages: [{ id: "448242228374517", token }] })
+   */
+  (options: FacebookOptions): Channel;
+  /**
+   * Makes the channel of an environment: FACEBOOK_APP_ID, FACEBOOK_APP_SECRET (comma-separated while it is rotated),
+   * FACEBOOK_VERIFY_TOKEN and, for each Page, FACEBOOK_PAGE_ID, FACEBOOK_PAGE_TOKEN and, if Meta approved it,
+   * FACEBOOK_HUMAN_AGENT=true. Further Pages carry _2, _3 and so on behind each name; FACEBOOK_GRAPH_VERSION if another
+   * is wanted. What an environment cannot hold comes second.
+   *
+   * @throws BridgeError `invalid`, naming every variable that is missing.
+   */
+  fromEnv(env: Readonly<Record<string, string | undefined>>, options?: Partial<FacebookOptions>): Channel;
+}
+
+/** The Facebook channel: `facebook(options)`, or `facebook.fromEnv(env)`. */
+export const facebook: FacebookAdapter = Object.assign(make, {
+  fromEnv: (env: Readonly<Record<string, string | undefined>>, options: Partial<FacebookOptions> = {}) =>
+    make(optionsFromEnv(env, options)),
+});

@@ -1,0 +1,85 @@
+import { type AccountRef, type ChannelTask, type Kit, type Receipt, sameWords, type Sent } from "casethread/adapter";
+import type { Caller } from "./client.ts";
+import { plainId, postUrl } from "./ids.ts";
+import { commentFields, letterFields, lookUpAs, pagesOf, threadsOf } from "./lookup.ts";
+import { disclosed } from "./terms.ts";
+import { saidOfLetter } from "./messenger.ts";
+import { saidOfNode, type Told } from "./said.ts";
+import { conversation, letter, listing, node } from "./shapes.ts";
+
+// The clocks of two machines, and Graph's whole seconds.
+const skewMs = 60_000;
+const windowMs = 2_000;
+const mostPages = 4;
+
+/** The private words of a thread, newest first. */
+export const wordsWith = async (
+  ask: Caller,
+  account: AccountRef,
+  person: string,
+  told: Told,
+  kit: Kit,
+): Promise<ReturnType<typeof saidOfLetter>[]> => {
+  const read = await lookUpAs(
+    ask,
+    {
+      account,
+      path: threadsOf(account),
+      bucket: "messenger",
+      fields: { user_id: person, fields: `id,messages.limit(50){${letterFields}}` },
+    },
+    listing,
+    kit,
+  );
+  return read.data.flatMap((one) =>
+    (conversation.safeParse(one).data?.messages ?? []).flatMap((raw) => {
+      const known = letter.safeParse(raw).data;
+      return known === undefined ? [] : [saidOfLetter(known, told)];
+    }),
+  );
+};
+
+/**
+ * Did these words land? Looks only at what is not older than the attempt: a like word of last week is no proof. An absence
+ * is none either; Facebook does not say how long it may hide what was written.
+ */
+export const findLanded = async (
+  ask: Caller,
+  about: { readonly task: ChannelTask; readonly sent: Sent; readonly told: Told; readonly disclosure: string },
+  kit: Kit,
+): Promise<Receipt | "unknown"> => {
+  const { task, sent, told, disclosure } = about;
+  const { account } = told;
+  const act = task.effect.act;
+  // What Facebook does at most once is done again, not looked for.
+  if (!("words" in task) || (act.do !== "reply" && act.do !== "message")) return "unknown";
+  const since = sent.sendBy - windowMs - skewMs;
+  const words = act.do === "message" ? disclosed(task, disclosure) : task.words;
+  const found: Receipt[] = [];
+  if (act.do === "message") {
+    for (const said of await wordsWith(ask, account, plainId(act.to), told, kit)) {
+      if (said === undefined || said.actor.kind !== "brand" || said.at < since || !sameWords(said.text, words))
+        continue;
+      found.push({ at: said.at, thread: { account, id: act.to.id }, message: said.message ?? "", proof: "read-back" });
+    }
+    return found.at(-1) ?? "unknown";
+  }
+  const question = {
+    account,
+    path: `${plainId(act.under)}/comments`,
+    bucket: "pages" as const,
+    fields: { fields: commentFields, filter: "stream", order: "reverse_chronological", limit: 100 },
+  };
+  for await (const { items } of pagesOf(ask, question, mostPages, kit)) {
+    for (const raw of items) {
+      const read = node.safeParse(raw).data;
+      const said = read === undefined ? undefined : saidOfNode(read, act.under.id, told);
+      if (read === undefined || said === undefined || said.by.id !== account.id) continue;
+      if (said.at < since || !sameWords(said.text, words)) continue;
+      const url = postUrl(account, read.id);
+      found.push({ at: said.at, post: { account, id: read.id }, url, proof: "read-back" });
+    }
+  }
+  // Newest first is the order asked for: of several, the oldest is the one that this attempt made.
+  return found.at(-1) ?? "unknown";
+};

@@ -1,0 +1,103 @@
+import type {
+  AccountRef,
+  ChannelAbilities,
+  ChannelDeed,
+  ChannelTask,
+  Price,
+  Side,
+  UnknownOutcome,
+} from "casethread/adapter";
+import type { FacebookOptions, FacebookPage } from "./options.ts";
+import type { Bucket } from "./usage.ts";
+
+const day = 86_400_000;
+
+const never: UnknownOutcome = {
+  repeat: "never",
+  quietMs: 120_000,
+  reads: [60_000, 300_000, 1_800_000],
+  source: "undocumented by Meta: our caution",
+};
+const once: UnknownOutcome = {
+  repeat: "idempotent",
+  quietMs: 15_000,
+  reads: [],
+  source: "a state that is set",
+};
+
+/** What a Page may do. */
+export const abilitiesOf = (page: FacebookPage, options: FacebookOptions): ChannelAbilities => {
+  const words: UnknownOutcome = {
+    ...never,
+    ...options.unknown,
+    ...(options.unknown === undefined ? {} : { source: "the operator's own bounds" }),
+  };
+  return {
+    reply: { summonedOnly: false },
+    // developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/private-replies, 2026-04-16.
+    privateReply: { withinMs: 7 * day },
+    message: { withinMs: day, ...(page.humanAgent === true ? { humanWithinMs: 7 * day } : {}), first: false },
+    invite: true,
+    hide: true,
+    retract: true,
+    control: true,
+    look: true,
+    unknown: {
+      reply: words,
+      message: words,
+      privateReply: {
+        ...once,
+        source: "one to a comment, and 10900 for a second: discovery/private-replies, 2026-04-16",
+      },
+      hide: once,
+      like: once,
+      retract: once,
+      control: once,
+      look: once,
+    },
+  };
+};
+
+const buckets: Readonly<Record<ChannelDeed, Bucket>> = {
+  reply: "pages",
+  like: "pages",
+  hide: "pages",
+  retract: "pages",
+  look: "pages",
+  message: "messenger",
+  privateReply: "messenger",
+  control: "messenger",
+};
+/** Which of Meta's two counts an act is on. */
+export const bucketOf = (act: ChannelDeed): Bucket => buckets[act];
+/** Its name, for the engine. */
+export const bucketName = (account: AccountRef, act: ChannelDeed): string => `facebook/${account.id}/${bucketOf(act)}`;
+
+/** Graph costs nothing. */
+export const price: Price = { usd: 0, source: "Meta charges nothing for Pages and Messenger, 2026-11" };
+
+// /docs/messenger-platform/reference/send-api: fewer than 2,000 characters. A comment: 8,000, as Facebook's own app allows.
+const most: Readonly<Record<Side, number>> = { public: 8_000, private: 1_999 };
+/** Does it fit? */
+export const fits = (text: string, side: Side): boolean => text.length > 0 && Array.from(text).length <= most[side];
+
+/** Private words as they leave: the machine's own say that they are. */
+export const disclosed = (task: ChannelTask & { readonly words: string }, disclosure: string): string =>
+  task.effect.words === "automatic" && disclosure !== "" ? `${disclosure} ${task.words}` : task.words;
+
+// A version ends two years after the next one came (developers.facebook.com/docs/graph-api/changelog).
+const ends: Readonly<Record<string, string>> = {
+  "v20.0": "2026-09-24",
+  "v21.0": "2027-01-21",
+  "v22.0": "2027-05-20",
+  "v23.0": "2027-10-08",
+  "v24.0": "2028-02-18",
+  "v25.0": "2028-07-29",
+};
+
+/** What is to be said of the version of Graph, if anything: 90 days before it ends, and when nobody here knows it. */
+export const ageOf = (version: string, now: number): string | undefined => {
+  const end = ends[version];
+  if (end === undefined || Date.parse(end) - now > 90 * day) return undefined;
+  return `facebook: Graph ${version} ends on ${end}: set options.version to a newer one.`;
+};

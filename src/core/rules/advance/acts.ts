@@ -1,0 +1,98 @@
+import type { Conversation } from "../../words/conversation.ts";
+import type { Act, Effect, Receipt } from "../../words/effect.ts";
+import type { Order, Ordered, Settled } from "../../words/event.ts";
+import { door, keyOf, samePlace } from "../../words/ref.ts";
+import { release } from "./answer.ts";
+import type { Plan } from "./plan.ts";
+
+type Look = Extract<Act, { do: "look" }>;
+
+/** What the network allows for her newest post is known, or cannot be: what waited for it finds its way. */
+export const looked = (plan: Plan, act: Look, outcome: Settled["outcome"]): void => {
+  const post = plan.talk.public;
+  if (post !== undefined && samePlace(post.latest, act.post)) {
+    const gone = outcome.as === "refused" && outcome.fault === "missing";
+    // Who cannot ask tries: the network itself refuses what it does not allow.
+    const assumed = { reply: true, privateReply: true, message: false };
+    const openings = (outcome.as === "done" ? outcome.receipt.openings : undefined) ?? assumed;
+    plan.update({ public: { ...post, openings, ...(gone ? { gone } : {}) } });
+  }
+  for (const draft of plan.scene.known.drafts) {
+    if (draft.holds.some((hold) => hold.kind === "looking")) release(plan, draft, "network-was-asked");
+  }
+};
+
+/** What follows when an act without words is done. */
+export const actDone = (plan: Plan, effect: Effect, receipt: Receipt): void => {
+  const { act, content } = effect;
+  if (act.do === "retract") {
+    const entry = content && plan.entry(content.entry);
+    if (entry === undefined) return;
+    plan.enter({ ...entry, state: "gone" });
+    plan.tell({ do: "entry" }, { content: entry.content });
+    plan.because("taken-back");
+  }
+  if (act.do === "control" && plan.talk.private !== undefined) {
+    const by = act.take ? "us" : "app";
+    plan.update({ private: { ...plan.talk.private, control: by, controlAt: receipt.at } });
+    plan.because("control-changed", { by });
+    if (!act.take) return;
+    for (const draft of plan.scene.known.drafts) {
+      if (draft.holds.some((hold) => hold.kind === "claimed")) release(plan, draft, "thread-is-ours-again");
+    }
+  }
+};
+
+/** An order to act on the network without a word. */
+export type ActOrder = Extract<Order, { order: "hide" | "like" | "retract" | "control" }>;
+
+const promise = (
+  plan: Plan,
+  ordered: Ordered,
+  side: "public" | "private",
+  act: Act,
+  about: Partial<Effect> = {},
+): void => {
+  plan.promise({
+    key: keyOf.effect(ordered.key, act.do),
+    door: door.of(plan.talk.account, side),
+    act,
+    by: ordered.by,
+    ...about,
+  });
+  plan.because("ordered-by-person", { act: act.do });
+};
+
+const publicPost = (talk: Conversation, what: ActOrder): NonNullable<Conversation["public"]>["latest"] | undefined =>
+  ("post" in what ? what.post : undefined) ?? talk.public?.latest;
+
+/** What follows when a person wants a post hidden or liked, words taken back, a private thread taken or handed over. */
+export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void => {
+  const { talk } = plan;
+  const can = plan.scene.can(talk.account);
+  switch (what.order) {
+    case "hide":
+    case "like": {
+      const post = publicPost(talk, what);
+      if (post === undefined) plan.because("no-public-post");
+      else if (what.order === "like") promise(plan, ordered, "public", { do: "like", post });
+      else if (!can.hide) plan.because("channel-cannot", { act: what.order });
+      else promise(plan, ordered, "public", { do: "hide", post, hidden: what.hidden, because: "person" });
+      return;
+    }
+    case "retract": {
+      const entry = plan.entry(what.entry);
+      if (!can.retract) plan.because("channel-cannot", { act: what.order });
+      else if (entry?.state !== "said" || entry.post === undefined || entry.by.kind === "customer") {
+        plan.because("nothing-to-take-back");
+      } else promise(plan, ordered, "public", { do: "retract", post: entry.post }, { content: entry.content });
+      return;
+    }
+    case "control": {
+      const thread = talk.private?.thread;
+      if (!can.control) plan.because("channel-cannot", { act: what.order });
+      else if (thread === undefined) plan.because("no-private-thread");
+      else promise(plan, ordered, "private", { do: "control", thread, take: what.take });
+    }
+  }
+};

@@ -1,0 +1,80 @@
+import type { Conversation } from "../../words/conversation.ts";
+import type { Entry } from "../../words/entry.ts";
+import { clue, type EntryKey, keyOf, type PersonaRef, samePersona } from "../../words/ref.ts";
+import { beginning, claimOf } from "../resolve.ts";
+import { type Plan, planFor } from "./plan.ts";
+import { openCase } from "./said.ts";
+
+/** Writes entries on the case of this conversation, wherever they stood before. */
+export const enterAll = (plan: Plan, which: (key: EntryKey) => boolean): void => {
+  for (const entry of plan.scene.known.entries.filter(({ key }) => which(key))) {
+    const moved = { ...entry, conversation: plan.talk.key };
+    plan.enter(moved);
+    plan.clue(entry.post && clue.post(entry.post), entry.thread && clue.thread(entry.thread));
+    const key = keyOf.effect(`${plan.scene.event.key}/${entry.key}`, "entry");
+    plan.tell({ do: "entry" }, { content: moved.content, key });
+  }
+};
+
+const isOf = (entry: Entry, persona: PersonaRef): boolean =>
+  entry.content.of !== "brand" && samePersona(entry.content.of, persona);
+
+const without = (talk: Conversation, persona: PersonaRef): Conversation => {
+  const { private: hidden, ...rest } = talk;
+  const personas = talk.personas.filter((known) => !samePersona(known, persona));
+  const theirs = hidden !== undefined && samePersona(hidden.to, persona);
+  // Who was taken for the customer brought the invite all the same: a hint, as before.
+  return { ...rest, personas, hints: [persona], ...(hidden === undefined || theirs ? {} : { private: hidden }) };
+};
+
+/**
+ * Two personas are two people after all: what the one said goes to a conversation and a case of its own, and is not known
+ * to the other. Answers that were promised keep their address.
+ */
+export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
+  const { talk, scene } = plan;
+  const theirs = scene.known.entries.filter((entry) => isOf(entry, persona));
+  const heard = theirs.filter((entry) => entry.by.kind === "customer");
+  const [first] = heard;
+  const known = talk.personas.some((one) => samePersona(one, persona));
+  if (!known || first === undefined || talk.personas.length < 2) {
+    plan.because("nothing-to-part");
+    return undefined;
+  }
+  const moved = new Set(theirs.map(({ key }) => key));
+  const post = heard.findLast((entry) => entry.post !== undefined);
+  const hidden = talk.private !== undefined && samePersona(talk.private.to, persona) ? talk.private : undefined;
+  plan.replace(without(talk, persona));
+  const fresh = planFor(
+    {
+      ...beginning({ key: scene.event.key, at: first.at, account: talk.account, persona }),
+      turn: moved.size,
+      awaiting: "us",
+      awaitingSince: first.at,
+      related: talk.key,
+      ...claimOf(talk),
+      stamps: { lastHeard: Math.max(...heard.map(({ at }) => at)) },
+      ...(hidden === undefined ? {} : { private: hidden }),
+      ...(post?.post === undefined
+        ? {}
+        : {
+            public: {
+              latest: post.post,
+              ...(post.url === undefined ? {} : { url: post.url }),
+              summoned: true,
+              gone: post.state === "gone",
+              heardAt: post.at,
+              automatic: 0,
+              threads: 1,
+            },
+          }),
+    },
+    scene,
+  );
+  fresh.clue(clue.talk(fresh.talk.key), clue.persona(persona));
+  openCase(fresh, first);
+  enterAll(fresh, (key) => moved.has(key));
+  fresh.because("parted-from", { from: talk.key });
+  plan.because("parted", { moved: moved.size });
+  return fresh;
+};

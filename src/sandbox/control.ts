@@ -1,0 +1,49 @@
+import { BridgeError } from "../core/contracts/errors.ts";
+
+type Deed = (...given: readonly unknown[]) => Promise<unknown>;
+
+const deedOf = (people: object, verb: string): Deed => Reflect.get(people, verb) as Deed;
+
+/**
+ * Serves what people do on a sandbox, for other processes: `POST /sandbox/<verb>` with the arguments as an array,
+ * `GET /sandbox/state`. Undefined: the request is for somebody else.
+ */
+export const serveDeeds = async <T extends object>(
+  request: Request,
+  people: T,
+  verbs: readonly (keyof T & string)[],
+): Promise<Response | undefined> => {
+  const verb = /^\/sandbox\/(\w+)$/.exec(new URL(request.url).pathname)?.[1];
+  if (verb === undefined) return undefined;
+  const known = verbs.find((one) => one === verb);
+  if (known === undefined || (request.method !== "POST" && known !== "state")) {
+    return Response.json({ error: `POST one of ${verbs.join(", ")}, or GET state` }, { status: 404 });
+  }
+  try {
+    const body: unknown = request.method === "POST" ? await request.json().catch(() => []) : [];
+    // One object may stand for itself: easier by hand.
+    const value = await deedOf(people, known)(...(Array.isArray(body) ? body : [body]));
+    return Response.json(request.method === "POST" ? { value } : value);
+  } catch (thrown) {
+    return Response.json({ error: thrown instanceof Error ? thrown.message : "failed" }, { status: 400 });
+  }
+};
+
+const isAnswer = (value: unknown): value is { readonly value?: unknown; readonly error?: unknown } =>
+  typeof value === "object" && value !== null;
+
+/**
+ * The people of a sandbox in another process.
+ *
+ * @throws BridgeError `invalid`, from every deed that the sandbox refuses.
+ */
+export const deedsAt = <T extends object>(origin: string, verbs: readonly (keyof T & string)[], sandbox: string): T => {
+  const ask = async (verb: string, args: readonly unknown[]): Promise<unknown> => {
+    const response = await fetch(new URL(`/sandbox/${verb}`, origin), { method: "POST", body: JSON.stringify(args) });
+    const answer: unknown = await response.json();
+    if (response.ok && isAnswer(answer)) return answer.value;
+    const say = isAnswer(answer) && typeof answer.error === "string" ? answer.error : `it answered ${response.status}`;
+    throw new BridgeError(say, { fault: "invalid", adapter: sandbox, landed: "no" });
+  };
+  return Object.fromEntries(verbs.map((verb) => [verb, (...args: readonly unknown[]) => ask(verb, args)])) as T;
+};

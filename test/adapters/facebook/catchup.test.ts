@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import type { FromChannel, Page } from "casethread/adapter";
+import { acme, type Ground, ground, notes } from "./subject.ts";
+
+const calm = { hostile: { doubleRate: 0, echoFirst: 0, indexLagMs: 0, reorder: false }, still: true } as const;
+
+const pages = async (at: Ground, cursor?: string): Promise<readonly Page<FromChannel>[]> => {
+  const all: Page<FromChannel>[] = [];
+  for await (const page of at.channel.since?.(at.account, cursor === undefined ? {} : { cursor }, at.kit()) ?? [])
+    all.push(page);
+  return all;
+};
+const began = async (at: Ground): Promise<string> => {
+  const [first] = await pages(at);
+  if (first === undefined) throw new Error("no page");
+  expect(first.events).toEqual([]);
+  return first.cursor;
+};
+const texts = (of: readonly Page<FromChannel>[]) =>
+  of.flatMap(({ events }) => events.map((event) => (event.as === "said" ? event.text : event.as)));
+
+describe("what no delivery told is read", () => {
+  test("posts, comments at any depth and under old posts, private words, each once and oldest first", async () => {
+    const at = await ground(calm);
+    await using sandbox = at.sandbox;
+    const maria = await sandbox.persona("Maria Keller");
+    await at.clock.advance(3_600_000);
+    const cursor = await began(at);
+    await at.clock.advance(180_000);
+    const one = await sandbox.comment({ by: maria, under: at.post, text: "one" });
+    await at.clock.advance(1_000);
+    const two = await sandbox.comment({ by: maria, under: one.id, text: "two" });
+    await at.clock.advance(1_000);
+    await sandbox.comment({ by: maria, under: two.id, text: "three" });
+    await at.clock.advance(1_000);
+    await sandbox.message({ by: maria, page: acme, text: "four" });
+    await at.clock.advance(1_000);
+    await sandbox.post({ by: maria, page: acme, text: "five" });
+    const found = await pages(at, cursor);
+    expect(texts(found)).toEqual(["one", "two", "three", "four", "five"]);
+    expect(found[0]?.events[1]).toMatchObject({ parent: { id: one.id }, root: { id: at.post } });
+    expect(found[0]?.events[3]).toMatchObject({ profile: { name: "Maria Keller" }, side: "private" });
+    // Times only: nothing of Graph's own, whose way on holds the token.
+    expect(JSON.parse(found.at(-1)?.cursor ?? "")).toEqual({ feed: expect.any(Number), letters: expect.any(Number) });
+    await at.clock.advance(600_000);
+    await sandbox.comment({ by: maria, under: at.post, text: "six" });
+    expect(texts(await pages(at, found.at(-1)?.cursor)).at(-1)).toBe("six");
+  });
+
+  test("more than a page of them, by Graph's word and not by its address", async () => {
+    const at = await ground(calm);
+    await using sandbox = at.sandbox;
+    const maria = await sandbox.persona("Maria Keller");
+    const cursor = await began(at);
+    for (let n = 0; n < 230; n++) {
+      await at.clock.advance(1_000);
+      await sandbox.comment({ by: maria, under: at.post, text: `${n}` });
+    }
+    const found = await pages(at, cursor);
+    expect(texts(found).filter((text) => /^\d+$/.test(text))).toEqual(Array.from({ length: 230 }, (_, n) => `${n}`));
+    expect(found.length).toBeGreaterThan(2);
+    const { requests } = await sandbox.state();
+    expect(requests.some(({ query }) => query["after"] !== undefined)).toBe(true);
+  });
+
+  test.for(["nonsense", "{}", '{"feed":"x"}', "https://graph.facebook.com/?access_token=x"])(
+    "a cursor that is none of ours is refused: %s",
+    async (cursor) => {
+      const at = await ground(calm);
+      await using _sandbox = at.sandbox;
+      await expect(pages(at, cursor)).rejects.toMatchObject({ fault: "malformed" });
+    },
+  );
+});
+
+describe("a subscription that Meta ended", () => {
+  test("is made again, said aloud, and what came meanwhile is read", async () => {
+    const at = await ground(calm);
+    await using sandbox = at.sandbox;
+    const maria = await sandbox.persona("Maria Keller");
+    const cursor = await began(at);
+    await sandbox.unsubscribe({ page: acme });
+    await at.clock.advance(700_000);
+    await sandbox.comment({ by: maria, under: at.post, text: "does anybody hear me?" });
+    const found = await pages(at, cursor);
+    expect(found.flatMap(({ alarms }) => alarms)).toEqual([
+      expect.stringMatching(/was subscribed no more and is again/),
+    ]);
+    expect(texts(found)).toContain("does anybody hear me?");
+    expect((await sandbox.state()).subscriptions[acme]).toEqual(
+      expect.arrayContaining(["feed", "messages", "standby"]),
+    );
+    expect((await pages(at, cursor)).flatMap(({ alarms }) => alarms)).toEqual([]);
+  });
+
+  test("is only told of where the brand keeps its subscriptions itself", async () => {
+    const at = await ground({ ...calm, options: { subscribe: false } });
+    await using sandbox = at.sandbox;
+    await sandbox.unsubscribe({ page: acme });
+    const [first] = await pages(at);
+    expect(first?.alarms).toEqual([expect.stringMatching(/subscribe it, or no delivery/)]);
+    expect((await sandbox.state()).subscriptions[acme]).toBeUndefined();
+  });
+});
+
+test("the age of Graph's version is told 90 days before its end", async () => {
+  const at = await ground({ ...calm, options: { version: "v22.0" } });
+  await using _sandbox = at.sandbox;
+  const alarmsAt = async (date: string): Promise<readonly string[]> => {
+    const fresh = await ground({ ...calm, options: { version: "v22.0" } });
+    await using _other = fresh.sandbox;
+    const kit = fresh.kit({ now: () => Date.parse(date) });
+    const all: string[] = [];
+    for await (const page of fresh.channel.since?.(fresh.account, {}, kit) ?? []) all.push(...page.alarms);
+    return all;
+  };
+  expect(await alarmsAt("2027-02-18")).toEqual([]);
+  expect(await alarmsAt("2027-02-20")).toEqual([expect.stringContaining("v22.0 ends on 2027-05-20")]);
+});
+
+test("a block is told with every pass, until it is over", async () => {
+  const at = await ground(calm);
+  await using _sandbox = at.sandbox;
+  const note = notes();
+  await note(`breaker/${acme}`).swap(undefined, String(at.clock.now() + 3_600_000));
+  const alarms = async (): Promise<readonly string[]> => {
+    const all: string[] = [];
+    for await (const page of at.channel.since?.(at.account, {}, at.kit({ note })) ?? []) all.push(...page.alarms);
+    return all;
+  };
+  expect(await alarms()).toEqual([expect.stringMatching(/has blocked Page .* \(368\)/)]);
+  await at.clock.advance(3_600_001);
+  expect(await alarms()).toEqual([]);
+});
