@@ -9,6 +9,8 @@ interface Source {
 const deepest = 100;
 
 const tooDeep = (text: string): boolean => {
+  // Most deliveries open fewer brackets than that in all, in words or not.
+  if ((text.match(/[[{]/g)?.length ?? 0) <= deepest) return false;
   let depth = 0;
   for (const [sign] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
     if (sign === "[" || sign === "{") depth += 1;
