@@ -127,7 +127,10 @@ export const straightforward = async (sandboxes: Sandboxes): Promise<Straightfor
         return "sent";
       } catch (thrown) {
         // It waits where X wants less for now, as long as X says, and gives up on all else: it cannot know what came of that.
-        const { code, rateLimit } = thrown as { readonly code?: number; readonly rateLimit?: { readonly reset: number } };
+        const { code, rateLimit } = thrown as {
+          readonly code?: number;
+          readonly rateLimit?: { readonly reset: number };
+        };
         if (code !== 429 || rateLimit === undefined || tried === retries) return "failed";
         await sleep(Math.max(0, rateLimit.reset * 1_000 - Date.now()));
       }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SingleBar } from "cli-progress";
 import type { SandboxState } from "casethread/salesforce/sandbox";
-import type { XPeople, XState } from "casethread/x/sandbox";
+import type { XState } from "casethread/x/sandbox";
 import { aborted, type Ground, type RemoteBridge, startBridge, startGround, unless } from "../demo/processes.ts";
 import { audit } from "./audit.ts";
 import { type FileRead, readTweets } from "./file.ts";
@@ -21,9 +21,6 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How often X does what. */
-export type Unkindness = readonly Parameters<XPeople["rate"]>[0][];
-
 /** How a file is played. */
 export interface PlayOptions {
   readonly file: string;
@@ -31,8 +28,6 @@ export interface PlayOptions {
   readonly store: string;
   /** Of chance. @default 17 */
   readonly seed?: number;
-  /** What is done to the bridge on top of what the sandboxes do by themselves. @default {@link unkindness} */
-  readonly unkind?: Unkindness;
   readonly verbose?: boolean;
   readonly onProgress?: (done: number, all: number) => void;
   /** What the bridge says. @default standard error */
@@ -45,10 +40,10 @@ export interface PlayOptions {
 export const width = 32;
 
 // On top of what the sandbox does by itself: X wants less now and then, and now and then nobody knows what came of a post.
-export const unkindness: Unkindness = [
+export const unkindness = [
   { fault: "429", probability: 0.005 },
   { fault: "lost-response", probability: 0.002 },
-];
+] as const;
 
 const severalRoots = (plot: Plot): number => {
   const roots = new Map<string, number>();
@@ -121,7 +116,7 @@ const report = async ({ read, plot, played, x, org, seconds, bridge }: Curtain):
  * @throws Error when the file cannot be read, or a process ends before the play does.
  */
 export const playFile = async (options: PlayOptions): Promise<Report> => {
-  const { file, store, seed = 17, unkind = unkindness, verbose = false, onProgress, onLine } = options;
+  const { file, store, seed = 17, verbose = false, onProgress, onLine } = options;
   const read = await readTweets(file);
   const plot = plotOf(read.tweets);
   if (plot.brands.length === 0) {
@@ -155,7 +150,7 @@ export const playFile = async (options: PlayOptions): Promise<Report> => {
   }
   const playing = async ({ people, board }: Ground): Promise<Report> => {
     await people.connect({ url: bridge.webhooks });
-    for (const fault of unkind) await people.rate(fault);
+    for (const unkind of unkindness) await people.rate(unkind);
     const began = performance.now();
     const played = await play(
       plot,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild, startGround, unless } from "../../../src/cli/demo/processes.ts";
 import { readTweets } from "../../../src/cli/replay/file.ts";
-import { playFile, type Unkindness, unkindness, width } from "../../../src/cli/replay/index.ts";
+import { playFile, unkindness, width } from "../../../src/cli/replay/index.ts";
 import { plotOf } from "../../../src/cli/replay/plot.ts";
 import { play } from "../../../src/cli/replay/run.ts";
 import { type Figure, figureOf, inRounds, type OnProgress } from "../figure.ts";
@@ -34,7 +34,7 @@ export interface PlayedBare {
 }
 
 /** Plays a file with the straightforward program in the bridge's place: the same sandboxes, people, unkindness and pace. */
-export const playBare = async (file: string, unkind: Unkindness = unkindness): Promise<PlayedBare> => {
+export const playBare = async (file: string): Promise<PlayedBare> => {
   const { tweets } = await readTweets(file);
   const plot = plotOf(tweets);
   const accounts = plot.brands.map(({ id, handle }) => ({ id, handle, tier: "enterprise" as const }));
@@ -45,7 +45,7 @@ export const playBare = async (file: string, unkind: Unkindness = unkindness): P
     await people.connect({
       url: await program.ask<string>("start", { sandboxes: origins, pollMs } satisfies ProgramSettings),
     });
-    for (const fault of unkind) await people.rate(fault);
+    for (const unkind of unkindness) await people.rate(unkind);
     const began = performance.now();
     await play(plot, { people, board }, { width, onDone: () => undefined });
     await people.settled();
