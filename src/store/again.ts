@@ -1,5 +1,5 @@
 import { type AccountRef, accountName, type Instant } from "../core/words/ref.ts";
-import { type EffectRow, effectRows, writeEffect } from "./effects.ts";
+import { type EffectRow, effectRows, turnEffect } from "./effects.ts";
 import { holdLane, rearm } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { meta, type Tx } from "./sql.ts";
@@ -8,7 +8,7 @@ const armAll = async (tx: Tx, rows: readonly EffectRow[], change: (row: EffectRo
   const lanes = new Map(rows.map((row) => [row.lane, row.door]));
   const sorted = [...lanes.keys()].sort();
   for (const lane of sorted) await holdLane(tx, lane);
-  for (const row of rows) await writeEffect(tx, change(row));
+  for (const row of rows) await turnEffect(tx, change(row));
   for (const lane of sorted) await rearm(tx, lane, lanes.get(lane) ?? "");
 };
 

@@ -77,6 +77,25 @@ export const writeEffect = async (tx: Tx, row: EffectRow): Promise<void> => {
   await tx.sql.run(insert, ...columns.map((name) => row[name]));
 };
 
+const turning = [
+  "state",
+  "tries",
+  "reads",
+  "run_at",
+  "send_by",
+  "quiet_until",
+  "since",
+  "receipt_ref",
+  "outcome",
+  "changed",
+] as const satisfies readonly (keyof EffectRow)[];
+const update = `UPDATE effect SET ${turning.map((name) => `${name} = ?`).join(", ")} WHERE key = ?`;
+
+/** Writes what a turn, evidence or a person changed of an effect. The act itself, its place and its order stay: half of the indexes need not be touched. */
+export const turnEffect = async (tx: Tx, row: EffectRow): Promise<void> => {
+  await tx.sql.run(update, ...turning.map((name) => row[name]), row.key);
+};
+
 /** A new effect, or one that takes the place of what was promised under its key. */
 export const freshRow = (effect: Effect, lane: string, seq: number, now: Instant): EffectRow => ({
   key: effect.key,

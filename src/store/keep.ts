@@ -7,6 +7,9 @@ import { eventRow, ofEffect, record } from "./ledger.ts";
 import { keepDraft, keepEntry, keepPersona } from "./people.ts";
 import type { Tx } from "./sql.ts";
 
+/** Clues in one statement: a word brings up to five. Statements are prepared by their text, so that their number is bounded. */
+const most = 8;
+
 const keepConversation = async (tx: Tx, decision: Decision, position: number): Promise<void> => {
   const { conversation, wake } = decision;
   // The ledger's positions are the order of what happened; two decisions within one millisecond have it too.
@@ -19,12 +22,11 @@ const keepConversation = async (tx: Tx, decision: Decision, position: number): P
     wake ?? null,
     position,
   );
-  for (const clue of decision.clues) {
+  for (let at = 0; at < decision.clues.length; at += most) {
+    const some = decision.clues.slice(at, at + most);
     await tx.sql.run(
-      "INSERT INTO clue(clue, conversation, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
-      clue,
-      conversation.key,
-      tx.now,
+      `INSERT INTO clue(clue, conversation, at) VALUES${some.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
+      ...some.flatMap((clue) => [clue, conversation.key, tx.now]),
     );
   }
   if (wake !== undefined) tx.stir();

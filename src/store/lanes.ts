@@ -18,6 +18,8 @@ export const conversationOf = async (tx: Tx, key: string): Promise<Conversation 
   return row && unwrap(row.value);
 };
 
+const freeing = "owner = NULL, locked_until = 0,";
+
 /**
  * Works out anew when a lane is due and how urgent it is. To be called with the lane held (see {@link holdLane}), in a
  * statement after the one that took hold: an update that reads effects while it waits for the lane reads old ones, and
@@ -25,12 +27,12 @@ export const conversationOf = async (tx: Tx, key: string): Promise<Conversation 
  *
  * A parked effect stops a CRM's lane, for what stands behind it needs its case; on a channel the next one goes.
  */
-export const rearm = async (tx: Tx, lane: string, door: string): Promise<void> => {
+export const rearm = async (tx: Tx, lane: string, door: string, also: "" | typeof freeing = ""): Promise<void> => {
   const head = isCrm(door)
     ? `SELECT CASE state WHEN 'parked' THEN NULL ELSE run_at END FROM effect WHERE lane = ? AND ${OPEN} ORDER BY seq LIMIT 1`
     : `SELECT run_at FROM effect WHERE lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq LIMIT 1`;
   await tx.sql.run(
-    `UPDATE lane SET next_at = (${head}),
+    `UPDATE lane SET ${also} next_at = (${head}),
        priority = COALESCE((SELECT min(priority) FROM effect WHERE lane = ? AND ${OPEN}), priority) WHERE key = ?`,
     lane,
     lane,
@@ -47,10 +49,7 @@ export const holdLane = (
   tx.sql.one("SELECT owner, epoch FROM lane WHERE key = ?", lane);
 
 /** Lets go of a lane that is held, and arms it. */
-export const release = async (tx: Tx, lane: string, door: string): Promise<void> => {
-  await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE key = ?", lane);
-  await rearm(tx, lane, door);
-};
+export const release = (tx: Tx, lane: string, door: string): Promise<void> => rearm(tx, lane, door, freeing);
 
 /** Is this lease still what the lane says? Fenced by who and by which turn: a turn's number may come back after a restore. */
 export const isOurs = async (tx: Tx, lease: Lease): Promise<boolean> => {

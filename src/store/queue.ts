@@ -200,6 +200,7 @@ const runGroup = async (desk: Desk, calls: readonly Call[]): Promise<readonly Ca
   }
   try {
     connection.exec("COMMIT");
+    if (commits !== undefined) await connection.synced();
   } catch (thrown) {
     fail(thrown);
     return [];

@@ -2,7 +2,7 @@ import type { Sent } from "../core/contracts/channel.ts";
 import type { SendingMark } from "../core/contracts/store.ts";
 import { pausedBy, waitedThrough } from "../core/rules/pause.ts";
 import type { Pause } from "../core/words/conversation.ts";
-import { effectOf, effectRow, recipientOf, writeEffect } from "./effects.ts";
+import { effectOf, effectRow, recipientOf, turnEffect } from "./effects.ts";
 import { isOurs, rearm } from "./lanes.ts";
 import { allPauses } from "./pauses.ts";
 import { keepSentWords } from "./people.ts";
@@ -21,7 +21,7 @@ const markOne = async (tx: Tx, mark: SendingMark, pauses: readonly Pause[]): Pro
   const sendBy = tx.now + mark.windowMs;
   const quietUntil = sendBy + mark.quietMs;
   const attempt = row.tries + 1;
-  await writeEffect(tx, {
+  await turnEffect(tx, {
     ...row,
     state: "sending",
     tries: attempt,

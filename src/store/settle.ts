@@ -3,7 +3,7 @@ import type { Lease, Promised, Written } from "../core/contracts/store.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { EffectKey, Instant } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
-import { effectOf, type EffectRow, effectRow, receiptRef, writeEffect } from "./effects.ts";
+import { effectOf, type EffectRow, effectRow, receiptRef, turnEffect } from "./effects.ts";
 import { holdLane, isOurs, rearm, release } from "./lanes.ts";
 import { ofEffect, ofReceipt, record } from "./ledger.ts";
 import type { Tx } from "./sql.ts";
@@ -91,17 +91,17 @@ const settleOne = async (tx: Tx, leased: Promised, outcome: Outcome): Promise<Ou
   const next = afterTurn(row, leased, outcome, tx.now);
   if (outcome.as === "again" && !outcome.doubt) await tx.sql.run("DELETE FROM sent WHERE effect = ?", row.key);
   if (outcome.as !== "done") {
-    await writeEffect(tx, next);
+    await turnEffect(tx, next);
     return outcome;
   }
   const ref = receiptRef(effect, outcome.receipt);
   const holder = ref === undefined ? undefined : await holderOf(tx, row, ref);
   if (holder === undefined) {
-    await writeEffect(tx, { ...next, receipt_ref: ref ?? null });
+    await turnEffect(tx, { ...next, receipt_ref: ref ?? null });
     return outcome;
   }
   const parked: Outcome = { as: "parked", why: { code: "receipt-taken", params: { by: holder } }, doubt: true };
-  await writeEffect(tx, afterTurn(row, leased, parked, tx.now));
+  await turnEffect(tx, afterTurn(row, leased, parked, tx.now));
   await record(tx, "receipt-taken", { ...ofEffect(effect), by: holder }, { conversation: effect.conversation });
   return parked;
 };
@@ -151,13 +151,13 @@ export const evidence = async (
   if (ref !== undefined && (await holderOf(tx, row, ref)) !== undefined) return "known";
   if (row.state === "done") {
     if (sameReceipt(effect, row, receipt)) {
-      if (row.receipt_ref === null && ref !== undefined) await writeEffect(tx, { ...row, receipt_ref: ref });
+      if (row.receipt_ref === null && ref !== undefined) await turnEffect(tx, { ...row, receipt_ref: ref });
       return "known";
     }
     await noteTwice(tx, effect, receipt);
     return "twice";
   }
-  await writeEffect(tx, {
+  await turnEffect(tx, {
     ...row,
     state: "done",
     receipt_ref: ref ?? null,
@@ -181,10 +181,10 @@ export const resolveParked = async (
   if (row.state !== "parked") return undefined;
   const effect = effectOf(row);
   if (how === "retry") {
-    await writeEffect(tx, { ...row, ...unmarked, state: "promised", run_at: tx.now, outcome: null, changed: tx.now });
+    await turnEffect(tx, { ...row, ...unmarked, state: "promised", run_at: tx.now, outcome: null, changed: tx.now });
   } else if (how === "drop") {
     const outcome: Outcome = { as: "refused", fault: "dropped", why: { code: "dropped-by-person" } };
-    await writeEffect(tx, { ...row, state: "refused", outcome: wrap(outcome), changed: tx.now });
+    await turnEffect(tx, { ...row, state: "refused", outcome: wrap(outcome), changed: tx.now });
   } else {
     const ref = receiptRef(effect, how.done);
     const holder = ref === undefined ? undefined : await holderOf(tx, row, ref);
@@ -196,7 +196,7 @@ export const resolveParked = async (
       });
     }
     const outcome: Outcome = { as: "done", receipt: how.done };
-    await writeEffect(tx, { ...row, state: "done", receipt_ref: ref ?? null, outcome: wrap(outcome), changed: tx.now });
+    await turnEffect(tx, { ...row, state: "done", receipt_ref: ref ?? null, outcome: wrap(outcome), changed: tx.now });
   }
   await record(
     tx,

@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Agent } from "node:https";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "jsforce";
 import { TwitterApi } from "twitter-api-v2";
 import type { XOptions } from "casethread/x";
@@ -125,8 +126,13 @@ export const straightforward = async (sandboxes: Sandboxes): Promise<Straightfor
         await clients.get(account)?.v2.reply(text, under);
         return "sent";
       } catch (thrown) {
-        // It asks again where X wants less for now, and gives up on all else: it cannot know what came of that.
-        if ((thrown as { readonly code?: number }).code !== 429 || tried === retries) return "failed";
+        // It waits where X wants less for now, as long as X says, and gives up on all else: it cannot know what came of that.
+        const { code, rateLimit } = thrown as {
+          readonly code?: number;
+          readonly rateLimit?: { readonly reset: number };
+        };
+        if (code !== 429 || rateLimit === undefined || tried === retries) return "failed";
+        await sleep(Math.max(0, rateLimit.reset * 1_000 - Date.now()));
       }
     }
   };

@@ -12,6 +12,8 @@ const deepest = 100;
 const signs = /"(?:[^"\\]+|\\.)*"?|[[\]{}]/gs;
 
 const tooDeep = (text: string): boolean => {
+  // Most deliveries open fewer brackets than that in all, in words or not.
+  if ((text.match(/[[{]/g)?.length ?? 0) <= deepest) return false;
   let depth = 0;
   for (const [sign] of text.matchAll(signs)) {
     if (sign === "[" || sign === "{") depth += 1;

@@ -69,7 +69,10 @@ export interface Why {
 }
 
 // Ids come from strangers' networks and may hold our separators; escaped, two different references never share a name.
-const part = (text: string): string => text.replace(/[%/|\s]/g, encodeURIComponent);
+const separators = /[%/|\s]/;
+const part = (text: string): string =>
+  // Nearly no id has one, and looking is cheaper than replacing nothing.
+  separators.test(text) ? text.replace(/[%/|\s]/g, encodeURIComponent) : text;
 
 /** `channel/id`: an account's name in keys, doors and settings. */
 export const accountName = (account: AccountRef): string => `${part(account.channel)}/${part(account.id)}`;

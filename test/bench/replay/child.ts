@@ -33,16 +33,18 @@ const start = async ({ sandboxes, pollMs }: ProgramSettings): Promise<string> =>
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const broken = (thrown: unknown): void => {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exit(1);
+  };
   const poll = async (): Promise<void> => {
     for (;;) {
-      await program.answerNew();
+      // An answer that X lets wait keeps none of the others waiting.
+      program.answerNew().catch(broken);
       await sleep(pollMs);
     }
   };
-  poll().catch((thrown: unknown) => {
-    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    process.exit(1);
-  });
+  poll().catch(broken);
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
 };
 
