@@ -38,11 +38,20 @@ export const unrehearse = async (tx: Tx, account: AccountRef): Promise<number> =
   return rows.length;
 };
 
+/** Did the store come back from the past, and nobody has seen to it? */
+export const hasReturned = async (tx: Tx): Promise<boolean> => (await meta.read(tx, "returned")) !== undefined;
+
 /** If the store came back from the past: puts every open effect in doubt, and says to when it went back. */
 export const recovered = async (tx: Tx, quietMs: number): Promise<Instant | undefined> => {
   const returned = await meta.read(tx, "returned");
   if (returned === undefined) return undefined;
-  const rows = await effectRows(tx, "state IN ('promised', 'sending', 'unknown') ORDER BY key");
+  const [to, noticed = tx.now] = returned.split(" ").map(Number);
+  // What was promised since it was noticed is known to nobody outside.
+  const rows = await effectRows(
+    tx,
+    "state IN ('promised', 'sending', 'unknown') AND changed <= ? ORDER BY key",
+    noticed,
+  );
   const quietUntil = tx.now + quietMs;
   await armAll(tx, rows, (row) => ({
     ...row,
@@ -56,6 +65,6 @@ export const recovered = async (tx: Tx, quietMs: number): Promise<Instant | unde
   // Nobody's lease from before is worth anything.
   await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE owner IS NOT NULL");
   await meta.clear(tx, "returned");
-  await record(tx, "came-back", { to: Number(returned), effects: rows.length });
-  return Number(returned);
+  await record(tx, "came-back", { to, effects: rows.length });
+  return to;
 };

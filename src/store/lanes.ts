@@ -1,7 +1,7 @@
 import type { Lease } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Effect } from "../core/words/effect.ts";
-import type { ConversationKey, Door, Instant } from "../core/words/ref.ts";
+import type { ConversationKey, Door, EffectKey, Instant } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
 import { type EffectRow, effectRow, effectRows, freshRow, promisedOf, writeEffect } from "./effects.ts";
 import { OPEN } from "./schema.ts";
@@ -44,7 +44,7 @@ export const holdLane = (
   tx: Tx,
   lane: string,
 ): Promise<{ readonly owner: string | null; readonly epoch: number } | undefined> =>
-  tx.sql.one("SELECT owner, epoch FROM lane WHERE key = ?", lane);
+  tx.sql.one(`SELECT owner, epoch FROM lane WHERE key = ?${tx.rows.held}`, lane);
 
 /** Lets go of a lane that is held, and arms it. */
 export const release = async (tx: Tx, lane: string, door: string): Promise<void> => {
@@ -61,8 +61,16 @@ export const isOurs = async (tx: Tx, lease: Lease): Promise<boolean> => {
 /** What became of a promise: new, in the place of an older one under its key, or unheard because that one is in hand or done. */
 export type Promising = "promised" | "replaced" | "stands";
 
+/** An effect as it is while its lane is held, wherever it was promised. */
+const heldEffect = async (tx: Tx, key: EffectKey, held: string): Promise<EffectRow | undefined> => {
+  const row = await effectRow(tx, key);
+  if (row === undefined || row.lane === held) return row;
+  await holdLane(tx, row.lane);
+  return effectRow(tx, key);
+};
+
 const promiseOne = async (tx: Tx, effect: Effect, lane: string, seq: number): Promise<Promising> => {
-  const known = await effectRow(tx, effect.key);
+  const known = await heldEffect(tx, effect.key, lane);
   const fresh = freshRow(effect, lane, seq, tx.now);
   if (known === undefined) {
     await writeEffect(tx, fresh);
@@ -158,15 +166,18 @@ export const lease = async (
 ): Promise<readonly Lease[]> => {
   const until = tx.now + wanted.forMs;
   const taken = await tx.sql.all<Taken>(
-    `UPDATE lane SET owner = ?, epoch = epoch + 1, locked_until = ? WHERE key IN (
-       SELECT key FROM lane WHERE door = ? AND next_at <= ? AND locked_until <= ? ORDER BY priority, next_at LIMIT ?)
+    // Materialized, or a planner may look for due lanes more than once, and take more than were asked for.
+    `WITH due AS MATERIALIZED (
+       SELECT key FROM lane WHERE door = ? AND next_at <= ? AND locked_until <= ?
+       ORDER BY priority, next_at LIMIT ?${tx.rows.free})
+     UPDATE lane SET owner = ?, epoch = epoch + 1, locked_until = ? WHERE key IN (SELECT key FROM due)
      RETURNING key, conversation, epoch, priority, next_at`,
-    owner,
-    until,
     wanted.door,
     tx.now,
     tx.now,
     wanted.lanes,
+    owner,
+    until,
   );
   const leases: Lease[] = [];
   for (const lane of [...taken].sort((a, b) => a.priority - b.priority || a.next_at - b.next_at)) {
@@ -247,6 +258,7 @@ export const nextDue = async (tx: Tx): Promise<Instant | undefined> => {
 
 /** Writes down that a worker asked for work: at most once a second, for each time is a commit. */
 export const sawWorker = async (tx: Tx): Promise<void> => {
-  const last = Number((await meta.read(tx, "leased")) ?? 0);
-  if (tx.now - last >= 1_000) await meta.write(tx, "leased", String(tx.now));
+  // Not found: somebody else is just writing it down, and nobody waits for that.
+  const row = await tx.sql.one<{ value: string }>(`SELECT value FROM meta WHERE name = 'leased'${tx.rows.free}`);
+  if (row !== undefined && tx.now - Number(row.value) >= 1_000) await meta.write(tx, "leased", String(tx.now));
 };

@@ -67,7 +67,7 @@ export const makeReady = async (options: {
   try {
     climb(connection, clock.now());
     const { id, commits } = await compare(sql, tip);
-    const ring = await settleRing({ sql, now: clock.now(), stir: () => undefined }, keys);
+    const ring = await settleRing(sql, keys);
     connection.exec("COMMIT");
     tip?.write(id, commits);
     return { id, ring, commits };

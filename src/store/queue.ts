@@ -3,7 +3,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import { type Connection, patiently } from "./connection.ts";
 import { translate } from "./faults.ts";
 import type { Ring } from "./ring.ts";
-import type { Sql, Tx } from "./sql.ts";
+import { single, type Sql, type Tx } from "./sql.ts";
 
 /** The calls of one connection, in order. */
 export interface Queue {
@@ -105,7 +105,7 @@ const runCall = async (
   const { sql, end, check } = statementsOf(connection);
   try {
     connection.exec("SAVEPOINT one");
-    const tell = await withinTime(call.perform({ sql, now: desk.clock.now(), ring: desk.ring, stir }));
+    const tell = await withinTime(call.perform({ ...single, sql, now: desk.clock.now(), ring: desk.ring, seen: new Map(), stir }));
     check();
     if (!connection.inTransaction) return { gone: undefined };
     connection.exec("RELEASE one");

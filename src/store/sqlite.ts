@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { randomUUID } from "node:crypto";
 import { realpathSync, statfsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, systemClock } from "../core/contracts/clock.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { Store } from "../core/contracts/store.ts";
 import { openConnection } from "./connection.ts";
+import { ledgerAfter, trailOf } from "./ledger.ts";
 import { createWorkerLock, type WorkerLock } from "./lock.ts";
 import { makeReady } from "./migrate.ts";
 import { createQueue, type Queue } from "./queue.ts";
@@ -159,11 +161,16 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
 
   let lock: WorkerLock | undefined;
 
+  const write: Ground["write"] = async (work) => (await opened()).queue.call("write", work);
+  const incarnation = randomUUID();
   const ground: Ground = {
     name: "sqlite",
     open: async () => void (await opened()),
     read: async (work) => (await opened()).queue.call("read", work),
-    write: async (work) => (await opened()).queue.call("write", work),
+    write,
+    quiet: write,
+    ledger: { after: ledgerAfter, of: trailOf },
+    owner: () => incarnation,
     working: async () => {
       await opened();
       lock ??= createWorkerLock(memory ? undefined : `${trueName(named)}.worker`);

@@ -122,6 +122,8 @@ export interface Census {
   readonly raw: number;
   /** When a worker last asked for work. */
   readonly leasedAt?: Instant;
+  /** Lanes with something to do that nothing would ever have woken, found and armed so far: each is a fault of the store. */
+  readonly unarmed?: number;
 }
 
 /** Keeps everything. All of a unit is kept, or none of it; there is no fallback for a store that cannot. */
