@@ -7,6 +7,8 @@ export interface Server extends AsyncDisposable {
   /** `real`: many connections at once. PGlite has one, so nothing of what happens between two is seen there. */
   readonly kind: "real" | "pglite";
   readonly name: string;
+  /** How another process reaches it; nothing where none can. */
+  readonly connection: pg.PoolConfig | undefined;
   /** Another pool of connections. */
   pool(more?: pg.PoolConfig): PgPool & { end(): Promise<void> };
   /** A schema that nobody else has. */
@@ -22,6 +24,7 @@ const real = (config: pg.PoolConfig, name: string, end: () => Promise<void>): Se
   return {
     kind: "real",
     name,
+    connection: config,
     pool: (more = {}) => {
       const pool = new pg.Pool({ ...config, max: 6, ...more });
       pools.push(pool);
@@ -70,6 +73,7 @@ export const findServer = async (): Promise<Server> => {
   let count = 0;
   return {
     kind: "pglite",
+    connection: undefined,
     name: "PGlite, which has one connection",
     pool: () => ({ connect: () => pool.connect(), end: () => Promise.resolve() }),
     schema: () => `casethread_test_${(count += 1)}`,
