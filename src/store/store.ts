@@ -1,5 +1,5 @@
 import type { Store } from "../core/contracts/store.ts";
-import { batch, hasReturned, recovered, unrehearse } from "./again.ts";
+import { batch, catching, caughtUp, hasReturned, recovered, unrehearse } from "./again.ts";
 import { doors, due, inherit, lease, nextDue, renew, sawWorker } from "./lanes.ts";
 import { keepPause, liftPause, outbound, recentPauses } from "./pauses.ts";
 import { sending } from "./sending.ts";
@@ -38,8 +38,10 @@ export const createStore = (ground: Ground): Store => {
         await also(createUnit(tx), written);
         return written.map((one) => (one === undefined ? "lost" : "kept"));
       }),
-    recovered: async (quietMs) =>
-      (await read(hasReturned)) ? quiet((tx) => recovered(tx, quietMs)) : undefined,
+    recovered: async (quietMs, at) =>
+      (await read(hasReturned)) ? quiet((tx) => recovered(tx, quietMs, at)) : undefined,
+    catching: () => read(catching),
+    caughtUp: (at) => write((tx) => caughtUp(tx, at)),
     doors: () => read(doors),
     due: (limit) => read((tx) => due(tx, limit)),
     nextDue: () => read(nextDue),
