@@ -55,10 +55,16 @@ const follow = async (
 };
 
 /** The doors of an account. */
-export const doorsOf = (account: AccountRef): readonly Door[] => [
+const doorsOf = (account: AccountRef): readonly Door[] => [
   door.of(account, "public"),
   door.of(account, "private"),
 ];
+
+/** Doors of the accounts that can be caught up with. */
+export const askable = (house: House): readonly Door[] =>
+  [...house.channels.values()]
+    .filter((channel) => channel.since !== undefined)
+    .flatMap((channel) => channel.accounts().flatMap((account) => doorsOf(account)));
 
 /** Everything that tells what is new: each account of a channel that can be asked, and the CRM. */
 const sourcesOf = (house: House): readonly Watched[] => {
@@ -82,9 +88,13 @@ const sourcesOf = (house: House): readonly Watched[] => {
       });
     }
   }
+  const asked = new Set(askable(house));
   const { crm } = house;
   const name = `crm/${crm.name}`;
   add(name, crm.pollMs ?? 5_000, async (signal) => {
+    // An answer in a conversation that the store has lost, and is about to learn of again, would find nobody.
+    const waiting = await house.store.catching();
+    if (waiting.some((one) => asked.has(one))) return;
     await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal)));
   });
   return sources;

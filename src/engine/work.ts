@@ -2,7 +2,7 @@ import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
 import { leaseMs, send } from "./send.ts";
-import { createWatch, doorsOf, ring, type Watch } from "./watch.ts";
+import { askable, createWatch, ring, type Watch } from "./watch.ts";
 import { write, writeTimeoutMs } from "./write.ts";
 
 /** How to work. */
@@ -109,12 +109,6 @@ export const isOurs = (house: House, name: Door): boolean =>
 
 /** The longest a late copy may take anywhere, doubled: after a restore nobody knows what had left. */
 const returnQuietMs = 240_000;
-
-/** Doors of the accounts that can be caught up with. */
-const askable = (house: House): readonly Door[] =>
-  [...house.channels.values()]
-    .filter((channel) => channel.since !== undefined)
-    .flatMap((channel) => channel.accounts().flatMap(doorsOf));
 
 /** A store may come back from the past while we work: a failover takes seconds, and connections are made anew. */
 const lookBack = async (house: House): Promise<void> => {

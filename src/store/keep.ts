@@ -74,6 +74,7 @@ export const keep = async (
   const became = await promise(
     tx,
     decided.flatMap((decision) => decision.effects),
+    cause.event.at,
   );
   let next = 0;
   for (const decision of decided) {

@@ -3,7 +3,7 @@ import type { Conversation } from "../core/words/conversation.ts";
 import type { Effect } from "../core/words/effect.ts";
 import type { ConversationKey, Door, EffectKey, Instant } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { type EffectRow, effectRow, effectRows, freshRow, promisedOf, writeEffect } from "./effects.ts";
+import { type EffectRow, effectRow, effectRows, freshRow, inDoubtAfter, promisedOf, writeEffect } from "./effects.ts";
 import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 
@@ -69,9 +69,14 @@ const heldEffect = async (tx: Tx, key: EffectKey, held: string): Promise<EffectR
   return effectRow(tx, key);
 };
 
-const promiseOne = async (tx: Tx, effect: Effect, lane: string, seq: number): Promise<Promising> => {
+const promiseOne = async (
+  tx: Tx,
+  effect: Effect,
+  cause: Instant,
+  { lane, seq }: { readonly lane: string; readonly seq: number },
+): Promise<Promising> => {
   const known = await heldEffect(tx, effect.key, lane);
-  const fresh = freshRow(effect, lane, seq, tx.now);
+  const fresh = inDoubtAfter(freshRow(effect, lane, seq, tx.now), effect, cause, tx.back);
   if (known === undefined) {
     await writeEffect(tx, fresh);
     return "promised";
@@ -103,7 +108,7 @@ const promiseOne = async (tx: Tx, effect: Effect, lane: string, seq: number): Pr
 };
 
 /** Promises effects, in their order. Lanes are taken hold of first, sorted: two units that share lanes never wait for each other in a ring. */
-export const promise = async (tx: Tx, effects: readonly Effect[]): Promise<readonly Promising[]> => {
+export const promise = async (tx: Tx, effects: readonly Effect[], cause: Instant): Promise<readonly Promising[]> => {
   const lanes = new Map<string, { readonly first: Effect; count: number; next: number }>();
   for (const effect of effects) {
     const name = laneName(effect.conversation, effect.door);
@@ -129,7 +134,7 @@ export const promise = async (tx: Tx, effects: readonly Effect[]): Promise<reado
     const name = laneName(effect.conversation, effect.door);
     const lane = lanes.get(name);
     if (lane === undefined) continue;
-    became.push(await promiseOne(tx, effect, name, lane.next));
+    became.push(await promiseOne(tx, effect, cause, { lane: name, seq: lane.next }));
     lane.next += 1;
   }
   for (const [name, lane] of sorted) await rearm(tx, name, lane.first.door);

@@ -19,6 +19,8 @@ export interface Tx {
   /** The store's time when this transaction began: leases and alarms are measured by it, never by a worker's own clock. */
   readonly now: Instant;
   readonly ring: Ring;
+  /** When it was last noticed that the store had come back from the past: what happened before may be told again, and have been answered already. */
+  readonly back: Instant | undefined;
   /**
    * Takes hold of names until the transaction ends, in one order for all who do: clues, events. Where one writer writes
    * at a time there is nothing to hold. True: it had to be asked for, so whatever was read before is to be read again.

@@ -114,11 +114,12 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
     const connection = await openConnection(file, durable);
     const tip = memory ? undefined : openTip(`${file}.tip`);
     try {
-      const { id, ring } = await makeReady({ connection, clock, keys: given, tip });
+      const { id, ring, back } = await makeReady({ connection, clock, keys: given, tip });
       const queue = createQueue({
         connection,
         ring,
         clock,
+        back,
         committed: (commits, stirred) => {
           tip?.write(id, commits);
           if (stirred) bell.ring();

@@ -25,7 +25,7 @@ const refuse = (message: string): BridgeError =>
 
 // Each schema's own: which versions it went through, and what is known of the database it stands in.
 const copied = tables.filter((table) => table !== "migration");
-const ownMeta = "'identity', 'turns', 'oldest', 'leased', 'id'";
+const ownMeta = "'identity', 'turns', 'oldest', 'leased', 'id', 'back'";
 /** Rows in one statement. */
 const batch = 200;
 

@@ -14,6 +14,7 @@ export const noteFork = async (tx: Tx, schema: string): Promise<void> => {
     "INSERT INTO meta(name, value) VALUES('returned', ?) ON CONFLICT(name) DO NOTHING",
     `${to?.at ?? 0} ${tx.now}`,
   );
+  await meta.write(tx, "back", String(tx.now));
   await tx.sql.run(
     `UPDATE meta SET value = (GREATEST(value::bigint,
          COALESCE((SELECT max(turn) FROM ledger), 0) - pg_current_xact_id()::text::bigint) + ${lostTurns})::text

@@ -21,6 +21,8 @@ export interface Header {
   readonly identity: string;
   /** What the store last knew itself to be. */
   readonly kept: string;
+  /** When it was last noticed that it came back. */
+  readonly back: string | null;
   /** The newest transaction's id: it only rises, or the database went back. */
   readonly top: number;
 }
@@ -51,7 +53,8 @@ export const nowOf = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 const headerOf = (schema: string): string =>
   `SELECT ${nowOf} AS now, ${identityOf(schema)} AS identity, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS top,
-     (SELECT value FROM ${quoted(schema)}.meta WHERE name = 'identity') AS kept`;
+     (SELECT value FROM ${quoted(schema)}.meta WHERE name = 'identity') AS kept,
+     (SELECT value FROM ${quoted(schema)}.meta WHERE name = 'back') AS back`;
 
 const beginOf: Readonly<Record<Manner, (quiet: string) => string>> = {
   read: () => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -112,6 +115,7 @@ export const perform = async <T>(
     sql,
     now: header.now,
     ring: floor.ring,
+    back: header.back === null ? undefined : Number(header.back),
     hold: createHold(sql, floor.schema),
     rows: { held: " FOR UPDATE", free: " FOR UPDATE SKIP LOCKED" },
     seen: new Map(),
