@@ -42,11 +42,7 @@ export const unrehearse = async (tx: Tx, account: AccountRef): Promise<number> =
 export const hasReturned = async (tx: Tx): Promise<boolean> => (await meta.read(tx, "returned")) !== undefined;
 
 /** If the store came back from the past: puts every open effect in doubt, and says to when it went back. */
-export const recovered = async (
-  tx: Tx,
-  quietMs: number,
-  doors: readonly Door[] = [],
-): Promise<Instant | undefined> => {
+export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] = []): Promise<Instant | undefined> => {
   const returned = await meta.read(tx, "returned");
   if (returned === undefined) return undefined;
   const [to, noticed = tx.now] = returned.split(" ").map(Number);

@@ -107,7 +107,9 @@ const runCall = async (
   const { sql, end, check } = statementsOf(connection);
   try {
     connection.exec("SAVEPOINT one");
-    const tell = await withinTime(call.perform({ ...single, sql, now: desk.clock.now(), ring: desk.ring, back: desk.back, seen: new Map(), stir }));
+    const tell = await withinTime(
+      call.perform({ ...single, sql, now: desk.clock.now(), ring: desk.ring, back: desk.back, seen: new Map(), stir }),
+    );
     check();
     if (!connection.inTransaction) return { gone: undefined };
     connection.exec("RELEASE one");

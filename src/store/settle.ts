@@ -112,7 +112,11 @@ const cluesOf = ({ lease, outcomes }: Settled): readonly string[] => [
   ...outcomes.flatMap(({ outcome }) => {
     if (outcome.as !== "done") return [];
     const { post, thread, case: of } = outcome.receipt;
-    return [...(post ? [clue.post(post)] : []), ...(thread ? [clue.thread(thread)] : []), ...(of ? [clue.case(of)] : [])];
+    return [
+      ...(post ? [clue.post(post)] : []),
+      ...(thread ? [clue.thread(thread)] : []),
+      ...(of ? [clue.case(of)] : []),
+    ];
   }),
 ];
 

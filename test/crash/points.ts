@@ -13,7 +13,9 @@ export interface Findings {
 
 // A story that cannot go on is a broken law as well, of the point that stopped it.
 const lawsBroken = (fuse: Fuse, ground?: Ground): Promise<readonly string[]> =>
-  play(fuse, ground).catch((thrown: unknown) => [`it stopped: ${thrown instanceof Error ? thrown.message : String(thrown)}`]);
+  play(fuse, ground).catch((thrown: unknown) => [
+    `it stopped: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+  ]);
 
 /** Which calls to fail, and on what store; without, all of them, in memory and in files. */
 export interface Sample {

@@ -78,7 +78,10 @@ const clusterIn = async (
     standby: () =>
       clusterIn(bin, who, async (copy) => {
         const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres"];
-        await run(join(bin, "pg_basebackup"), [...from, "-D", copy, "-R", "-X", "stream", "-c", "fast"], { ...who, cwd: "/tmp" });
+        await run(join(bin, "pg_basebackup"), [...from, "-D", copy, "-R", "-X", "stream", "-c", "fast"], {
+          ...who,
+          cwd: "/tmp",
+        });
       }),
     [Symbol.asyncDispose]: async () => {
       await stop("immediate");

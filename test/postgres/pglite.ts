@@ -30,7 +30,11 @@ export const pglitePool = (): PgPool & { end(): Promise<void> } => {
         on: () => undefined,
         release: (broken) => {
           if (broken === undefined || broken === false) release();
-          else void db.exec("ROLLBACK").catch(() => undefined).then(release);
+          else
+            void db
+              .exec("ROLLBACK")
+              .catch(() => undefined)
+              .then(release);
         },
       };
     },

@@ -12,7 +12,9 @@ import { freePort } from "./cluster.ts";
 import { backupOf } from "./backup.ts";
 import { findServer } from "./server.ts";
 
-const program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"].find((file) => existsSync(file));
+const program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"].find((file) =>
+  existsSync(file),
+);
 const server = await findServer();
 const shown = program !== undefined && server.connection !== undefined;
 if (!shown) process.stdout.write("not shown, for want of PgBouncer or PostgreSQL: a pooler in transaction mode\n");
@@ -72,7 +74,8 @@ describe.runIf(shown)("the laws of a store, behind PgBouncer in transaction mode
   beforeAll(async () => {
     const pooler = await startPooler(server.connection ?? {});
     stop = pooler.stop;
-    for (const _ of [1, 2]) pools.push(new pg.Pool({ host: "127.0.0.1", port: pooler.port, user: "postgres", database: "postgres", max: 6 }));
+    for (const _ of [1, 2])
+      pools.push(new pg.Pool({ host: "127.0.0.1", port: pooler.port, user: "postgres", database: "postgres", max: 6 }));
   });
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.end()));

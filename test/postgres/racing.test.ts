@@ -50,7 +50,15 @@ describe.runIf(shown)(`two at once, on ${server.name}`, () => {
       expect(leases).toHaveLength(lanes);
       const settle = leases.map((lease) =>
         left.settle(
-          [{ lease, outcomes: lease.run.map(({ effect }) => ({ effect: effect.key, outcome: { as: "done", receipt: { at } } })) }],
+          [
+            {
+              lease,
+              outcomes: lease.run.map(({ effect }) => ({
+                effect: effect.key,
+                outcome: { as: "done", receipt: { at } },
+              })),
+            },
+          ],
           () => Promise.resolve(),
         ),
       );
@@ -93,49 +101,55 @@ describe.runIf(shown)(`two at once, on ${server.name}`, () => {
         ),
       );
     const began = performance.now();
-    await Promise.all(count(100).map((n) => both((n % 2 ? one : two) as Store, n % 2 ? talks : [...talks].reverse(), n)));
+    await Promise.all(
+      count(100).map((n) => both((n % 2 ? one : two) as Store, n % 2 ? talks : [...talks].reverse(), n)),
+    );
     // Nobody waited for the server to break a deadlock, which it looks for after a second.
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it("a ledger read beside four writers who commit late has neither gap nor change of order", { timeout: 60_000 }, async () => {
-    const own = server.schema();
-    const writers = count(4).map(() => storeOf(own));
-    const reader = storeOf(own);
-    const seen: string[] = [];
-    const written = new Set<ConversationKey>();
-    const writing = { over: false };
-    const read = async (): Promise<void> => {
-      const rows = await reader.ledger(seen.at(-1), 7);
-      for (const row of rows) {
-        seen.push(row.position);
-        if (row.kind === "decided" && row.conversation !== undefined) written.add(row.conversation);
+  it(
+    "a ledger read beside four writers who commit late has neither gap nor change of order",
+    { timeout: 60_000 },
+    async () => {
+      const own = server.schema();
+      const writers = count(4).map(() => storeOf(own));
+      const reader = storeOf(own);
+      const seen: string[] = [];
+      const written = new Set<ConversationKey>();
+      const writing = { over: false };
+      const read = async (): Promise<void> => {
+        const rows = await reader.ledger(seen.at(-1), 7);
+        for (const row of rows) {
+          seen.push(row.position);
+          if (row.kind === "decided" && row.conversation !== undefined) written.add(row.conversation);
+        }
+      };
+      const reading = (async () => {
+        while (!writing.over) await read();
+      })();
+      const write = async (store: Store, w: number): Promise<void> => {
+        for (const n of count(25)) {
+          await store.unit(async (unit) => {
+            const talk = talkOf(`late-${w}-${n}`, Date.now());
+            await unit.keep([decisionOf(talk)], causeOf(wokenOf(talk, Date.now(), n)));
+            await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
+          });
+        }
+      };
+      await Promise.all(writers.map(write));
+      writing.over = true;
+      await reading;
+      // Whatever else runs on this server may still be under way, and is waited for.
+      const all = 4 * 25;
+      for (let tries = 0; written.size < all && tries < 200; tries += 1) {
+        await read();
+        await new Promise((resolve) => setTimeout(resolve, 50));
       }
-    };
-    const reading = (async () => {
-      while (!writing.over) await read();
-    })();
-    const write = async (store: Store, w: number): Promise<void> => {
-      for (const n of count(25)) {
-        await store.unit(async (unit) => {
-          const talk = talkOf(`late-${w}-${n}`, Date.now());
-          await unit.keep([decisionOf(talk)], causeOf(wokenOf(talk, Date.now(), n)));
-          await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
-        });
-      }
-    };
-    await Promise.all(writers.map(write));
-    writing.over = true;
-    await reading;
-    // Whatever else runs on this server may still be under way, and is waited for.
-    const all = 4 * 25;
-    for (let tries = 0; written.size < all && tries < 200; tries += 1) {
-      await read();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    expect(written.size).toBe(all);
-    expect(seen).toEqual((await reader.ledger(undefined, 1_000)).map(({ position }) => position));
-    expect(new Set(seen).size).toBe(seen.length);
-    await server.drop(own);
-  });
+      expect(written.size).toBe(all);
+      expect(seen).toEqual((await reader.ledger(undefined, 1_000)).map(({ position }) => position));
+      expect(new Set(seen).size).toBe(seen.length);
+      await server.drop(own);
+    },
+  );
 });

@@ -40,7 +40,12 @@ const real = (config: pg.PoolConfig, name: string, end: () => Promise<void>): Se
 };
 
 /** The connection to a cluster of one's own. */
-export const reach = ({ port, user }: Cluster): pg.PoolConfig => ({ host: "127.0.0.1", port, user, database: "postgres" });
+export const reach = ({ port, user }: Cluster): pg.PoolConfig => ({
+  host: "127.0.0.1",
+  port,
+  user,
+  database: "postgres",
+});
 
 const running = async (): Promise<Server | undefined> => {
   const config = { host: "127.0.0.1", port: 5432, user: "postgres", database: "postgres" };
@@ -61,7 +66,8 @@ const running = async (): Promise<Server | undefined> => {
 };
 
 /** A server on a cluster. */
-export const serverOf = (cluster: Cluster): Server => real(reach(cluster), "a PostgreSQL of the system's packages", async () => cluster[Symbol.asyncDispose]());
+export const serverOf = (cluster: Cluster): Server =>
+  real(reach(cluster), "a PostgreSQL of the system's packages", async () => cluster[Symbol.asyncDispose]());
 
 /** The PostgreSQL that runs here, or one made of the system's packages, or PGlite. */
 export const findServer = async (): Promise<Server> => {

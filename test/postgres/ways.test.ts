@@ -6,7 +6,16 @@ import { type PgPool, postgres } from "casethread/postgres";
 import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { caseActOf, crmDoor, keepIn, personaOf, person, promiseWords, publicDoor, talkOf } from "../../src/conformance/make.ts";
+import {
+  caseActOf,
+  crmDoor,
+  keepIn,
+  personaOf,
+  person,
+  promiseWords,
+  publicDoor,
+  talkOf,
+} from "../../src/conformance/make.ts";
 import { keyOf } from "../../src/core/words/ref.ts";
 import { findServer } from "./server.ts";
 
@@ -45,7 +54,9 @@ describe(`ways to use it, on ${server.name}`, () => {
   it("the printed schema is the one that is made, and one that checks starts on it", async () => {
     const [made, printed] = [schemaOf(), schemaOf()];
     await postgres({ pool, schema: made }).migrate();
-    expect((await refusal(postgres({ pool, schema: printed, migrate: "check" }).migrate())).message).toContain("postgres.sql(");
+    expect((await refusal(postgres({ pool, schema: printed, migrate: "check" }).migrate())).message).toContain(
+      "postgres.sql(",
+    );
     await ask(postgres.sql({ schema: printed }));
     await postgres({ pool, schema: printed, migrate: "check" }).migrate();
     const columns = (schema: string): Promise<unknown> =>
@@ -104,7 +115,8 @@ describe(`ways to use it, on ${server.name}`, () => {
       await keepIn(inside, talk, at, {});
       await expect(inside.unit(() => Promise.reject(new Error("made to fail")))).rejects.toThrow("made to fail");
       expect((await refusal(inside.working())).fault).toBe("invalid");
-      if (server.kind === "real") expect(await store.unit((unit) => unit.load(keyOf.conversation(keyOf.event("not", "it"))))).toBeUndefined();
+      if (server.kind === "real")
+        expect(await store.unit((unit) => unit.load(keyOf.conversation(keyOf.event("not", "it"))))).toBeUndefined();
       await client.query({ text: end });
       client.release();
       expect((await store.unit((unit) => unit.load(talk.key))) !== undefined, end).toBe(end === "COMMIT");

@@ -38,7 +38,9 @@ export const groundIn = (options: {
       }
       const header = await join(session, floor);
       if (header.identity !== header.kept) {
-        throw refuse("the database came back from the past, and no worker has seen to it: run bridge.work() on a pool first");
+        throw refuse(
+          "the database came back from the past, and no worker has seen to it: run bridge.work() on a pool first",
+        );
       }
       const came = await perform(session, floor, header, work, () => undefined);
       if ("threw" in came) throw came.threw;

@@ -30,7 +30,10 @@ const ownMeta = "'identity', 'turns', 'oldest', 'leased', 'id', 'back'";
 const batch = 200;
 
 const columnsOf = (db: DatabaseSync, table: string): readonly string[] =>
-  db.prepare(`SELECT name FROM pragma_table_info('${table}')`).all().map((row) => String(row["name"]));
+  db
+    .prepare(`SELECT name FROM pragma_table_info('${table}')`)
+    .all()
+    .map((row) => String(row["name"]));
 
 const copyTable = async (db: DatabaseSync, session: Session, table: string): Promise<number> => {
   const columns = columnsOf(db, table);
@@ -83,7 +86,11 @@ const copyAll = async (db: DatabaseSync, session: Session, schema: string): Prom
 };
 
 /** Copies an embedded store into an empty schema, in one transaction. The answer is how many rows of each table. */
-export const copySqlite = async ({ file, pool, schema = "casethread" }: CopyOptions): Promise<Readonly<Record<string, number>>> => {
+export const copySqlite = async ({
+  file,
+  pool,
+  schema = "casethread",
+}: CopyOptions): Promise<Readonly<Record<string, number>>> => {
   if (!existsSync(file)) throw refuse(`there is no file ${file}: name the embedded store's file`);
   const translated = dialect(schema);
   await openSchema(pool, { schema, migrate: "auto", keys: undefined, translated });

@@ -73,7 +73,13 @@ export const groundOn = (options: GroundOptions): Ground => {
       const seen = memory.top();
       const header = await begin(session, floor, "quiet");
       if (header.identity !== header.kept || header.top < seen) {
-        const came = await perform(session, floor, header, (tx) => noteFork(tx, schema), () => undefined);
+        const came = await perform(
+          session,
+          floor,
+          header,
+          (tx) => noteFork(tx, schema),
+          () => undefined,
+        );
         if (!("value" in came)) throw "threw" in came ? came.threw : came.refused;
       }
       const { command } = await session.exec("COMMIT");
@@ -128,7 +134,9 @@ export const groundOn = (options: GroundOptions): Ground => {
     read(async ({ sql }) => (await sql.one<{ now: string }>("SELECT pg_current_snapshot()::text AS now"))?.now ?? ""),
   );
   const ear =
-    listen === undefined ? undefined : createEar({ schema, listen, heard: () => bell.ring(), ask: (work) => read(work) });
+    listen === undefined
+      ? undefined
+      : createEar({ schema, listen, heard: () => bell.ring(), ask: (work) => read(work) });
 
   const sweeping = new Set<NodeJS.Timeout>();
   return {

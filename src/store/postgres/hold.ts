@@ -15,7 +15,10 @@ export const createHold = (sql: Sql, schema: string): Tx["hold"] => {
     const wanted = [...new Set(names.map((name) => lockOf(schema, name)))].filter((lock) => !held.has(lock));
     if (wanted.length === 0) return false;
     wanted.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    await sql.all("SELECT pg_advisory_xact_lock(lock) FROM unnest(string_to_array(?, ',')::bigint[]) AS lock", wanted.join(","));
+    await sql.all(
+      "SELECT pg_advisory_xact_lock(lock) FROM unnest(string_to_array(?, ',')::bigint[]) AS lock",
+      wanted.join(","),
+    );
     for (const lock of wanted) held.add(lock);
     return true;
   };

@@ -48,7 +48,10 @@ export const printSql = ({
   return `BEGIN;\n${statements.map((statement) => `${statement};\n`).join("")}COMMIT;\n`;
 };
 
-const versionOf = async (session: Session, schema: string): Promise<{ version: number; oldest: number } | undefined> => {
+const versionOf = async (
+  session: Session,
+  schema: string,
+): Promise<{ version: number; oldest: number } | undefined> => {
   const own = quoted(schema);
   const there = await session.exec(`SELECT to_regclass('${own.replaceAll("'", "''")}.migration') IS NOT NULL AS there`);
   if ((there.rows[0] as { there: unknown }).there !== "t") return undefined;

@@ -28,7 +28,10 @@ export interface Queue {
 
 interface Call {
   readonly manner: Manner;
-  perform(session: Session, header: Header): Promise<{ readonly tell: () => void } | { readonly refused: unknown } | { readonly threw: unknown }>;
+  perform(
+    session: Session,
+    header: Header,
+  ): Promise<{ readonly tell: () => void } | { readonly refused: unknown } | { readonly threw: unknown }>;
   reject(thrown: unknown): void;
   /** When it was first asked for, by the machine's steady clock. */
   readonly since: number;
@@ -87,7 +90,9 @@ const byItself = async (
 };
 
 /** Ends a transaction. The answer is why it was not kept; `unknown` when nobody knows whether it was. */
-const commit = async (session: Session): Promise<undefined | { readonly thrown: unknown; readonly landed: "no" | "unknown" }> => {
+const commit = async (
+  session: Session,
+): Promise<undefined | { readonly thrown: unknown; readonly landed: "no" | "unknown" }> => {
   try {
     const { command } = await session.exec("COMMIT");
     if (command === "COMMIT") return undefined;
@@ -177,11 +182,14 @@ export const createQueue = (desk: Desk): Queue => {
   const retry = (call: Call, why: unknown): void => {
     const age = performance.now() - call.since;
     if (age > patienceMs || closed || (why !== undefined && !isAway(why) && !isRace(why))) {
-      const stuck = new BridgeError("others kept the same rows locked for four seconds: see pg_stat_activity for who does", {
-        fault: "unavailable",
-        adapter: "postgres",
-        landed: "no",
-      });
+      const stuck = new BridgeError(
+        "others kept the same rows locked for four seconds: see pg_stat_activity for who does",
+        {
+          fault: "unavailable",
+          adapter: "postgres",
+          landed: "no",
+        },
+      );
       call.reject(why === undefined ? stuck : translate(why));
       return;
     }

@@ -61,11 +61,14 @@ export const statementsOf = (session: Session): { readonly sql: Sql; end(): Prom
   let under: Promise<unknown> = Promise.resolve();
   const run = async (text: string, values: readonly Value[]): Promise<PgResult> => {
     if (!open) {
-      throw new BridgeError("a unit was used after its transaction had ended: await everything inside the unit's work", {
-        fault: "invalid",
-        adapter: "postgres",
-        landed: "no",
-      });
+      throw new BridgeError(
+        "a unit was used after its transaction had ended: await everything inside the unit's work",
+        {
+          fault: "invalid",
+          adapter: "postgres",
+          landed: "no",
+        },
+      );
     }
     if (spoiled !== undefined) throw spoiled.thrown;
     const running = session.run(text, values);
