@@ -55,10 +55,7 @@ const follow = async (
 };
 
 /** The doors of an account. */
-const doorsOf = (account: AccountRef): readonly Door[] => [
-  door.of(account, "public"),
-  door.of(account, "private"),
-];
+const doorsOf = (account: AccountRef): readonly Door[] => [door.of(account, "public"), door.of(account, "private")];
 
 /** Doors of the accounts that can be caught up with. */
 export const askable = (house: House): readonly Door[] =>

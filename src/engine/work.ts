@@ -162,7 +162,6 @@ const rest = async (machine: Machine, until: number): Promise<void> => {
 /** Performs what was promised, asks what is new, and wakes who is to be woken, until it is told to stop. */
 export const work = async (house: House, options: WorkOptions, onWatch: (watch: Watch) => void): Promise<void> => {
   await using _claim = await house.store.working();
-  await lookBack(house);
   const ending = new AbortController();
   const stop = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
   const until = options.forMs === undefined ? Number.POSITIVE_INFINITY : house.clock.now() + options.forMs;
