@@ -56,5 +56,6 @@ export const listenTo = (source: { on?(event: "error", listener: () => void): un
   source.on?.("error", () => undefined);
 };
 
-/** The last result of a statement, or of several. */
-export const lastOf = (answer: unknown): PgResult => (Array.isArray(answer) ? answer.at(-1) : answer) as PgResult;
+/** What a statement came to, or each of several. */
+export const resultsOf = (answer: unknown): readonly PgResult[] =>
+  (Array.isArray(answer) ? answer : [answer]) as readonly PgResult[];

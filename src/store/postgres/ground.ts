@@ -25,10 +25,17 @@ export interface GroundOptions {
   readonly listen: (() => Promise<PgListener>) | undefined;
 }
 
+/**
+ * Another cluster, timeline or copy than the store last knew; or, on the same, one that has never heard of a transaction
+ * that we saw committed: a disk put back.
+ */
+const hasForked = (header: Header, seen: number): boolean => header.identity !== header.kept || header.top <= seen;
+
 /** Notices, in any transaction, that the database is not what it was. */
 const createMemory = (): {
   owner(): string;
   top(): number;
+  committed(xid: number): void;
   forked(header: Header, seen: number): boolean;
   over(header: Header): void;
 } => {
@@ -39,18 +46,20 @@ const createMemory = (): {
   return {
     owner: () => owner,
     top: () => top,
+    committed: (xid) => {
+      top = Math.max(top, xid);
+    },
     forked: (header, seen) => {
-      if (header.identity !== header.kept || header.top < seen) return true;
+      if (hasForked(header, seen)) return true;
       // Somebody else has noticed and seen to it; what we hold is worth nothing all the same.
       if (identity !== undefined && identity !== header.identity) owner = randomUUID();
       identity = header.identity;
-      top = Math.max(top, header.top);
       return false;
     },
     over: (header) => {
       owner = randomUUID();
       identity = header.identity;
-      top = header.top;
+      top = 0;
     },
   };
 };
@@ -72,7 +81,7 @@ export const groundOn = (options: GroundOptions): Ground => {
       const session = createSession(client, translated);
       const seen = memory.top();
       const header = await begin(session, floor, "quiet");
-      if (header.identity !== header.kept || header.top < seen) {
+      if (hasForked(header, seen)) {
         const came = await perform(
           session,
           floor,
@@ -102,6 +111,7 @@ export const groundOn = (options: GroundOptions): Ground => {
       translated,
       forked: memory.forked,
       top: memory.top,
+      committed: memory.committed,
       fork: () => {
         forking ??= fork(floor).finally(() => {
           forking = undefined;

@@ -3,7 +3,7 @@ import type { Tx } from "../sql.ts";
 import type { PgPool, PgPoolClient } from "./client.ts";
 import { isAway, isRace, translate } from "./faults.ts";
 import { createSession, type Session } from "./session.ts";
-import { apart, begin, type Floor, type Header, type Manner, perform } from "./transaction.ts";
+import { apart, begin, end, type Floor, type Header, type Manner, perform } from "./transaction.ts";
 
 /** What transactions are made on. */
 export interface Desk {
@@ -11,9 +11,10 @@ export interface Desk {
   readonly floor: Floor;
   readonly translated: (text: string) => string;
   /** Looks at what the database says it is, before anything is done in it. True: it came back from the past, and that is to be seen to first. */
-  forked(header: Header, floorTop: number): boolean;
-  /** The newest transaction's id that anybody here has seen. */
+  forked(header: Header, seen: number): boolean;
+  /** The newest transaction that was seen to be committed here. */
   top(): number;
+  committed(xid: number): void;
   /** Sees to it. */
   fork(): Promise<void>;
   /** Called after each commit that may have made something due. */
@@ -91,11 +92,15 @@ const byItself = async (
 
 /** Ends a transaction. The answer is why it was not kept; `unknown` when nobody knows whether it was. */
 const commit = async (
+  desk: Desk,
   session: Session,
 ): Promise<undefined | { readonly thrown: unknown; readonly landed: "no" | "unknown" }> => {
   try {
-    const { command } = await session.exec("COMMIT");
-    if (command === "COMMIT") return undefined;
+    const { command, xid } = await end(session);
+    if (command === "COMMIT") {
+      if (xid !== null) desk.committed(xid);
+      return undefined;
+    }
     // After a statement that failed, PostgreSQL answers COMMIT with ROLLBACK and no error at all.
     const say = `the transaction was rolled back at its commit (${command}): nothing was kept`;
     return { thrown: new BridgeError(say, { fault: "unavailable", adapter: "postgres", landed: "no" }), landed: "no" };
@@ -111,8 +116,13 @@ interface Ran {
   readonly forked?: boolean;
 }
 
-const kept = async (session: Session, tellings: readonly (() => void)[], begun: readonly Call[]): Promise<boolean> => {
-  const failed = await commit(session);
+const kept = async (
+  desk: Desk,
+  session: Session,
+  tellings: readonly (() => void)[],
+  begun: readonly Call[],
+): Promise<boolean> => {
+  const failed = await commit(desk, session);
   if (failed === undefined) {
     for (const tell of tellings) tell();
     return true;
@@ -137,7 +147,7 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
   if (calls.length === 1) {
     const came = await byItself(session, header, first);
     if (came === undefined) return { again: [{ call: first, why: undefined }], broken: false };
-    if (typeof came === "function") return { again: [], broken: !(await kept(session, [came], calls)) };
+    if (typeof came === "function") return { again: [], broken: !(await kept(desk, session, [came], calls)) };
     if ("gone" in came) return all(came.gone);
     first.reject(came.failed);
     return { again: [], broken: false };
@@ -151,7 +161,7 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
     else return all(came.gone);
   }
   const rest = calls.filter((call) => !again.some((one) => one.call === call));
-  return { again, broken: !(await kept(session, tellings, rest)) };
+  return { again, broken: !(await kept(desk, session, tellings, rest)) };
 };
 
 /** Makes the queue of a pool. Writes that wait together share a transaction, each in a savepoint of its own; reads have their own. */

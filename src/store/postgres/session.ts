@@ -1,12 +1,14 @@
 import { BridgeError } from "../../core/contracts/errors.ts";
 import type { Sql, Value } from "../sql.ts";
-import { encode, lastOf, listenTo, type PgClient, type PgResult, types } from "./client.ts";
+import { encode, listenTo, type PgClient, type PgResult, resultsOf, types } from "./client.ts";
 import { tables } from "./schema.ts";
 
 /** One connection, inside one transaction: statements one after the other. */
 export interface Session {
   /** Sends text that holds no values: one statement or several. */
   exec(text: string): Promise<PgResult>;
+  /** The same, and what each of them came to. */
+  script(text: string): Promise<readonly PgResult[]>;
   run(text: string, values: readonly Value[]): Promise<PgResult>;
 }
 
@@ -38,19 +40,26 @@ const given = (value: Value): unknown => {
   return value instanceof Uint8Array ? Buffer.from(value) : value;
 };
 
+const lastOf = (results: readonly PgResult[]): PgResult => results.at(-1) ?? { rows: [], rowCount: 0, command: "" };
+
 /** Makes the session of a client: a client asked twice at once would only keep the second waiting, and says so in its log. */
 export const createSession = (client: PgClient, translated: (text: string) => string): Session => {
   listenTo(client);
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = (work: () => Promise<unknown>): Promise<PgResult> => {
-    const mine = last.then(work).then(lastOf);
+  const inTurn = (work: () => Promise<unknown>): Promise<readonly PgResult[]> => {
+    const mine = last.then(work).then(resultsOf);
     last = mine.catch(() => undefined);
     return mine;
   };
   return {
-    exec: (text) => inTurn(() => client.query({ text, types })),
-    run: (text, values) =>
-      inTurn(() => client.query({ text: translated(text), values: values.map((value) => given(value)), types })),
+    exec: async (text) => lastOf(await inTurn(() => client.query({ text, types }))),
+    script: (text) => inTurn(() => client.query({ text, types })),
+    run: async (text, values) =>
+      lastOf(
+        await inTurn(() =>
+          client.query({ text: translated(text), values: values.map((value) => given(value)), types }),
+        ),
+      ),
   };
 };
 

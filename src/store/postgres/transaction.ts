@@ -23,7 +23,7 @@ export interface Header {
   readonly kept: string;
   /** When it was last noticed that it came back. */
   readonly back: string | null;
-  /** The newest transaction's id: it only rises, or the database went back. */
+  /** Above the id of every transaction that was ever committed, or the database went back. */
   readonly top: number;
 }
 
@@ -71,7 +71,14 @@ export const begin = async (session: Session, { schema, clock }: Floor, manner: 
   return clock === undefined ? header : { ...header, now: clock.now() };
 };
 
-/** The same of a transaction that is somebody else's: nothing is begun, and none of its settings is changed. */
+/** Ends a transaction, and says what it is called, if it has written anything. */
+export const end = async (session: Session): Promise<{ readonly command: string; readonly xid: number | null }> => {
+  const [name, result] = await session.script("SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid; COMMIT");
+  const [row] = (name?.rows ?? []) as readonly { readonly xid: number | null }[];
+  return { command: result?.command ?? "", xid: row?.xid ?? null };
+};
+
+/** What the database is, inside a transaction that is somebody else's: nothing is begun, and none of its settings is changed. */
 export const join = async (session: Session, { schema, clock }: Floor): Promise<Header> => {
   const lock = `SELECT pg_advisory_xact_lock_shared(${lockOf(schema, "quiet")})`;
   const { rows } = await session.exec(`${lock}; ${headerOf(schema)}`);
