@@ -19,12 +19,11 @@ const keepConversation = async (tx: Tx, decision: Decision, position: number): P
     wake ?? null,
     position,
   );
-  for (const one of decision.clues) {
+  const { clues } = decision;
+  if (clues.length > 0) {
     await tx.sql.run(
-      "INSERT INTO clue(clue, conversation, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
-      one,
-      conversation.key,
-      tx.now,
+      `INSERT INTO clue(clue, conversation, at) VALUES ${clues.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
+      ...clues.flatMap((one) => [one, conversation.key, tx.now]),
     );
   }
   if (wake !== undefined) tx.stir();

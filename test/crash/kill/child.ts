@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { createBridge, type Log } from "casethread";
 import { toNode } from "casethread/node";
 import { postgres } from "casethread/postgres";
@@ -52,7 +53,15 @@ const begin = async (orders: Orders): Promise<void> => {
   process.once("SIGTERM", () => stop.abort());
   const server = createServer(toNode(bridge.fetch));
   server.listen(port, "127.0.0.1");
-  await bridge.work({ signal: stop.signal });
+  // A database that is away when it starts is waited for, as whoever runs it would.
+  while (!stop.signal.aborted) {
+    try {
+      await bridge.work({ signal: stop.signal });
+    } catch (thrown) {
+      if ("file" in keep) throw thrown;
+      await delay(500);
+    }
+  }
   await bridge[Symbol.asyncDispose]();
   process.exit(0);
 };
