@@ -32,7 +32,9 @@ const main = async (): Promise<number> => {
   const result = await run({
     seconds: minutes * 60,
     seed,
-    ...(values.json || !process.stderr.isTTY ? {} : { onBlow: (what: string) => void process.stderr.write(`${what}\n`) }),
+    ...(values.json || !process.stderr.isTTY
+      ? {}
+      : { onBlow: (what: string) => void process.stderr.write(`${what}\n`) }),
   });
   if (values.json) say(JSON.stringify(result, undefined, 2));
   else {

@@ -47,7 +47,8 @@ export const createCrew = async (size: number, orders: Omit<Orders, "port">): Pr
   const hands = await Promise.all(Array.from({ length: size }, hire));
   const at = (which: number): Hand => hands[which % hands.length] as Hand;
   const alive = ({ child }: Hand): void => {
-    if (child.exitCode !== null) throw new Error(`a bridge ended by itself with ${child.exitCode}:\n${said.join("\n")}`);
+    if (child.exitCode !== null)
+      throw new Error(`a bridge ended by itself with ${child.exitCode}:\n${said.join("\n")}`);
   };
 
   return {

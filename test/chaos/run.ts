@@ -3,9 +3,19 @@ import { postgres } from "casethread/postgres";
 import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
 import { createXSandbox } from "casethread/x/sandbox";
-import pg from "pg";
+import { Pool } from "pg";
 import { audit, type Findings } from "../crash/kill/audit.ts";
-import { connected, customersAtOnce, found, impatient, indexLagMs, openActs, quietMs, settle, unkind } from "../crash/kill/run.ts";
+import {
+  connected,
+  customersAtOnce,
+  found,
+  impatient,
+  indexLagMs,
+  openActs,
+  quietMs,
+  settle,
+  unkind,
+} from "../crash/kill/run.ts";
 import { acme, createTown } from "../crash/kill/town.ts";
 import { createCluster } from "../postgres/cluster.ts";
 import { reach } from "../postgres/server.ts";
@@ -95,7 +105,7 @@ export const run = async ({ seconds, seed, onBlow = () => undefined }: ChaosOpti
   await x.calm();
   await salesforce.mend();
 
-  const pool = new pg.Pool({ ...reach(cluster), max: 3 });
+  const pool = new Pool({ ...reach(cluster), max: 3 });
   try {
     await using store = postgres({ pool });
     const late = new AbortController();

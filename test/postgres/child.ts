@@ -1,10 +1,10 @@
 /** A worker that stands still inside a transaction: it takes hold of a conversation and its lane, and stops itself. */
-import pg from "pg";
+import { Pool, type PoolConfig } from "pg";
 import { postgres } from "casethread/postgres";
 import { caseActOf, causeOf, decisionOf, talkOf, wokenOf } from "../../src/conformance/make.ts";
 
 const [, , connection = "{}", schema = "", name = ""] = process.argv;
-const pool = new pg.Pool(JSON.parse(connection) as pg.PoolConfig);
+const pool = new Pool(JSON.parse(connection) as PoolConfig);
 const store = postgres({ pool, schema });
 await store.migrate();
 const talk = talkOf(name, Date.now());

@@ -8,7 +8,8 @@ import { findServer } from "./server.ts";
 const server = await findServer();
 // PGlite shows the same shapes, and would take minutes.
 const size = server.kind === "real" ? 10_000 : 500;
-if (server.kind !== "real") process.stdout.write(`not shown, for want of a PostgreSQL: crowds of 10,000; ${size} instead\n`);
+if (server.kind !== "real")
+  process.stdout.write(`not shown, for want of a PostgreSQL: crowds of 10,000; ${size} instead\n`);
 const pools: (PgPool & { end(): Promise<void> })[] = [];
 const schemas: string[] = [];
 afterAll(async () => {
@@ -65,7 +66,9 @@ const conversations = async ({ pool, schema }: { readonly pool: PgPool; readonly
 
 const steady = (tenths: readonly number[], what: string): void => {
   const total = tenths.reduce((sum, ms) => sum + ms, 0);
-  process.stdout.write(`${size} ${what}: ${Math.round((size / total) * 1_000)} a second; tenths in ms: ${tenths.join(" ")}\n`);
+  process.stdout.write(
+    `${size} ${what}: ${Math.round((size / total) * 1_000)} a second; tenths in ms: ${tenths.join(" ")}\n`,
+  );
   // The last are not slower for all that came before; the first tenth warms up.
   const early = Math.max(...tenths.slice(1, 4));
   expect(Math.min(...tenths.slice(-3))).toBeLessThan(early * 2);
@@ -83,7 +86,9 @@ describe(`a crowd, on ${server.name}`, () => {
   });
 
   it(`${size} posts by one person`, { timeout: 400_000 }, async () => {
-    const taken = await takeIn((say) => Array.from({ length: size }, (_, n) => say("troll", `And another thing! (${n})`)));
+    const taken = await takeIn((say) =>
+      Array.from({ length: size }, (_, n) => say("troll", `And another thing! (${n})`)),
+    );
     const { n, longest } = await conversations(taken);
     expect(n).toBe(1);
     expect(longest).toBeLessThan(4_096);

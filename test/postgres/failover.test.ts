@@ -1,6 +1,6 @@
 import type { Channel, ConversationKey } from "casethread/adapter";
 import { setTimeout as pause } from "node:timers/promises";
-import pg from "pg";
+import { Pool } from "pg";
 import { afterAll, expect, it } from "vitest";
 import { type PgPool, postgres } from "casethread/postgres";
 import { createClock } from "casethread/sandbox";
@@ -14,13 +14,13 @@ if (!haveClusters())
   process.stdout.write("not shown, for want of PostgreSQL's packages: a failover that loses the last second\n");
 
 const clusters: Cluster[] = [];
-const pools: pg.Pool[] = [];
+const pools: Pool[] = [];
 afterAll(async () => {
   for (const pool of pools) await pool.end().catch(() => undefined);
   for (const cluster of clusters) await cluster[Symbol.asyncDispose]();
 }, 60_000);
-const poolOf = (cluster: Cluster): pg.Pool => {
-  const pool = new pg.Pool({ ...reach(cluster), max: 8 });
+const poolOf = (cluster: Cluster): Pool => {
+  const pool = new Pool({ ...reach(cluster), max: 8 });
   pool.on("error", () => undefined);
   pools.push(pool);
   return pool;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClock } from "casethread/sandbox";
 import { postgres } from "casethread/postgres";
-import pg from "pg";
+import { Pool, type PoolConfig } from "pg";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { storeLaws } from "../../src/conformance/store.ts";
 import { freePort } from "./cluster.ts";
@@ -20,7 +20,7 @@ const shown = program !== undefined && server.connection !== undefined;
 if (!shown) process.stdout.write("not shown, for want of PgBouncer or PostgreSQL: a pooler in transaction mode\n");
 
 /** PgBouncer in transaction mode, with fewer server connections than clients, so that they change hands all the time. */
-const startPooler = async (to: pg.PoolConfig): Promise<{ readonly port: number; stop(): Promise<void> }> => {
+const startPooler = async (to: PoolConfig): Promise<{ readonly port: number; stop(): Promise<void> }> => {
   const folder = mkdtempSync(join(tmpdir(), "casethread-pooler-"));
   chmodSync(folder, 0o777);
   const port = await freePort();
@@ -69,13 +69,13 @@ server_reset_query =
 };
 
 describe.runIf(shown)("the laws of a store, behind PgBouncer in transaction mode", () => {
-  const pools: pg.Pool[] = [];
+  const pools: Pool[] = [];
   let stop: (() => Promise<void>) | undefined;
   beforeAll(async () => {
     const pooler = await startPooler(server.connection ?? {});
     stop = pooler.stop;
     for (const _ of [1, 2])
-      pools.push(new pg.Pool({ host: "127.0.0.1", port: pooler.port, user: "postgres", database: "postgres", max: 6 }));
+      pools.push(new Pool({ host: "127.0.0.1", port: pooler.port, user: "postgres", database: "postgres", max: 6 }));
   });
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.end()));
@@ -93,7 +93,7 @@ describe.runIf(shown)("the laws of a store, behind PgBouncer in transaction mode
       schemas.set(name, schema);
       return schema;
     };
-    const poolOf = (n: number): pg.Pool => pools[n % 2] as pg.Pool;
+    const poolOf = (n: number): Pool => pools[n % 2] as Pool;
     await law.run({
       open: (name) => Promise.resolve(postgres({ pool: poolOf((opened += 1)), schema: schemaOf(name), clock })),
       destroy: (name) => server.drop(schemaOf(name)),

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client, Pool, type PoolConfig } from "pg";
 import type { PgPool } from "casethread/postgres";
 import { type Cluster, createCluster, haveClusters } from "./cluster.ts";
 
@@ -8,25 +8,25 @@ export interface Server extends AsyncDisposable {
   readonly kind: "real" | "pglite";
   readonly name: string;
   /** How another process reaches it; nothing where none can. */
-  readonly connection: pg.PoolConfig | undefined;
+  readonly connection: PoolConfig | undefined;
   /** Another pool of connections. */
-  pool(more?: pg.PoolConfig): PgPool & { end(): Promise<void> };
+  pool(more?: PoolConfig): PgPool & { end(): Promise<void> };
   /** A schema that nobody else has. */
   schema(): string;
   drop(schema: string): Promise<void>;
 }
 
-const real = (config: pg.PoolConfig, name: string, end: () => Promise<void>): Server => {
+const real = (config: PoolConfig, name: string, end: () => Promise<void>): Server => {
   let count = 0;
-  const admin = new pg.Pool({ ...config, max: 1 });
+  const admin = new Pool({ ...config, max: 1 });
   admin.on("error", () => undefined);
-  const pools: pg.Pool[] = [];
+  const pools: Pool[] = [];
   return {
     kind: "real",
     name,
     connection: config,
     pool: (more = {}) => {
-      const pool = new pg.Pool({ ...config, max: 6, ...more });
+      const pool = new Pool({ ...config, max: 6, ...more });
       pools.push(pool);
       return pool;
     },
@@ -40,7 +40,7 @@ const real = (config: pg.PoolConfig, name: string, end: () => Promise<void>): Se
 };
 
 /** The connection to a cluster of one's own. */
-export const reach = ({ port, user }: Cluster): pg.PoolConfig => ({
+export const reach = ({ port, user }: Cluster): PoolConfig => ({
   host: "127.0.0.1",
   port,
   user,
@@ -49,7 +49,7 @@ export const reach = ({ port, user }: Cluster): pg.PoolConfig => ({
 
 const running = async (): Promise<Server | undefined> => {
   const config = { host: "127.0.0.1", port: 5432, user: "postgres", database: "postgres" };
-  const client = new pg.Client({ ...config, connectionTimeoutMillis: 2_000 });
+  const client = new Client({ ...config, connectionTimeoutMillis: 2_000 });
   client.on("error", () => undefined);
   try {
     await client.connect();
@@ -66,7 +66,7 @@ const running = async (): Promise<Server | undefined> => {
 };
 
 /** A server on a cluster. */
-export const serverOf = (cluster: Cluster): Server =>
+const serverOf = (cluster: Cluster): Server =>
   real(reach(cluster), "a PostgreSQL of the system's packages", async () => cluster[Symbol.asyncDispose]());
 
 /** The PostgreSQL that runs here, or one made of the system's packages, or PGlite. */

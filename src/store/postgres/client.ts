@@ -30,12 +30,13 @@ export interface PgResult {
   readonly command: string;
 }
 
-// A text that PostgreSQL cannot hold as it is: NUL, or half a surrogate pair. And one that looks like an escaped one.
-const unstorable = /\0|\p{Surrogate}|^\u0001/u;
 const escaped = "\u0001";
 
+// NUL, or half a surrogate pair. And what looks like an escaped one.
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0") && !text.startsWith(escaped);
+
 /** Any text, as PostgreSQL can hold it. The same text gives the same, so keys stay keys. */
-export const encode = (text: string): string => (unstorable.test(text) ? escaped + JSON.stringify(text) : text);
+export const encode = (text: string): string => (isStorable(text) ? text : escaped + JSON.stringify(text));
 
 const decode = (text: string): string =>
   text.startsWith(escaped) ? (JSON.parse(text.slice(escaped.length)) as string) : text;

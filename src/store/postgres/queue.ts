@@ -3,7 +3,7 @@ import type { Tx } from "../sql.ts";
 import type { PgPool, PgPoolClient } from "./client.ts";
 import { isAway, isRace, translate } from "./faults.ts";
 import { createSession, type Session } from "./session.ts";
-import { apart, begin, end, type Floor, type Header, type Manner, perform } from "./transaction.ts";
+import { apart, begin, finish, type Floor, type Header, type Manner, perform } from "./transaction.ts";
 
 /** What transactions are made on. */
 export interface Desk {
@@ -96,7 +96,7 @@ const commit = async (
   session: Session,
 ): Promise<undefined | { readonly thrown: unknown; readonly landed: "no" | "unknown" }> => {
   try {
-    const { command, xid } = await end(session);
+    const { command, xid } = await finish(session);
     if (command === "COMMIT") {
       if (xid !== null) desk.committed(xid);
       return undefined;
@@ -241,7 +241,7 @@ export const createQueue = (desk: Desk): Queue => {
     // Not a microtask: all requests that this turn of the event loop brings in get into one commit.
     setImmediate(() => {
       scheduled = false;
-      while (waiting.length > 0 && writing < width) start(next(), true);
+      for (let free = width - writing; free > 0 && waiting.length > 0; free -= 1) start(next(), true);
     });
   };
 

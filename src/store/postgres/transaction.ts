@@ -72,7 +72,7 @@ export const begin = async (session: Session, { schema, clock }: Floor, manner: 
 };
 
 /** Ends a transaction, and says what it is called, if it has written anything. */
-export const end = async (session: Session): Promise<{ readonly command: string; readonly xid: number | null }> => {
+export const finish = async (session: Session): Promise<{ readonly command: string; readonly xid: number | null }> => {
   const [name, result] = await session.script("SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid; COMMIT");
   const [row] = (name?.rows ?? []) as readonly { readonly xid: number | null }[];
   return { command: result?.command ?? "", xid: row?.xid ?? null };

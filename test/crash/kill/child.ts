@@ -6,7 +6,7 @@ import { postgres } from "casethread/postgres";
 import { salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x, type XOptions } from "casethread/x";
-import pg, { type PoolConfig } from "pg";
+import { Pool, type PoolConfig } from "pg";
 // Loaded before the process is told to begin, so that what is killed is a bridge at work and no loader.
 import "jsforce";
 import "twitter-api-v2";
@@ -46,7 +46,7 @@ const begin = async (orders: Orders): Promise<void> => {
     store:
       "file" in keep
         ? sqlite({ file: keep.file, durable: false })
-        : postgres({ pool: new pg.Pool({ ...keep.postgres, max: 8 }) }),
+        : postgres({ pool: new Pool({ ...keep.postgres, max: 8 }) }),
     log,
   });
   const stop = new AbortController();

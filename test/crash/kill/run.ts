@@ -117,7 +117,13 @@ export const run = async ({ kills: wanted, seed, onKill, onPeace }: RunOptions):
     const file = join(folder, "casethread.db");
     const { origin, login } = salesforce;
     const port = await freePort();
-    await using victims = createVictims({ keep: { file }, port, x: x.options(), salesforce: { origin, login }, quietMs });
+    await using victims = createVictims({
+      keep: { file },
+      port,
+      x: x.options(),
+      salesforce: { origin, login },
+      quietMs,
+    });
     await victims.begin();
     await connected(() => x.connect({ url: `http://127.0.0.1:${port}/x` }), victims);
     const town = createTown({ x, salesforce, chance, signal: home.signal }, customersAtOnce);
