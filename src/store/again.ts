@@ -65,6 +65,7 @@ export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] 
   // Nobody's lease from before is worth anything.
   await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE owner IS NOT NULL");
   for (const door of doors) await meta.write(tx, `${catchingUp}${door}`, String(tx.now));
+  await meta.write(tx, "back", String(noticed));
   await meta.clear(tx, "returned");
   await record(tx, "came-back", { to, effects: rows.length });
   return to;
