@@ -53,7 +53,7 @@ export interface Ground extends AsyncDisposable {
 
 /** How a store tells its ledger. */
 export interface Ledger {
-  after(tx: Tx, position: string | undefined, limit: number): Promise<readonly LedgerRow[]>;
+  after(read: Ground["read"], position: string | undefined, limit: number): Promise<readonly LedgerRow[]>;
   of(tx: Tx, conversation: ConversationKey): Promise<readonly LedgerRow[]>;
 }
 

@@ -170,7 +170,7 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
     read: async (work) => (await opened()).queue.call("read", work),
     write,
     quiet: write,
-    ledger: { after: ledgerAfter, of: trailOf },
+    ledger: { after: (read, after, limit) => read((tx) => ledgerAfter(tx, after, limit)), of: trailOf },
     owner: () => incarnation,
     working: async () => {
       await opened();

@@ -69,7 +69,7 @@ export const createStore = (ground: Ground): Store => {
     held: () => read(held),
     unread: () => read(unread),
     census: () => read(census),
-    ledger: (after, limit) => read((tx) => ground.ledger.after(tx, after, limit)),
+    ledger: (after, limit) => ground.ledger.after(read, after, limit),
     trail: (conversation) => read((tx) => ground.ledger.of(tx, conversation)),
     effects: (conversation) => read((tx) => effectsOf(tx, conversation)),
     [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose](),
