@@ -63,6 +63,8 @@ export const run = async ({ seconds, seed, onBlow = () => undefined }: ChaosOpti
   await using crew = await createCrew(workers, { keep, x: x.options(), salesforce: { origin, login }, quietMs });
   await using balance = await createBalance(() => crew.ports());
   await connected(() => x.connect({ url: `http://127.0.0.1:${balance.port}/x` }), crew);
+  // Thrown out of here, nobody in the town goes on waiting.
+  using _over = { [Symbol.dispose]: () => home.abort() };
   const town = createTown({ x, salesforce, chance, signal: home.signal }, customersAtOnce);
   await unkind(x, salesforce);
 
