@@ -179,7 +179,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       log: options.log ?? silent,
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
-      pace: createPace(),
+      pace: createPace(store, clock),
       faults: createFaults(clock.now),
       alarms: [],
     };

@@ -158,6 +158,20 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
   }
 };
 
+/** May one more act of this bucket go now? Where that cannot be told the network tells it itself. */
+const leave = async (
+  { house, channel, lease, effect, signal }: Errand,
+  bucket: string,
+): Promise<Instant | undefined> => {
+  const kit = kitFor(house, channel.name, signal);
+  try {
+    return await house.pace.take(bucket, () => channel.capacity(lease.conversation.account, effect.act.do, kit));
+  } catch (thrown) {
+    house.log.warn({ bucket }, `what is left of a bucket could not be told: ${thrownBy(thrown, channel.name).message}`);
+    return undefined;
+  }
+};
+
 /** What the permission says when it is not "go". */
 const unsent = (
   permission: Exclude<Permission, { go: ChannelTask } | { write: unknown }>,
@@ -196,11 +210,14 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
   if (!("go" in permission)) return done(unsent(permission, channel));
 
   const bucket = channel.bucket(lease.conversation.account, effect.act.do);
-  const closed = pace.closedUntil(bucket, now);
+  const closed = await leave(errand, bucket);
   if (closed !== undefined) return done(later(closed + Math.ceil(house.roll() * 1_000), "bucket-closed"));
   const outcome = await call(errand, permission.go);
   // Not marked: replaced, paused or not ours any more. Whoever has it next finds it as it is.
-  if (outcome === undefined) return done(later(momentOf(house, lease), "not-marked"));
-  if (outcome.as === "again" && outcome.why.code === "throttled") pace.close(bucket, outcome.at);
+  if (outcome === undefined) {
+    pace.giveBack(bucket);
+    return done(later(momentOf(house, lease), "not-marked"));
+  }
+  if (outcome.as === "again" && outcome.why.code === "throttled") await pace.close(bucket, outcome.at);
   return done(outcome);
 };

@@ -1,6 +1,6 @@
 import type { Found } from "../core/contracts/kit.ts";
 import { backoff } from "../core/rules/verdict.ts";
-import { accountName, type AccountRef, type Instant, keyOf } from "../core/words/ref.ts";
+import { accountName, type AccountRef, door, type Door, type Instant, keyOf } from "../core/words/ref.ts";
 import type { BridgeEvent, Woken } from "../core/words/event.ts";
 import { type House, kitFor, thrownBy } from "./house.ts";
 import { admit, admitAll } from "./inbox.ts";
@@ -33,13 +33,13 @@ export interface Watch {
 
 type Pages = AsyncIterable<Found<BridgeEvent> & { readonly cursor: string }>;
 
-/** Admits pages one after the other. The cursor is kept when all of its page is: a crash repeats pages and skips none. */
+/** Admits pages one after the other, and says whether it came to their end. The cursor is kept when all of its page is: a crash repeats pages and skips none. */
 const follow = async (
   house: House,
   note: string,
   pages: (cursor: string | undefined) => Pages,
   account?: AccountRef,
-): Promise<void> => {
+): Promise<boolean> => {
   const at = await house.store.unit((unit) => unit.note(note).read());
   let cursor = at;
   for await (const page of pages(at)) {
@@ -48,10 +48,20 @@ const follow = async (
     const from = cursor;
     const ours = await house.store.unit((unit) => unit.note(note).swap(from, page.cursor));
     // Another process follows the same source and is further on: what it has admitted counts once all the same.
-    if (!ours) return;
+    if (!ours) return false;
     cursor = page.cursor;
   }
+  return true;
 };
+
+/** The doors of an account. */
+const doorsOf = (account: AccountRef): readonly Door[] => [door.of(account, "public"), door.of(account, "private")];
+
+/** Doors of the accounts that can be caught up with. */
+export const askable = (house: House): readonly Door[] =>
+  [...house.channels.values()]
+    .filter((channel) => channel.since !== undefined)
+    .flatMap((channel) => channel.accounts().flatMap((account) => doorsOf(account)));
 
 /** Everything that tells what is new: each account of a channel that can be asked, and the CRM. */
 const sourcesOf = (house: House): readonly Watched[] => {
@@ -63,19 +73,27 @@ const sourcesOf = (house: House): readonly Watched[] => {
     if (since === undefined) continue;
     for (const account of channel.accounts()) {
       const name = accountName(account);
-      add(name, channel.pollMs ?? 60_000, (signal) => {
+      add(name, channel.pollMs ?? 60_000, async (signal) => {
+        // Known before it is asked: what waits for this network waits for an answer to a question asked after the return.
+        const waiting = new Set(await house.store.catching());
+        const ours = doorsOf(account).filter((one) => waiting.has(one));
         const kit = kitFor(house, channel.name, signal);
         const pages = (cursor: string | undefined): Pages =>
           since(account, cursor === undefined ? {} : { cursor }, kit);
-        return follow(house, `cursor/${name}`, pages, account);
+        const whole = await follow(house, `cursor/${name}`, pages, account);
+        if (whole && ours.length > 0) await house.store.caughtUp(ours);
       });
     }
   }
+  const asked = new Set(askable(house));
   const { crm } = house;
   const name = `crm/${crm.name}`;
-  add(name, crm.pollMs ?? 5_000, (signal) =>
-    follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal))),
-  );
+  add(name, crm.pollMs ?? 5_000, async (signal) => {
+    // An answer in a conversation that the store has lost, and is about to learn of again, would find nobody.
+    const waiting = await house.store.catching();
+    if (waiting.some((one) => asked.has(one))) return;
+    await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal)));
+  });
   return sources;
 };
 

@@ -2,7 +2,7 @@ import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
 import { leaseMs, send } from "./send.ts";
-import { createWatch, ring, type Watch } from "./watch.ts";
+import { askable, createWatch, ring, type Watch } from "./watch.ts";
 import { write, writeLeaseMs } from "./write.ts";
 
 /** How to work. */
@@ -134,9 +134,23 @@ export const isOurs = (house: House, name: Door): boolean =>
       .some((account) => name === doorOf.of(account, "public") || name === doorOf.of(account, "private")),
   );
 
+/** The longest a late copy may take anywhere, doubled: after a restore nobody knows what had left. */
+const returnQuietMs = 240_000;
+
+/** A store may come back from the past while we work: a failover takes seconds, and connections are made anew. */
+const lookBack = async (house: House): Promise<void> => {
+  const back = await house.store.recovered(returnQuietMs, askable(house));
+  if (back === undefined) return;
+  house.alarms.push(
+    `the store came back from the past, to ${new Date(back).toISOString()}: every open act is looked for before it is sent`,
+  );
+  house.log.error({ back }, "the store came back from the past; open acts are looked for before anything is sent");
+};
+
 /** One look around: what is due is begun. False when there was nothing to begin. */
 const turn = async (machine: Machine): Promise<boolean> => {
   const { house, pumps } = machine;
+  await lookBack(house);
   machine.watch.begin(machine.stop, () => machine.stir());
   const rang = await ring(house);
   const due = (await house.store.doors()).filter((at) => isOurs(house, at));
@@ -177,14 +191,6 @@ const rest = async (machine: Machine, until: number): Promise<void> => {
 /** Performs what was promised, asks what is new, and wakes who is to be woken, until it is told to stop. */
 export const work = async (house: House, options: WorkOptions, onWatch: (watch: Watch) => void): Promise<void> => {
   await using _claim = await house.store.working();
-  // The longest a late copy may take anywhere, doubled: after a restore nobody knows what had left.
-  const back = await house.store.recovered(240_000);
-  if (back !== undefined) {
-    house.alarms.push(
-      `the store came back from the past, to ${new Date(back).toISOString()}: every open act is looked for before it is sent`,
-    );
-    house.log.error({ back }, "the store came back from the past; open acts are looked for before anything is sent");
-  }
   const ending = new AbortController();
   const stop = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
   const until = options.forMs === undefined ? Number.POSITIVE_INFINITY : house.clock.now() + options.forMs;

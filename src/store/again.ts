@@ -1,6 +1,6 @@
-import { type AccountRef, accountName, type Instant } from "../core/words/ref.ts";
+import { type AccountRef, accountName, type Door, type Instant } from "../core/words/ref.ts";
 import { type EffectRow, effectRows, turnEffect } from "./effects.ts";
-import { holdLane, rearm } from "./lanes.ts";
+import { catchingUp, holdLane, rearm } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { meta, type Tx } from "./sql.ts";
 
@@ -38,11 +38,20 @@ export const unrehearse = async (tx: Tx, account: AccountRef): Promise<number> =
   return rows.length;
 };
 
+/** Did the store come back from the past, and nobody has seen to it? */
+export const hasReturned = async (tx: Tx): Promise<boolean> => (await meta.read(tx, "returned")) !== undefined;
+
 /** If the store came back from the past: puts every open effect in doubt, and says to when it went back. */
-export const recovered = async (tx: Tx, quietMs: number): Promise<Instant | undefined> => {
+export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] = []): Promise<Instant | undefined> => {
   const returned = await meta.read(tx, "returned");
   if (returned === undefined) return undefined;
-  const rows = await effectRows(tx, "state IN ('promised', 'sending', 'unknown') ORDER BY key");
+  const [to, noticed = tx.now] = returned.split(" ").map(Number);
+  // What was promised since it was noticed is known to nobody outside.
+  const rows = await effectRows(
+    tx,
+    "state IN ('promised', 'sending', 'unknown') AND changed <= ? ORDER BY key",
+    noticed,
+  );
   const quietUntil = tx.now + quietMs;
   await armAll(tx, rows, (row) => ({
     ...row,
@@ -55,7 +64,24 @@ export const recovered = async (tx: Tx, quietMs: number): Promise<Instant | unde
   }));
   // Nobody's lease from before is worth anything.
   await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE owner IS NOT NULL");
+  for (const door of doors) await meta.write(tx, `${catchingUp}${door}`, String(tx.now));
+  await meta.write(tx, "back", String(noticed));
   await meta.clear(tx, "returned");
-  await record(tx, "came-back", { to: Number(returned), effects: rows.length });
-  return Number(returned);
+  await record(tx, "came-back", { to, effects: rows.length });
+  return to;
+};
+
+/** Doors that wait for their networks to be caught up with. */
+export const catching = async (tx: Tx): Promise<readonly Door[]> => {
+  const rows = await tx.sql.all<{ name: string }>(
+    "SELECT name FROM meta WHERE name LIKE ? ORDER BY name",
+    `${catchingUp}%`,
+  );
+  return rows.map(({ name }) => name.slice(catchingUp.length) as Door);
+};
+
+/** Opens doors that waited. */
+export const caughtUp = async (tx: Tx, doors: readonly Door[]): Promise<void> => {
+  for (const door of doors) await meta.clear(tx, `${catchingUp}${door}`);
+  tx.stir();
 };

@@ -120,6 +120,20 @@ export const freshRow = (effect: Effect, lane: string, seq: number, now: Instant
   changed: now,
 });
 
+/** The longest a late copy may take anywhere, doubled, in ms. */
+const lateMs = 240_000;
+const dayMs = 24 * 3_600_000;
+
+/**
+ * Words that follow from something older than the store's return: they may have left already, in the part of its history
+ * that it lost. So they begin in doubt and are looked for before they are sent. Pure.
+ */
+export const inDoubtAfter = (row: EffectRow, effect: Effect, cause: Instant, back: Instant | undefined): EffectRow => {
+  if (back === undefined || cause > back || row.changed > back + dayMs || !speaks(effect.act)) return row;
+  const quietUntil = Math.max(row.run_at, back + lateMs);
+  return { ...row, state: "unknown", send_by: row.changed, quiet_until: quietUntil, run_at: quietUntil };
+};
+
 /** Where an echo of these words would be looked for. */
 const placeOf = ({ act }: Effect): Clue | undefined => {
   if (!speaks(act)) return undefined;

@@ -1,6 +1,6 @@
 import type { Cause } from "../core/contracts/store.ts";
 import type { Decision } from "../core/words/conversation.ts";
-import { accountName, type Why } from "../core/words/ref.ts";
+import { accountName, clue, type Why } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
 import { promise, type Promising } from "./lanes.ts";
 import { eventRow, ofEffect, record } from "./ledger.ts";
@@ -70,10 +70,13 @@ export const keep = async (
     event,
     only !== undefined && more === undefined ? { conversation: only.conversation.key } : {},
   );
+  // Whoever looks for a clue that this unit brings finds it, or is waited for.
+  await tx.hold(decided.flatMap(({ conversation, clues }) => [clue.talk(conversation.key), ...clues]));
   // All lanes at once, so that they are taken hold of in one order.
   const became = await promise(
     tx,
     decided.flatMap((decision) => decision.effects),
+    cause.event.at,
   );
   let next = 0;
   for (const decision of decided) {

@@ -1,9 +1,9 @@
 import type { Lease } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Effect } from "../core/words/effect.ts";
-import type { ConversationKey, Door, Instant } from "../core/words/ref.ts";
+import type { ConversationKey, Door, EffectKey, Instant } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { type EffectRow, effectRow, effectRows, freshRow, promisedOf, writeEffect } from "./effects.ts";
+import { type EffectRow, effectRow, effectRows, freshRow, inDoubtAfter, promisedOf, writeEffect } from "./effects.ts";
 import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 
@@ -46,7 +46,7 @@ export const holdLane = (
   tx: Tx,
   lane: string,
 ): Promise<{ readonly owner: string | null; readonly epoch: number } | undefined> =>
-  tx.sql.one("SELECT owner, epoch FROM lane WHERE key = ?", lane);
+  tx.sql.one(`SELECT owner, epoch FROM lane WHERE key = ?${tx.rows.held}`, lane);
 
 /** Lets go of a lane that is held, and arms it. */
 export const release = (tx: Tx, lane: string, door: string): Promise<void> => rearm(tx, lane, door, freeing);
@@ -60,9 +60,22 @@ export const isOurs = async (tx: Tx, lease: Lease): Promise<boolean> => {
 /** What became of a promise: new, in the place of an older one under its key, or unheard because that one is in hand or done. */
 export type Promising = "promised" | "replaced" | "stands";
 
-const promiseOne = async (tx: Tx, effect: Effect, lane: string, seq: number): Promise<Promising> => {
-  const known = await effectRow(tx, effect.key);
-  const fresh = freshRow(effect, lane, seq, tx.now);
+/** An effect as it is while its lane is held, wherever it was promised. */
+const heldEffect = async (tx: Tx, key: EffectKey, held: string): Promise<EffectRow | undefined> => {
+  const row = await effectRow(tx, key);
+  if (row === undefined || row.lane === held) return row;
+  await holdLane(tx, row.lane);
+  return effectRow(tx, key);
+};
+
+const promiseOne = async (
+  tx: Tx,
+  effect: Effect,
+  cause: Instant,
+  { lane, seq }: { readonly lane: string; readonly seq: number },
+): Promise<Promising> => {
+  const known = await heldEffect(tx, effect.key, lane);
+  const fresh = inDoubtAfter(freshRow(effect, lane, seq, tx.now), effect, cause, tx.back);
   if (known === undefined) {
     await writeEffect(tx, fresh);
     return "promised";
@@ -94,7 +107,7 @@ const promiseOne = async (tx: Tx, effect: Effect, lane: string, seq: number): Pr
 };
 
 /** Promises effects, in their order. Lanes are taken hold of first, sorted: two units that share lanes never wait for each other in a ring. */
-export const promise = async (tx: Tx, effects: readonly Effect[]): Promise<readonly Promising[]> => {
+export const promise = async (tx: Tx, effects: readonly Effect[], cause: Instant): Promise<readonly Promising[]> => {
   const lanes = new Map<string, { readonly first: Effect; count: number; next: number }>();
   for (const effect of effects) {
     const name = laneName(effect.conversation, effect.door);
@@ -120,7 +133,7 @@ export const promise = async (tx: Tx, effects: readonly Effect[]): Promise<reado
     const name = laneName(effect.conversation, effect.door);
     const lane = lanes.get(name);
     if (lane === undefined) continue;
-    became.push(await promiseOne(tx, effect, name, lane.next));
+    became.push(await promiseOne(tx, effect, cause, { lane: name, seq: lane.next }));
     lane.next += 1;
   }
   for (const [name, lane] of sorted) await rearm(tx, name, lane.first.door);
@@ -149,23 +162,30 @@ interface Taken {
   readonly next_at: Instant;
 }
 
+/** Before a door's name: nothing leaves there until its network has been caught up with. */
+export const catchingUp = "catching:";
+
 /** Takes due lanes of a door, most urgent first. */
 export const lease = async (
   tx: Tx,
   owner: string,
   wanted: { readonly door: Door; readonly lanes: number; readonly each: number; readonly forMs: number },
 ): Promise<readonly Lease[]> => {
+  if ((await meta.read(tx, `${catchingUp}${wanted.door}`)) !== undefined) return [];
   const until = tx.now + wanted.forMs;
   const taken = await tx.sql.all<Taken>(
-    `UPDATE lane SET owner = ?, epoch = epoch + 1, locked_until = ? WHERE key IN (
-       SELECT key FROM lane WHERE door = ? AND next_at <= ? AND locked_until <= ? ORDER BY priority, next_at LIMIT ?)
+    // Materialized, or a planner may look for due lanes more than once, and take more than were asked for.
+    `WITH due AS MATERIALIZED (
+       SELECT key FROM lane WHERE door = ? AND next_at <= ? AND locked_until <= ?
+       ORDER BY priority, next_at LIMIT ?${tx.rows.free})
+     UPDATE lane SET owner = ?, epoch = epoch + 1, locked_until = ? WHERE key IN (SELECT key FROM due)
      RETURNING key, conversation, epoch, priority, next_at`,
-    owner,
-    until,
     wanted.door,
     tx.now,
     tx.now,
     wanted.lanes,
+    owner,
+    until,
   );
   const leases: Lease[] = [];
   for (const lane of [...taken].sort((a, b) => a.priority - b.priority || a.next_at - b.next_at)) {
@@ -205,7 +225,7 @@ export const doors = async (tx: Tx): Promise<readonly Door[]> => {
     `WITH RECURSIVE d(door) AS (
        SELECT min(door) FROM lane WHERE next_at IS NOT NULL
        UNION ALL SELECT (SELECT min(door) FROM lane WHERE next_at IS NOT NULL AND lane.door > d.door) FROM d WHERE d.door IS NOT NULL)
-     SELECT door FROM d WHERE door IS NOT NULL AND EXISTS (
+     SELECT door FROM d WHERE door IS NOT NULL AND NOT EXISTS (SELECT 1 FROM meta WHERE name = '${catchingUp}' || d.door) AND EXISTS (
        SELECT 1 FROM lane WHERE lane.door = d.door AND next_at IS NOT NULL AND next_at <= ? AND locked_until <= ?)`,
     tx.now,
     tx.now,
@@ -246,6 +266,7 @@ export const nextDue = async (tx: Tx): Promise<Instant | undefined> => {
 
 /** Writes down that a worker asked for work: at most once a second, for each time is a commit. */
 export const sawWorker = async (tx: Tx): Promise<void> => {
-  const last = Number((await meta.read(tx, "leased")) ?? 0);
-  if (tx.now - last >= 1_000) await meta.write(tx, "leased", String(tx.now));
+  // Not found: somebody else is just writing it down, and nobody waits for that.
+  const row = await tx.sql.one<{ value: string }>(`SELECT value FROM meta WHERE name = 'leased'${tx.rows.free}`);
+  if (row !== undefined && tx.now - Number(row.value) >= 1_000) await meta.write(tx, "leased", String(tx.now));
 };

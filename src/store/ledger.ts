@@ -5,8 +5,9 @@ import { type ConversationKey, type Instant, type Json, personaName } from "../c
 import { format } from "./codec.ts";
 import type { Tx } from "./sql.ts";
 
-interface StoredRow {
-  readonly position: number;
+/** A row of `ledger`, as the database has it. */
+export interface StoredRow {
+  readonly position: number | string;
   readonly at: Instant;
   readonly kind: string;
   readonly format: number;
@@ -35,7 +36,8 @@ export const record = async (
   return added?.position ?? 0;
 };
 
-const told = (row: StoredRow): LedgerRow => ({
+/** A row as it is told. */
+export const told = (row: StoredRow): LedgerRow => ({
   position: String(row.position),
   at: row.at,
   kind: row.kind,

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../core/contracts/clock.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
+import type { Instant } from "../core/words/ref.ts";
 import { type Connection, patiently } from "./connection.ts";
 import { translate } from "./faults.ts";
 import { type KeyRing, type Ring, settleRing } from "./ring.ts";
 import { footing, steps } from "./schema.ts";
-import type { Sql } from "./sql.ts";
+import { meta, type Sql } from "./sql.ts";
 import type { Tip } from "./tip.ts";
 
 /** A database ready for work. */
@@ -13,6 +14,7 @@ export interface Ready {
   readonly id: string;
   readonly ring: Ring;
   readonly commits: number;
+  readonly back: Instant | undefined;
 }
 
 const plainSql = (connection: Connection): Sql => ({
@@ -42,7 +44,7 @@ const climb = (connection: Connection, now: number): void => {
 };
 
 /** Which file this is, how far it has come, and, when it knows of fewer commits than the tip saw, a note that it went back. */
-const compare = async (sql: Sql, tip: Tip | undefined): Promise<{ id: string; commits: number }> => {
+const compare = async (sql: Sql, tip: Tip | undefined, now: Instant): Promise<{ id: string; commits: number }> => {
   await sql.run("INSERT INTO meta(name, value) VALUES('id', ?) ON CONFLICT(name) DO NOTHING", randomUUID());
   const id = (await sql.one<{ value: string }>("SELECT value FROM meta WHERE name = 'id'"))?.value ?? "";
   const own = await sql.one<{ commits: number; at: number }>("SELECT commits, at FROM tip");
@@ -50,6 +52,7 @@ const compare = async (sql: Sql, tip: Tip | undefined): Promise<{ id: string; co
   const commits = own?.commits ?? 0;
   if (own === undefined || seen === undefined || seen.id !== id || seen.commits <= commits) return { id, commits };
   await sql.run("INSERT INTO meta(name, value) VALUES('returned', ?) ON CONFLICT(name) DO NOTHING", String(own.at));
+  await meta.write({ sql }, "back", String(now));
   await sql.run("UPDATE tip SET commits = ?", seen.commits + 1);
   return { id, commits: seen.commits + 1 };
 };
@@ -66,11 +69,12 @@ export const makeReady = async (options: {
   await patiently(() => connection.exec("BEGIN IMMEDIATE"));
   try {
     climb(connection, clock.now());
-    const { id, commits } = await compare(sql, tip);
-    const ring = await settleRing({ sql, now: clock.now(), stir: () => undefined }, keys);
+    const { id, commits } = await compare(sql, tip, clock.now());
+    const ring = await settleRing(sql, keys);
+    const back = await meta.read({ sql }, "back");
     connection.exec("COMMIT");
     tip?.write(id, commits);
-    return { id, ring, commits };
+    return { id, ring, commits, back: back === undefined ? undefined : Number(back) };
   } catch (thrown) {
     if (connection.inTransaction) connection.exec("ROLLBACK");
     throw translate(thrown);

@@ -3,26 +3,34 @@ import type { Persona } from "../core/words/conversation.ts";
 import type { Content, Draft, Entry } from "../core/words/entry.ts";
 import { type ConversationKey, type EntryKey, personaName, type PersonaRef } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
-import type { Tx } from "./sql.ts";
+import { Raced, type Tx } from "./sql.ts";
 
 const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
 
 /** A person, as the account knows them. */
 export const personaOf = async (tx: Tx, ref: PersonaRef): Promise<Persona | undefined> => {
-  const row = await tx.sql.one<{ value: Stored<Persona> }>(
-    "SELECT value FROM persona WHERE name = ?",
-    personaName(ref),
-  );
+  const name = personaName(ref);
+  const row = await tx.sql.one<{ value: Stored<Persona> }>("SELECT value FROM persona WHERE name = ?", name);
+  tx.seen.set(name, row?.value);
   return row && unwrap(row.value);
 };
 
 /** Keeps a person. */
 export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
-  await tx.sql.run(
-    "INSERT INTO persona(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
-    personaName(persona.ref),
-    wrap(persona),
-  );
+  const name = personaName(persona.ref);
+  const value = wrap(persona);
+  const seen = tx.seen.get(name);
+  // Of two conversations of one person that change them at once, neither may undo what the other has learned.
+  const kept =
+    seen === undefined
+      ? await tx.sql.run(
+          `INSERT INTO persona(name, value) VALUES(?, ?) ON CONFLICT(name) DO ${tx.seen.has(name) ? "NOTHING" : "UPDATE SET value = excluded.value"}`,
+          name,
+          value,
+        )
+      : await tx.sql.run("UPDATE persona SET value = ? WHERE name = ? AND value = ?", value, name, seen);
+  if (kept !== 1) throw new Raced(`${name} was changed meanwhile`);
+  tx.seen.set(name, value);
 };
 
 type Unworded = Omit<Entry, "text">;
@@ -179,6 +187,7 @@ export const erasePersona = async (tx: Tx, ref: PersonaRef): Promise<number> => 
   await tx.sql.run("DELETE FROM mark WHERE persona = ?", name);
   const persona = await personaOf(tx, ref);
   await tx.sql.run("DELETE FROM persona WHERE name = ?", name);
+  tx.seen.set(name, undefined);
   if (persona?.optedOut !== undefined || persona?.mutedUntil !== undefined) {
     const { optedOut, mutedUntil } = persona;
     const silence = {

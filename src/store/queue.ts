@@ -1,9 +1,10 @@
 import type { Clock } from "../core/contracts/clock.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
+import type { Instant } from "../core/words/ref.ts";
 import { type Connection, patiently } from "./connection.ts";
 import { translate } from "./faults.ts";
 import type { Ring } from "./ring.ts";
-import type { Sql, Tx } from "./sql.ts";
+import { single, type Sql, type Tx } from "./sql.ts";
 
 /** The calls of one connection, in order. */
 export interface Queue {
@@ -17,6 +18,7 @@ export interface Desk {
   readonly connection: Connection;
   readonly ring: Ring;
   readonly clock: Clock;
+  readonly back: Instant | undefined;
   /** Called after each commit that wrote something. */
   committed(commits: number, stirred: boolean): void;
 }
@@ -105,7 +107,9 @@ const runCall = async (
   const { sql, end, check } = statementsOf(connection);
   try {
     connection.exec("SAVEPOINT one");
-    const tell = await withinTime(call.perform({ sql, now: desk.clock.now(), ring: desk.ring, stir }));
+    const tell = await withinTime(
+      call.perform({ ...single, sql, now: desk.clock.now(), ring: desk.ring, back: desk.back, seen: new Map(), stir }),
+    );
     check();
     if (!connection.inTransaction) return { gone: undefined };
     connection.exec("RELEASE one");

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { BridgeError } from "../core/contracts/errors.ts";
-import { meta, type Tx } from "./sql.ts";
+import { meta, type Sql } from "./sql.ts";
 
 /**
  * Keys under which a store hashes what it must recognise and may not keep: event keys, facts told in private. The first
@@ -41,17 +41,17 @@ const about = { fault: "invalid", adapter: "store", landed: "no" } as const;
  *
  * @throws BridgeError `invalid` when a key is missing or is not the one that it was.
  */
-export const settleRing = async (tx: Omit<Tx, "ring">, given: KeyRing | undefined): Promise<Ring> => {
-  const full: Tx = { ...tx, ring: ringOf([{ id: made, secret: "" }]) };
-  const kept = await meta.read(full, `secret:${made}`);
+export const settleRing = async (sql: Sql, given: KeyRing | undefined): Promise<Ring> => {
+  const tx = { sql };
+  const kept = await meta.read(tx, `secret:${made}`);
   const keys = [...(given ?? [])];
   if (kept !== undefined) keys.push({ id: made, secret: Buffer.from(kept, "base64url") });
   else if (given === undefined) {
     const secret = randomBytes(32);
-    await meta.write(full, `secret:${made}`, secret.toString("base64url"));
+    await meta.write(tx, `secret:${made}`, secret.toString("base64url"));
     keys.push({ id: made, secret });
   }
-  const known = await tx.sql.all<{ name: string; value: string }>(
+  const known = await sql.all<{ name: string; value: string }>(
     "SELECT name, value FROM meta WHERE name LIKE 'key:%' ORDER BY name",
   );
   for (const { name, value } of known) {
@@ -68,11 +68,7 @@ export const settleRing = async (tx: Omit<Tx, "ring">, given: KeyRing | undefine
     }
   }
   for (const key of keys) {
-    await meta.write(
-      full,
-      `key:${key.id}`,
-      Buffer.from(hmac(keyOf(key.secret), "check", key.id)).toString("base64url"),
-    );
+    await meta.write(tx, `key:${key.id}`, Buffer.from(hmac(keyOf(key.secret), "check", key.id)).toString("base64url"));
   }
   return ringOf(keys);
 };

@@ -67,5 +67,6 @@ export const footing: readonly string[] = [
   "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL)",
   "CREATE TABLE IF NOT EXISTS migration(version INTEGER PRIMARY KEY, at INTEGER NOT NULL)",
   "CREATE TABLE IF NOT EXISTS tip(one INTEGER PRIMARY KEY CHECK (one = 1), commits INTEGER NOT NULL, at INTEGER NOT NULL)",
+  "INSERT INTO meta(name, value) VALUES('leased', '0') ON CONFLICT(name) DO NOTHING",
   "INSERT INTO tip(one, commits, at) VALUES(1, 0, 0) ON CONFLICT(one) DO NOTHING",
 ];

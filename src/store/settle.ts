@@ -1,7 +1,7 @@
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { Lease, Promised, Written } from "../core/contracts/store.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
-import type { EffectKey, Instant } from "../core/words/ref.ts";
+import { clue, type EffectKey, type Instant } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
 import { effectOf, type EffectRow, effectRow, receiptRef, turnEffect } from "./effects.ts";
 import { holdLane, isOurs, rearm, release } from "./lanes.ts";
@@ -106,11 +106,26 @@ const settleOne = async (tx: Tx, leased: Promised, outcome: Outcome): Promise<Ou
   return parked;
 };
 
+/** All that what follows will look for or bring: taken before the lanes, as everybody does, or two wait for each other. */
+const cluesOf = ({ lease, outcomes }: Settled): readonly string[] => [
+  clue.talk(lease.conversation.key),
+  ...outcomes.flatMap(({ outcome }) => {
+    if (outcome.as !== "done") return [];
+    const { post, thread, case: of } = outcome.receipt;
+    return [
+      ...(post ? [clue.post(post)] : []),
+      ...(thread ? [clue.thread(thread)] : []),
+      ...(of ? [clue.case(of)] : []),
+    ];
+  }),
+];
+
 /** Writes down outcomes, each lease fenced for itself. The answer is what was written of those that were still ours. */
 export const settle = async (tx: Tx, settled: readonly Settled[]): Promise<readonly Written[]> => {
   const kept = new Map<Settled, boolean>();
   const written = new Map<Settled, (Outcome | undefined)[]>();
   const sorted = [...settled].sort((a, b) => (a.lease.lane < b.lease.lane ? -1 : 1));
+  await tx.hold(settled.flatMap(cluesOf));
   for (const one of sorted) kept.set(one, await isOurs(tx, one.lease));
   for (const one of sorted) {
     if (kept.get(one) !== true) continue;
@@ -143,6 +158,7 @@ export const evidence = async (
 ): Promise<"settled" | "known" | "twice" | "missing"> => {
   const found = await effectRow(tx, key);
   if (found === undefined) return "missing";
+  await tx.hold([clue.talk(effectOf(found).conversation)]);
   await holdLane(tx, found.lane);
   const row = (await effectRow(tx, key)) ?? found;
   const effect = effectOf(row);
@@ -176,6 +192,7 @@ export const resolveParked = async (
 ): Promise<Effect | undefined> => {
   const found = await effectRow(tx, key);
   if (found === undefined) return undefined;
+  await tx.hold([clue.talk(effectOf(found).conversation)]);
   await holdLane(tx, found.lane);
   const row = (await effectRow(tx, key)) ?? found;
   if (row.state !== "parked") return undefined;

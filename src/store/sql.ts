@@ -1,4 +1,5 @@
-import type { Instant } from "../core/words/ref.ts";
+import type { LedgerRow } from "../core/contracts/store.ts";
+import type { ConversationKey, Instant } from "../core/words/ref.ts";
 import type { Ring } from "./ring.ts";
 
 /** What a database takes and gives. */
@@ -18,6 +19,17 @@ export interface Tx {
   /** The store's time when this transaction began: leases and alarms are measured by it, never by a worker's own clock. */
   readonly now: Instant;
   readonly ring: Ring;
+  /** When it was last noticed that the store had come back from the past: what happened before may be told again, and have been answered already. */
+  readonly back: Instant | undefined;
+  /**
+   * Takes hold of names until the transaction ends, in one order for all who do: clues, events. Where one writer writes
+   * at a time there is nothing to hold. True: it had to be asked for, so whatever was read before is to be read again.
+   */
+  hold(names: readonly string[]): Promise<boolean>;
+  /** What ends a SELECT of rows that are to be held until the transaction ends: waiting for them, or passing by those that others hold. */
+  readonly rows: { readonly held: string; readonly free: string };
+  /** Persons as they were read here, by name: whoever writes them writes over that, or is run again. */
+  readonly seen: Map<string, string | undefined>;
   /** Says that something may have become due: waiting workers are told once this is committed. */
   stir(): void;
 }
@@ -28,24 +40,48 @@ export interface Ground extends AsyncDisposable {
   readonly open: () => Promise<void>;
   readonly read: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly write: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** A write while no other is under way. */
+  readonly quiet: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  readonly ledger: Ledger;
+  /** Who works here. New with every start, and when the store came back from the past: a turn of a lane may come back as well. */
+  owner(): string;
   working(): Promise<AsyncDisposable>;
   /** Is the right to work one store's alone, so that whoever gets it knows that the former worker is dead? */
   readonly alone: boolean;
   stirred(signal: AbortSignal): Promise<void>;
 }
 
+/** How a store tells its ledger. */
+export interface Ledger {
+  after(read: Ground["read"], position: string | undefined, limit: number): Promise<readonly LedgerRow[]>;
+  of(tx: Tx, conversation: ConversationKey): Promise<readonly LedgerRow[]>;
+}
+
+/** Somebody else wrote meanwhile what this work had read: it is to be run again. Where one writer writes at a time it cannot be. */
+export class Raced extends Error {
+  override readonly name = "Raced";
+}
+
+/** Where one writer writes at a time. */
+export const single: Pick<Tx, "hold" | "rows"> = {
+  hold: () => Promise.resolve(false),
+  rows: { held: "", free: "" },
+};
+
+type Statements = Pick<Tx, "sql">;
+
 /** A named value of the store itself. */
 export const meta = {
-  read: async (tx: Tx, name: string): Promise<string | undefined> =>
+  read: async (tx: Statements, name: string): Promise<string | undefined> =>
     (await tx.sql.one<{ value: string }>("SELECT value FROM meta WHERE name = ?", name))?.value,
-  write: async (tx: Tx, name: string, value: string): Promise<void> => {
+  write: async (tx: Statements, name: string, value: string): Promise<void> => {
     await tx.sql.run(
       "INSERT INTO meta(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
       name,
       value,
     );
   },
-  clear: async (tx: Tx, name: string): Promise<void> => {
+  clear: async (tx: Statements, name: string): Promise<void> => {
     await tx.sql.run("DELETE FROM meta WHERE name = ?", name);
   },
 };

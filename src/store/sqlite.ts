@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { randomUUID } from "node:crypto";
 import { realpathSync, statfsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, systemClock } from "../core/contracts/clock.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { Store } from "../core/contracts/store.ts";
 import { openConnection } from "./connection.ts";
+import { ledgerAfter, trailOf } from "./ledger.ts";
 import { createWorkerLock, type WorkerLock } from "./lock.ts";
 import { makeReady } from "./migrate.ts";
 import { createQueue, type Queue } from "./queue.ts";
@@ -112,11 +114,12 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
     const connection = await openConnection(file, durable);
     const tip = memory ? undefined : openTip(`${file}.tip`);
     try {
-      const { id, ring } = await makeReady({ connection, clock, keys: given, tip });
+      const { id, ring, back } = await makeReady({ connection, clock, keys: given, tip });
       const queue = createQueue({
         connection,
         ring,
         clock,
+        back,
         committed: (commits, stirred) => {
           tip?.write(id, commits);
           if (stirred) bell.ring();
@@ -159,11 +162,16 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
 
   let lock: WorkerLock | undefined;
 
+  const write: Ground["write"] = async (work) => (await opened()).queue.call("write", work);
+  const incarnation = randomUUID();
   const ground: Ground = {
     name: "sqlite",
     open: async () => void (await opened()),
     read: async (work) => (await opened()).queue.call("read", work),
-    write: async (work) => (await opened()).queue.call("write", work),
+    write,
+    quiet: write,
+    ledger: { after: (read, after, limit) => read((tx) => ledgerAfter(tx, after, limit)), of: trailOf },
+    owner: () => incarnation,
     working: async () => {
       await opened();
       lock ??= createWorkerLock(memory ? undefined : `${trueName(named)}.worker`);

@@ -9,21 +9,21 @@ export interface Bell {
 /** How often commits of other processes are looked for: a quarter of a second is what their effects wait at most. */
 const pollMs = 250;
 
-/** Makes a bell. `version`: a number that changes when another process has committed; looked at only while somebody waits. */
-export const createBell = (version: (() => Promise<number>) | undefined): Bell => {
+/** Makes a bell. `version`: a value that changes when another process has committed; looked at only while somebody waits. */
+export const createBell = (version: (() => Promise<number | string>) | undefined): Bell => {
   const listeners = new Set<() => void>();
   let missed = false;
   const stop = new AbortController();
   let polling = false;
   let timer: NodeJS.Timeout | undefined;
-  let seen: number | undefined;
+  let seen: number | string | undefined;
 
   const ring = (): void => {
     missed = listeners.size === 0;
     for (const wake of listeners) wake();
   };
 
-  const poll = async (look: () => Promise<number>): Promise<void> => {
+  const poll = async (look: () => Promise<number | string>): Promise<void> => {
     if (polling) return;
     polling = true;
     while (listeners.size > 0 && !stop.signal.aborted) {

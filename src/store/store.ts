@@ -1,8 +1,6 @@
-import { randomUUID } from "node:crypto";
 import type { Store } from "../core/contracts/store.ts";
-import { batch, recovered, unrehearse } from "./again.ts";
+import { batch, catching, caughtUp, hasReturned, recovered, unrehearse } from "./again.ts";
 import { doors, due, inherit, lease, nextDue, renew, sawWorker } from "./lanes.ts";
-import { ledgerAfter, trailOf } from "./ledger.ts";
 import { keepPause, liftPause, outbound, recentPauses } from "./pauses.ts";
 import { sending } from "./sending.ts";
 import { resolveParked, settle } from "./settle.ts";
@@ -12,9 +10,7 @@ import { census, effectsOf, held, parked, unread } from "./views.ts";
 
 /** Makes a store of transactions: which rows every call reads and writes, whatever database they stand in. */
 export const createStore = (ground: Ground): Store => {
-  const { read, write } = ground;
-  // New with every start: after a restore two workers may hold the same turn of a lane, and must not take each other's.
-  const owner = randomUUID();
+  const { read, write, quiet } = ground;
   return {
     name: ground.name,
     migrate: () => ground.open(),
@@ -22,7 +18,7 @@ export const createStore = (ground: Ground): Store => {
     working: async () => {
       const claim = await ground.working();
       try {
-        if (ground.alone) await write((tx) => inherit(tx, owner));
+        if (ground.alone) await write((tx) => inherit(tx, ground.owner()));
       } catch (thrown) {
         await claim[Symbol.asyncDispose]();
         throw thrown;
@@ -32,7 +28,7 @@ export const createStore = (ground: Ground): Store => {
     lease: (wanted) =>
       write(async (tx) => {
         await sawWorker(tx);
-        return lease(tx, owner, wanted);
+        return lease(tx, ground.owner(), wanted);
       }),
     renew: (ours, forMs) => write((tx) => renew(tx, ours, forMs)),
     sending: (marks) => write((tx) => sending(tx, marks)),
@@ -42,19 +38,22 @@ export const createStore = (ground: Ground): Store => {
         await also(createUnit(tx), written);
         return written.map((one) => (one === undefined ? "lost" : "kept"));
       }),
-    recovered: (quietMs) => write((tx) => recovered(tx, quietMs)),
+    recovered: async (quietMs, at) =>
+      (await read(hasReturned)) ? quiet((tx) => recovered(tx, quietMs, at)) : undefined,
+    catching: () => read(catching),
+    caughtUp: (at) => write((tx) => caughtUp(tx, at)),
     doors: () => read(doors),
     due: (limit) => read((tx) => due(tx, limit)),
     nextDue: () => read(nextDue),
     stirred: (signal) => ground.stirred(signal),
-    pause: (pause) => write((tx) => keepPause(tx, pause)),
-    resume: (id, until) => write((tx) => liftPause(tx, id, until)),
+    pause: (pause) => quiet((tx) => keepPause(tx, pause)),
+    resume: (id, until) => quiet((tx) => liftPause(tx, id, until)),
     pauses: () => read(recentPauses),
     outbound: (pause) => read((tx) => outbound(tx, pause)),
     unrehearse: async (account) => {
       let all = 0;
       for (;;) {
-        const some = await write((tx) => unrehearse(tx, account));
+        const some = await quiet((tx) => unrehearse(tx, account));
         all += some;
         if (some < batch) return all;
       }
@@ -70,8 +69,8 @@ export const createStore = (ground: Ground): Store => {
     held: () => read(held),
     unread: () => read(unread),
     census: () => read(census),
-    ledger: (after, limit) => read((tx) => ledgerAfter(tx, after, limit)),
-    trail: (conversation) => read((tx) => trailOf(tx, conversation)),
+    ledger: (after, limit) => ground.ledger.after(read, after, limit),
+    trail: (conversation) => read((tx) => ground.ledger.of(tx, conversation)),
     effects: (conversation) => read((tx) => effectsOf(tx, conversation)),
     [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose](),
   };

@@ -1,7 +1,6 @@
 import type { Unit } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
-import type { Clue } from "../core/words/ref.ts";
-import { accountName } from "../core/words/ref.ts";
+import { accountName, clue, type Clue, type ConversationKey } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
 import { effectRows, promisedOf } from "./effects.ts";
 import { keep } from "./keep.ts";
@@ -18,37 +17,51 @@ const dayMs = 24 * 3_600_000;
 const echoReach = 64;
 
 const first = async (tx: Tx, event: string): Promise<boolean> => {
-  for (const hash of tx.ring.older("event", event)) {
+  const newest = tx.ring.hash("event", event);
+  const older = tx.ring.older("event", event);
+  // Under one key the row itself keeps two tellings apart; under more, one may be told with the old and one with the new.
+  if (older.length > 0) await tx.hold([`event:${event}`]);
+  for (const hash of older) {
     if ((await tx.sql.one("SELECT 1 FROM event WHERE hash = ?", hash)) !== undefined) return false;
   }
-  return (
-    (await tx.sql.run("INSERT INTO event(hash) VALUES(?) ON CONFLICT DO NOTHING", tx.ring.hash("event", event))) === 1
+  return (await tx.sql.run("INSERT INTO event(hash) VALUES(?) ON CONFLICT DO NOTHING", newest)) === 1;
+};
+
+interface Found {
+  readonly clue: Clue;
+  readonly key: ConversationKey;
+  readonly value: Stored<Conversation>;
+  readonly updated: number;
+}
+
+const findRows = (tx: Tx, clues: readonly Clue[]): Promise<readonly Found[]> => {
+  const asked = clues.map(() => "?").join(", ");
+  return tx.sql.all<Found>(
+    // A conversation's own key finds it whether or not anybody wrote that down.
+    `SELECT clue.clue, key, value, updated FROM clue JOIN conversation ON conversation.key = clue.conversation
+     WHERE clue.clue IN (${asked})
+     UNION SELECT 'talk:' || key, key, value, updated FROM conversation WHERE key IN (${asked})`,
+    ...clues,
+    ...clues.map((one) => (one.startsWith("talk:") ? one.slice("talk:".length) : "")),
   );
 };
 
 const find = async (tx: Tx, clues: readonly Clue[]): ReturnType<Unit["find"]> => {
-  const found = new Map<
-    string,
-    { readonly value: Stored<Conversation>; readonly updated: number; readonly by: Clue[] }
-  >();
-  for (const clue of [...new Set(clues)].sort()) {
-    const rows = await tx.sql.all<{ key: string; value: Stored<Conversation>; updated: number }>(
-      // A conversation's own key finds it whether or not anybody wrote that down.
-      `SELECT key, value, updated FROM conversation
-       WHERE key IN (SELECT conversation FROM clue WHERE clue = ?) OR 'talk:' || key = ? AND key = substr(?, 6)`,
-      clue,
-      clue,
-      clue,
-    );
-    for (const row of rows) {
-      const known = found.get(row.key);
-      if (known === undefined) found.set(row.key, { ...row, by: [clue] });
-      else known.by.push(clue);
-    }
+  if (clues.length === 0) return [];
+  const asked = [...new Set(clues)];
+  await tx.hold(asked);
+  let rows = await findRows(tx, asked);
+  // What others may have led to, by other clues, is held before it is believed.
+  if (await tx.hold(rows.map((row) => clue.talk(row.key)))) rows = await findRows(tx, asked);
+  const found = new Map<string, { readonly row: Found; readonly by: Set<Clue> }>();
+  for (const row of rows) {
+    const known = found.get(row.key);
+    if (known === undefined) found.set(row.key, { row, by: new Set([row.clue]) });
+    else known.by.add(row.clue);
   }
   return [...found.values()]
-    .sort((a, b) => b.updated - a.updated)
-    .map(({ value, by }) => ({ talk: unwrap(value), by }));
+    .sort((a, b) => b.row.updated - a.row.updated)
+    .map(({ row, by }) => ({ talk: unwrap(row.value), by: asked.filter((one) => by.has(one)) }));
 };
 
 const at = async (tx: Tx, place: Clue): ReturnType<Unit["at"]> => {
@@ -66,7 +79,10 @@ const at = async (tx: Tx, place: Clue): ReturnType<Unit["at"]> => {
 export const createUnit = (tx: Tx): Unit => ({
   first: (event) => first(tx, event),
   find: (clues) => find(tx, clues),
-  load: (key) => conversationOf(tx, key),
+  load: async (key) => {
+    await tx.hold([clue.talk(key)]);
+    return conversationOf(tx, key);
+  },
   persona: (ref) => personaOf(tx, ref),
   pauses: () => allPauses(tx),
   drafts: (conversation) => draftsIn(tx, conversation),

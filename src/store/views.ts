@@ -63,13 +63,14 @@ const count = async (tx: Tx, from: string): Promise<number> =>
 /** What waits, by door. */
 export const census = async (tx: Tx): Promise<Census> => {
   const lanes = await tx.sql.all<{ door: Door; due: number; waiting: number; oldest: Instant | null }>(
-    `SELECT door, sum(next_at <= ?) AS due, sum(next_at > ?) AS waiting, min(CASE WHEN next_at <= ? THEN next_at END) AS oldest
+    `SELECT door, count(*) FILTER (WHERE next_at <= ?) AS due, count(*) FILTER (WHERE next_at > ?) AS waiting, min(CASE WHEN next_at <= ? THEN next_at END) AS oldest
      FROM lane WHERE next_at IS NOT NULL GROUP BY door ORDER BY door`,
     tx.now,
     tx.now,
     tx.now,
   );
-  const leased = await meta.read(tx, "leased");
+  const leased = Number((await meta.read(tx, "leased")) ?? 0);
+  const unarmed = Number((await meta.read(tx, "unarmed")) ?? 0);
   return {
     lanes: lanes.map(({ door, due, waiting, oldest }) => ({
       door,
@@ -80,6 +81,7 @@ export const census = async (tx: Tx): Promise<Census> => {
     parked: await count(tx, "effect WHERE state = 'parked'"),
     drafts: await count(tx, "draft"),
     raw: await count(tx, "raw"),
-    ...(leased === undefined ? {} : { leasedAt: Number(leased) }),
+    ...(leased === 0 ? {} : { leasedAt: leased }),
+    ...(unarmed === 0 ? {} : { unarmed }),
   };
 };

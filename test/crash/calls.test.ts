@@ -4,10 +4,10 @@ import { play } from "./story.ts";
 
 /** Every call of a contract that the engine makes in the story. What is not here is not under the matrix. */
 const calls = {
-  channel: "landed mark perform read",
+  channel: "capacity landed mark perform read",
   crm: "since write",
   note: "read swap",
-  store: `census doors due effects held lease migrate nextDue outbound pause pauses recovered resume sending settle trail
+  store: `catching census doors due effects held lease migrate nextDue outbound pause pauses recovered resume sending settle trail
     unit unrehearse working`,
   unit: "at drafts entries evidence find first keep pauses persona privately",
 };

@@ -1,5 +1,6 @@
 import { createFuse, type Fault, type Fuse } from "./fuse.ts";
 import { play } from "./story.ts";
+import type { Ground } from "./world.ts";
 
 /** What came of a fault at every call of every contract. */
 export interface Findings {
@@ -11,17 +12,26 @@ export interface Findings {
 }
 
 // A story that cannot go on is a broken law as well, of the point that stopped it.
-const lawsBroken = (fuse: Fuse): Promise<readonly string[]> =>
-  play(fuse).catch((thrown: unknown) => [`it stopped: ${thrown instanceof Error ? thrown.message : String(thrown)}`]);
+const lawsBroken = (fuse: Fuse, ground?: Ground): Promise<readonly string[]> =>
+  play(fuse, ground).catch((thrown: unknown) => [
+    `it stopped: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+  ]);
 
-/** Plays the story once for each call of every contract, failing there. */
-export const everyPoint = async (mode: Fault["mode"], when: Fault["when"]): Promise<Findings> => {
+/** Which calls to fail, and on what store; without, all of them, in memory and in files. */
+export interface Sample {
+  readonly from: number;
+  readonly every: number;
+  readonly ground: () => Ground;
+}
+
+/** Plays the story once for each call of every contract, or for some of them, failing there. */
+export const everyPoint = async (mode: Fault["mode"], when: Fault["when"], some?: Sample): Promise<Findings> => {
   const whole = createFuse({ at: 0, when, mode });
-  const failures = (await lawsBroken(whole)).map((law) => `without a fault: ${law}`);
+  const failures = (await lawsBroken(whole, some?.ground())).map((law) => `without a fault: ${law}`);
   let reached = 0;
-  for (let at = 1; at <= whole.count; at++) {
+  for (let at = some?.from ?? 1; at <= whole.count; at += some?.every ?? 1) {
     const fuse = createFuse({ at, when, mode });
-    const laws = await lawsBroken(fuse);
+    const laws = await lawsBroken(fuse, some?.ground());
     if (fuse.blown !== undefined) reached += 1;
     if (laws.length > 0) failures.push(`${mode} ${fuse.blown ?? `at call ${at}, never reached`}: ${laws.join("; ")}`);
   }

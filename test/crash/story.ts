@@ -1,6 +1,6 @@
 import type { Bridge } from "casethread";
 import type { Fuse } from "./fuse.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, type Ground, inFile, inMemory, type World } from "./world.ts";
 
 /** What is said in the story, each with words of its own. `ours` is to be asked of the network. */
 const lines = {
@@ -88,9 +88,10 @@ const ended = async (bridge: Bridge, id: string, thrown: unknown): Promise<void>
 };
 
 /** Plays the story with a fuse in it, a new process taking over when one died, until nothing is due any more; says which laws are broken. */
-export const play = async (fuse: Fuse): Promise<readonly string[]> => {
+export const play = async (fuse: Fuse, ground?: Ground): Promise<readonly string[]> => {
   // Opening and closing a file takes longer than the story does.
-  await using world = createWorld(fuse, "none", fuse.mode === "crash" && fuse.at % fileEvery === 0);
+  const own = ground ?? (fuse.mode === "crash" && fuse.at % fileEvery === 0 ? inFile() : inMemory());
+  await using world = createWorld(fuse, "none", own);
   return await broken(await tell(world), fuse);
 };
 

@@ -43,14 +43,40 @@ const keepWorking = async (bridge: Bridge, clock: SandboxClock, signal: AbortSig
   }
 };
 
-/** Begins a world. With `file` the store is opened anew when a process has died; otherwise it is kept in memory, in place of the disk. */
-export const createWorld = (fuse: Fuse, first: Perform, file: boolean): World => {
-  const folder = file ? mkdtempSync(join(tmpdir(), "casethread-crash-")) : undefined;
+/** What a world is kept in. */
+export interface Ground {
+  /** Opens the store, again when a process has died; without, it is kept in memory, in place of the disk. */
+  readonly open: (clock: SandboxClock) => Store;
+  readonly again: boolean;
+  readonly remove: () => Promise<void>;
+}
+
+/** In memory. */
+export const inMemory = (): Ground => ({
+  open: (clock) => sqlite({ file: ":memory:", durable: false, clock }),
+  again: false,
+  remove: () => Promise.resolve(),
+});
+
+/** In a file. */
+export const inFile = (): Ground => {
+  const folder = mkdtempSync(join(tmpdir(), "casethread-crash-"));
+  return {
+    open: (clock) => sqlite({ file: join(folder, "story.db"), durable: false, clock }),
+    again: true,
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+      return Promise.resolve();
+    },
+  };
+};
+
+/** Begins a world. */
+export const createWorld = (fuse: Fuse, first: Perform, ground: Ground): World => {
   const clock = createClock({ still: true, start: 1_750_000_000_000 });
   const park = createPark(clock.now);
   const desk = createDesk(clock.now);
-  const open = (): Store =>
-    sqlite({ file: folder === undefined ? ":memory:" : join(folder, "story.db"), durable: false, clock });
+  const open = (): Store => ground.open(clock);
   let store = open();
   let reach = first;
 
@@ -97,7 +123,7 @@ export const createWorld = (fuse: Fuse, first: Perform, file: boolean): World =>
   const revive = async (): Promise<void> => {
     if (fuse.dead !== fuse.life) return;
     await end();
-    if (file) {
+    if (ground.again) {
       await store[Symbol.asyncDispose]();
       store = open();
     }
@@ -160,7 +186,7 @@ export const createWorld = (fuse: Fuse, first: Perform, file: boolean): World =>
     [Symbol.asyncDispose]: async () => {
       await end();
       await store[Symbol.asyncDispose]();
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      await ground.remove();
     },
   };
 };

@@ -34,7 +34,7 @@ describe("work", () => {
     await world.settle();
     for (const post of all) await world.answer(post, "So sorry.");
     world.park.gate = () => new Promise((resolve) => setTimeout(resolve, 25));
-    await world.bridge.work({ forMs: 60 });
+    await world.bridge.work({ forMs: 150 });
     const { length } = world.park.requests;
     expect(length).toBeGreaterThan(0);
     expect(length).toBeLessThan(60);

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import type { Clock, Store } from "casethread";
 import { openConnection } from "../../src/store/connection.ts";
+import { ledgerAfter, trailOf } from "../../src/store/ledger.ts";
 import { makeReady } from "../../src/store/migrate.ts";
 import { createQueue } from "../../src/store/queue.ts";
 import { type Ground } from "../../src/store/sql.ts";
@@ -25,6 +26,7 @@ export const createBase = async (timeline: Timeline): Promise<Base> => {
     connection,
     ring,
     clock,
+    back: undefined,
     committed: (_commits, stirred) => {
       if (stirred) for (const bell of bells) bell.ring();
     },
@@ -36,15 +38,20 @@ export const createBase = async (timeline: Timeline): Promise<Base> => {
       const bound = AsyncResource.bind(work);
       return timeline.outside(() => queue.call(kind, bound));
     };
+  let processes = 0;
   return {
     open: () => {
       const bell = createBell(undefined);
       bells.add(bell);
+      const incarnation = `process-${(processes += 1)}`;
       return createStore({
         name: "sqlite",
         open: async () => undefined,
         read: call("read"),
         write: call("write"),
+        quiet: call("write"),
+        ledger: { after: (read, after, limit) => read((tx) => ledgerAfter(tx, after, limit)), of: trailOf },
+        owner: () => incarnation,
         // A process that stands still may go on at any time: nobody may take it for dead, as on a server of databases.
         working: async () => ({ [Symbol.asyncDispose]: async () => undefined }),
         alone: false,

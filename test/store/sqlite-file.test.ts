@@ -117,7 +117,7 @@ test("work that swallows the database's refusal is not told that it was kept", a
   connection.exec("CREATE TABLE tip(one, commits, at); INSERT INTO tip VALUES(1, 0, 0); CREATE TABLE t(v UNIQUE)");
   const ring = { hash: () => new Uint8Array(), older: () => [] };
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
-  const queue = createQueue({ connection, ring, clock, committed: () => undefined });
+  const queue = createQueue({ connection, ring, clock, back: undefined, committed: () => undefined });
   const swallowing = queue.call("write", async ({ sql }) => {
     await sql.run("INSERT INTO t VALUES(1)");
     await sql.run("INSERT INTO t VALUES(1)").catch(() => 0);
@@ -151,7 +151,7 @@ test("a database that is full in the middle of a shared commit keeps nothing of 
   connection.exec("PRAGMA max_page_count = 8; PRAGMA cache_size = 1");
   const ring = { hash: () => new Uint8Array(), older: () => [] };
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
-  const queue = createQueue({ connection, ring, clock, committed: () => undefined });
+  const queue = createQueue({ connection, ring, clock, back: undefined, committed: () => undefined });
   const insert = (text: string): Promise<number> =>
     queue.call("write", async ({ sql }) => sql.run("INSERT INTO t VALUES(?)", text));
   const ends = await Promise.allSettled([insert("before"), insert("x".repeat(100_000)), insert("behind")]);

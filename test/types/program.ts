@@ -12,6 +12,7 @@ import {
   type StoreSubject,
 } from "casethread/conformance";
 import { type FetchHandler, toNode } from "casethread/node";
+import { type PgPool, postgres, type PostgresOptions } from "casethread/postgres";
 import { salesforce, type SalesforceAdapter, type SalesforceConnection } from "casethread/salesforce";
 import { createSalesforceSandbox, type SandboxCase, salesforceSandboxClient } from "casethread/salesforce/sandbox";
 import { createClock, createFaults, createChance, type SandboxClock } from "casethread/sandbox";
@@ -62,6 +63,14 @@ export const ownSalesforce: Crm = salesforce({ connection });
 
 const storing: SqliteOptions = { file: ":memory:", durable: false };
 export const store: Store = sqlite(storing);
+
+// A pool of one's own fits by its shape, without pg.
+const pool: PgPool = {
+  connect: async () => ({ query: async () => ({}), on: () => undefined, release: () => undefined }),
+};
+const pooled: PostgresOptions = { pool, schema: "brand", migrate: "check" };
+export const shared: Store = postgres(pooled);
+export const ddl: string = postgres.sql({ schema: "brand", role: "bridge" });
 
 export const serve = async (crm: Crm): Promise<Bridge> => {
   const bridge = createBridge({ channels, crm, policy, store, perform: { "x/783214": "crm" }, clock: systemClock });

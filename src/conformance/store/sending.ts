@@ -187,7 +187,7 @@ export const sendingLaws: readonly StoreLaw[] = [
 
       const back = await subject.open(name);
       try {
-        const went = await back.recovered(60_000);
+        const went = await back.recovered(60_000, [publicDoor]);
         assert.ok(
           went !== undefined && went <= at + 1_000,
           `went back to ${went}, which is the last commit before ${at}`,
@@ -195,6 +195,9 @@ export const sendingLaws: readonly StoreLaw[] = [
         assert.equal(await back.recovered(60_000), undefined, "asked a second time");
         assert.deepEqual(await leaseAt(back, publicDoor), [], "while a late copy may still land");
         await subject.advance(60_000);
+        assert.deepEqual(await leaseAt(back, publicDoor), [], "before the network is caught up with");
+        assert.deepEqual([await back.doors(), await back.catching()], [[], [publicDoor]]);
+        await back.caughtUp([publicDoor]);
         const doubtful = one(await leaseAt(back, publicDoor), "the lane when it is quiet");
         assert.equal(doubtful.run[0]?.state, "unknown");
         assert.ok(doubtful.run[0]?.sent !== undefined, "what it takes to look for it");

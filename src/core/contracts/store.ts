@@ -122,6 +122,8 @@ export interface Census {
   readonly raw: number;
   /** When a worker last asked for work. */
   readonly leasedAt?: Instant;
+  /** Lanes with something to do that nothing would ever have woken, found and armed so far: each is a fault of the store. */
+  readonly unarmed?: number;
 }
 
 /** Keeps everything. All of a unit is kept, or none of it; there is no fallback for a store that cannot. */
@@ -156,8 +158,12 @@ export interface Store extends AsyncDisposable {
     }[],
     also: (unit: Unit, written: readonly Written[]) => Promise<void>,
   ): Promise<readonly ("kept" | "lost")[]>;
-  /** If this store came back from the past (failover, restore): every open effect is put in doubt until `quietMs` from now, and the answer says to when it went back. */
-  recovered(quietMs: number): Promise<Instant | undefined>;
+  /** If this store came back from the past (failover, restore): every open effect is put in doubt until `quietMs` from now, and the answer says to when it went back. Nothing is leased at the doors that are named until `caughtUp`: what is new must not overtake what is about to be told again. */
+  recovered(quietMs: number, doors?: readonly Door[]): Promise<Instant | undefined>;
+  /** Doors that wait for their networks to be caught up with. */
+  catching(): Promise<readonly Door[]>;
+  /** All that was told at these doors since the store went back has been admitted again. */
+  caughtUp(doors: readonly Door[]): Promise<void>;
   /** Doors that have a lane due now and held by nobody. */
   doors(): Promise<readonly Door[]>;
   /** Conversations whose alarm has rung. */

@@ -1,16 +1,20 @@
 import { createServer } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { createBridge, type Log } from "casethread";
 import { toNode } from "casethread/node";
+import { postgres } from "casethread/postgres";
 import { salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x, type XOptions } from "casethread/x";
+import { Pool, type PoolConfig } from "pg";
 // Loaded before the process is told to begin, so that what is killed is a bridge at work and no loader.
 import "jsforce";
 import "twitter-api-v2";
 
 /** What a bridge that is to be killed is told. */
 export interface Orders {
-  readonly file: string;
+  /** Where the store is: a file beside it, or PostgreSQL. */
+  readonly keep: { readonly file: string } | { readonly postgres: PoolConfig };
   readonly port: number;
   readonly x: XOptions;
   readonly salesforce: {
@@ -27,7 +31,7 @@ const silent = (): void => {};
 const log: Log = { debug: silent, info: silent, warn: silent, error: stderr("error") };
 
 const begin = async (orders: Orders): Promise<void> => {
-  const { file, port, quietMs } = orders;
+  const { keep, port, quietMs } = orders;
   const channel = x({
     ...orders.x,
     messagesEvery: 1,
@@ -39,14 +43,25 @@ const begin = async (orders: Orders): Promise<void> => {
     crm: salesforce({ ...orders.salesforce, pollMs: 250, overlapMs: 30_000 }),
     policy: { words: { closing: ({ greeting }) => `Glad we could sort it out, ${greeting}.` } },
     // What a killed process has written is in the system's memory, synced or not: only a lost machine tells them apart.
-    store: sqlite({ file, durable: false }),
+    store:
+      "file" in keep
+        ? sqlite({ file: keep.file, durable: false })
+        : postgres({ pool: new Pool({ ...keep.postgres, max: 8 }) }),
     log,
   });
   const stop = new AbortController();
   process.once("SIGTERM", () => stop.abort());
   const server = createServer(toNode(bridge.fetch));
   server.listen(port, "127.0.0.1");
-  await bridge.work({ signal: stop.signal });
+  // A database that is away when it starts is waited for, as whoever runs it would.
+  while (!stop.signal.aborted) {
+    try {
+      await bridge.work({ signal: stop.signal });
+    } catch (thrown) {
+      if ("file" in keep) throw thrown;
+      await delay(500);
+    }
+  }
   await bridge[Symbol.asyncDispose]();
   process.exit(0);
 };

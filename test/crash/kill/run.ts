@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Clock, Store } from "casethread";
 import { createSalesforceSandbox, type SalesforceSandbox } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { createXSandbox, type XSandbox } from "casethread/x/sandbox";
+import { freePort } from "../../postgres/cluster.ts";
 import { audit, type Findings, type Remains } from "./audit.ts";
 import { acme, createTown, type Town } from "./town.ts";
 import { createVictims, type Victims } from "./victims.ts";
@@ -33,21 +34,23 @@ export interface Result extends Findings {
 
 // X gives an address up after five minutes; on this clock its patience passes sixty times faster, kills and all.
 const hurry = 60;
-const impatient = {
+/** The patience of X, passing faster. */
+export const impatient: Clock = {
   now: () => Date.now(),
-  sleep: (ms: number, signal?: AbortSignal) =>
+  sleep: (ms, signal) =>
     pause(ms / hurry, undefined, { ...(signal === undefined ? {} : { signal }), ref: false }).catch(() => undefined),
 };
-const indexLagMs = 500;
-const quietMs = 1_000;
+export const indexLagMs = 500;
+/** Longer than that. */
+export const quietMs = 1_000;
 /** A process lives up to this long, in ms. */
 const lifeMs = 1_500;
-const customersAtOnce = 8;
+export const customersAtOnce = 8;
 /** After the last kill everything must be over within this, in ms. */
 const peaceMs = 60_000;
 
 /** What goes wrong beside the kills, until peace: none of it alone may cost a word, or park one. */
-const unkind = async (x: XSandbox, salesforce: SalesforceSandbox): Promise<void> => {
+export const unkind = async (x: XSandbox, salesforce: SalesforceSandbox): Promise<void> => {
   await x.rate({ fault: "lost-response", probability: 0.03 });
   await x.rate({ fault: "503-after", probability: 0.02 });
   await x.rate({ fault: "lost-webhook", probability: 0.03 });
@@ -57,34 +60,25 @@ const unkind = async (x: XSandbox, salesforce: SalesforceSandbox): Promise<void>
   await salesforce.rate("expired-session", 0.005);
 };
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-
 /** Until the address answers X's challenge. */
-const connected = async (connect: () => Promise<void>, victims: Victims): Promise<void> => {
+export const connected = async (connect: () => Promise<void>, { said }: Pick<Victims, "said">): Promise<void> => {
   for (let tries = 0; ; tries++) {
     try {
       await connect();
       return;
     } catch (thrown) {
-      if (tries === 100) throw new Error(`the bridge did not start:\n${victims.said.join("\n")}`, { cause: thrown });
+      if (tries === 100) throw new Error(`the bridge did not start:\n${said.join("\n")}`, { cause: thrown });
       await pause(100);
     }
   }
 };
 
-type Looker = ReturnType<typeof sqlite>;
-
-const openActs = async (store: Looker): Promise<number> =>
+/** Acts that have no end yet. */
+export const openActs = async (store: Store): Promise<number> =>
   (await store.census()).lanes.reduce((sum, { due, waiting }) => sum + due + waiting, 0);
 
-const found = async (store: Looker): Promise<number> => {
+/** Acts of unknown outcome that were found on the network. */
+export const found = async (store: Store): Promise<number> => {
   let count = 0;
   for (let after: string | undefined; ;) {
     const rows = await store.ledger(after, 1_000);
@@ -96,7 +90,7 @@ const found = async (store: Looker): Promise<number> => {
 };
 
 /** Waits until every matter is over and nothing is due for so long that all sources have been asked again. */
-const settle = async (town: Town, store: Looker, delivered: () => Promise<void>): Promise<void> => {
+export const settle = async (town: Town, store: Store, delivered: () => Promise<void>): Promise<void> => {
   await town.finish();
   await delivered();
   for (let calm = 0; calm < 12;) {
@@ -123,7 +117,13 @@ export const run = async ({ kills: wanted, seed, onKill, onPeace }: RunOptions):
     const file = join(folder, "casethread.db");
     const { origin, login } = salesforce;
     const port = await freePort();
-    await using victims = createVictims({ file, port, x: x.options(), salesforce: { origin, login }, quietMs });
+    await using victims = createVictims({
+      keep: { file },
+      port,
+      x: x.options(),
+      salesforce: { origin, login },
+      quietMs,
+    });
     await victims.begin();
     await connected(() => x.connect({ url: `http://127.0.0.1:${port}/x` }), victims);
     const town = createTown({ x, salesforce, chance, signal: home.signal }, customersAtOnce);

@@ -1,0 +1,62 @@
+/** A statement as it is handed to a client. Without values it may be several, and is sent by the simple protocol; with values it is one, unnamed: nothing outlives the transaction, so a transaction-mode pooler may stand between. */
+export interface PgStatement {
+  text: string;
+  values?: unknown[];
+  types?: { getTypeParser(oid: number, format?: string): (value: string) => unknown };
+}
+
+/** What is needed of a client: those of `pg` have it. */
+export interface PgClient {
+  query(statement: PgStatement): Promise<unknown>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** A client that goes back to its pool. */
+export interface PgPoolClient extends PgClient {
+  /** With an error, or true, it is closed instead. */
+  release(broken?: Error | boolean): void;
+}
+
+/** What is needed of a pool: `new pg.Pool(…)` has it. */
+export interface PgPool {
+  connect(): Promise<PgPoolClient>;
+  on?(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** What a statement came to. */
+export interface PgResult {
+  readonly rows: readonly unknown[];
+  readonly rowCount: number | null;
+  readonly command: string;
+}
+
+const escaped = "\u0001";
+
+// NUL, or half a surrogate pair. And what looks like an escaped one.
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0") && !text.startsWith(escaped);
+
+/** Any text, as PostgreSQL can hold it. The same text gives the same, so keys stay keys. */
+export const encode = (text: string): string => (isStorable(text) ? text : escaped + JSON.stringify(text));
+
+const decode = (text: string): string =>
+  text.startsWith(escaped) ? (JSON.parse(text.slice(escaped.length)) as string) : text;
+
+const numbers: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701, 1700]);
+const plain = (text: string): unknown => text;
+/** How values come back, whatever parsers others have set for their own use: every number of ours is below 2^53. */
+export const types: NonNullable<PgStatement["types"]> = {
+  getTypeParser: (oid) => (numbers.has(oid) ? Number : oid === 25 ? decode : plain),
+};
+
+const heard = new WeakSet<object>();
+
+/** Without somebody who listens, a connection that ends while nothing is asked of it ends the process. */
+export const listenTo = (source: { on?(event: "error", listener: () => void): unknown }): void => {
+  if (heard.has(source)) return;
+  heard.add(source);
+  source.on?.("error", () => undefined);
+};
+
+/** What a statement came to, or each of several. */
+export const resultsOf = (answer: unknown): readonly PgResult[] =>
+  (Array.isArray(answer) ? answer : [answer]) as readonly PgResult[];

@@ -1,0 +1,289 @@
+import { BridgeError } from "../../core/contracts/errors.ts";
+import type { Tx } from "../sql.ts";
+import type { PgPool, PgPoolClient } from "./client.ts";
+import { isAway, isRace, translate } from "./faults.ts";
+import { createSession, type Session } from "./session.ts";
+import { apart, begin, finish, type Floor, type Header, type Manner, perform } from "./transaction.ts";
+
+/** What transactions are made on. */
+export interface Desk {
+  readonly pool: PgPool;
+  readonly floor: Floor;
+  readonly translated: (text: string) => string;
+  /** Looks at what the database says it is, before anything is done in it. True: it came back from the past, and that is to be seen to first. */
+  forked(header: Header, seen: number): boolean;
+  /** The newest transaction that was seen to be committed here. */
+  top(): number;
+  committed(xid: number): void;
+  /** Sees to it. */
+  fork(): Promise<void>;
+  /** Called after each commit that may have made something due. */
+  stirred(): void;
+}
+
+/** Calls, some of which share a commit. */
+export interface Queue {
+  call<T>(manner: Manner, work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+interface Call {
+  readonly manner: Manner;
+  perform(
+    session: Session,
+    header: Header,
+  ): Promise<{ readonly tell: () => void } | { readonly refused: unknown } | { readonly threw: unknown }>;
+  reject(thrown: unknown): void;
+  /** When it was first asked for, by the machine's steady clock. */
+  readonly since: number;
+  /** It met somebody, and is run again by itself. */
+  alone: boolean;
+}
+
+/** Calls that share a commit: past 64 savepoints PostgreSQL keeps them elsewhere and slows everybody down. */
+const groupSize = 32;
+/** How many commits of one process are under way at once. */
+const width = 4;
+/** How long a call is run again, in ms, when it meets others or the server is away: webhooks must be answered within three to five seconds. */
+const patienceMs = 4_000;
+
+const gone = (thrown: unknown): { readonly gone: unknown } => ({ gone: thrown });
+
+/** Runs one call in its savepoint. `undefined`: it met somebody and is to be run by itself. */
+const inSavepoint = async (
+  session: Session,
+  header: Header,
+  call: Call,
+  behind: boolean,
+): Promise<(() => void) | undefined | { readonly gone: unknown }> => {
+  try {
+    await session.exec(apart(behind));
+    const came = await call.perform(session, header);
+    if ("tell" in came) {
+      await session.exec("RELEASE SAVEPOINT one");
+      return came.tell;
+    }
+    if ("refused" in came && isAway(came.refused)) return gone(came.refused);
+    await session.exec("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one");
+    if ("threw" in came) return isRace(came.threw) ? undefined : () => call.reject(came.threw);
+    return isRace(came.refused) ? undefined : () => call.reject(translate(came.refused));
+  } catch (thrown) {
+    return gone(thrown);
+  }
+};
+
+/** Runs one call as its transaction's only one. */
+const byItself = async (
+  session: Session,
+  header: Header,
+  call: Call,
+): Promise<(() => void) | undefined | { readonly gone: unknown } | { readonly failed: unknown }> => {
+  const came = await call.perform(session, header);
+  if ("tell" in came) return came.tell;
+  if ("refused" in came && isAway(came.refused)) return gone(came.refused);
+  try {
+    await session.exec("ROLLBACK");
+  } catch (thrown) {
+    return gone(thrown);
+  }
+  if ("threw" in came) return isRace(came.threw) ? undefined : { failed: came.threw };
+  return isRace(came.refused) ? undefined : { failed: translate(came.refused) };
+};
+
+/** Ends a transaction. The answer is why it was not kept; `unknown` when nobody knows whether it was. */
+const commit = async (
+  desk: Desk,
+  session: Session,
+): Promise<undefined | { readonly thrown: unknown; readonly landed: "no" | "unknown" }> => {
+  try {
+    const { command, xid } = await finish(session);
+    if (command === "COMMIT") {
+      if (xid !== null) desk.committed(xid);
+      return undefined;
+    }
+    // After a statement that failed, PostgreSQL answers COMMIT with ROLLBACK and no error at all.
+    const say = `the transaction was rolled back at its commit (${command}): nothing was kept`;
+    return { thrown: new BridgeError(say, { fault: "unavailable", adapter: "postgres", landed: "no" }), landed: "no" };
+  } catch (thrown) {
+    return { thrown, landed: isAway(thrown) ? "unknown" : "no" };
+  }
+};
+
+interface Ran {
+  /** To be run again. */
+  readonly again: readonly { readonly call: Call; readonly why: unknown }[];
+  readonly broken: boolean;
+  readonly forked?: boolean;
+}
+
+const kept = async (
+  desk: Desk,
+  session: Session,
+  tellings: readonly (() => void)[],
+  begun: readonly Call[],
+): Promise<boolean> => {
+  const failed = await commit(desk, session);
+  if (failed === undefined) {
+    for (const tell of tellings) tell();
+    return true;
+  }
+  for (const call of begun) call.reject(translate(failed.thrown, failed.landed));
+  return false;
+};
+
+const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): Promise<Ran> => {
+  const session = createSession(client, desk.translated);
+  const all = (why: unknown): Ran => ({ again: calls.map((call) => ({ call, why })), broken: true });
+  const [first] = calls;
+  if (first === undefined) return { again: [], broken: false };
+  const seen = desk.top();
+  let header: Header;
+  try {
+    header = await begin(session, desk.floor, first.manner);
+  } catch (thrown) {
+    return all(thrown);
+  }
+  if (desk.forked(header, seen)) return { ...all(undefined), forked: true };
+  if (calls.length === 1) {
+    const came = await byItself(session, header, first);
+    if (came === undefined) return { again: [{ call: first, why: undefined }], broken: false };
+    if (typeof came === "function") return { again: [], broken: !(await kept(desk, session, [came], calls)) };
+    if ("gone" in came) return all(came.gone);
+    first.reject(came.failed);
+    return { again: [], broken: false };
+  }
+  const tellings: (() => void)[] = [];
+  const again: { call: Call; why: unknown }[] = [];
+  for (const [n, call] of calls.entries()) {
+    const came = await inSavepoint(session, header, call, n > 0);
+    if (came === undefined) again.push({ call, why: undefined });
+    else if (typeof came === "function") tellings.push(came);
+    else return all(came.gone);
+  }
+  const rest = calls.filter((call) => !again.some((one) => one.call === call));
+  return { again, broken: !(await kept(desk, session, tellings, rest)) };
+};
+
+/** Makes the queue of a pool. Writes that wait together share a transaction, each in a savepoint of its own; reads have their own. */
+export const createQueue = (desk: Desk): Queue => {
+  let waiting: Call[] = [];
+  const running = new Set<Promise<void>>();
+  let writing = 0;
+  let scheduled = false;
+  let closed = false;
+  const resting = new Set<Promise<void>>();
+
+  const runGroup = async (calls: readonly Call[]): Promise<void> => {
+    let ran: Ran;
+    let client: PgPoolClient | undefined;
+    try {
+      client = await desk.pool.connect();
+      ran = await runOn(desk, client, calls);
+      client.release(ran.broken);
+      client = undefined;
+      if (ran.forked === true) await desk.fork();
+    } catch (thrown) {
+      client?.release(true);
+      ran = { again: calls.map((call) => ({ call, why: thrown })), broken: true };
+    }
+    for (const { call, why } of ran.again) retry(call, why);
+  };
+
+  const retry = (call: Call, why: unknown): void => {
+    const age = performance.now() - call.since;
+    if (age > patienceMs || closed || (why !== undefined && !isAway(why) && !isRace(why))) {
+      const stuck = new BridgeError(
+        "others kept the same rows locked for four seconds: see pg_stat_activity for who does",
+        {
+          fault: "unavailable",
+          adapter: "postgres",
+          landed: "no",
+        },
+      );
+      call.reject(why === undefined ? stuck : translate(why));
+      return;
+    }
+    call.alone = true;
+    // Soon after a meeting, more slowly while the server is away; never two at the same moment.
+    const pause = why === undefined ? Math.random() * 10 : 50 + Math.random() * Math.min(age, 500);
+    const rested = new Promise<void>((resolve) => setTimeout(resolve, pause)).then(() => {
+      resting.delete(rested);
+      waiting.unshift(call);
+      schedule();
+    });
+    resting.add(rested);
+  };
+
+  const next = (): readonly Call[] => {
+    const [first] = waiting;
+    if (first === undefined) return [];
+    const single = first.alone || first.manner !== "write";
+    const end = single ? 1 : waiting.findIndex((call) => call.alone || call.manner !== "write");
+    const count = Math.min(groupSize, end === -1 ? waiting.length : end);
+    const group = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return group;
+  };
+
+  const start = (calls: readonly Call[], counts: boolean): void => {
+    if (counts) writing += 1;
+    const run: Promise<void> = runGroup(calls).finally(() => {
+      running.delete(run);
+      if (counts) writing -= 1;
+      schedule();
+    });
+    running.add(run);
+  };
+
+  const schedule = (): void => {
+    if (scheduled || waiting.length === 0) return;
+    scheduled = true;
+    // Not a microtask: all requests that this turn of the event loop brings in get into one commit.
+    setImmediate(() => {
+      scheduled = false;
+      for (let free = width - writing; free > 0 && waiting.length > 0; free -= 1) start(next(), true);
+    });
+  };
+
+  return {
+    call: (manner, work) =>
+      new Promise((resolve, reject) => {
+        if (closed) {
+          const say = "this store is closed: make a new one";
+          reject(new BridgeError(say, { fault: "closed", adapter: "postgres", landed: "no" }));
+          return;
+        }
+        const call: Call = {
+          manner,
+          since: performance.now(),
+          alone: false,
+          reject,
+          perform: async (session, header) => {
+            let stirs = false;
+            const came = await perform(session, desk.floor, header, work, () => {
+              stirs = true;
+            });
+            if (!("value" in came)) return came;
+            const tell = (): void => {
+              if (stirs) desk.stirred();
+              resolve(came.value);
+            };
+            return { tell };
+          },
+        };
+        if (manner === "read") {
+          start([call], false);
+          return;
+        }
+        waiting.push(call);
+        schedule();
+      }),
+    close: async () => {
+      closed = true;
+      while (running.size > 0 || resting.size > 0 || waiting.length > 0) {
+        await Promise.all([...running, ...resting]);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+};

@@ -1,0 +1,140 @@
+import type { Clock } from "../../core/contracts/clock.ts";
+import { BridgeError } from "../../core/contracts/errors.ts";
+import type { Instant } from "../../core/words/ref.ts";
+import type { Ring } from "../ring.ts";
+import type { Tx } from "../sql.ts";
+import { createHold, lockOf } from "./hold.ts";
+import { quoted, type Session, statementsOf } from "./session.ts";
+
+/** What all transactions of a store share. */
+export interface Floor {
+  readonly schema: string;
+  readonly ring: Ring;
+  /** Instead of the database's time: for tests. */
+  readonly clock: Clock | undefined;
+}
+
+/** What the database says as a transaction begins. */
+export interface Header {
+  readonly now: Instant;
+  /** Which cluster this is, on which timeline, and which copy of the schema: it changes when the store comes back from the past. */
+  readonly identity: string;
+  /** What the store last knew itself to be. */
+  readonly kept: string;
+  /** When it was last noticed that it came back. */
+  readonly back: string | null;
+  /** Above the id of every transaction that was ever committed, or the database went back. */
+  readonly top: number;
+}
+
+/** How a transaction meets others: `quiet` runs while no other writes. */
+export type Manner = "read" | "write" | "quiet";
+
+/** A lock of somebody else is waited for this long, in ms, by work that holds nothing but what is its own. */
+const patienceMs = 2_000;
+/** By work behind other work in one commit, whose locks it would make others wait for. It is then run again by itself. */
+const hasteMs = 20;
+/** A worker that stands still between two statements is put out after this long, in ms: until then it holds up whoever wants the same rows. */
+const idleMs = 1_000;
+const statementMs = 5_000;
+/** A unit awaits nothing but the unit; whoever waits for something else holds up everybody. */
+const workMs = 5_000;
+
+// SET LOCAL ends with the transaction: what a session was set to would meet other transactions behind a pooler.
+const limits = `SET LOCAL lock_timeout = ${patienceMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleMs}; SET LOCAL statement_timeout = ${statementMs}`;
+
+/** What a database is: read by any role. */
+export const identityOf = (schema: string): string =>
+  `(SELECT system_identifier FROM pg_control_system())::text || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+   || '/' || '${quoted(schema).replaceAll("'", "''")}.meta'::regclass::oid::text`;
+
+/** The database's time, in ms. Not now(): that is when the transaction began, before it waited for anybody. */
+export const nowOf = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+const headerOf = (schema: string): string =>
+  `SELECT ${nowOf} AS now, ${identityOf(schema)} AS identity, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS top,
+     (SELECT value FROM ${quoted(schema)}.meta WHERE name = 'identity') AS kept,
+     (SELECT value FROM ${quoted(schema)}.meta WHERE name = 'back') AS back`;
+
+const beginOf: Readonly<Record<Manner, (quiet: string) => string>> = {
+  read: () => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+  write: (quiet) => `BEGIN; SELECT pg_advisory_xact_lock_shared(${quiet})`,
+  quiet: (quiet) => `BEGIN; SELECT pg_advisory_xact_lock(${quiet})`,
+};
+
+/** Begins a transaction, in one message, and says what the database is. */
+export const begin = async (session: Session, { schema, clock }: Floor, manner: Manner): Promise<Header> => {
+  // The limits stand before the first lock is asked for.
+  const [start = "", ...locks] = beginOf[manner](lockOf(schema, "quiet").toString()).split("; ");
+  const { rows } = await session.exec([start, limits, ...locks, headerOf(schema)].join("; "));
+  const header = rows[0] as Header;
+  return clock === undefined ? header : { ...header, now: clock.now() };
+};
+
+/** Ends a transaction, and says what it is called, if it has written anything. */
+export const finish = async (session: Session): Promise<{ readonly command: string; readonly xid: number | null }> => {
+  const [name, result] = await session.script("SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid; COMMIT");
+  const [row] = (name?.rows ?? []) as readonly { readonly xid: number | null }[];
+  return { command: result?.command ?? "", xid: row?.xid ?? null };
+};
+
+/** What the database is, inside a transaction that is somebody else's: nothing is begun, and none of its settings is changed. */
+export const join = async (session: Session, { schema, clock }: Floor): Promise<Header> => {
+  const lock = `SELECT pg_advisory_xact_lock_shared(${lockOf(schema, "quiet")})`;
+  const { rows } = await session.exec(`${lock}; ${headerOf(schema)}`);
+  const header = rows[0] as Header;
+  return clock === undefined ? header : { ...header, now: clock.now() };
+};
+
+/** The statement that sets a unit behind others in one commit apart from them. */
+export const apart = (behind: boolean): string =>
+  behind ? `SAVEPOINT one; SET LOCAL lock_timeout = ${hasteMs}` : "SAVEPOINT one";
+
+const withinTime = async <T>(work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const say =
+        "a unit's work did not end within 5 s: inside a unit await nothing but the unit (no network, no other unit)";
+      reject(new BridgeError(say, { fault: "invalid", adapter: "postgres", landed: "no" }));
+    }, workMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** What a piece of work came to: a value, its own error, or the database's. */
+export type Came<T> = { readonly value: T } | { readonly threw: unknown } | { readonly refused: unknown };
+
+/** Runs work inside a transaction. */
+export const perform = async <T>(
+  session: Session,
+  floor: Floor,
+  header: Header,
+  work: (tx: Tx) => Promise<T>,
+  stir: () => void,
+): Promise<Came<T>> => {
+  const { sql, end, refused } = statementsOf(session);
+  const tx: Tx = {
+    sql,
+    now: header.now,
+    ring: floor.ring,
+    back: header.back === null ? undefined : Number(header.back),
+    hold: createHold(sql, floor.schema),
+    rows: { held: " FOR UPDATE", free: " FOR UPDATE SKIP LOCKED" },
+    seen: new Map(),
+    stir,
+  };
+  let came: Came<T>;
+  try {
+    came = { value: await withinTime(work(tx)) };
+  } catch (threw) {
+    came = { threw };
+  }
+  await end();
+  const refusal = refused();
+  return refusal === undefined ? came : { refused: refusal };
+};
