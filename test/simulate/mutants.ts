@@ -14,6 +14,8 @@ export interface Mutant {
   readonly bounds: World["bounds"];
   /** The laws that may catch it. */
   readonly laws: readonly Law[];
+  /** The first world in which one of them did. */
+  readonly seed: number;
 }
 
 /** Every law is broken by one of them, or it is no law. */
@@ -26,6 +28,7 @@ export const mutants: readonly Mutant[] = [
     instead: '    state: "promised",',
     bounds: "within",
     laws: ["said once"],
+    seed: 1,
   },
   {
     name: "last-moment",
@@ -35,6 +38,7 @@ export const mutants: readonly Mutant[] = [
     instead: "if (signal.aborted) {",
     bounds: "within",
     laws: ["said once"],
+    seed: 1,
   },
   {
     name: "steady-clock",
@@ -44,6 +48,7 @@ export const mutants: readonly Mutant[] = [
     instead: "const elapsed = clock.now() - began.wall;",
     bounds: "within",
     laws: ["said once"],
+    seed: 1,
   },
   {
     name: "quiet",
@@ -53,6 +58,7 @@ export const mutants: readonly Mutant[] = [
     instead: "const quietUntil = sendBy;",
     bounds: "within",
     laws: ["said once"],
+    seed: 1,
   },
   {
     name: "reads",
@@ -62,6 +68,7 @@ export const mutants: readonly Mutant[] = [
     instead: "const next = unknown.reads[reads + 99];",
     bounds: "beyond",
     laws: ["what shows is found"],
+    seed: 1,
   },
   {
     name: "absence",
@@ -70,7 +77,8 @@ export const mutants: readonly Mutant[] = [
     line: 'if (unknown.repeat === "afterQuiet") return "repeat";',
     instead: 'return "repeat";',
     bounds: "beyond",
-    laws: ["asked once", "said once"],
+    laws: ["asked once"],
+    seed: 1,
   },
   {
     name: "epoch",
@@ -80,6 +88,7 @@ export const mutants: readonly Mutant[] = [
     instead: "return lane !== undefined;",
     bounds: "within",
     laws: ["said once"],
+    seed: 1,
   },
   {
     name: "savepoint",
@@ -89,6 +98,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     laws: ["entered once", "one case", "the agent is told", "the case is known"],
+    seed: 1,
   },
   {
     name: "late-receipt",
@@ -98,6 +108,7 @@ export const mutants: readonly Mutant[] = [
     instead: "continue;",
     bounds: "beyond",
     laws: ["a receipt is kept"],
+    seed: 1,
   },
   {
     name: "content",
@@ -107,6 +118,7 @@ export const mutants: readonly Mutant[] = [
     instead: "const known = told.get(id)?.at === at;",
     bounds: "within",
     laws: ["the case is known", "the newest stands"],
+    seed: 1,
   },
   {
     name: "pause-lock",
@@ -116,6 +128,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     laws: ["silence holds"],
+    seed: 1,
   },
   {
     name: "pause-wait",
@@ -125,6 +138,7 @@ export const mutants: readonly Mutant[] = [
     instead: "while (house.clock.now() < 0) {",
     bounds: "within",
     laws: ["silence holds"],
+    seed: 1,
   },
   {
     name: "echo",
@@ -134,6 +148,7 @@ export const mutants: readonly Mutant[] = [
     instead: "return false;",
     bounds: "within",
     laws: ["entered once"],
+    seed: 1,
   },
   {
     name: "rearm",
@@ -144,6 +159,7 @@ export const mutants: readonly Mutant[] = [
       '  await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0, next_at = NULL WHERE key = ?", lane);',
     bounds: "within",
     laws: ["everything ends", "entered once", "one case", "the agent is told"],
+    seed: 1,
   },
   {
     name: "patience",
@@ -153,6 +169,7 @@ export const mutants: readonly Mutant[] = [
     instead: 'const passing: ReadonlySet<Fault> = new Set<Fault>(["throttled"]);',
     bounds: "within",
     laws: ["parked only with a cause"],
+    seed: 1,
   },
   {
     name: "one-home",
@@ -162,6 +179,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     laws: ["one case"],
+    seed: 1,
   },
   {
     name: "dedupe",
@@ -171,6 +189,7 @@ export const mutants: readonly Mutant[] = [
     instead: "await unit.first(event.key);",
     bounds: "within",
     laws: ["counted once"],
+    seed: 1,
   },
   {
     name: "answer-state",
@@ -180,6 +199,7 @@ export const mutants: readonly Mutant[] = [
     instead: '    if (older) tellAnswer(plan, entry.key, "sent", {',
     bounds: "within",
     laws: ["the agent is told"],
+    seed: 1,
   },
   {
     name: "newer-version",
@@ -189,6 +209,7 @@ export const mutants: readonly Mutant[] = [
     instead: "if (waits && plan.entry",
     bounds: "within",
     laws: ["the agent is told"],
+    seed: 1,
   },
   {
     name: "guard",
@@ -198,6 +219,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     laws: ["private stays private"],
+    seed: 1,
   },
   {
     name: "closing-once",
@@ -207,6 +229,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     laws: ["the machine speaks once"],
+    seed: 1,
   },
   {
     name: "lane-order",
@@ -216,6 +239,7 @@ export const mutants: readonly Mutant[] = [
     instead: "      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq DESC LIMIT ?`,",
     bounds: "within",
     laws: ["in order", "said once"],
+    seed: 1,
   },
   {
     name: "revision",
@@ -225,6 +249,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     laws: ["the newest stands"],
+    seed: 1,
   },
   {
     name: "slow-clock",
@@ -234,5 +259,6 @@ export const mutants: readonly Mutant[] = [
     instead: "const momentOf = (house: House, _lease: Lease): Instant => house.clock.now();",
     bounds: "within",
     laws: ["everything ends"],
+    seed: 1,
   },
 ];

@@ -216,7 +216,9 @@ const silence = async (world: World, timeline: Timeline, { insist, notes, worker
 const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built): Promise<boolean> => {
   const store = base.open();
   const until = timeline.now() + longestMs;
-  const patienceMs = world.weather.polls === "seldom" ? 2 * pollsMs.seldom + 30_000 : 150_000;
+  // What the index shows last, the next poll finds, and what follows from it takes a while.
+  const { indexLagMs, polls } = world.weather;
+  const patienceMs = indexLagMs + (polls === "never" ? 0 : pollsMs[polls]) + 45_000;
   let quietSince: number | undefined;
   let before = "";
   const asked = new Set<string>();
