@@ -114,7 +114,7 @@ export interface World {
 }
 
 /** What the adapter declares about X within the bounds, and what the network keeps to: a late copy and the index, in ms. */
-export const within = { tailMs: 20_000, lagMs: 10_000, quietMs: 31_000, reads: [15_000, 30_000] } as const;
+export const within = { tailMs: 20_000, lagMs: 10_000, quietMs: 31_000, reads: [5_000, 10_000] } as const;
 /** What is declared where nothing is kept to. */
 export const beyond = { quietMs: 40_000, reads: [30_000, 60_000] } as const;
 
