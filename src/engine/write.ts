@@ -9,7 +9,7 @@ import { permissions } from "./moment.ts";
 import { type Result, settle } from "./settle.ts";
 
 /** One write may carry many conversations; it is given this long, in ms. A write that is given up is repeated: every act is an upsert. */
-export const writeTimeoutMs = 60_000;
+const writeTimeoutMs = 60_000;
 /** Lanes stay ours for one write, and time to settle it, in ms. */
 export const writeLeaseMs: number = writeTimeoutMs + 30_000;
 

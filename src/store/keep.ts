@@ -26,7 +26,7 @@ const keepConversation = async (tx: Tx, decision: Decision, position: number): P
     const some = decision.clues.slice(at, at + most);
     await tx.sql.run(
       `INSERT INTO clue(clue, conversation, at) VALUES${some.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
-      ...some.flatMap((clue) => [clue, conversation.key, tx.now]),
+      ...some.flatMap((one) => [one, conversation.key, tx.now]),
     );
   }
   if (wake !== undefined) tx.stir();

@@ -90,6 +90,7 @@ describe("what cannot be done says what to do next", () => {
     ["ignore", "missing", unknown, (b) => b.ignore({ conversation: "park/kiosk/post/9" as ConversationKey, key })],
     ["resolve", "missing", unknown, (b) => b.resolve({ case: { crm: "desk", id: "00009" }, key })],
     ["merge", "missing", unknown, (b) => b.merge({ ...nowhere, key, with: nowhere })],
+    ["confirm", "missing", /claims to belong to no other: bridge\.merge/, (b) => b.confirm({ ...nowhere, key })],
     ["split", "missing", unknown, (b) => b.split({ ...nowhere, key, from: "entry" as EntryKey })],
     ["a link of somewhere else", "missing", unknown, (b) => b.open({ url: "https://elsewhere.test/1", key })],
     ["what is no link", "invalid", /is no link: give a whole URL/, (b) => b.conversation({ url: "park.test/1" })],
@@ -168,8 +169,8 @@ describe("what cannot be done says what to do next", () => {
 it("every error these rooms throw is shown by a test here", () => {
   const rooms = ["bridge.ts", "engine/verbs.ts", "engine/talk.ts", "engine/silence.ts"];
   const source = rooms.map((room) => readFileSync(new URL(`../../src/${room}`, import.meta.url), "utf8")).join("\n");
-  // One for each `throw`: createBridge · answer, twice · needed · draft · parked · link · resume · ledger (engine/work). A
+  // One for each `throw`: createBridge · answer, twice · needed · claims · draft · parked · link · resume · ledger (engine/work). A
   // new one wants a row above.
   const thrown = [...source.matchAll(/throw (?:new BridgeError|missing)\(/g)];
-  expect(thrown).toHaveLength(9);
+  expect(thrown).toHaveLength(10);
 });

@@ -7,7 +7,7 @@ import { findServer } from "./server.ts";
 
 const server = await findServer();
 const shown = server.kind === "real";
-if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: all of test/postgres/racing.test.ts\n");
+if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: all of test/postgres/racing.long.ts\n");
 
 const pools: (PgPool & { end(): Promise<void> })[] = [];
 const schema = server.schema();
