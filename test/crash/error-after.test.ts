@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { everyPoint } from "./points.ts";
 
 // One file for each kind of fault: files run side by side.
-it("bears an error after every call of every contract", { timeout: 240_000 }, async () => {
+it("bears an error after every call of every contract", { timeout: 900_000 }, async () => {
   const { calls, reached, failures } = await everyPoint("error", "after");
   expect(failures).toEqual([]);
   // A play that takes another way after its fault may differ by a few calls, not by more.

@@ -21,7 +21,8 @@ const idle = async (world: World): Promise<void> => {
   // What it throws is thrown below, once it has been waited for.
   working.catch(() => undefined);
   while (!done.signal.aborted) {
-    await turn();
+    // As long as anything is under way no time passes: a poll that is due again before it has ended is never over.
+    for (let turns = 0; turns < 24 && !done.signal.aborted; turns++) await turn();
     await world.clock.advance(100);
   }
   await working;

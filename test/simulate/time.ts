@@ -130,9 +130,14 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
         resolve(value);
       }, ms);
     });
+  const pending = new Set<AbortController>();
   const timeout = (ms: number): AbortSignal => {
     const controller = new AbortController();
-    setTimer(() => controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError")), ms);
+    pending.add(controller);
+    setTimer(() => {
+      pending.delete(controller);
+      controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    }, ms);
     return controller.signal;
   };
   const fill = <A extends Uint8Array>(array: A): A => {
@@ -236,6 +241,9 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
       },
     });
   } finally {
+    // The runtime keeps every signal that somebody listens to until it is aborted, and with it the whole world.
+    for (const controller of pending) controller.abort(new DOMException("the world is over", "AbortError"));
+    await microtasks();
     for (const undo of restore.toReversed()) undo();
     syncBuiltinESMExports();
   }
