@@ -3,7 +3,7 @@ import type { Around } from "../crash/wrap.ts";
 import { shapes, wrapped } from "../crash/wrap.ts";
 import type { Notes } from "./seen.ts";
 import type { Owner, Timeline } from "./time.ts";
-import type { Blow, World } from "./world.ts";
+import type { Blow, Moment, World } from "./world.ts";
 
 /** What a process that was killed meets at its next step: nothing, ever. */
 const never = new Promise<never>(() => undefined);
@@ -18,15 +18,21 @@ export interface Hand {
   /** Its clock, which may be wrong. */
   readonly clock: Clock;
   /** One step: it may be stopped or killed here. `at` names those that matter most. */
-  gate(at?: Blow["at"]): Promise<void>;
+  gate(at?: Moment): Promise<void>;
   /** A step inside a transaction: the store may fail it there. */
   trip(): void;
   /** Kills it: called when its life ends. */
   died: () => void;
 }
 
-/** Makes the hand of a worker, with all the blows that it will take. */
-export const createHand = (number: number, world: World, timeline: Timeline, notes: Notes): Hand => {
+/** After how long a clock that stood still is set right, in ms. */
+const rightedMs = 10_000;
+
+/** Makes the hand of a worker, with all the blows that it will take. `reached` hears of the moments that matter most. */
+export const createHand = (
+  { number, world, timeline, notes }: { number: number; world: World; timeline: Timeline; notes: Notes },
+  reached: (at: Moment, owner: Owner) => void,
+): Hand => {
   const mine = world.blows.filter(({ worker }) => worker === number);
   const blows = new Map<string, Blow>(mine.map((blow) => [`${blow.at} ${blow.step}`, blow]));
   const counts = new Map<Blow["at"], number>();
@@ -38,13 +44,19 @@ export const createHand = (number: number, world: World, timeline: Timeline, not
   const jumps = world.jumps.filter(({ worker }) => worker === number);
   const began = timeline.now();
   const jumped = new Set<object>();
+  let stale = 0;
   const skew = (): number => {
     const over = jumps.filter(({ atMs }) => timeline.now() - began >= atMs);
     for (const jump of over.filter((one) => !jumped.has(one))) {
       jumped.add(jump);
       notes.tally["a clock was moved"] += 1;
     }
-    return over.reduce((sum, { byMs }) => sum + byMs, 0);
+    return over.reduce((sum, { byMs }) => sum + byMs, stale);
+  };
+  const fallBehind = (ms: number): void => {
+    stale -= ms;
+    notes.tally["a clock was moved"] += 1;
+    timeline.outside(() => void timeline.sleep(ms + rightedMs).then(() => (stale += ms)));
   };
   const hand: Hand = {
     number,
@@ -64,7 +76,7 @@ export const createHand = (number: number, world: World, timeline: Timeline, not
           signal?.addEventListener("abort", wake, { once: true });
         }),
     },
-    gate: async (at) => {
+    gate: async (at?: Moment) => {
       const { owner } = hand;
       const blow = count("step") ?? (at === undefined ? undefined : count(at));
       if (blow?.as === "crash") {
@@ -72,10 +84,12 @@ export const createHand = (number: number, world: World, timeline: Timeline, not
         owner.dead = true;
         hand.died();
       }
-      if (blow?.as === "stop" || blow?.as === "sleep") {
+      if (blow?.as === "stop" || blow?.as === "sleep" || blow?.as === "stale") {
         owner.frozenUntil = timeline.now() + blow.forMs;
         if (blow.as === "sleep") owner.slept += blow.forMs;
+        if (blow.as === "stale") fallBehind(blow.forMs);
       }
+      if (at !== undefined && !owner.dead) reached(at, owner);
       if (blow?.as === "fail") failing = true;
       while (!owner.dead && owner.frozenUntil > timeline.now()) {
         await timeline.outside(() => timeline.sleep(owner.frozenUntil - timeline.now()));
@@ -102,8 +116,8 @@ export interface Contracts {
 }
 
 const inUnit = /^(?:unit|note)\./;
-const before: Readonly<Record<string, Blow["at"]>> = { "store.sending": "permitted", "store.settle": "answered" };
-const after: Readonly<Record<string, Blow["at"]>> = { "store.sending": "marked" };
+const before: Readonly<Record<string, Moment>> = { "store.sending": "permitted", "store.settle": "answered" };
+const after: Readonly<Record<string, Moment>> = { "store.sending": "marked" };
 
 /** The contracts as a worker has them: each step of each may be its last. */
 export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Notes): Contracts => {
@@ -122,6 +136,10 @@ export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Note
   };
   const lease: Store["lease"] = async (wanted) => {
     const leases = await raw.store.lease(wanted);
+    for (const { run } of leases) {
+      const key = run[0]?.effect.key ?? "";
+      notes.leased.set(key, (notes.leased.get(key) ?? 0) + 1);
+    }
     tally["takeover in sending"] += leases.filter(({ run }) => run[0]?.state === "sending").length;
     return leases;
   };

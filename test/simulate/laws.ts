@@ -9,6 +9,7 @@ export const laws = [
   "said once",
   "asked once",
   "everything ends",
+  "nothing spins",
   "parked only with a cause",
   "what shows is found",
   "a receipt is kept",
@@ -43,6 +44,8 @@ interface Answer {
   readonly stands: number;
 }
 
+/** No act is taken in hand more often than this, whatever comes between. */
+const mostLeases = 60;
 const closingWord = /Glad we could sort it out, (\w+)\. \((\d+)\)/;
 const at = (row: Json, ...path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>(
@@ -124,6 +127,9 @@ export const judge = (ending: Ending): readonly Broken[] => {
     ending.rested && ending.open === 0 && ending.unread === 0,
     () => `rested: ${ending.rested}, ${ending.open} acts have no end, ${ending.unread} events were not understood`,
   );
+
+  for (const [effect, times] of notes.leased)
+    law("nothing spins", times <= mostLeases, () => `${effect} was taken in hand ${times} times`);
 
   if (within) {
     law("parked only with a cause", parkings.length === 0, () =>

@@ -7,10 +7,10 @@ import { createXSandbox, type XSandbox, type XState } from "casethread/x/sandbox
 import { type Base, createBase } from "./base.ts";
 import { contractsOf, createHand, type Hand } from "./hands.ts";
 import { type Notes, noTally } from "./seen.ts";
-import { type Timeline, underSeed } from "./time.ts";
+import { type Owner, type Timeline, underSeed } from "./time.ts";
 import { acme, createTown, type Town } from "./town.ts";
 import { openWays } from "./ways.ts";
-import { beyond, within, type World } from "./world.ts";
+import { beyond, type Moment, within, type World } from "./world.ts";
 
 /** What stands when a world has come to rest. */
 export interface Ending {
@@ -49,7 +49,8 @@ const isOwn = new RegExp(`"event_type":"(?:post.create|dm.sent)"`);
 /** Everything between the people and the database. */
 const build = async (world: World, timeline: Timeline) => {
   const chance = createChance(world.chance);
-  const notes: Notes = { tally: noTally(), requests: [], silences: [] };
+  const notes: Notes = { tally: noTally(), requests: [], leased: new Map(), silences: [] };
+  const moments = createMoments();
   const clock = { now: timeline.now, sleep: timeline.sleep };
   const { weather } = world;
   const base = await createBase(timeline);
@@ -108,7 +109,7 @@ const build = async (world: World, timeline: Timeline) => {
     const crm = salesforceCrm({
       connection: ways.salesforce(hand),
       origin: org.origin,
-      pollMs: 15_000,
+      pollMs: weather.crmPollMs,
       overlapMs: 60_000,
     });
     const contracts = contractsOf(
@@ -132,7 +133,7 @@ const build = async (world: World, timeline: Timeline) => {
 
   const stop = new AbortController();
   const enlist = (number: number): void => {
-    const hand = createHand(number, world, timeline, notes);
+    const hand = createHand({ number, world, timeline, notes }, moments.reached);
     const working: Working = { hand, over: false, bridge: undefined as unknown as Bridge };
     const live = (): void => {
       const owner = { frozenUntil: 0, slept: 0, dead: false };
@@ -183,15 +184,36 @@ const build = async (world: World, timeline: Timeline) => {
       await timeline.sleep(1_000);
     }
   };
-  return { base, org, x, notes, workers, insist, deliver, stop };
+  return { base, org, x, notes, workers, moments, insist, deliver, stop };
+};
+
+/** How long somebody waits for the moment to ask for silence, in ms. */
+const momentMs = 120_000;
+
+/** Tells whoever waits for it that a worker has come to a moment that matters. */
+const createMoments = () => {
+  const waiting = new Map<Moment, (owner: Owner) => void>();
+  return {
+    reached: (at: Moment, owner: Owner): void => {
+      waiting.get(at)?.(owner);
+      waiting.delete(at);
+    },
+    next: (at: Moment): Promise<Owner> => new Promise((resolve) => void waiting.set(at, resolve)),
+  };
 };
 
 type Built = Awaited<ReturnType<typeof build>>;
 
 /** Somebody silences the brand for a while. */
-const silence = async (world: World, timeline: Timeline, { insist, notes, workers }: Built): Promise<void> => {
-  for (const { atMs, forMs, side } of world.pauses) {
-    await timeline.sleep(atMs + 1);
+const silence = async (world: World, timeline: Timeline, built: Built): Promise<void> => {
+  const { insist, notes, workers, moments } = built;
+  for (const { when, forMs, side } of world.pauses) {
+    if ("atMs" in when) await timeline.sleep(when.atMs + 1);
+    else {
+      const owner = await Promise.race([moments.next(when.at), timeline.sleep(momentMs)]);
+      if (owner === undefined) continue;
+      owner.frozenUntil = Math.max(owner.frozenUntil, timeline.now() + when.holdMs);
+    }
     if (workers.some(({ hand }) => hand.underWay > 0)) notes.tally["paused with a call under way"] += 1;
     const account = { channel: "x", id: acme.id };
     const made = await insist((bridge) =>

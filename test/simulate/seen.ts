@@ -42,7 +42,7 @@ export interface Request {
   again: boolean;
   /** The network did it. */
   done: boolean;
-  /** The network said no, so that it certainly did not. */
+  /** The network said no, in time, so that it certainly did not. */
   refused: boolean;
   /** When its answer reached the process that asked, in time and alive. */
   answeredAt?: number;
@@ -55,6 +55,8 @@ export interface Request {
 export interface Notes {
   readonly tally: Tally;
   readonly requests: Request[];
+  /** How often each act was taken in hand. */
+  readonly leased: Map<string, number>;
   /** Silences that had returned: nothing that they match may leave between. */
   readonly silences: { readonly from: number; until: number; readonly side: "public" | "private" | "both" }[];
 }

@@ -45,6 +45,7 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
   const told: string[] = [];
   let acts = 0;
   let asked = 0;
+  let written = 0;
   const brief = (): number => Math.ceil(chance() * 120);
   const longMs = world.bounds === "within" ? within.tailMs - 1_000 : 200_000;
 
@@ -104,10 +105,11 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
     hand.underWay = underWay - 1;
     if (request.done && told.some((delivery) => delivery.includes(request.text))) tally["echo before the answer"] += 1;
     await hand.gate();
+    // Who stood still before the write has given the call up by the time it goes on.
+    const inTime = pinch === undefined && timeline.now() - request.leftAt < patienceMs - 1_000;
+    request.refused &&= inTime;
     if ("value" in answer) {
-      const took = timeline.now() - request.leftAt;
-      // Who stood still before the write has given the call up by the time it goes on.
-      if (pinch === undefined && took < patienceMs - 1_000) request.answeredAt = timeline.now();
+      if (inTime) request.answeredAt = timeline.now();
       else tally["answered after it was given up"] += 1;
     }
     if ("thrown" in answer) throw answer.thrown;
@@ -154,7 +156,12 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
         request: (request) =>
           read(hand, async () => {
             asked += 1;
-            const troubles = world.troubles.filter((one) => one.request === asked).map((one) => one.as);
+            // The change feed asks by POST as well.
+            const writes = /"method":"(?:PATCH|POST)"/.test(request.body ?? "");
+            if (writes) written += 1;
+            const troubles = world.troubles
+              .filter(({ of, request: nth }) => (of === "all" ? nth === asked : writes && nth === written))
+              .map((one) => one.as);
             for (const trouble of troubles) {
               if (trouble === "slow") await timeline.sleep(Math.ceil(chance() * 45_000));
               else await salesforce.inject(trouble satisfies SalesforceFault);

@@ -63,16 +63,29 @@ export const troubleKinds = [
 ] as const;
 export type Trouble = (typeof troubleKinds)[number];
 
+/** The steps of a process that matter most: an act let go and not yet marked, marked and not yet gone, answered and not yet written down. */
+export type Moment = "permitted" | "marked" | "answered";
+
 /** What happens to a process at one of its steps. */
 export interface Blow {
   readonly worker: number;
-  /** At any step, or at those that matter most: let go and not yet marked, marked and not yet gone, answered and not yet written down. */
-  readonly at: "step" | "permitted" | "marked" | "answered";
+  readonly at: "step" | Moment;
   /** The how manieth of those of that worker, over all its lives. */
   readonly step: number;
-  /** `stop`: it stands still, its clocks go on. `sleep`: the whole machine does. `crash`: it is killed. `fail`: the store fails it there. */
-  readonly as: "stop" | "sleep" | "crash" | "fail";
+  /**
+   * `stop`: it stands still, its clocks go on. `sleep`: its steady clock stands still with it. `stale`: its wall clock
+   * does, and is set right ten seconds after. `crash`: it is killed. `fail`: the store fails it there.
+   */
+  readonly as: "stop" | "sleep" | "stale" | "crash" | "fail";
   readonly forMs: number;
+}
+
+/** A silence that somebody asks for. */
+export interface Pause {
+  /** At an hour, or just when a worker has let an act go or marked it: it stands there for up to `holdMs`. */
+  readonly when: { readonly atMs: number } | { readonly at: "permitted" | "marked"; readonly holdMs: number };
+  readonly forMs: number;
+  readonly side: "public" | "private" | "both";
 }
 
 /**
@@ -87,18 +100,15 @@ export interface World {
   readonly workers: number;
   readonly matters: readonly Matter[];
   readonly mishaps: readonly { readonly act: number; readonly as: Mishap }[];
-  readonly troubles: readonly { readonly request: number; readonly as: Trouble }[];
+  /** At the how manieth request of all, or of those that write. */
+  readonly troubles: readonly { readonly request: number; readonly of: "all" | "writes"; readonly as: Trouble }[];
   readonly blows: readonly Blow[];
   /** Stops exactly between the last check and the write: only beyond the bounds. */
   readonly pinches: readonly { readonly act: number; readonly forMs: number }[];
   /** A worker's clock is moved, for good. */
   readonly jumps: readonly { readonly worker: number; readonly atMs: number; readonly byMs: number }[];
   /** Somebody silences the account for a while. */
-  readonly pauses: readonly {
-    readonly atMs: number;
-    readonly forMs: number;
-    readonly side: "public" | "private" | "both";
-  }[];
+  readonly pauses: readonly Pause[];
   readonly weather: {
     readonly doubleRate: number;
     readonly lostRate: number;
@@ -108,6 +118,8 @@ export interface World {
     readonly indexLagMs: number;
     /** How often the network is asked what is new. `never`: only where no delivery of a customer's words is lost. */
     readonly polls: "often" | "seldom" | "never";
+    /** How often the CRM is, in ms. */
+    readonly crmPollMs: number;
     /** Does the network tell the account of its own acts? */
     readonly echoes: boolean;
   };
@@ -137,12 +149,12 @@ const soon = oneof({ weight: 1, arbitrary: nat(400) }, { weight: 3, arbitrary: s
 
 const matter: Arbitrary<Matter> = record({
   beginsMs: seconds(30),
-  steps: array(record({ does: deed, afterMs: soon }), { minLength: 1, maxLength: 7 }),
+  steps: array(record({ does: deed, afterMs: soon }), { minLength: 2, maxLength: 9, size: "max" }),
 });
 
-const moments = constantFrom<Blow["at"]>("permitted", "marked", "answered");
+const moments = constantFrom<Moment>("permitted", "marked", "answered");
 const place = oneof(
-  { weight: 3, arbitrary: record({ at: constant<Blow["at"]>("step"), step: integer({ min: 5, max: 600 }) }) },
+  { weight: 1, arbitrary: record({ at: constant<Blow["at"]>("step"), step: integer({ min: 5, max: 600 }) }) },
   { weight: 2, arbitrary: record({ at: moments, step: integer({ min: 1, max: 4 }) }) },
 );
 
@@ -154,12 +166,31 @@ const blow = (workers: number, longest: number): Arbitrary<Blow> =>
       as: oneof(
         { weight: 4, arbitrary: constant<Blow["as"]>("stop") },
         { weight: 1, arbitrary: constant<Blow["as"]>("sleep") },
+        { weight: 2, arbitrary: constant<Blow["as"]>("stale") },
         { weight: 2, arbitrary: constant<Blow["as"]>("crash") },
         { weight: 3, arbitrary: constant<Blow["as"]>("fail") },
       ),
       forMs: oneof(seconds(4), seconds(longest)),
     }),
   ).map(([where, what]) => ({ ...what, ...where }));
+
+const mishap = oneof(
+  { weight: 2, arbitrary: constant<Mishap>("slow-way") },
+  { weight: 1, arbitrary: constantFrom(...mishapKinds) },
+);
+const trouble = oneof(
+  record({ of: constant("all" as const), request: nat(60), as: constantFrom(...troubleKinds) }),
+  record({ of: constant("writes" as const), request: integer({ min: 1, max: 12 }), as: constantFrom(...troubleKinds) }),
+);
+const pause: Arbitrary<Pause> = record({
+  when: oneof(
+    record({ atMs: seconds(60) }),
+    record({ at: constant("permitted" as const), holdMs: seconds(15) }),
+    record({ at: constant("marked" as const), holdMs: nat(1_900) }),
+  ),
+  forMs: seconds(60),
+  side: constantFrom("public", "private", "both"),
+});
 
 /** All worlds within the bounds, or beyond them. */
 export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
@@ -169,11 +200,13 @@ export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
       chance: noShrink(nat(2 ** 31 - 1)),
       workers: constant(workers),
       matters: array(matter, { minLength: 1, maxLength: 3 }),
-      mishaps: array(record({ act: nat(14), as: constantFrom(...mishapKinds) }), { maxLength: 7 }),
-      troubles: array(record({ request: nat(60), as: constantFrom(...troubleKinds) }), { maxLength: 5 }),
+      mishaps: array(record({ act: integer({ min: 1, max: 8 }), as: mishap }), { maxLength: 7 }),
+      troubles: array(trouble, { maxLength: 6 }),
       blows: array(blow(workers, bounds === "within" ? 90 : 200), { maxLength: 10 }),
       pinches:
-        bounds === "within" ? constant([]) : array(record({ act: nat(8), forMs: seconds(200) }), { maxLength: 3 }),
+        bounds === "within"
+          ? constant([])
+          : array(record({ act: integer({ min: 1, max: 8 }), forMs: seconds(200) }), { maxLength: 3 }),
       jumps: array(
         record({
           worker: nat(workers - 1),
@@ -182,14 +215,7 @@ export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
         }),
         { maxLength: 2 },
       ),
-      pauses: array(
-        record({
-          atMs: seconds(60),
-          forMs: seconds(60),
-          side: constantFrom("public" as const, "private" as const, "both" as const),
-        }),
-        { maxLength: 2 },
-      ),
+      pauses: array(pause, { maxLength: 2 }),
       weather: record({
         doubleRate: constantFrom(0, 0.3),
         lostRate: constantFrom(0, 0, 0.3, 1),
@@ -197,6 +223,7 @@ export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
         echoFirst: constantFrom(0, 0.5, 1),
         indexLagMs: bounds === "within" ? constantFrom(200, within.lagMs) : constantFrom(200, 20_000, 120_000),
         polls: constantFrom("often" as const, "seldom" as const, "never" as const),
+        crmPollMs: constantFrom(2_000, 15_000),
         echoes: boolean(),
       }),
     }),
