@@ -1,15 +1,21 @@
 import type { Law } from "./laws.ts";
 import type { World } from "./world.ts";
 
-/** One line of the product, changed for the worse: what the laws are there to notice. */
-export interface Mutant {
-  readonly name: string;
-  /** What it does without. */
-  readonly without: string;
+/** One line of the product, changed for the worse. */
+export interface Change {
   readonly file: string;
   /** Stands in the file exactly once. */
   readonly line: string;
   readonly instead: string;
+}
+
+/** A product that does without something: what the laws are there to notice. */
+export interface Mutant extends Change {
+  readonly name: string;
+  /** What it does without. */
+  readonly without: string;
+  /** Where a second line does the same by itself. */
+  readonly also?: Change;
   /** In which worlds it shows. */
   readonly bounds: World["bounds"];
   /** The laws that may catch it. */
@@ -55,6 +61,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/store/sending.ts",
     line: "const quietUntil = sendBy + mark.quietMs;",
     instead: "const quietUntil = sendBy;",
+    also: { file: "src/core/rules/verdict.ts", line: "at: now + unknown.quietMs,", instead: "at: now," },
     bounds: "within",
     laws: ["said once"],
   },
@@ -221,6 +228,11 @@ export const mutants: readonly Mutant[] = [
     file: "src/core/rules/advance/linkback.ts",
     line: 'if (closedBefore !== undefined && heard <= closedBefore) return "nothing-heard-since";',
     instead: "",
+    also: {
+      file: "src/core/rules/advance/linkback.ts",
+      line: "`${talk.key}/${talk.turn}`);",
+      instead: "`${talk.key}/${scene.now}`);",
+    },
     bounds: "within",
     laws: ["the machine speaks once"],
   },
@@ -249,6 +261,6 @@ export const mutants: readonly Mutant[] = [
     line: "const momentOf = (house: House, lease: Lease): Instant => Math.max(house.clock.now(), lease.until - leaseMs);",
     instead: "const momentOf = (house: House, _lease: Lease): Instant => house.clock.now();",
     bounds: "within",
-    laws: ["everything ends"],
+    laws: ["nothing spins", "everything ends"],
   },
 ];

@@ -110,6 +110,8 @@ const build = async (world: World, timeline: Timeline) => {
       connection: ways.salesforce(hand),
       origin: org.origin,
       pollMs: weather.crmPollMs,
+      // Shorter than what a slow request takes: it is repeated, and arrives after what came later.
+      timeoutMs: 10_000,
       overlapMs: 60_000,
     });
     const contracts = contractsOf(

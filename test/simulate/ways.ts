@@ -56,6 +56,7 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
     const mishaps = world.mishaps.filter((one) => one.act === number).map((one) => one.as);
     const pinch = world.pinches.find((one) => one.act === number);
     const { owner } = hand;
+    const calledAt = timeline.now();
     if (pinch !== undefined) {
       tally["stop between check and write"] += 1;
       owner.frozenUntil = Math.max(owner.frozenUntil, timeline.now() + pinch.forMs);
@@ -105,8 +106,8 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
     hand.underWay = underWay - 1;
     if (request.done && told.some((delivery) => delivery.includes(request.text))) tally["echo before the answer"] += 1;
     await hand.gate();
-    // Who stood still before the write has given the call up by the time it goes on.
-    const inTime = pinch === undefined && timeline.now() - request.leftAt < patienceMs - 1_000;
+    // Who stood still before the write was called at all the while.
+    const inTime = timeline.now() - calledAt < patienceMs - 1_000;
     request.refused &&= inTime;
     if ("value" in answer) {
       if (inTime) request.answeredAt = timeline.now();

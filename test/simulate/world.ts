@@ -170,7 +170,7 @@ const blow = (workers: number, longest: number): Arbitrary<Blow> =>
         { weight: 2, arbitrary: constant<Blow["as"]>("crash") },
         { weight: 3, arbitrary: constant<Blow["as"]>("fail") },
       ),
-      forMs: oneof(seconds(4), seconds(longest)),
+      forMs: oneof(seconds(4), seconds(longest / 2), integer({ min: longest * 500, max: longest * 1_000 })),
     }),
   ).map(([where, what]) => ({ ...what, ...where }));
 
@@ -185,8 +185,8 @@ const trouble = oneof(
 const pause: Arbitrary<Pause> = record({
   when: oneof(
     record({ atMs: seconds(60) }),
-    record({ at: constant("permitted" as const), holdMs: seconds(15) }),
-    record({ at: constant("marked" as const), holdMs: nat(1_900) }),
+    // Within the window in which a call may leave.
+    record({ at: constantFrom("permitted" as const, "marked" as const), holdMs: nat(1_900) }),
   ),
   forMs: seconds(60),
   side: constantFrom("public", "private", "both"),
@@ -202,7 +202,7 @@ export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
       matters: array(matter, { minLength: 1, maxLength: 3 }),
       mishaps: array(record({ act: integer({ min: 1, max: 8 }), as: mishap }), { maxLength: 7 }),
       troubles: array(trouble, { maxLength: 6 }),
-      blows: array(blow(workers, bounds === "within" ? 90 : 200), { maxLength: 10 }),
+      blows: array(blow(workers, bounds === "within" ? 90 : 300), { maxLength: 10 }),
       pinches:
         bounds === "within"
           ? constant([])
@@ -221,7 +221,7 @@ export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
         lostRate: constantFrom(0, 0, 0.3, 1),
         lateMs: constantFrom(50, 2_000, 40_000),
         echoFirst: constantFrom(0, 0.5, 1),
-        indexLagMs: bounds === "within" ? constantFrom(200, within.lagMs) : constantFrom(200, 20_000, 120_000),
+        indexLagMs: bounds === "within" ? constantFrom(200, within.lagMs) : constantFrom(200, 20_000, 180_000),
         polls: constantFrom("often" as const, "seldom" as const, "never" as const),
         crmPollMs: constantFrom(2_000, 15_000),
         echoes: boolean(),
