@@ -22,13 +22,8 @@ export const pause = async (house: House, wanted: Silence): Promise<Pause> => {
   const { by = { kind: "agent" }, ...rest } = wanted;
   const made: Pause = { ...rest, by, id: globalThis.crypto.randomUUID(), since: house.clock.now() };
   await house.store.pause(made);
-  // A call that left within its window may be on the wire until it is given up.
-  const patience = house.clock.now() + callTimeoutMs + 5_000;
-  while (house.clock.now() < patience) {
-    const out = await house.store.outbound(made);
-    if (out.every(({ sendBy }) => sendBy + callTimeoutMs < house.clock.now())) break;
-    await house.clock.sleep(20);
-  }
+  // Nothing is marked from here on, so that this ends a window and a call from now at the latest.
+  while ((await house.store.outbound(made, callTimeoutMs)).length > 0) await house.clock.sleep(20);
   house.log.info({ pause: made.id }, "paused");
   return made;
 };

@@ -56,14 +56,11 @@ export const liftPause = async (tx: Tx, id: string, until: Instant): Promise<boo
   return true;
 };
 
-/** Effects that may be on their way out although this pause matches them. */
-export const outbound = async (
-  tx: Tx,
-  pause: Pause,
-): Promise<readonly { readonly effect: EffectKey; readonly sendBy: Instant }[]> => {
-  const rows = await effectRows(tx, "state = 'sending' ORDER BY door, key");
+/** Effects whose calls, of `callMs` at most, may be on the wire although this pause matches them. */
+export const outbound = async (tx: Tx, pause: Pause, callMs: number): Promise<readonly EffectKey[]> => {
+  const rows = await effectRows(tx, "state = 'sending' AND send_by >= ? ORDER BY door, key", tx.now - callMs);
   return rows.flatMap((row) => {
     const effect = effectOf(row);
-    return row.send_by !== null && concerns(pause, effect) ? [{ effect: effect.key, sendBy: row.send_by }] : [];
+    return concerns(pause, effect) ? [effect.key] : [];
   });
 };

@@ -49,7 +49,7 @@ export const createStore = (ground: Ground): Store => {
     pause: (pause) => quiet((tx) => keepPause(tx, pause)),
     resume: (id, until) => quiet((tx) => liftPause(tx, id, until)),
     pauses: () => read(recentPauses),
-    outbound: (pause) => read((tx) => outbound(tx, pause)),
+    outbound: (pause, callMs) => read((tx) => outbound(tx, pause, callMs)),
     unrehearse: async (account) => {
       let all = 0;
       for (;;) {

@@ -177,8 +177,11 @@ export interface Store extends AsyncDisposable {
   /** Lifts a pause, and wakes every conversation that has a draft held by it. */
   resume(id: string, until: Instant): Promise<boolean>;
   pauses(): Promise<readonly Pause[]>;
-  /** Effects marked `sending` that this pause matches: they may still be on their way out. */
-  outbound(pause: Pause): Promise<readonly { readonly effect: EffectKey; readonly sendBy: Instant }[]>;
+  /**
+   * Effects marked `sending` that this pause matches and whose call may be on the wire still: it may leave until its mark's
+   * window is over, and lasts `callMs` at most. By the store's clock, for a worker's may run ahead.
+   */
+  outbound(pause: Pause, callMs: number): Promise<readonly EffectKey[]>;
   /** Makes rehearsed CRM effects of an account promised again; words stay as they are. The answer is how many. */
   unrehearse(account: AccountRef): Promise<number>;
   parked(): Promise<readonly (Promised & { readonly why: Why })[]>;
