@@ -15,6 +15,8 @@ export interface Hand {
   owner: Owner;
   /** Calls to the network that are under way. */
   underWay: number;
+  /** A network has answered an act, and that is not written down yet. */
+  answered: boolean;
   /** Its clock, which may be wrong. */
   readonly clock: Clock;
   /** One step: it may be stopped or killed here. `at` names those that matter most. */
@@ -62,6 +64,7 @@ export const createHand = (
     number,
     owner: { frozenUntil: 0, slept: 0, dead: false },
     underWay: 0,
+    answered: false,
     clock: {
       now: () => timeline.now() + skew(),
       sleep: (ms, signal) =>
@@ -116,8 +119,6 @@ export interface Contracts {
 }
 
 const inUnit = /^(?:unit|note)\./;
-const before: Readonly<Record<string, Moment>> = { "store.sending": "permitted", "store.settle": "answered" };
-const after: Readonly<Record<string, Moment>> = { "store.sending": "marked" };
 
 /** The contracts as a worker has them: each step of each may be its last. */
 export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Notes): Contracts => {
@@ -129,9 +130,12 @@ export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Note
       hand.trip();
       return done;
     }
-    await hand.gate(before[name]);
+    const marks = name === "store.sending";
+    const ends = name === "store.settle" && hand.answered;
+    if (ends) hand.answered = false;
+    await hand.gate(marks ? "permitted" : ends ? "answered" : undefined);
     const value = await run();
-    await hand.gate(after[name]);
+    await hand.gate(marks ? "marked" : undefined);
     return value;
   };
   const lease: Store["lease"] = async (wanted) => {

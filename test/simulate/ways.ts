@@ -106,6 +106,7 @@ export const openWays = ({ world, timeline, chance, x, salesforce, notes }: Grou
     hand.underWay = underWay - 1;
     if (request.done && told.some((delivery) => delivery.includes(request.text))) tally["echo before the answer"] += 1;
     await hand.gate();
+    hand.answered = true;
     // Who stood still before the write was called at all the while.
     const inTime = timeline.now() - calledAt < patienceMs - 1_000;
     request.refused &&= inTime;

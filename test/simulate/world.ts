@@ -141,7 +141,7 @@ const deed = oneof(
   { weight: 2, arbitrary: constant<Deed>("leak") },
   { weight: 2, arbitrary: constant<Deed>("edit") },
   { weight: 3, arbitrary: constant<Deed>("close") },
-  { weight: 1, arbitrary: constant<Deed>("reopen") },
+  { weight: 3, arbitrary: constant<Deed>("reopen") },
   { weight: 2, arbitrary: constant<Deed>("flip") },
   { weight: 1, arbitrary: constant<Deed>("hand") },
 );
@@ -223,7 +223,7 @@ export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
         echoFirst: constantFrom(0, 0.5, 1),
         indexLagMs: bounds === "within" ? constantFrom(200, within.lagMs) : constantFrom(200, 20_000, 180_000),
         polls: constantFrom("often" as const, "seldom" as const, "never" as const),
-        crmPollMs: constantFrom(2_000, 15_000),
+        crmPollMs: constantFrom(4_000, 15_000),
         echoes: boolean(),
       }),
     }),

@@ -58,7 +58,13 @@ export interface Agents {
 /** Makes what people do in the org, and what a test does to it. */
 export const createAgents = (ground: Ground): Agents => {
   const { org, rest, faults, now } = ground;
-  const waiting: { readonly visible: number; readonly commit: () => void }[] = [];
+  const waiting: { readonly id: string; readonly visible: number; readonly commit: () => void }[] = [];
+  const end = (due: readonly (typeof waiting)[number][]): void => {
+    for (const one of due) {
+      waiting.splice(waiting.indexOf(one), 1);
+      one.commit();
+    }
+  };
 
   const named = (type: "Group" | "User", name: string): string | undefined =>
     org.all(type).find((one) => one.row["Name"] === name || one.row["DeveloperName"] === name)?.id;
@@ -88,9 +94,12 @@ export const createAgents = (ground: Ground): Agents => {
     const fresh = id ?? org.newId(type);
     const commit = (): string =>
       kept(id === undefined ? org.insert(type, row, { ...saving, id: fresh }) : org.update(type, id, row, saving));
+    // Whoever saves a row next waits for the transaction that holds it.
+    end(waiting.filter((one) => one.id === fresh));
     if (!faults.strikes("late-commit")) return commit();
     ground.held.add(fresh);
     waiting.push({
+      id: fresh,
       visible: at + ground.lateMs,
       commit: () => {
         ground.held.delete(fresh);
@@ -100,13 +109,7 @@ export const createAgents = (ground: Ground): Agents => {
     return fresh;
   };
 
-  const reveal = (until = now()): void => {
-    const due = waiting.filter((one) => one.visible <= until);
-    for (const one of due) {
-      waiting.splice(waiting.indexOf(one), 1);
-      one.commit();
-    }
-  };
+  const reveal = (until = now()): void => end(waiting.filter((one) => one.visible <= until));
 
   const optional = (key: string, value: Json | undefined): Row => (typeof value === "string" ? { [key]: value } : {});
   const shownCase = (stored: Stored): SandboxCase => ({
