@@ -171,13 +171,21 @@ interface Taken {
 /** Before a door's name: nothing leaves there until its network has been caught up with. */
 export const catchingUp = "catching:";
 
-/** Takes due lanes of a door, most urgent first. */
+/** That a store came back from the past, and nobody has seen to it yet. */
+export const returned = "returned";
+
+/** Takes due lanes of a door, most urgent first: none of a store that came back from the past before it was seen to. */
 export const lease = async (
   tx: Tx,
   owner: string,
   wanted: { readonly door: Door; readonly lanes: number; readonly each: number; readonly forMs: number },
 ): Promise<readonly Lease[]> => {
-  if ((await meta.read(tx, `${catchingUp}${wanted.door}`)) !== undefined) return [];
+  const waits = await tx.sql.one(
+    "SELECT 1 FROM meta WHERE name IN (?, ?) LIMIT 1",
+    returned,
+    `${catchingUp}${wanted.door}`,
+  );
+  if (waits !== undefined) return [];
   const until = tx.now + wanted.forMs;
   const taken = await tx.sql.all<Taken>(
     // Materialized, or a planner may look for due lanes more than once, and take more than were asked for.
@@ -231,7 +239,7 @@ export const doors = async (tx: Tx): Promise<readonly Door[]> => {
     `WITH RECURSIVE d(door) AS (
        SELECT min(door) FROM lane WHERE next_at IS NOT NULL
        UNION ALL SELECT (SELECT min(door) FROM lane WHERE next_at IS NOT NULL AND lane.door > d.door) FROM d WHERE d.door IS NOT NULL)
-     SELECT door FROM d WHERE door IS NOT NULL AND NOT EXISTS (SELECT 1 FROM meta WHERE name = '${catchingUp}' || d.door) AND EXISTS (
+     SELECT door FROM d WHERE door IS NOT NULL AND NOT EXISTS (SELECT 1 FROM meta WHERE name IN ('${returned}', '${catchingUp}' || d.door)) AND EXISTS (
        SELECT 1 FROM lane WHERE lane.door = d.door AND next_at IS NOT NULL AND next_at <= ? AND locked_until <= ?)`,
     tx.now,
     tx.now,

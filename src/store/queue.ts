@@ -78,43 +78,28 @@ const statementsOf = (
   };
 };
 
-/** Fails the work that is under way when it takes too long: one timer for the calls of a group, one after the other. */
-interface Watchdog {
-  within<T>(work: Promise<T>): Promise<T>;
-  stop(): void;
-}
-
-const createWatchdog = (): Watchdog => {
-  let late: (why: BridgeError) => void = () => undefined;
-  const timer = setTimeout(() => {
-    late(
-      refused(
-        "a unit's work did not end within 5 s: inside a unit await nothing but the unit (no network, no other unit)",
-        "invalid",
-      ),
-    );
-  }, workMs);
-  return {
-    within: (work) => {
-      timer.refresh();
-      return new Promise((resolve, reject) => {
-        late = reject;
-        work.then(resolve, reject);
-      });
-    },
-    stop: () => clearTimeout(timer),
-  };
-};
+const withinTime = <T>(work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        refused(
+          "a unit's work did not end within 5 s: inside a unit await nothing but the unit (no network, no other unit)",
+          "invalid",
+        ),
+      );
+    }, workMs);
+    work.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
 
 /** What one call came to: what there is to tell after the commit; that it threw, and nothing of it may be kept; that the transaction itself is lost. */
 type Came = { readonly tell: () => void } | { readonly threw: unknown } | { readonly gone: unknown };
 
 /** Runs one call. */
-const runCall = async (desk: Desk, call: Call, dog: Watchdog, stir: () => void): Promise<Came> => {
+const runCall = async (desk: Desk, call: Call, stir: () => void): Promise<Came> => {
   const { connection } = desk;
   const { sql, end, check } = statementsOf(connection);
   try {
-    const tell = await dog.within(
+    const tell = await withinTime(
       call.perform({ ...single, sql, now: desk.clock.now(), ring: desk.ring, back: desk.back, seen: new Map(), stir }),
     );
     check();
@@ -127,11 +112,11 @@ const runCall = async (desk: Desk, call: Call, dog: Watchdog, stir: () => void):
 };
 
 /** Runs one call in a savepoint of its own: when it throws, those beside it stand. */
-const runApart: typeof runCall = async (desk, call, dog, stir) => {
+const runApart: typeof runCall = async (desk, call, stir) => {
   const { connection } = desk;
   try {
     connection.run("SAVEPOINT one", []);
-    const came = await runCall(desk, call, dog, stir);
+    const came = await runCall(desk, call, stir);
     if ("gone" in came) return came;
     if ("threw" in came) connection.run("ROLLBACK TO one", []);
     connection.run("RELEASE one", []);
@@ -206,12 +191,11 @@ const runBatch = async (desk: Desk, { calls, apart }: Batch): Promise<Batch> => 
     return { calls: [], apart };
   }
   let commits: number | undefined;
-  const dog = createWatchdog();
   try {
     const before = writes ? changesOf(connection) : 0;
     for (const call of calls) {
       begun.push(call);
-      const came = await (apart ? runApart : runCall)(desk, call, dog, stir);
+      const came = await (apart ? runApart : runCall)(desk, call, stir);
       if ("gone" in came) return fail(came.gone);
       if ("tell" in came) tellings.push(came.tell);
       else if (apart || call.kind === "read") tellings.push(() => call.reject(came.threw));
@@ -225,8 +209,6 @@ const runBatch = async (desk: Desk, { calls, apart }: Batch): Promise<Batch> => 
     if (!connection.inTransaction) return fail(undefined);
   } catch (thrown) {
     return fail(thrown);
-  } finally {
-    dog.stop();
   }
   try {
     connection.run("COMMIT", []);
