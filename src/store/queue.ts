@@ -185,6 +185,7 @@ const runBatch = async (desk: Desk, { calls, apart }: Batch): Promise<Batch> => 
 
   try {
     // A reader takes no lock that a writer waits for; a writer takes its lock at once, for a later one could not be waited for.
+    connection.demandSound();
     await patiently(() => begin(connection, writes));
   } catch (thrown) {
     for (const call of calls) call.reject(thrown);
@@ -212,7 +213,8 @@ const runBatch = async (desk: Desk, { calls, apart }: Batch): Promise<Batch> => 
   }
   try {
     connection.run("COMMIT", []);
-    if (commits !== undefined) await connection.synced();
+    // Who is told that an event was known already is told that it is kept.
+    if (writes) await connection.synced(commits !== undefined);
   } catch (thrown) {
     return fail(thrown);
   }
