@@ -162,9 +162,9 @@ const turn = async (machine: Machine): Promise<boolean> => {
     await lookBack(house);
   }
   machine.watch.begin(machine.stop, () => machine.stir());
-  // Asked together: an embedded store answers both in one transaction.
+  // Asked together: an embedded store answers both in one transaction. Whoever was woken may have something to do.
   const [rang, doors] = await Promise.all([ring(house), house.store.doors()]);
-  const due = doors.filter((at) => isOurs(house, at));
+  const due = (rang === 0 ? doors : await house.store.doors()).filter((at) => isOurs(house, at));
   for (const at of due) pumps.get(at)?.due.ring();
   const fresh = due.filter((at) => !pumps.has(at));
   for (const at of fresh) startPump(machine, at);
@@ -221,7 +221,8 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
       const busy = await turn(machine);
       const quiet = !busy && machine.pumps.size === 0 && !watch.busy();
       if (quiet && options.until === "idle") break;
-      if (!busy) await rest(machine, until);
+      // What follows from what was begun is told: by the commits, and by every pump as it ends.
+      await rest(machine, until);
     } catch (thrown) {
       house.log.error({ reason: thrownBy(thrown, house.store.name).message }, "the store did not answer");
       await house.clock.sleep(1_000, stop);
