@@ -156,8 +156,10 @@ export const createDesk = (now: () => number, { lawful = false }: { readonly law
     if (lawful) seen(one);
   };
   const enter = ({ effect, entry }: CrmTask): void => {
-    // An older write changes nothing, as on a case. Versions may go back: words that came too late are taken off the record.
-    if (entry === undefined || (entries.get(entry.key)?.revision ?? 0) > effect.revision) return;
+    const known = entry && entries.get(entry.key);
+    // An older write of the same case changes nothing. Versions may go back: words that came too late are taken off the record.
+    const older = known?.case === effect.conversation && known.revision > effect.revision;
+    if (entry === undefined || older) return;
     entries.set(entry.key, {
       key: entry.key,
       revision: effect.revision,
