@@ -276,10 +276,12 @@ const readWhole = (whole: unknown, told: (id: string) => Told | undefined, found
   unread(found, "delivery", "neither of the two known envelopes", whole);
 };
 
+const utf8 = new TextDecoder();
+
 /** Reads the body of a genuine delivery: every item of it, each for the account that it names. Pure. */
 export const readBody = (body: Uint8Array, accounts: readonly AccountRef[], now: number): Found<FromChannel> => {
   const found: Finding = { events: [], unread: [], alarms: [] };
-  const text = new TextDecoder().decode(body);
+  const text = utf8.decode(body);
   const ours = new Set(accounts.map(({ id }) => id));
   const known = new Map(
     accounts.map((account) => [account.id, { account, source: "webhook", now, ours } satisfies Told]),

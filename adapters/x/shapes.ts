@@ -9,7 +9,9 @@ export const safeId: z.ZodType<string> = z.union([
 ]);
 /** What a field that may be absent, null or odd is worth: nothing. */
 const soft = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodOptional<T>> => shape.optional().catch(undefined);
-const list = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodArray<T>> => z.array(shape).catch([]);
+// Absent is the rule, and no fault: a default costs nothing, a fault that is caught is made first, with its message.
+const list = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodDefault<z.ZodArray<T>>> =>
+  z.array(shape).default([]).catch([]);
 
 /** Links in a text, and where each leads. */
 export interface XLinks {
@@ -44,8 +46,8 @@ const userFields = z.object({
 });
 /** Reads a user; X wraps some of them in `data`. */
 export const user: z.ZodType<XUser> = z.union([
-  z.object({ data: userFields }).transform(({ data }) => data),
   userFields,
+  z.object({ data: userFields }).transform(({ data }) => data),
 ]);
 
 interface Reference {

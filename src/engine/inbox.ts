@@ -11,7 +11,7 @@ import { makeToken } from "../core/rules/token.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
-import { type AccountRef, clue, type EntryKey, type Instant, keyOf, type PersonaRef } from "../core/words/ref.ts";
+import { type AccountRef, clue, type EntryKey, type Instant, keyOf, personaName, type PersonaRef } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
 
@@ -49,16 +49,17 @@ const wantsAll = (event: BridgeEvent): boolean =>
 
 const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
   const people = new Map<string, PersonaRef>();
-  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
-    people.set(JSON.stringify(ref), ref);
-  if (event.as === "said") people.set(JSON.stringify(event.by), event.by);
-  if (event.as === "profiled") people.set(JSON.stringify(event.persona), event.persona);
+  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])])) people.set(personaName(ref), ref);
+  if (event.as === "said") people.set(personaName(event.by), event.by);
+  if (event.as === "profiled") people.set(personaName(event.persona), event.persona);
   const personas: Persona[] = [];
   for (const ref of people.values()) {
     const persona = await unit.persona(ref);
     if (persona !== undefined) personas.push(persona);
   }
-  const drafts = (await Promise.all(talks.map((talk) => unit.drafts(talk.key)))).flat();
+  // Nothing waits in a conversation that has just begun.
+  const begun = talks.filter(({ revision }) => revision > 0);
+  const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
   const entries = wantsAll(event)
     ? (await Promise.all(talks.map((talk) => unit.entries({ conversation: talk.key })))).flat()
     : await unit.entries(

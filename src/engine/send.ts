@@ -3,7 +3,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import type { ChannelEffect, Permission } from "../core/rules/permit.ts";
 import { speaks } from "../core/rules/advance/plan.ts";
-import { backoff, mostTries, unseen, verdict } from "../core/rules/verdict.ts";
+import { backoff, mostTries, resetSpreadMs, unseen, verdict } from "../core/rules/verdict.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import type { Instant } from "../core/words/ref.ts";
 import { channelOf, type House, kitFor, thrownBy, within } from "./house.ts";
@@ -211,7 +211,7 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
 
   const bucket = channel.bucket(lease.conversation.account, effect.act.do);
   const closed = await leave(errand, bucket);
-  if (closed !== undefined) return done(later(closed + Math.ceil(house.roll() * 1_000), "bucket-closed"));
+  if (closed !== undefined) return done(later(closed + Math.ceil(house.roll() * resetSpreadMs), "bucket-closed"));
   const outcome = await call(errand, permission.go);
   // Not marked: replaced, paused or not ours any more. Whoever has it next finds it as it is.
   if (outcome === undefined) {

@@ -1,5 +1,5 @@
 import type { Lease } from "../core/contracts/store.ts";
-import { door as doorOf, type Door } from "../core/words/ref.ts";
+import { door as doorOf, type Door, type Instant } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
 import { leaseMs, send } from "./send.ts";
 import { askable, createWatch, ring, type Watch } from "./watch.ts";
@@ -104,6 +104,8 @@ interface Machine {
   readonly watch: Watch;
   readonly stop: AbortSignal;
   readonly pumps: Map<Door, Pump>;
+  /** When the store was last asked whether it came back from the past. */
+  lookedBack: Instant;
   /** Wakes the loop. */
   readonly stir: () => void;
   /** What aborts when somebody stirs; one that was aborted is handed out once. */
@@ -137,7 +139,10 @@ export const isOurs = (house: House, name: Door): boolean =>
 /** The longest a late copy may take anywhere, doubled: after a restore nobody knows what had left. */
 const returnQuietMs = 240_000;
 
-/** A store may come back from the past while we work: a failover takes seconds, and connections are made anew. */
+/** How often a store is asked whether it came back from the past while we work, in ms. Until then it hands nothing out: a moment later costs nobody anything but the moment. */
+const lookBackMs = 1_000;
+
+/** A failover takes seconds, and connections are made anew: whoever works may not have noticed. */
 const lookBack = async (house: House): Promise<void> => {
   const back = await house.store.recovered(returnQuietMs, askable(house));
   if (back === undefined) return;
@@ -150,14 +155,20 @@ const lookBack = async (house: House): Promise<void> => {
 /** One look around: what is due is begun. False when there was nothing to begin. */
 const turn = async (machine: Machine): Promise<boolean> => {
   const { house, pumps } = machine;
-  await lookBack(house);
+  const since = house.clock.now() - machine.lookedBack;
+  // A clock that was put back is no reason to wait until it has caught up.
+  if (since >= lookBackMs || since < 0) {
+    machine.lookedBack = house.clock.now();
+    await lookBack(house);
+  }
   machine.watch.begin(machine.stop, () => machine.stir());
-  const rang = await ring(house);
-  const due = (await house.store.doors()).filter((at) => isOurs(house, at));
+  // Asked together: an embedded store answers both in one transaction. Whoever was woken may have something to do.
+  const [rang, doors] = await Promise.all([ring(house), house.store.doors()]);
+  const due = (rang === 0 ? doors : await house.store.doors()).filter((at) => isOurs(house, at));
   for (const at of due) pumps.get(at)?.due.ring();
-  const doors = due.filter((at) => !pumps.has(at));
-  for (const at of doors) startPump(machine, at);
-  return rang > 0 || doors.length > 0;
+  const fresh = due.filter((at) => !pumps.has(at));
+  for (const at of fresh) startPump(machine, at);
+  return rang > 0 || fresh.length > 0;
 };
 
 /** A bell that may ring before anybody listens: it is heard all the same. */
@@ -201,6 +212,7 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
     watch,
     stop,
     pumps: new Map(),
+    lookedBack: Number.NEGATIVE_INFINITY,
     ...bell(),
   };
 
@@ -209,7 +221,8 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
       const busy = await turn(machine);
       const quiet = !busy && machine.pumps.size === 0 && !watch.busy();
       if (quiet && options.until === "idle") break;
-      if (!busy) await rest(machine, until);
+      // What follows from what was begun is told: by the commits, and by every pump as it ends.
+      await rest(machine, until);
     } catch (thrown) {
       house.log.error({ reason: thrownBy(thrown, house.store.name).message }, "the store did not answer");
       await house.clock.sleep(1_000, stop);

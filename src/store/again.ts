@@ -1,6 +1,6 @@
 import { type AccountRef, accountName, type Door, type Instant } from "../core/words/ref.ts";
 import { type EffectRow, effectRows, turnEffect } from "./effects.ts";
-import { catchingUp, holdLane, rearm } from "./lanes.ts";
+import { catchingUp, holdLane, rearm, returned } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { meta, type Tx } from "./sql.ts";
 
@@ -39,13 +39,13 @@ export const unrehearse = async (tx: Tx, account: AccountRef): Promise<number> =
 };
 
 /** Did the store come back from the past, and nobody has seen to it? */
-export const hasReturned = async (tx: Tx): Promise<boolean> => (await meta.read(tx, "returned")) !== undefined;
+export const hasReturned = async (tx: Tx): Promise<boolean> => (await meta.read(tx, returned)) !== undefined;
 
 /** If the store came back from the past: puts every open effect in doubt, and says to when it went back. */
 export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] = []): Promise<Instant | undefined> => {
-  const returned = await meta.read(tx, "returned");
-  if (returned === undefined) return undefined;
-  const [to, noticed = tx.now] = returned.split(" ").map(Number);
+  const noted = await meta.read(tx, returned);
+  if (noted === undefined) return undefined;
+  const [to, noticed = tx.now] = noted.split(" ").map(Number);
   // What was promised since it was noticed is known to nobody outside.
   const rows = await effectRows(
     tx,
@@ -66,7 +66,7 @@ export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] 
   await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE owner IS NOT NULL");
   for (const door of doors) await meta.write(tx, `${catchingUp}${door}`, String(tx.now));
   await meta.write(tx, "back", String(noticed));
-  await meta.clear(tx, "returned");
+  await meta.clear(tx, returned);
   await record(tx, "came-back", { to, effects: rows.length });
   return to;
 };

@@ -13,8 +13,13 @@ export interface Connection {
   exec(text: string): void;
   all(text: string, values: readonly Value[]): readonly unknown[];
   run(text: string, values: readonly Value[]): number;
-  /** Resolves when every commit so far is on the disk, where that was asked for. */
-  synced(): Promise<void>;
+  /**
+   * Resolves when every commit so far is on the disk, where that was asked for: those made here, and those of other
+   * processes, which are seen before they are there. With `wrote: false` there is nothing to do unless another has committed.
+   */
+  synced(wrote: boolean): Promise<void>;
+  /** Throws once the disk has failed to confirm a commit: from then on nobody knows what it has of what is read here. */
+  demandSound(): void;
   close(): void;
 }
 
@@ -74,24 +79,28 @@ export const openBare = async (file: string): Promise<DatabaseSync> => {
 const bringToDisk = promisify(fdatasync);
 
 /** Brings SQLite's log to the disk beside the event loop. */
-const syncedLog = (file: string): { sync(): Promise<void>; close(): void } => {
+const syncedLog = (file: string): { sync(): Promise<void>; demandSound(): void; close(): void } => {
   let fd: number | undefined;
-  let failed: BridgeError | undefined;
+  let failed: unknown;
+  const broken = (landed: "no" | "unknown"): BridgeError =>
+    new BridgeError(
+      `the disk did not confirm a commit (${failed instanceof Error ? failed.message : String(failed)}): look at the disk, then start anew`,
+      { fault: "unavailable", adapter: "sqlite", landed, cause: failed },
+    );
   return {
     sync: async () => {
-      // After a failure the system takes the pages for written, and a second call would succeed without them.
-      if (failed !== undefined) throw failed;
       try {
         // SQLite's locks are on the database and its index, none on its log: closing it here drops none.
         fd ??= openSync(file, constants.O_RDWR);
         await bringToDisk(fd);
       } catch (cause) {
-        failed = new BridgeError(
-          `the disk did not confirm a commit (${cause instanceof Error ? cause.message : String(cause)}): look at the disk, then start anew`,
-          { fault: "unavailable", adapter: "sqlite", landed: "unknown", cause },
-        );
-        throw failed;
+        failed = cause;
+        throw broken("unknown");
       }
+    },
+    // After a failure the system takes the pages for written, and a second call would succeed without them.
+    demandSound: () => {
+      if (failed !== undefined) throw broken("no");
     },
     close: () => {
       if (fd !== undefined) closeSync(fd);
@@ -120,6 +129,8 @@ export const openConnection = async (file: string, durable: boolean): Promise<Co
   }
   const logged = durable && file !== ":memory:" ? syncedLog(`${file}-wal`) : undefined;
 
+  // Changes when another process has committed.
+  let synced: unknown;
   const prepared = new Map<string, StatementSync>();
   const statement = (text: string): StatementSync => {
     const known = prepared.get(text);
@@ -136,7 +147,15 @@ export const openConnection = async (file: string, durable: boolean): Promise<Co
     exec: (text) => db.exec(text),
     all: (text, values) => statement(text).all(...(values as readonly SQLInputValue[])),
     run: (text, values) => Number(statement(text).run(...(values as readonly SQLInputValue[])).changes),
-    synced: () => logged?.sync() ?? Promise.resolve(),
+    synced: async (wrote) => {
+      if (logged === undefined) return;
+      const [row] = statement("PRAGMA data_version").all();
+      const version = row?.["data_version"];
+      if (!wrote && version === synced) return;
+      await logged.sync();
+      synced = version;
+    },
+    demandSound: () => logged?.demandSound(),
     close: () => {
       db.close();
       logged?.close();

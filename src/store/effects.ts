@@ -55,11 +55,12 @@ const columns = [
 ] as const satisfies readonly (keyof EffectRow)[];
 
 const list = columns.join(", ");
-const insert = `INSERT INTO effect(${list}) VALUES(${columns.map(() => "?").join(", ")})
-  ON CONFLICT(key) DO UPDATE SET ${columns
-    .slice(1)
-    .map((name) => `${name} = excluded.${name}`)
-    .join(", ")}`;
+const add = `INSERT INTO effect(${list}) VALUES(${columns.map(() => "?").join(", ")}) ON CONFLICT(key) DO`;
+const insert = `${add} NOTHING`;
+const upsert = `${add} UPDATE SET ${columns
+  .slice(1)
+  .map((name) => `${name} = excluded.${name}`)
+  .join(", ")}`;
 
 /** Effects by a condition, in the order that it names. */
 export const effectRows = (
@@ -72,9 +73,13 @@ export const effectRows = (
 export const effectRow = async (tx: Tx, key: EffectKey): Promise<EffectRow | undefined> =>
   (await effectRows(tx, "key = ?", key))[0];
 
-/** Writes an effect, new or changed. */
+/** Writes an effect that was never promised before. False: there is one of its key. */
+export const addEffect = async (tx: Tx, row: EffectRow): Promise<boolean> =>
+  (await tx.sql.run(insert, ...columns.map((name) => row[name]))) === 1;
+
+/** Writes an effect in the place of another. */
 export const writeEffect = async (tx: Tx, row: EffectRow): Promise<void> => {
-  await tx.sql.run(insert, ...columns.map((name) => row[name]));
+  await tx.sql.run(upsert, ...columns.map((name) => row[name]));
 };
 
 const turning = [
@@ -96,11 +101,11 @@ export const turnEffect = async (tx: Tx, row: EffectRow): Promise<void> => {
   await tx.sql.run(update, ...turning.map((name) => row[name]), row.key);
 };
 
-/** A new effect, or one that takes the place of what was promised under its key. */
-export const freshRow = (effect: Effect, lane: string, seq: number, now: Instant): EffectRow => ({
+/** A new effect, which has no place in its lane yet. */
+export const freshRow = (effect: Effect, lane: string, now: Instant): EffectRow => ({
   key: effect.key,
   lane,
-  seq,
+  seq: 0,
   conversation: effect.conversation,
   door: effect.door,
   state: "promised",

@@ -22,8 +22,11 @@ const keepConversation = async (tx: Tx, decision: Decision, position: number): P
     wake ?? null,
     position,
   );
-  for (let at = 0; at < decision.clues.length; at += most) {
-    const some = decision.clues.slice(at, at + most);
+  // Its own key finds it without being written down.
+  const own = clue.talk(conversation.key);
+  const clues = decision.clues.filter((one) => one !== own);
+  for (let at = 0; at < clues.length; at += most) {
+    const some = clues.slice(at, at + most);
     await tx.sql.run(
       `INSERT INTO clue(clue, conversation, at) VALUES${some.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
       ...some.flatMap((one) => [one, conversation.key, tx.now]),

@@ -3,7 +3,7 @@ import type { Conversation } from "../core/words/conversation.ts";
 import type { Effect } from "../core/words/effect.ts";
 import type { ConversationKey, Door, EffectKey, Instant } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { type EffectRow, effectRow, effectRows, freshRow, inDoubtAfter, promisedOf, writeEffect } from "./effects.ts";
+import { addEffect, type EffectRow, effectRow, effectRows, freshRow, inDoubtAfter, promisedOf, writeEffect } from "./effects.ts";
 import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 
@@ -60,32 +60,25 @@ export const isOurs = async (tx: Tx, lease: Lease): Promise<boolean> => {
 /** What became of a promise: new, in the place of an older one under its key, or unheard because that one is in hand or done. */
 export type Promising = "promised" | "replaced" | "stands";
 
-/** An effect as it is while its lane is held, wherever it was promised. */
-const heldEffect = async (tx: Tx, key: EffectKey, held: string): Promise<EffectRow | undefined> => {
+/** What is promised under the key of an effect whose lane is held, with its own lane held too. */
+const heldEffect = async (tx: Tx, fresh: EffectRow): Promise<EffectRow | undefined> => {
+  const key = fresh.key as EffectKey;
   const row = await effectRow(tx, key);
-  if (row === undefined || row.lane === held) return row;
+  if (row === undefined || row.lane === fresh.lane) return row;
   await holdLane(tx, row.lane);
   return effectRow(tx, key);
 };
 
-const promiseOne = async (
-  tx: Tx,
-  effect: Effect,
-  cause: Instant,
-  { lane, seq }: { readonly lane: string; readonly seq: number },
-): Promise<Promising> => {
-  const known = await heldEffect(tx, effect.key, lane);
-  const fresh = inDoubtAfter(freshRow(effect, lane, seq, tx.now), effect, cause, tx.back);
-  if (known === undefined) {
-    await writeEffect(tx, fresh);
-    return "promised";
-  }
-  switch (known.state) {
+const promiseOne = async (tx: Tx, fresh: EffectRow): Promise<Promising> => {
+  // Nearly all are new, and need not be looked for.
+  if (await addEffect(tx, fresh)) return "promised";
+  const known = await heldEffect(tx, fresh);
+  switch (known?.state) {
     case "promised": {
       // It keeps its place and what is known of its troubles: a new wording is no reason to knock again at once.
       const runAt = known.tries === 0 ? fresh.run_at : Math.max(known.run_at, fresh.run_at);
-      const same = known.lane === lane;
-      await writeEffect(tx, { ...fresh, seq: same ? known.seq : seq, tries: known.tries, run_at: runAt });
+      const same = known.lane === fresh.lane;
+      await writeEffect(tx, { ...fresh, seq: same ? known.seq : fresh.seq, tries: known.tries, run_at: runAt });
       if (!same) await rearm(tx, known.lane, known.door);
       return "replaced";
     }
@@ -102,41 +95,54 @@ const promiseOne = async (
     case "sending":
     case "unknown":
     case "done":
+    case undefined:
       return "stands";
   }
 };
 
+/** Takes hold of the lane of these effects. Where there is none it is made, and armed for them. The answer is the place of the first, and whether it was made. */
+const takeLane = async (
+  tx: Tx,
+  rows: readonly EffectRow[],
+): Promise<{ readonly seq: number; readonly made: boolean }> => {
+  const [head] = rows;
+  if (head === undefined) return { seq: 1, made: false };
+  const row = await tx.sql.one<{ seq: number }>(
+    `INSERT INTO lane(key, door, conversation, seq, next_at, priority, locked_until, epoch) VALUES(?, ?, ?, ?, ?, ?, 0, 0)
+     ON CONFLICT(key) DO UPDATE SET seq = lane.seq + excluded.seq RETURNING seq`,
+    head.lane,
+    head.door,
+    head.conversation,
+    rows.length,
+    head.run_at,
+    Math.min(...rows.map(({ priority }) => priority)),
+  );
+  const last = row?.seq ?? rows.length;
+  return { seq: last - rows.length + 1, made: last === rows.length };
+};
+
 /** Promises effects, in their order. Lanes are taken hold of first, sorted: two units that share lanes never wait for each other in a ring. */
 export const promise = async (tx: Tx, effects: readonly Effect[], cause: Instant): Promise<readonly Promising[]> => {
-  const lanes = new Map<string, { readonly first: Effect; count: number; next: number }>();
-  for (const effect of effects) {
-    const name = laneName(effect.conversation, effect.door);
-    const lane = lanes.get(name);
-    if (lane === undefined) lanes.set(name, { first: effect, count: 1, next: 0 });
-    else lane.count += 1;
-  }
-  const sorted = [...lanes].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, lane] of sorted) {
-    const row = await tx.sql.one<{ seq: number }>(
-      `INSERT INTO lane(key, door, conversation, seq, priority, locked_until, epoch) VALUES(?, ?, ?, ?, ?, 0, 0)
-       ON CONFLICT(key) DO UPDATE SET seq = lane.seq + excluded.seq RETURNING seq`,
-      name,
-      lane.first.door,
-      lane.first.conversation,
-      lane.count,
-      lane.first.priority,
-    );
-    lane.next = (row?.seq ?? lane.count) - lane.count + 1;
+  const fresh = effects.map((effect) => {
+    const row = freshRow(effect, laneName(effect.conversation, effect.door), tx.now);
+    return inDoubtAfter(row, effect, cause, tx.back);
+  });
+  const lanes = [...Map.groupBy(fresh, ({ lane }) => lane)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const places = new Map<EffectRow, number>();
+  const stale = new Map<string, string>();
+  for (const [lane, rows] of lanes) {
+    const { seq, made } = await takeLane(tx, rows);
+    for (const [n, row] of rows.entries()) places.set(row, seq + n);
+    if (!made) stale.set(lane, rows[0]?.door ?? "");
   }
   const became: Promising[] = [];
-  for (const effect of effects) {
-    const name = laneName(effect.conversation, effect.door);
-    const lane = lanes.get(name);
-    if (lane === undefined) continue;
-    became.push(await promiseOne(tx, effect, cause, { lane: name, seq: lane.next }));
-    lane.next += 1;
+  for (const row of fresh) {
+    const as = await promiseOne(tx, { ...row, seq: places.get(row) ?? 0 });
+    if (as !== "promised") stale.set(row.lane, row.door);
+    became.push(as);
   }
-  for (const [name, lane] of sorted) await rearm(tx, name, lane.first.door);
+  for (const [lane, door] of stale) await rearm(tx, lane, door);
+  if (lanes.length > stale.size) tx.stir();
   return became;
 };
 
@@ -165,13 +171,21 @@ interface Taken {
 /** Before a door's name: nothing leaves there until its network has been caught up with. */
 export const catchingUp = "catching:";
 
-/** Takes due lanes of a door, most urgent first. */
+/** That a store came back from the past, and nobody has seen to it yet. */
+export const returned = "returned";
+
+/** Takes due lanes of a door, most urgent first: none of a store that came back from the past before it was seen to. */
 export const lease = async (
   tx: Tx,
   owner: string,
   wanted: { readonly door: Door; readonly lanes: number; readonly each: number; readonly forMs: number },
 ): Promise<readonly Lease[]> => {
-  if ((await meta.read(tx, `${catchingUp}${wanted.door}`)) !== undefined) return [];
+  const waits = await tx.sql.one(
+    "SELECT 1 FROM meta WHERE name IN (?, ?) LIMIT 1",
+    returned,
+    `${catchingUp}${wanted.door}`,
+  );
+  if (waits !== undefined) return [];
   const until = tx.now + wanted.forMs;
   const taken = await tx.sql.all<Taken>(
     // Materialized, or a planner may look for due lanes more than once, and take more than were asked for.
@@ -225,7 +239,7 @@ export const doors = async (tx: Tx): Promise<readonly Door[]> => {
     `WITH RECURSIVE d(door) AS (
        SELECT min(door) FROM lane WHERE next_at IS NOT NULL
        UNION ALL SELECT (SELECT min(door) FROM lane WHERE next_at IS NOT NULL AND lane.door > d.door) FROM d WHERE d.door IS NOT NULL)
-     SELECT door FROM d WHERE door IS NOT NULL AND NOT EXISTS (SELECT 1 FROM meta WHERE name = '${catchingUp}' || d.door) AND EXISTS (
+     SELECT door FROM d WHERE door IS NOT NULL AND NOT EXISTS (SELECT 1 FROM meta WHERE name IN ('${returned}', '${catchingUp}' || d.door)) AND EXISTS (
        SELECT 1 FROM lane WHERE lane.door = d.door AND next_at IS NOT NULL AND next_at <= ? AND locked_until <= ?)`,
     tx.now,
     tx.now,

@@ -19,7 +19,7 @@ const keyOf = (secret: string | Uint8Array): KeyObject =>
   typeof secret === "string" ? createSecretKey(secret, "utf8") : createSecretKey(secret);
 
 const hmac = (key: KeyObject, kind: string, text: string): Uint8Array =>
-  createHmac("sha256", key).update(kind).update("\0").update(text).digest().subarray(0, 16);
+  createHmac("sha256", key).update(`${kind}\0${text}`).digest().subarray(0, 16);
 
 /** The ring of a store that was given none, kept in the store itself: it hides nothing from whoever has the file, and everything from whoever has only the hashes. */
 const made = "made";

@@ -2,6 +2,7 @@ import type { Sent } from "../core/contracts/channel.ts";
 import type { SendingMark } from "../core/contracts/store.ts";
 import { pausedBy, waitedThrough } from "../core/rules/pause.ts";
 import type { Pause } from "../core/words/conversation.ts";
+import { hasReturned } from "./again.ts";
 import { effectOf, effectRow, recipientOf, turnEffect } from "./effects.ts";
 import { isOurs, rearm } from "./lanes.ts";
 import { allPauses } from "./pauses.ts";
@@ -48,6 +49,8 @@ const markOne = async (tx: Tx, mark: SendingMark, pauses: readonly Pause[]): Pro
 
 /** Writes down that calls are about to leave. Pauses are read in the same transaction: one that was kept before refuses, one that is kept after finds the marks. */
 export const sending = async (tx: Tx, marks: readonly SendingMark[]): Promise<readonly (Sent | undefined)[]> => {
+  // What was leased before the store came back may have left already, in the part of its history that it lost.
+  if (await hasReturned(tx)) return marks.map(() => undefined);
   const pauses = await allPauses(tx);
   const answers = new Map<SendingMark, Sent | undefined>();
   const sorted = [...marks].sort((a, b) => (a.lease.lane < b.lease.lane ? -1 : 1));

@@ -35,14 +35,15 @@ interface Found {
 }
 
 const findRows = (tx: Tx, clues: readonly Clue[]): Promise<readonly Found[]> => {
-  const asked = clues.map(() => "?").join(", ");
+  // A conversation's own key finds it whether or not anybody wrote that down.
+  const keys = clues.filter((one) => one.startsWith("talk:")).map((one) => one.slice("talk:".length));
+  const among = (list: readonly string[]): string => `(${list.map(() => "?").join(", ")})`;
   return tx.sql.all<Found>(
-    // A conversation's own key finds it whether or not anybody wrote that down.
     `SELECT clue.clue, key, value, updated FROM clue JOIN conversation ON conversation.key = clue.conversation
-     WHERE clue.clue IN (${asked})
-     UNION SELECT 'talk:' || key, key, value, updated FROM conversation WHERE key IN (${asked})`,
+     WHERE clue.clue IN ${among(clues)}
+     ${keys.length === 0 ? "" : `UNION ALL SELECT 'talk:' || key, key, value, updated FROM conversation WHERE key IN ${among(keys)}`}`,
     ...clues,
-    ...clues.map((one) => (one.startsWith("talk:") ? one.slice("talk:".length) : "")),
+    ...keys,
   );
 };
 

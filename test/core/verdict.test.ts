@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { UnknownOutcome } from "../../src/core/contracts/channel.ts";
 import { BridgeError } from "../../src/core/contracts/errors.ts";
-import { backoff, mostTries, mostTriesAtCrm, unseen, verdict } from "../../src/core/rules/verdict.ts";
+import { backoff, mostTries, mostTriesAtCrm, resetSpreadMs, unseen, verdict } from "../../src/core/rules/verdict.ts";
 import type { Fault, Outcome } from "../../src/core/words/effect.ts";
 import { hour, minute, t0 } from "./make.ts";
 
@@ -74,9 +74,9 @@ describe("fault × landed × nature of the act", () => {
   });
 
   it.for<[string, number, number]>([
-    ["told when to come back", t0 + hour, t0 + hour + 1_000],
-    ["told a moment that is past", t0 - hour, t0 + 1_000],
-  ])("throttled, %s: no try, and a spread of two seconds", ([, retryAt, at]) => {
+    ["told when to come back", t0 + hour, t0 + hour + resetSpreadMs / 2],
+    ["told a moment that is past", t0 - hour, t0 + resetSpreadMs / 2],
+  ])("throttled, %s: no try, and a spread", ([, retryAt, at]) => {
     for (const nature of natures) {
       expect(judged("throttled", "no", nature, mostTries, retryAt)).toMatchObject({
         as: "again",

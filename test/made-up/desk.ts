@@ -33,6 +33,8 @@ export interface DeskEntry {
   author: string;
   at: Instant;
   version: number;
+  /** Of the write that stands there; 0: nobody but people wrote it. */
+  readonly revision: number;
   url?: string;
 }
 
@@ -154,9 +156,13 @@ export const createDesk = (now: () => number, { lawful = false }: { readonly law
     if (lawful) seen(one);
   };
   const enter = ({ effect, entry }: CrmTask): void => {
-    if (entry === undefined || (entries.get(entry.key)?.version ?? 0) > entry.version) return;
+    const known = entry && entries.get(entry.key);
+    // An older write of the same case changes nothing. Versions may go back: words that came too late are taken off the record.
+    const older = known?.case === effect.conversation && known.revision > effect.revision;
+    if (entry === undefined || older) return;
     entries.set(entry.key, {
       key: entry.key,
+      revision: effect.revision,
       case: effect.conversation,
       text: entry.text,
       state: entry.state,
@@ -183,7 +189,7 @@ export const createDesk = (now: () => number, { lawful = false }: { readonly law
       if (!cases.has(caseKey)) throw unknown(caseKey);
       const key = `desk/entry/${(acts += 1)}`;
       const state = "draft";
-      const one = { key, case: caseKey, text, state, side: side ?? "", author: "agent", at: now(), version: 1 };
+      const one = { key, case: caseKey, text, state, side: side ?? "", author: "agent", at: now(), version: 1, revision: 0 };
       entries.set(key, one);
       answered(one);
       return key;

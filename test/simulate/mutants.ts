@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     name: "savepoint",
     without: "the savepoint in a shared commit",
     file: "src/store/queue.ts",
-    line: 'connection.exec("ROLLBACK TO one");',
+    line: 'connection.run("ROLLBACK TO one", []);',
     instead: "",
     bounds: "within",
     laws: ["entered once", "one case", "the agent is told", "the case is known"],

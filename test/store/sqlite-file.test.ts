@@ -105,7 +105,7 @@ test("calls that come together share a commit, and an idle store commits nothing
   const store = sqlite({ file });
   await store.migrate();
   const before = commitsOf(file);
-  await Promise.all(Array.from({ length: 64 }, (_, n) => keepIn(store, talkOf(`t-${n}`, n), n)));
+  await Promise.all(Array.from({ length: 128 }, (_, n) => keepIn(store, talkOf(`t-${n}`, n), n)));
   expect(commitsOf(file) - before).toBe(2);
   for (let n = 0; n < 20; n += 1) await Promise.all([store.nextDue(), store.due(10), store.census()]);
   expect(commitsOf(file) - before).toBe(2);

@@ -36,14 +36,17 @@ export const createLimits = (
     const known = windows.get(key);
     const window = known !== undefined && known.until > now ? known : { until: now + windowMs, used: 0 };
     const allowed = !refuse && window.used < limit;
-    windows.set(key, { ...window, used: window.used + (allowed ? 1 : 0) });
-    // An ordered refusal ends soon: whoever ordered it waits for it.
-    const reset = refuse ? now + 2_000 : window.until;
+    // An ordered refusal closes the window, and ends soon: whoever ordered it waits for it.
+    const counted = refuse
+      ? { until: now + 2_000, used: limit }
+      : { ...window, used: window.used + (allowed ? 1 : 0) };
+    windows.set(key, counted);
+    const reset = counted.until;
     return {
       allowed,
       headers: {
         "x-rate-limit-limit": String(limit),
-        "x-rate-limit-remaining": String(allowed ? limit - window.used - 1 : 0),
+        "x-rate-limit-remaining": String(limit - counted.used),
         "x-rate-limit-reset": String(Math.ceil(reset / 1_000)),
       },
     };

@@ -11,9 +11,18 @@ const deepest = 100;
 // A string need not end: a pattern that never fails never goes back, and so takes no longer than the text is long.
 const signs = /"(?:[^"\\]+|\\.)*"?|[[\]{}]/gs;
 
+const opensMore = (text: string, most: number): boolean => {
+  let opened = 0;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text.charCodeAt(at);
+    if ((sign === 0x5b || sign === 0x7b) && ++opened > most) return true;
+  }
+  return false;
+};
+
 const tooDeep = (text: string): boolean => {
   // Most deliveries open fewer brackets than that in all, in words or not.
-  if ((text.match(/[[{]/g)?.length ?? 0) <= deepest) return false;
+  if (!opensMore(text, deepest)) return false;
   let depth = 0;
   for (const [sign] of text.matchAll(signs)) {
     if (sign === "[" || sign === "{") depth += 1;

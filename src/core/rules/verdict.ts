@@ -24,6 +24,12 @@ const slowest = 5 * 60_000;
 export const backoff = (tries: number, roll: number): number =>
   Math.ceil(roll * Math.min(slowest, 1_000 * 2 ** Math.min(tries, 20)));
 
+/**
+ * After a limit's reset, acts come back within this long, in ms: spread, since several processes wait for the same moment.
+ * No longer, for everybody waits: of one door a process has no more than eight in hand, whatever has become due.
+ */
+export const resetSpreadMs = 250;
+
 /** Faults that time alone may mend. */
 const passing: ReadonlySet<Fault> = new Set<Fault>(["throttled", "unavailable", "unauthorized"]);
 
@@ -45,8 +51,8 @@ export const verdict = (error: BridgeError, standing: Standing): Outcome => {
   }
   if (passing.has(error.fault) || error.landed === "unknown") {
     if (error.fault === "throttled" && error.retryAt !== undefined) {
-      // Told when to come back: not a failure of ours, so it is no try. A spread of two seconds after the reset.
-      const at = Math.max(error.retryAt, now) + Math.ceil(roll * 2_000);
+      // Told when to come back: not a failure of ours, so it is no try.
+      const at = Math.max(error.retryAt, now) + Math.ceil(roll * resetSpreadMs);
       return { as: "again", at, doubt: false, counts: false, why: { code: "throttled", params } };
     }
     if (tries < (unknown === "upsert" ? mostTriesAtCrm : mostTries)) {
