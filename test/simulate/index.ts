@@ -127,7 +127,7 @@ for (let seed = told.from; seed < told.from + told.seeds && failed === undefined
   requests += ending?.notes.requests.length ?? 0;
   steps += ending?.steps ?? 0;
   // A mutant is caught by the law that is there for it.
-  const broken = told.mutant === undefined ? all : all.filter(({ law }) => told.mutant?.laws.includes(law));
+  const broken = told.mutant === undefined ? all : all.filter(({ law }) => law === told.mutant?.law);
   if (broken.length === 0) continue;
   const shrunk = told.shrink ? await shrunkBy(bounds, seed, new Set(broken.map(({ law }) => law))) : undefined;
   failed = { bounds, seed, broken, ...(shrunk === undefined ? {} : { shrunk }) };

@@ -1,22 +1,29 @@
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { simulate } from "./child.ts";
-import { laws } from "./laws.ts";
-import { mutants } from "./mutants.ts";
+import { type Law, laws } from "./laws.ts";
+import { type Mutant, mutants } from "./mutants.ts";
 
-it("every law has a mutant that breaks it", () => {
-  const broken = new Set(mutants.flatMap((mutant) => mutant.laws));
-  expect(laws.filter((law) => !broken.has(law))).toEqual([]);
+const most = 2_000;
+const broken = new Set<Law>();
+
+/** First the world in which it was caught before; where anything has changed since, all of them. */
+const hunt = async ({ name, bounds, seed }: Mutant): ReturnType<typeof simulate> => {
+  const orders = ["--mutant", name, "--bounds", bounds] as const;
+  const known = await simulate(...orders, "--seed", String(seed), "--seeds", "1");
+  return known.failed === undefined ? simulate(...orders, "--seeds", String(most)) : known;
+};
+
+it.for(mutants)("without $without", { timeout: 1_800_000 }, async (mutant) => {
+  const { failed } = await hunt(mutant);
+  expect(failed, `nobody missed it in ${most} worlds`).toBeDefined();
+  if (failed === undefined) return;
+  const [first] = failed.broken;
+  expect(failed.broken.map(({ law }) => law)).toContain(mutant.law);
+  for (const { law } of failed.broken) broken.add(law);
+  console.log(`without ${mutant.name}: seed ${failed.seed} breaks "${first?.law}": ${first?.how}`);
 });
 
-// The others are looked for by `npm run test:long`, in up to 2,000 worlds each.
-const known = mutants.flatMap((mutant) => (mutant.seed === undefined ? [] : [{ ...mutant, seed: mutant.seed }]));
-
-it.for(known)("without $without", { timeout: 300_000 }, async ({ name, bounds, laws: due, seed }) => {
-  const { failed } = await simulate("--mutant", name, "--bounds", bounds, "--seed", String(seed), "--seeds", "1");
-  const caught = failed?.broken ?? [];
-  expect(
-    caught.map(({ law }) => law).some((law) => due.includes(law)),
-    `nobody missed it in world ${seed}`,
-  ).toBe(true);
-  console.log(`without ${name}: seed ${failed?.seed} breaks "${caught[0]?.law}": ${caught[0]?.how}`);
+afterAll(() => {
+  // A law that no mutant breaks is not tested.
+  expect(laws.filter((law) => !broken.has(law))).toEqual([]);
 });

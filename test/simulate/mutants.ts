@@ -18,10 +18,10 @@ export interface Mutant extends Change {
   readonly also?: Change;
   /** In which worlds it shows. */
   readonly bounds: World["bounds"];
-  /** The laws that may catch it. */
-  readonly laws: readonly Law[];
-  /** A world in which one of them did; none is known where only the long search looks. */
-  readonly seed?: number;
+  /** The law that is there for it. */
+  readonly law: Law;
+  /** A world in which it did catch it. */
+  readonly seed: number;
 }
 
 /** Every law is broken by one of them, or it is no law. */
@@ -33,8 +33,8 @@ export const mutants: readonly Mutant[] = [
     line: '    state: "sending",',
     instead: '    state: "promised",',
     bounds: "within",
-    laws: ["said once"],
-    seed: 45,
+    law: "said once",
+    seed: 2,
   },
   {
     name: "last-moment",
@@ -43,8 +43,8 @@ export const mutants: readonly Mutant[] = [
     line: "if (elapsed > sendWindowMs || signal.aborted) {",
     instead: "if (signal.aborted) {",
     bounds: "within",
-    laws: ["said once"],
-    seed: 11,
+    law: "said once",
+    seed: 34,
   },
   {
     name: "steady-clock",
@@ -53,7 +53,8 @@ export const mutants: readonly Mutant[] = [
     line: "const elapsed = Math.max(performance.now() - began.steady, clock.now() - began.wall);",
     instead: "const elapsed = clock.now() - began.wall;",
     bounds: "within",
-    laws: ["said once"],
+    law: "said once",
+    seed: 34,
   },
   {
     name: "quiet",
@@ -63,7 +64,8 @@ export const mutants: readonly Mutant[] = [
     instead: "const quietUntil = sendBy;",
     also: { file: "src/core/rules/verdict.ts", line: "at: now + unknown.quietMs,", instead: "at: now," },
     bounds: "within",
-    laws: ["said once"],
+    law: "said once",
+    seed: 10,
   },
   {
     name: "reads",
@@ -72,8 +74,8 @@ export const mutants: readonly Mutant[] = [
     line: "const next = unknown.reads[reads];",
     instead: "const next = unknown.reads[reads + 99];",
     bounds: "beyond",
-    laws: ["what shows is found"],
-    seed: 6,
+    law: "what shows is found",
+    seed: 43,
   },
   {
     name: "absence",
@@ -82,8 +84,8 @@ export const mutants: readonly Mutant[] = [
     line: 'if (unknown.repeat === "afterQuiet") return "repeat";',
     instead: 'return "repeat";',
     bounds: "beyond",
-    laws: ["asked once"],
-    seed: 12,
+    law: "asked once",
+    seed: 2,
   },
   {
     name: "epoch",
@@ -92,8 +94,8 @@ export const mutants: readonly Mutant[] = [
     line: "return lane !== undefined && lane.owner === lease.owner && lane.epoch === lease.epoch;",
     instead: "return lane !== undefined;",
     bounds: "within",
-    laws: ["said once"],
-    seed: 103,
+    law: "said once",
+    seed: 15,
   },
   {
     name: "savepoint",
@@ -102,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     line: 'connection.run("ROLLBACK TO one", []);',
     instead: "",
     bounds: "within",
-    laws: ["entered once", "one case", "the agent is told", "the case is known"],
+    law: "entered once",
     seed: 4,
   },
   {
@@ -112,7 +114,8 @@ export const mutants: readonly Mutant[] = [
     line: 'if (outcome.as !== "done") continue;',
     instead: "continue;",
     bounds: "beyond",
-    laws: ["a receipt is kept"],
+    law: "a receipt is kept",
+    seed: 1,
   },
   {
     name: "content",
@@ -121,7 +124,8 @@ export const mutants: readonly Mutant[] = [
     line: "const known = told.get(id)?.content === content;",
     instead: "const known = told.get(id)?.at === at;",
     bounds: "within",
-    laws: ["the case is known", "the newest stands"],
+    law: "the case is known",
+    seed: 5,
   },
   {
     name: "pause-lock",
@@ -130,7 +134,8 @@ export const mutants: readonly Mutant[] = [
     line: "if (pausedBy(pauses, effect, tx.now) !== undefined || waitedThrough(pauses, effect) !== undefined) return undefined;",
     instead: "",
     bounds: "within",
-    laws: ["silence holds"],
+    law: "silence holds",
+    seed: 4,
   },
   {
     name: "pause-wait",
@@ -139,7 +144,8 @@ export const mutants: readonly Mutant[] = [
     line: "while ((await house.store.outbound(made, callTimeoutMs)).length > 0)",
     instead: "while (made.id === undefined)",
     bounds: "within",
-    laws: ["silence holds"],
+    law: "silence holds",
+    seed: 16,
   },
   {
     name: "echo",
@@ -148,7 +154,7 @@ export const mutants: readonly Mutant[] = [
     line: 'if (said.actor.kind !== "brand") return false;',
     instead: "return false;",
     bounds: "within",
-    laws: ["entered once"],
+    law: "entered once",
     seed: 1,
   },
   {
@@ -159,7 +165,7 @@ export const mutants: readonly Mutant[] = [
     instead:
       '=> tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0, next_at = NULL WHERE key = ?", lane).then(() => undefined);',
     bounds: "within",
-    laws: ["everything ends", "entered once", "one case", "the agent is told"],
+    law: "everything ends",
     seed: 2,
   },
   {
@@ -169,7 +175,7 @@ export const mutants: readonly Mutant[] = [
     line: 'const passing: ReadonlySet<Fault> = new Set<Fault>(["throttled", "unavailable", "unauthorized"]);',
     instead: 'const passing: ReadonlySet<Fault> = new Set<Fault>(["throttled"]);',
     bounds: "within",
-    laws: ["parked only with a cause"],
+    law: "parked only with a cause",
     seed: 17,
   },
   {
@@ -179,7 +185,7 @@ export const mutants: readonly Mutant[] = [
     line: '["persona", open[0]?.talk],',
     instead: "",
     bounds: "within",
-    laws: ["one case"],
+    law: "one case",
     seed: 1,
   },
   {
@@ -189,7 +195,7 @@ export const mutants: readonly Mutant[] = [
     line: "if (!(await unit.first(event.key))) return false;",
     instead: "await unit.first(event.key);",
     bounds: "within",
-    laws: ["counted once"],
+    law: "counted once",
     seed: 1,
   },
   {
@@ -199,7 +205,7 @@ export const mutants: readonly Mutant[] = [
     line: '    tellAnswer(plan, entry.key, "sent", {',
     instead: '    if (older) tellAnswer(plan, entry.key, "sent", {',
     bounds: "within",
-    laws: ["the agent is told"],
+    law: "the agent is told",
     seed: 2,
   },
   {
@@ -209,7 +215,7 @@ export const mutants: readonly Mutant[] = [
     line: "if (!waits && plan.entry",
     instead: "if (waits && plan.entry",
     bounds: "within",
-    laws: ["the agent is told"],
+    law: "the agent is told",
     seed: 60,
   },
   {
@@ -219,7 +225,7 @@ export const mutants: readonly Mutant[] = [
     line: 'if (leaked.length > 0) found.push("told-in-private");',
     instead: "",
     bounds: "within",
-    laws: ["private stays private"],
+    law: "private stays private",
     seed: 19,
   },
   {
@@ -234,7 +240,8 @@ export const mutants: readonly Mutant[] = [
       instead: "`${talk.key}/${scene.now}`);",
     },
     bounds: "within",
-    laws: ["the machine speaks once"],
+    law: "the machine speaks once",
+    seed: 1,
   },
   {
     name: "lane-order",
@@ -243,7 +250,8 @@ export const mutants: readonly Mutant[] = [
     line: "      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq LIMIT ?`,",
     instead: "      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq DESC LIMIT ?`,",
     bounds: "within",
-    laws: ["in order", "said once"],
+    law: "in order",
+    seed: 34,
   },
   {
     name: "revision",
@@ -252,7 +260,8 @@ export const mutants: readonly Mutant[] = [
     line: "row[names.caseRevision] = revision;",
     instead: "",
     bounds: "within",
-    laws: ["the newest stands"],
+    law: "the newest stands",
+    seed: 58,
   },
   {
     name: "slow-clock",
@@ -261,6 +270,7 @@ export const mutants: readonly Mutant[] = [
     line: "const momentOf = (house: House, lease: Lease): Instant => Math.max(house.clock.now(), lease.until - leaseMs);",
     instead: "const momentOf = (house: House, _lease: Lease): Instant => house.clock.now();",
     bounds: "within",
-    laws: ["nothing spins", "everything ends"],
+    law: "nothing spins",
+    seed: 61,
   },
 ];
