@@ -127,7 +127,7 @@ const build = async (world: World, timeline: Timeline) => {
       log: contracts.log,
       policy: {
         words: {
-          closing: ({ greeting, conversation }) => `Glad we could sort it out, ${greeting}. (${conversation.turn})`,
+          closing: ({ greeting, conversation }) => `Glad we could sort it out, ${greeting}. (${conversation.revision})`,
         },
       },
     });
