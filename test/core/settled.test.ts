@@ -9,7 +9,7 @@ import {
   conversation,
   day,
   done,
-  effect,
+  effect as effectOf,
   entry,
   hour,
   minute,
@@ -59,7 +59,7 @@ it("whatever became of an act on the case, it is decided without anybody's words
   const whole = { personas: [{ ref: person("maria"), profile: {}, roles: [] }], entries: [entry()], leaked: ["4711"] };
   for (const act of acts) {
     for (const outcome of outcomes) {
-      const event = settled(effect(act, { content: entry().content }), outcome, t0);
+      const event = settled(effectOf(act, { content: entry().content }), outcome, t0);
       expect(saysNothing(event)).toBe(true);
       const decided = [whole, { personas: [], entries: [], leaked: [] }].map((some) => {
         const known = { ...some, drafts: [], pauses: [], token: "" };
