@@ -3,6 +3,7 @@ import type { Found } from "../core/contracts/kit.ts";
 import type { Promised, Unit } from "../core/contracts/store.ts";
 import { advance } from "../core/rules/advance/index.ts";
 import type { Known } from "../core/rules/advance/plan.ts";
+import { saysNothing } from "../core/rules/advance/settled.ts";
 import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
 import { marks } from "../core/rules/marks.ts";
@@ -11,7 +12,15 @@ import { makeToken } from "../core/rules/token.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
-import { type AccountRef, clue, type EntryKey, type Instant, keyOf, personaName, type PersonaRef } from "../core/words/ref.ts";
+import {
+  type AccountRef,
+  clue,
+  type EntryKey,
+  type Instant,
+  keyOf,
+  personaName,
+  type PersonaRef,
+} from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
 
@@ -48,8 +57,16 @@ const wantsAll = (event: BridgeEvent): boolean =>
   event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
 
 const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
+  // Nothing waits in a conversation that has just begun.
+  const begun = talks.filter(({ revision }) => revision > 0);
+  const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
+  const pauses = await unit.pauses();
+  // Most of what is admitted.
+  if (event.as === "settled" && saysNothing(event))
+    return { personas: [], drafts, entries: [], leaked: [], pauses, token: "" };
   const people = new Map<string, PersonaRef>();
-  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])])) people.set(personaName(ref), ref);
+  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
+    people.set(personaName(ref), ref);
   if (event.as === "said") people.set(personaName(event.by), event.by);
   if (event.as === "profiled") people.set(personaName(event.persona), event.persona);
   const personas: Persona[] = [];
@@ -57,9 +74,6 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
     const persona = await unit.persona(ref);
     if (persona !== undefined) personas.push(persona);
   }
-  // Nothing waits in a conversation that has just begun.
-  const begun = talks.filter(({ revision }) => revision > 0);
-  const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
   const entries = wantsAll(event)
     ? (await Promise.all(talks.map((talk) => unit.entries({ conversation: talk.key })))).flat()
     : await unit.entries(
@@ -82,7 +96,7 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
     drafts,
     entries,
     leaked,
-    pauses: await unit.pauses(),
+    pauses,
     // Made when it is asked for: few events lead to an invite.
     get token() {
       return (token ??= makeToken(globalThis.crypto.getRandomValues(new Uint8Array(26))));

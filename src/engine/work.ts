@@ -1,6 +1,7 @@
 import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door, type Instant } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
+import { backoff } from "../core/rules/verdict.ts";
 import { leaseMs, send } from "./send.ts";
 import { askable, createWatch, ring, type Watch } from "./watch.ts";
 import { write, writeLeaseMs } from "./write.ts";
@@ -37,17 +38,16 @@ const batches = (leases: readonly Lease[], most: number): readonly (readonly Lea
 };
 
 const pumpCrm = async (house: House, door: Door, stop: AbortSignal): Promise<void> => {
-  while (!stop.aborted) {
-    const most = house.crm.can.batch;
-    const each = Math.min(crmEach, most);
-    const leases = await house.store.lease({
-      door,
-      lanes: Math.min(crmLanes, most),
-      each,
-      forMs: writeLeaseMs,
-    });
+  const most = house.crm.can.batch;
+  const lanes = Math.min(crmLanes, most);
+  for (let failed = 0; !stop.aborted;) {
+    const leases = await house.store.lease({ door, lanes, each: Math.min(crmEach, most), forMs: writeLeaseMs });
     if (leases.length === 0) return;
-    for (const batch of batches(leases, most)) await write(house, batch);
+    let answered = false;
+    for (const batch of batches(leases, most)) if (await write(house, batch)) answered = true;
+    failed = answered ? 0 : failed + 1;
+    // A CRM that is away need not refuse a whole backlog, one handful after the other: what is behind this one waits, 16 s at most.
+    if (!answered && leases.length === lanes) await house.clock.sleep(backoff(Math.min(failed, 4), house.roll()), stop);
   }
 };
 

@@ -57,8 +57,11 @@ const inOrder = (house: House, items: readonly Item[], answers: ReadonlyMap<CrmT
   });
 };
 
-/** Writes the head runs of many conversations' CRM lanes in one call, and settles each. */
-export const write = async (house: House, leases: readonly Lease[]): Promise<void> => {
+const isAway = (answer: Awaited<ReturnType<House["crm"]["write"]>>[number]): boolean =>
+  answer instanceof BridgeError && (answer.fault === "unavailable" || answer.fault === "unauthorized");
+
+/** Writes the head runs of many conversations' CRM lanes in one call, and settles each. False: the CRM is away, for all of them. */
+export const write = async (house: House, leases: readonly Lease[]): Promise<boolean> => {
   const permitted = await permissions(house, leases);
   const runs = leases.map((lease, i) => ({
     lease,
@@ -71,6 +74,7 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<voi
   }));
   const tasks = runs.flatMap(({ items }) => items.flatMap(({ task }) => (task === undefined ? [] : [task])));
   const answers = new Map<CrmTask, Outcome>();
+  let away = false;
   if (tasks.length > 0) {
     let given: Awaited<ReturnType<House["crm"]["write"]>>;
     try {
@@ -79,6 +83,7 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<voi
       const error = thrownBy(thrown, house.crm.name);
       given = tasks.map(() => error);
     }
+    away = given.every(isAway);
     const itemOf = new Map(
       runs.flatMap(({ items }) =>
         items.flatMap((item) => (item.task === undefined ? [] : [[item.task, item] as const])),
@@ -93,4 +98,5 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<voi
     house,
     runs.map(({ lease, items }) => ({ lease, outcomes: inOrder(house, items, answers) })),
   );
+  return !away;
 };

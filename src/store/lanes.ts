@@ -3,7 +3,16 @@ import type { Conversation } from "../core/words/conversation.ts";
 import type { Effect } from "../core/words/effect.ts";
 import type { ConversationKey, Door, EffectKey, Instant } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { addEffect, type EffectRow, effectRow, effectRows, freshRow, inDoubtAfter, promisedOf, writeEffect } from "./effects.ts";
+import {
+  addEffect,
+  type EffectRow,
+  effectRow,
+  effectRows,
+  freshRow,
+  inDoubtAfter,
+  promisedOf,
+  writeEffect,
+} from "./effects.ts";
 import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 

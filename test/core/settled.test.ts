@@ -1,6 +1,28 @@
 import { describe, expect, it } from "vitest";
-import type { Effect, Outcome } from "../../src/core/words/effect.ts";
-import { answered, day, done, hour, minute, person, post, privately, publicly, seen, t0, thread } from "./make.ts";
+import { advance } from "../../src/core/rules/advance/index.ts";
+import { saysNothing } from "../../src/core/rules/advance/settled.ts";
+import type { CrmAct, Effect, Outcome } from "../../src/core/words/effect.ts";
+import {
+  abilities,
+  answered,
+  caseRef,
+  conversation,
+  day,
+  done,
+  effect as effectOf,
+  entry,
+  hour,
+  minute,
+  person,
+  post,
+  privately,
+  publicly,
+  rules,
+  seen,
+  settled,
+  t0,
+  thread,
+} from "./make.ts";
 import { createStory, deeds, type Story } from "./story.ts";
 
 const key = publicly("maria", "1").key as never;
@@ -18,6 +40,35 @@ const promised = (side: "public" | "private", options: Parameters<typeof createS
   return [story, story.last(side === "public" ? "reply" : "message")];
 };
 const answer = (story: Story) => story.entries.get("desk/answer/a" as never);
+
+it("whatever became of an act on the case, it is decided without anybody's words", () => {
+  const acts: readonly CrmAct[] = [
+    { do: "open", persona: person("maria"), fields: {}, saidAt: t0 },
+    { do: "entry" },
+    { do: "state", fields: { resolved: false } },
+    { do: "answerState", answer: entry().key, state: "sent" },
+  ];
+  const outcomes: readonly Exclude<Outcome, { as: "again" }>[] = [
+    done({ at: t0, case: caseRef("1") }),
+    { as: "rehearsed" },
+    { as: "refused", fault: "invalid", why: { code: "crm-refused" } },
+    { as: "parked", why: { code: "crm-refused" }, doubt: true },
+    { as: "held", hold: { kind: "approval", why: { code: "four-eyes" } } },
+  ];
+  const talk = conversation({ turn: 2, revision: 4 });
+  const whole = { personas: [{ ref: person("maria"), profile: {}, roles: [] }], entries: [entry()], leaked: ["4711"] };
+  for (const act of acts) {
+    for (const outcome of outcomes) {
+      const event = settled(effectOf(act, { content: entry().content }), outcome, t0);
+      expect(saysNothing(event)).toBe(true);
+      const decided = [whole, { personas: [], entries: [], leaked: [] }].map((some) => {
+        const known = { ...some, drafts: [], pauses: [], token: "" };
+        return advance([talk], { event, known, can: () => abilities(), rules: rules(), now: t0 });
+      });
+      expect(decided[1]).toEqual(decided[0]);
+    }
+  }
+});
 
 describe("what was done", () => {
   it("an opened case is known by its number, and found by it", () => {

@@ -37,6 +37,33 @@ describe("a CRM that is away", () => {
     expect(census.lanes.filter(({ door }) => door === "crm/desk")).toEqual([]);
   });
 
+  it("is not asked with a whole backlog, one handful after the other, and has all of it soon when it is back", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const bare = deskCrm(desk);
+    let calls = 0;
+    const write: typeof bare.write = (batch, kit) => {
+      calls += 1;
+      return bare.write(batch, kit);
+    };
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
+    const people = Array.from({ length: 450 }, (_, n) => `customer ${n}`);
+    await Promise.all(people.map((one) => world.post(one, "hello")));
+    desk.away = true;
+    const stop = new AbortController();
+    const working = world.bridge.work({ signal: stop.signal });
+    await expect.poll(() => calls).toBe(1);
+    // Nothing but time brings on the next, and here none passes.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(calls).toBe(1);
+    desk.away = false;
+    await clock.advance(16_000);
+    await expect.poll(() => desk.cases.size).toBe(people.length);
+    expect(await world.bridge.parked()).toEqual([]);
+    stop.abort();
+    await working;
+  });
+
   it.each(["before", "after"] as const)(
     "fails %s it has written: every entry is there once, in order",
     async (fault) => {

@@ -189,7 +189,17 @@ export const createDesk = (now: () => number, { lawful = false }: { readonly law
       if (!cases.has(caseKey)) throw unknown(caseKey);
       const key = `desk/entry/${(acts += 1)}`;
       const state = "draft";
-      const one = { key, case: caseKey, text, state, side: side ?? "", author: "agent", at: now(), version: 1, revision: 0 };
+      const one = {
+        key,
+        case: caseKey,
+        text,
+        state,
+        side: side ?? "",
+        author: "agent",
+        at: now(),
+        version: 1,
+        revision: 0,
+      };
       entries.set(key, one);
       answered(one);
       return key;

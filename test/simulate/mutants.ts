@@ -99,10 +99,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "savepoint",
-    without: "the savepoint in a shared commit",
+    without: "what undoes a unit that failed half-way in a shared commit",
     file: "src/store/queue.ts",
-    line: 'connection.run("ROLLBACK TO one", []);',
-    instead: "",
+    line: 'else if (apart || call.kind === "read") tellings.push(() => call.reject(came.threw));',
+    instead: 'else if ("threw" in came) tellings.push(() => call.reject(came.threw));',
     bounds: "within",
     law: "entered once",
     seed: 4,

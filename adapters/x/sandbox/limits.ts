@@ -37,9 +37,7 @@ export const createLimits = (
     const window = known !== undefined && known.until > now ? known : { until: now + windowMs, used: 0 };
     const allowed = !refuse && window.used < limit;
     // An ordered refusal closes the window, and ends soon: whoever ordered it waits for it.
-    const counted = refuse
-      ? { until: now + 2_000, used: limit }
-      : { ...window, used: window.used + (allowed ? 1 : 0) };
+    const counted = refuse ? { until: now + 2_000, used: limit } : { ...window, used: window.used + (allowed ? 1 : 0) };
     windows.set(key, counted);
     const reset = counted.until;
     return {

@@ -156,6 +156,9 @@ const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome
   if (draft.words === "person") tellAnswer(plan, content.entry, "held", { why: outcome.hold.why });
 };
 
+/** An act on the case changes nobody's words, however it ended: of all that is known only what waits is looked at, for its hour. */
+export const saysNothing = ({ effect }: Settled): boolean => effect.door.startsWith("crm/");
+
 /** What follows when an effect has ended, or waits for a person. */
 export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
