@@ -27,24 +27,26 @@ const enterpriseFactor = 100;
 export const createLimits = (
   clock: Clock,
 ): ((account: string, enterprise: boolean, route: string, refuse: boolean) => Counted) => {
-  const windows = new Map<string, { readonly until: number; readonly used: number }>();
+  const windows = new Map<string, { readonly until: number; readonly used: number; readonly closedUntil: number }>();
   return (account, enterprise, route, refuse) => {
     const at = perUser.findIndex(([shape]) => shape.test(route));
     const limit = (perUser[at]?.[1] ?? 900) * (enterprise ? enterpriseFactor : 1);
     const key = `${account} ${at}`;
     const now = clock.now();
     const known = windows.get(key);
-    const window = known !== undefined && known.until > now ? known : { until: now + windowMs, used: 0 };
-    const allowed = !refuse && window.used < limit;
-    // An ordered refusal closes the window, and ends soon: whoever ordered it waits for it.
-    const counted = refuse ? { until: now + 2_000, used: limit } : { ...window, used: window.used + (allowed ? 1 : 0) };
-    windows.set(key, counted);
-    const reset = counted.until;
+    const window =
+      known !== undefined && known.until > now ? known : { until: now + windowMs, used: 0, closedUntil: 0 };
+    // An ordered refusal closes the window, to everybody as at X, and ends soon: whoever ordered it waits for it.
+    const closedUntil = refuse ? now + 2_000 : window.closedUntil;
+    const closed = closedUntil > now;
+    const allowed = !closed && window.used < limit;
+    windows.set(key, { ...window, used: window.used + (allowed ? 1 : 0), closedUntil });
+    const reset = closed ? closedUntil : window.until;
     return {
       allowed,
       headers: {
         "x-rate-limit-limit": String(limit),
-        "x-rate-limit-remaining": String(limit - counted.used),
+        "x-rate-limit-remaining": String(allowed ? limit - window.used - 1 : 0),
         "x-rate-limit-reset": String(Math.ceil(reset / 1_000)),
       },
     };

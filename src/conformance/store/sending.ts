@@ -187,6 +187,11 @@ export const sendingLaws: readonly StoreLaw[] = [
 
       const back = await subject.open(name);
       try {
+        assert.deepEqual(
+          [await leaseAt(back, publicDoor), await back.doors()],
+          [[], []],
+          "before anybody has seen to it",
+        );
         const went = await back.recovered(60_000, [publicDoor]);
         assert.ok(
           went !== undefined && went <= at + 1_000,

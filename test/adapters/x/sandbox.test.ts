@@ -45,6 +45,21 @@ test("two thousand posts reach the listener, doubled and overtaking, at several 
   expect(deliveries.delivered / seconds).toBeGreaterThan(200);
 });
 
+test("a refusal that was ordered closes the window to everybody, until its reset", async () => {
+  const at = await ground({ still: true });
+  await using sandbox = at.sandbox;
+  const maria = await sandbox.persona("maria");
+  const { id } = await sandbox.say({ by: maria, text: "@AcmeHelp hello?" });
+  const answer = (text: string): Promise<unknown> =>
+    at.channel.perform(replyTask(at.account, id, text, at.clock.now()), at.kit()).catch((thrown: unknown) => thrown);
+  await sandbox.inject({ fault: "429" });
+  const refused = await answer("one");
+  expect(refused).toMatchObject({ fault: "throttled", landed: "no" });
+  expect(await answer("two")).toMatchObject({ fault: "throttled", retryAt: (refused as { retryAt: number }).retryAt });
+  await at.clock.advance((refused as { retryAt: number }).retryAt - at.clock.now());
+  expect(await answer("three")).toMatchObject({ post: { id: expect.any(String) } });
+});
+
 test("tells what X tells, to whom it tells it", async () => {
   const at = await ground();
   await using sandbox = at.sandbox;
