@@ -10,7 +10,7 @@ import {
   type Said,
 } from "casethread/adapter";
 import { postUrl } from "./ids.ts";
-import type { FbFeed, FbNode, FbPerson } from "./shapes.ts";
+import { type FbFeed, type FbNode, type FbPerson, lastSecond } from "./shapes.ts";
 
 /** To whom something was told, and how. */
 export interface Told {
@@ -38,7 +38,7 @@ const actorOf = (told: Told, persona: PersonaRef): Actor => {
 
 const seconds = (of: number | string | undefined): number | undefined => {
   const at = typeof of === "string" ? Date.parse(of) / 1_000 : of;
-  return at !== undefined && Number.isFinite(at) && at > 0 ? at : undefined;
+  return at !== undefined && at > 0 && at <= lastSecond ? Math.floor(at) : undefined;
 };
 
 /** When Graph says it was, in ms. */
@@ -52,7 +52,7 @@ export const inviteLink = (account: AccountRef, token: string): string =>
   `https://m.me/${account.id}?ref=${encodeURIComponent(token)}`;
 
 // The account's own words are told as they were typed, so that an echo is known again.
-const ownWords = (text: string): string => text.replace(/\s+https:\/\/m\.me\/\S+$/u, "");
+const ownWords = (text: string): string => text.replace(/(?<!\s)\s+https:\/\/m\.me\/\S+$/u, "");
 
 interface Parts {
   readonly id: string;
@@ -162,11 +162,11 @@ const goings: Readonly<Record<string, Gone["how"]>> = {
 };
 
 /** Something left the feed, or came back. Undefined when it is neither, or lacks its id. */
-export const goneOfFeed = (value: FbFeed, told: Told): Gone | undefined => {
+export const goneOfFeed = (value: FbFeed, sentAt: number | undefined, told: Told): Gone | undefined => {
   const how = goings[value.verb];
   const id = value.item === "comment" ? value.comment_id : value.post_id;
   if (how === undefined || id === undefined) return undefined;
-  const at = seconds(value.created_time);
+  const at = seconds(value.created_time) ?? sentAt;
   // A comment is removed once; it may be hidden and shown many times.
   const often = how === "deleted" || at === undefined ? [] : [at];
   return {
