@@ -8,7 +8,7 @@ import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
 import { marks } from "../core/rules/marks.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
-import { makeToken } from "../core/rules/token.ts";
+import { judgeToken, makeToken } from "../core/rules/token.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
@@ -20,6 +20,7 @@ import {
   keyOf,
   personaName,
   type PersonaRef,
+  type Why,
 } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
@@ -56,7 +57,7 @@ const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly E
 const wantsAll = (event: BridgeEvent): boolean =>
   event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
 
-const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
+const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
   // Nothing waits in a conversation that has just begun.
   const begun = talks.filter(({ revision }) => revision > 0);
   const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
@@ -91,6 +92,10 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
     texts.flatMap((text) => marks(text)),
   );
   let token: string | undefined;
+  const tokenFor = (account: AccountRef): string => {
+    const random = globalThis.crypto.getRandomValues(new Uint8Array(12));
+    return makeToken({ account, until: house.clock.now() + house.rules.windows.private, random }, unit.seal);
+  };
   return {
     personas,
     drafts,
@@ -99,9 +104,24 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
     pauses,
     // Made when it is asked for: few events lead to an invite.
     get token() {
-      return (token ??= makeToken(globalThis.crypto.getRandomValues(new Uint8Array(26))));
+      return (token ??= tokenFor(talks[0]?.account ?? nowhere));
     },
   };
+};
+
+// An event on no conversation leads to no invite.
+const nowhere: AccountRef = { channel: "none", id: "none" };
+
+/** The event without a token that is not ours, or too old: it leads nowhere, and the trail says why. */
+const redeemed = (event: BridgeEvent, { seal }: Unit): { readonly event: BridgeEvent; readonly why?: Why } => {
+  if ((event.as !== "said" && event.as !== "opened") || event.token === undefined) return { event };
+  const { account } = event.as === "said" ? event.by : event.persona;
+  const found = judgeToken({ account, token: event.token, at: event.at }, seal);
+  if (found === "good") return { event };
+  const why: Why = { code: `invite-${found}` };
+  if (event.as === "opened") return { event, why };
+  const { token: _, ...bare } = event;
+  return { event: bare, why };
 };
 
 /** What the network told us of our own act, as its receipt. */
@@ -192,7 +212,12 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
     return true;
   }
   const roster = event.as === "said" && event.actor.kind === "customer" && house.rules.roster.has(event.by.id);
-  const seen: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
+  const known: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
+  const { event: seen, why: unredeemed } = redeemed(known, unit);
+  if (unredeemed !== undefined && seen.as === "opened") {
+    await unit.keep({ none: unredeemed }, cause);
+    return true;
+  }
   const located = await locate(unit, seen);
   const resolution = decide(() => resolve(seen, located, house.rules));
   if ("none" in resolution) {
@@ -203,13 +228,15 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
   const scene = {
     event: seen,
     can: (account: AccountRef) => channelOf(house, account).can(account),
-    known: await gather(unit, seen, resolution.conversations),
+    known: await gather(house, unit, seen, resolution.conversations),
     rules: house.rules,
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
     now: seen.as === "woken" ? Math.max(seen.at, house.clock.now()) : house.clock.now(),
   };
   const decisions = decide(() => advance(resolution.conversations, scene)).map((decision, i) =>
-    i === 0 ? { ...decision, why: [resolution.why, ...decision.why] } : decision,
+    i === 0
+      ? { ...decision, why: [resolution.why, ...(unredeemed === undefined ? [] : [unredeemed]), ...decision.why] }
+      : decision,
   );
   await unit.keep(decisions, { ...cause, event: seen });
   return true;

@@ -114,4 +114,5 @@ export const createUnit = (tx: Tx): Unit => ({
   },
   privately: (personas, facts) => toldInPrivate(tx, personas, facts),
   note: (name) => noteOf(tx, name),
+  seal: tx.ring,
 });

@@ -200,13 +200,6 @@ describe("who brings the invite", () => {
     expect(hers.why).toContain("began-with-anothers-token");
   });
 
-  it("says nothing once the invite is too old", () => {
-    const story = invited();
-    const told = story.tell(opened(story, t0 + 31 * day));
-    expect(told.why).toContain("invite-expired");
-    expect(told.talk.hints).toBeUndefined();
-  });
-
   it("is confirmed by a merge, which a person can undo; no promised answer changes its address", () => {
     const story = invited();
     story.tell(opened(story));

@@ -22,7 +22,7 @@ const post = `${acme}_900000000100001`;
 const comment = {
   from: { id: "700000000000001", name: "Maria Keller" },
   post: { status_type: "mobile_status_update", is_published: true, id: post, permalink_url: "https://facebook.com/p" },
-  message: "wo ist mein marmalade? a@b.example 0151 234 567 ct-abcdefghijkmnpqrstuvwxyz23",
+  message: "wo ist mein marmalade? a@b.example 0151 234 567 ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm",
   post_id: post,
   comment_id: "900000000100001_500000000000001",
   created_time: 1_742_667_604,
@@ -31,12 +31,12 @@ const comment = {
   verb: "add",
 };
 const own = { id: acme, name: "Acme" };
-const link = `Please write to us, marmalade. https://m.me/${acme}?ref=ct-abcdefghijkmnpqrstuvwxyz23`;
+const link = `Please write to us, marmalade. https://m.me/${acme}?ref=ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm`;
 const frame = { sender: { id: "800000000000001" }, recipient: { id: acme }, timestamp: 1_742_667_700_321 };
 const message = { mid: "m_900000000000000001", text: "it is order 77, marmalade" };
 const echo = { sender: { id: acme }, recipient: { id: "800000000000001" }, timestamp: 1_742_667_700_322 };
 const metadata = JSON.stringify({ casethread: "desk/a/answer", under: "900000000100001_500000000000001" });
-const ref = "ct-abcdefghijkmnpqrstuvwxyz23";
+const ref = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
 
 const ours: readonly object[] = [
   change("feed", comment),

@@ -72,6 +72,19 @@ export interface Cause {
   readonly policy: string;
 }
 
+/** A seal on a short text: which key made it, and 16 bytes that nobody makes without that key. */
+export interface Sealed {
+  /** Tells keys of a ring apart, 0 to 1023. */
+  readonly key: number;
+  readonly mac: Uint8Array;
+}
+
+/** Seals short texts that go out and come back: nobody else can make one. Keys may be replaced; what an older one sealed holds while it is on the ring. */
+export interface Seal {
+  make(kind: string, text: string): Sealed;
+  holds(kind: string, text: string, sealed: Sealed): boolean;
+}
+
 /** Inside one transaction. The work may be run again from the start, so it touches nothing but the unit. */
 export interface Unit {
   /** True the first time, for good. */
@@ -97,6 +110,7 @@ export interface Unit {
   /** Which of these marks did these personas tell us in private, and never in public? */
   privately(personas: readonly PersonaRef[], marks: readonly string[]): Promise<readonly string[]>;
   note(name: string): Note;
+  readonly seal: Seal;
 }
 
 /** One line of the ledger. It holds no one's words, names or handles. */

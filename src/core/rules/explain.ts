@@ -40,7 +40,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "network-was-asked": "the network has said what it allows",
   "opened-by-somebody-unconfirmed":
     "opened by somebody who is not known to be the customer: links are passed on; an agent confirms by merging",
-  "invite-expired": "an invite was opened that is too old to say anything",
+  "invite-expired": "an invite was brought that is too old to say anything",
+  "invite-forged": "a token was brought that was not made here for this account: it says nothing",
   confirmed: "confirmed by a person: the same customer",
   parted: (p) => `parted by a person: somebody else after all (${p["moved"]} words moved)`,
   "parted-from": "parted by a person: a conversation of its own",

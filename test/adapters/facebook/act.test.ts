@@ -36,7 +36,7 @@ describe("a public answer", () => {
   test("stands under the comment; with an invite it carries a link that only a person can make use of", async () => {
     const at = await asked();
     await using _sandbox = at.sandbox;
-    const token = "ct-abcdefghijkmnpqrstuvwxyz23";
+    const token = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
     const receipt = await at.channel.perform(
       replyTask(at.account, at.comment, "Write to us", at.clock.now(), token),
       at.kit(),

@@ -199,6 +199,36 @@ describe("who opens an invite", () => {
     await expect(town.bridge.confirm({ ...at(comment), key: "c2" })).rejects.toMatchObject({ fault: "missing" });
   });
 
+  test.for([
+    ["forged", (token: string) => `${token.slice(0, -1)}${token.endsWith("a") ? "b" : "a"}`, 0],
+    ["expired", (token: string) => token, 31 * 86_400_000],
+  ] as const)("with a token that is %s has opened nothing, and the trail says so", async ([which, mend, later]) => {
+    await using town = await createTown({ hostile: { doubleRate: 0, reorder: false } });
+    const comment = await commented(town);
+    await town.bridge.answer({ ...at(comment), key: "1", text: "Please write to us", side: "public" });
+    await town.settle();
+    const reply = (await town.net.state()).nodes.find(({ viaApi }) => viaApi);
+    const token = mend(/ref=(\S+)$/.exec(reply?.text ?? "")?.[1] ?? "");
+    await town.clock.advance(later);
+    await town.net.persona("Somebody Else");
+    const { psid } = await town.net.message({ by: "Somebody Else", page: acme, text: `about ${token}` });
+    const referral = { ref: token, source: "SHORTLINK", type: "OPEN_THREAD" };
+    const told = { sender: { id: psid }, recipient: { id: acme }, timestamp: town.clock.now(), referral };
+    const body = JSON.stringify({ object: "page", entry: [{ id: acme, time: town.clock.now(), messaging: [told] }] });
+    expect((await town.bridge.fetch(town.net.signed(body))).status).toBe(200);
+    await town.settle();
+    const hers = await town.talk(comment);
+    expect([hers.conversation.invite?.stage, hers.conversation.hints]).toEqual(["sent", undefined]);
+    const persona = { account: { channel: "facebook", id: acme }, space: "psid", id: psid };
+    const theirs = await town.bridge.conversation({ persona });
+    expect(theirs?.conversation.claims).toBeUndefined();
+    expect(JSON.stringify(theirs?.trail)).toContain(`invite-${which}`);
+    const openings = (await town.bridge.ledger({ limit: 500 })).filter(({ row }) =>
+      JSON.stringify(row).includes("opened/"),
+    );
+    expect(JSON.stringify(openings)).toContain(`invite-${which}`);
+  });
+
   test("is not told what she told us", async () => {
     await using town = await createTown({ hostile: { doubleRate: 0, reorder: false } });
     const { comment, persona } = await invited(town);

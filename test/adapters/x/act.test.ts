@@ -4,7 +4,7 @@ import { x, type XOptions } from "casethread/x";
 import { optionsFromEnv } from "../../../adapters/x/options.ts";
 import { acme, actTask, type Ground, ground, messageTask, replyTask } from "./subject.ts";
 
-const token = "ct-abcdefghijkmnpqrstuvwxyz23";
+const token = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
 const asks = (at: Ground, text = "@AcmeHelp where is it?"): ReturnType<Ground["sandbox"]["say"]> =>
   at.sandbox.persona("maria").then((by) => at.sandbox.say({ by, text }));
 const persona = (at: Ground, id: string): { account: Ground["account"]; space: string; id: string } => ({
