@@ -15,6 +15,14 @@ export interface FacebookPage {
    * @default false
    */
   readonly humanAgent?: boolean;
+  /**
+   * Is the catch-up to read comments under advertisements too? The app needs `pages_manage_ads` and `ads_management`, and the
+   * token's user the task ADVERTISE (developers.facebook.com/docs/graph-api/reference/page/ads_posts). Deliveries tell of
+   * them in any case.
+   *
+   * @default false
+   */
+  readonly ads?: boolean;
 }
 
 /** What {@link facebook} is made of. */
@@ -69,7 +77,14 @@ const shape = z.object({
     verifyToken: secrets,
   }),
   pages: z
-    .array(z.object({ id: z.string().regex(/^\d{1,25}$/), token: secret, humanAgent: z.boolean().optional() }))
+    .array(
+      z.object({
+        id: z.string().regex(/^\d{1,25}$/),
+        token: secret,
+        humanAgent: z.boolean().optional(),
+        ads: z.boolean().optional(),
+      }),
+    )
     .min(1),
   version: z
     .string()
@@ -98,6 +113,7 @@ const names: Readonly<Record<string, string>> = {
   id: "FACEBOOK_PAGE_ID",
   token: "FACEBOOK_PAGE_TOKEN",
   humanAgent: "FACEBOOK_HUMAN_AGENT",
+  ads: "FACEBOOK_ADS",
 };
 const wanted: Readonly<Record<string, string>> = {
   "app.id": "it must be the app's id, in digits",
@@ -184,11 +200,15 @@ export const optionsFromEnv = (
       .map((one) => one.trim());
   const flags: Readonly<Record<string, boolean>> = { true: true, false: false };
   const page = (index: number): Record<string, unknown> => {
-    const human = read(`FACEBOOK_HUMAN_AGENT${suffix(index)}`);
+    const flag = (name: string): unknown => {
+      const text = read(`${name}${suffix(index)}`);
+      return text === undefined ? undefined : (flags[text] ?? text);
+    };
     return {
       ...has("id", read(`FACEBOOK_PAGE_ID${suffix(index)}`)),
       ...has("token", read(`FACEBOOK_PAGE_TOKEN${suffix(index)}`)),
-      ...has("humanAgent", human === undefined ? undefined : (flags[human] ?? human)),
+      ...has("humanAgent", flag("FACEBOOK_HUMAN_AGENT")),
+      ...has("ads", flag("FACEBOOK_ADS")),
     };
   };
   const pages = [page(0)];

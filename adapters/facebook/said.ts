@@ -135,8 +135,8 @@ export const saidOfFeed = (value: FbFeed, sentAt: number | undefined, told: Told
   );
 };
 
-/** The same, as Graph gives it in a catch-up. `under`: the post that a comment is under. */
-export const saidOfNode = (node: FbNode, under: string | undefined, told: Told): Said => {
+/** The same, as Graph gives it in a catch-up. `under`: the post that a comment is under. Graph tells no edits: it is taken for the first version where nothing else is known. */
+export const saidOfNode = (node: FbNode, under: string | undefined, told: Told, version = 1): Said => {
   const picture = node.attachment?.url ?? node.full_picture;
   return saidInPublic(
     {
@@ -144,7 +144,7 @@ export const saidOfNode = (node: FbNode, under: string | undefined, told: Told):
       from: node.from,
       text: node.message ?? "",
       at: dated(node.created_time) ?? told.now,
-      version: 1,
+      version,
       parent: under === undefined ? undefined : (node.parent?.id ?? under),
       root: under ?? node.id,
       url: postUrl(told.account, node.id),

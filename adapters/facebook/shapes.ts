@@ -151,6 +151,7 @@ export interface FbNode {
   readonly parent?: { readonly id: string } | undefined;
   readonly attachment?: { readonly type?: string | undefined; readonly url?: string | undefined } | undefined;
   readonly full_picture?: string | undefined;
+  readonly is_hidden?: boolean | undefined;
 }
 /** Reads a {@link FbNode}. */
 export const node: z.ZodType<FbNode> = z.object({
@@ -163,6 +164,7 @@ export const node: z.ZodType<FbNode> = z.object({
   parent: soft(z.object({ id })),
   attachment: soft(z.object({ type: soft(z.string()), url: soft(z.string()) })),
   full_picture: soft(z.string()),
+  is_hidden: soft(z.boolean()),
 });
 
 /** A message as Graph gives it. */

@@ -1,7 +1,15 @@
 import { marks } from "../core/rules/marks.ts";
 import type { Persona } from "../core/words/conversation.ts";
 import type { Content, Draft, Entry } from "../core/words/entry.ts";
-import { type ConversationKey, type EntryKey, personaName, type PersonaRef } from "../core/words/ref.ts";
+import {
+  type AccountRef,
+  accountName,
+  type ConversationKey,
+  type EntryKey,
+  type Instant,
+  personaName,
+  type PersonaRef,
+} from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { Raced, type Tx } from "./sql.ts";
 
@@ -64,6 +72,26 @@ export const entriesIn = async (tx: Tx, conversation: ConversationKey): Promise<
     conversation,
   );
   return Promise.all(rows.map((row) => withText(tx, unwrap(row.value))));
+};
+
+/** What customers said in public to an account since a moment, the newest of it, oldest first. Entries are named after whom they were told to. */
+export const toldInPublic = async (
+  tx: Tx,
+  { account, since, most }: { readonly account: AccountRef; readonly since: Instant; readonly most: number },
+): Promise<readonly Entry[]> => {
+  const name = accountName(account);
+  const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
+    // "0" is what follows "/".
+    "SELECT value FROM entry WHERE key > ? AND key < ? AND at > ? ORDER BY at DESC",
+    `${name}/`,
+    `${name}0`,
+    since,
+  );
+  const wanted = rows
+    .map((row) => unwrap(row.value))
+    .filter(({ side, by, post }) => side === "public" && by.kind === "customer" && post !== undefined)
+    .slice(0, most);
+  return Promise.all(wanted.reverse().map((entry) => withText(tx, entry)));
 };
 
 /** What customers tell us is marked by side, so that what was told in private only is known when words go out in public. */

@@ -84,12 +84,14 @@ const comments = (asked: Asked, under: FbNode, world: World): Done => {
   return listOf(ordered, asked, (one) => nodeJson(one, world, query["fields"], now));
 };
 
-const feed = (asked: Asked, world: World): Done => {
+/** Posts of the Page's feed, or its advertisements, which stand on none. */
+const posts = (asked: Asked, ads: boolean, world: World): Done => {
   const { by, query, now } = asked;
-  const posts = [...world.nodes.values()]
-    .filter((one) => one.page === by.id && one.kind === "post" && !one.gone && one.ad !== true && one.shownAt <= now)
+  const shown = [...world.nodes.values()]
+    .filter((one) => one.page === by.id && one.kind === "post" && !one.gone && one.shownAt <= now)
+    .filter(({ ad = false }) => ad === ads)
     .toReversed();
-  return listOf(posts, asked, (one) => nodeJson(one, world, query["fields"], now));
+  return listOf(shown, asked, (one) => nodeJson(one, world, query["fields"], now));
 };
 
 const conversations = (asked: Asked, world: World): Done => {
@@ -128,7 +130,9 @@ const subscriptions = ({ by, method, body, app }: Asked, world: World): Done => 
 
 const ofPage = (asked: Asked, edge: string, world: World): Done => {
   const { method } = asked;
-  if (edge === "feed" && method === "GET") return feed(asked, world);
+  if (edge === "feed" && method === "GET") return posts(asked, false, world);
+  if (edge === "ads_posts" && method === "GET")
+    return asked.by.ads ? posts(asked, true, world) : no(refusals.permission());
   if (edge === "conversations" && method === "GET") return conversations(asked, world);
   if (edge === "subscribed_apps" && (method === "GET" || method === "POST")) return subscriptions(asked, world);
   if (method === "POST") return answerMessenger(asked, edge, world);

@@ -44,7 +44,13 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   const chance = createChance(options.seed ?? 1);
   const faults = createFaults<FacebookFault>(chance);
   faults.rate("late-answer", lateAnswers);
-  const pages = options.pages.map(({ id, name, humanAgent = false }) => ({ id, name, humanAgent, token: tokenOf(id) }));
+  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false }) => ({
+    id,
+    name,
+    humanAgent,
+    ads,
+    token: tokenOf(id),
+  }));
   const world = createWorld(pages, { clock, chance, lagMs: indexLagMs });
   const meter = createMeter(clock);
   const requests: SeenRequest[] = [];
@@ -180,7 +186,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
     client: () => inProcess((request) => graph(request)),
     options: () => ({
       app,
-      pages: pages.map(({ id, token, humanAgent }) => ({ id, token, humanAgent })),
+      pages: pages.map(({ id, token, humanAgent, ads }) => ({ id, token, humanAgent, ads })),
     }),
     signed: (body) => webhook.signed(body),
     announces: (id) => {

@@ -42,7 +42,12 @@ export interface FacebookSandboxOptions {
   /** Same seed, same chances. @default 1 */
   readonly seed?: number;
   readonly app?: { readonly id?: string; readonly secret?: string; readonly verifyToken?: string };
-  readonly pages: readonly { readonly id: string; readonly name: string; readonly humanAgent?: boolean }[];
+  readonly pages: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly humanAgent?: boolean;
+    readonly ads?: boolean;
+  }[];
   /** Where deliveries go. Without a socket: `deliver` takes them. */
   readonly webhook?: { readonly url: string };
   /** Takes deliveries in this process, instead of the network. */

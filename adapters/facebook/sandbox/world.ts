@@ -10,6 +10,8 @@ export interface FbUser {
 export interface FbPageSide extends FbUser {
   readonly token: string;
   readonly humanAgent: boolean;
+  /** The token's user may see the Page's advertisements. */
+  readonly ads: boolean;
 }
 /** A post, or a comment. */
 export interface FbNode {

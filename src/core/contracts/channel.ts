@@ -1,5 +1,5 @@
 import type { ChannelDeed, Effect, Price, PrivateAct, PublicAct, Receipt } from "../words/effect.ts";
-import type { FromChannel } from "../words/event.ts";
+import type { FromChannel, Gone, Said } from "../words/event.ts";
 import type { AccountRef, Door, Instant, PersonaRef, PostRef, PublicWords, Side, ThreadRef } from "../words/ref.ts";
 import type { Delivery, Found, Kit, Page, Reading } from "./kit.ts";
 
@@ -112,6 +112,9 @@ export interface Channel {
   mark?(door: Door, about: { readonly to?: PersonaRef }, kit: Kit): Promise<string | undefined>;
   /** Did this act land? Reads only. `no` is a proof, never an absence; one act is the receipt of one effect only. */
   landed(task: ChannelTask, sent: Sent, kit: Kit): Promise<Receipt | "no" | "unknown">;
-  /** Are these posts still there, and unchanged? Edits and deletions that no event tells. */
-  recheck?(posts: readonly PostRef[], kit: Kit): Promise<readonly FromChannel[]>;
+  /**
+   * How do these posts of customers stand now? Tells each as it is, said or gone: whoever asks knows what it was. Asked after
+   * a page that says `missed`, for the newest of the account's.
+   */
+  recheck?(account: AccountRef, posts: readonly PostRef[], kit: Kit): Promise<readonly (Said | Gone)[]>;
 }

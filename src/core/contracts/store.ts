@@ -96,8 +96,13 @@ export interface Unit {
   /** All there ever were: what waited through one never leaves by itself, however long ago it was lifted. */
   pauses(): Promise<readonly Pause[]>;
   drafts(conversation: ConversationKey): Promise<readonly Draft[]>;
-  /** By key, or all of one conversation, oldest first. */
-  entries(of: readonly EntryKey[] | { readonly conversation: ConversationKey }): Promise<readonly Entry[]>;
+  /** By key, all of one conversation, or what customers said in public to an account since a moment, the newest so many of it; oldest first. */
+  entries(
+    of:
+      | readonly EntryKey[]
+      | { readonly conversation: ConversationKey }
+      | { readonly account: AccountRef; readonly since: Instant; readonly most: number },
+  ): Promise<readonly Entry[]>;
   /** Effects of a channel at this place (a post's or a persona's clue) that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
   /** A receipt that came late, or an echo. `known`: it was done with this receipt, or the receipt is another effect's. `twice`: it was done already, by another act of ours. `missing`: no such effect was ever promised here. */
