@@ -7,7 +7,6 @@ import {
   type PrivateAct,
   type PublicAct,
   type Receipt,
-  sameWords,
 } from "casethread/adapter";
 import { z } from "zod";
 import type { Caller, FbCall } from "./client.ts";
@@ -15,7 +14,7 @@ import { oddAnswer } from "./faults.ts";
 import { isPost, plainId, postUrl } from "./ids.ts";
 import { lookUpAs } from "./lookup.ts";
 import type { FacebookPage } from "./options.ts";
-import { wordsWith } from "./readback.ts";
+import { privateReplyTo } from "./readback.ts";
 import { tagOf } from "./messenger.ts";
 import { inviteLink, psid, type Told } from "./said.ts";
 import { disclosed } from "./terms.ts";
@@ -60,12 +59,6 @@ const openings = async (ask: Caller, by: Performer, post: PostRef, kit: Kit): Pr
   };
 };
 
-const replied = z.object({
-  private_reply_conversation: z
-    .object({ participants: z.object({ data: z.array(z.object({ id: z.string() })) }) })
-    .optional(),
-});
-
 /** Facebook says that somebody has answered privately already: was it us, in an attempt whose answer was lost? The words tell, and bring the person's id. */
 const repliedBefore = async (
   ask: Caller,
@@ -74,18 +67,12 @@ const repliedBefore = async (
   by: Performer,
   kit: Kit,
 ): Promise<Omit<Receipt, "at">> => {
-  const { account } = by.told;
-  const fields = { fields: "private_reply_conversation{participants}" };
-  const seen = await lookUpAs(ask, { account, path: plainId(under), bucket: "pages", fields }, replied, kit);
-  const person = seen.private_reply_conversation?.participants.data.find(({ id }) => id !== account.id)?.id;
-  if (person === undefined) throw refusal;
-  const ours = (await wordsWith(ask, account, person, by.told, kit)).filter((said) => said?.actor.kind === "brand");
-  const match = ours.find((said) => said !== undefined && sameWords(said.text, words));
-  if (match?.message !== undefined) {
-    const thread = { account, id: person };
-    return { thread, message: match.message, learned: psid(account, person), proof: "already replied, in these words" };
+  const { receipt, others } = await privateReplyTo(ask, { under, words, told: by.told }, kit);
+  if (receipt !== undefined) {
+    const { saidAt: _, ...done } = receipt;
+    return { ...done, proof: "already replied, in these words" };
   }
-  if (ours.length > 0) throw refusal;
+  if (others) throw refusal;
   // Somebody replied and nothing is shown yet: the reply may be ours. It is asked again.
   throw new BridgeError("the comment was answered privately, and Facebook does not show the words yet.", {
     fault: "unavailable",

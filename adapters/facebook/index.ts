@@ -122,8 +122,11 @@ const make = (given: FacebookOptions): Channel => {
       try {
         return await findLanded(ask, { task, sent, told: told(ref, kit), disclosure }, kit);
       } catch (thrown) {
+        const error = BridgeError.from(thrown, "facebook").judged("unknown");
+        // Under what was taken back nothing is shown any more: that is a look, and it saw nothing.
+        if (error.fault === "missing") return "unknown";
         // A failed look says nothing about the act.
-        throw BridgeError.from(thrown, "facebook").judged("unknown");
+        throw error;
       }
     },
   };

@@ -8,22 +8,23 @@ import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
 import { marks } from "../core/rules/marks.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
-import { judgeToken, makeToken } from "../core/rules/token.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
 import {
   type AccountRef,
+  type Clue,
   clue,
+  door,
   type EntryKey,
   type Instant,
   keyOf,
   personaName,
   type PersonaRef,
-  type Why,
 } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
+import { freshToken, redeemed } from "./tokens.ts";
 
 const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[]> => {
   const found = await Promise.all(
@@ -91,38 +92,26 @@ const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: reado
     [...people.values()],
     texts.flatMap((text) => marks(text)),
   );
+  // What is known already says itself whether it is gone.
+  const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
+  const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;
   let token: string | undefined;
-  const tokenFor = (account: AccountRef): string => {
-    const random = globalThis.crypto.getRandomValues(new Uint8Array(12));
-    return makeToken({ account, until: house.clock.now() + house.rules.windows.private, random }, unit.seal);
-  };
   return {
     personas,
     drafts,
     entries,
     leaked,
     pauses,
+    ...(gone ? { gone } : {}),
     // Made when it is asked for: few events lead to an invite.
     get token() {
-      return (token ??= tokenFor(talks[0]?.account ?? nowhere));
+      return (token ??= freshToken(house, unit, talks[0]?.account));
     },
   };
 };
 
-// An event on no conversation leads to no invite.
-const nowhere: AccountRef = { channel: "none", id: "none" };
-
-/** The event without a token that is not ours, or too old: it leads nowhere, and the trail says why. */
-const redeemed = (event: BridgeEvent, { seal }: Unit): { readonly event: BridgeEvent; readonly why?: Why } => {
-  if ((event.as !== "said" && event.as !== "opened") || event.token === undefined) return { event };
-  const { account } = event.as === "said" ? event.by : event.persona;
-  const found = judgeToken({ account, token: event.token, at: event.at }, seal);
-  if (found === "good") return { event };
-  const why: Why = { code: `invite-${found}` };
-  if (event.as === "opened") return { event, why };
-  const { token: _, ...bare } = event;
-  return { event: bare, why };
-};
+/** Where it is remembered that something was taken back before it was told of. */
+const goneNote = (entry: EntryKey): string => `gone/${entry}`;
 
 /** What the network told us of our own act, as its receipt. */
 const receiptOf = (said: Said, { act }: Effect): Receipt => ({
@@ -136,11 +125,17 @@ const receiptOf = (said: Said, { act }: Effect): Receipt => ({
   ...(act.do === "privateReply" && said.to !== undefined ? { learned: said.to } : {}),
 });
 
-const isReceiptOf = (receipt: Receipt | undefined, said: Said): boolean =>
-  receipt !== undefined &&
-  (said.post === undefined
-    ? said.message !== undefined && receipt.message === said.message
-    : receipt.post?.id === said.post.id);
+/** Where our own words may have been addressed to: the post or the person, as far as the network tells. */
+const addressesOf = async (unit: Unit, said: Said): Promise<readonly Clue[]> => {
+  const { parent, to, side } = said;
+  const under = parent && clue.post(parent);
+  if (side === "public") return under === undefined ? [] : [under];
+  // A catch-up tells to whom, and not which post it answered in private: her newest, as far as we know her.
+  const answered = under === undefined ? (await locate(unit, said)).map(({ talk }) => talk.public?.latest) : [];
+  return [under, to && clue.persona(to), ...answered.map((post) => post && clue.post(post))].filter(
+    (place) => place !== undefined,
+  );
+};
 
 const onSide =
   (side: Said["side"]) =>
@@ -150,16 +145,12 @@ const onSide =
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
 const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
   if (said.actor.kind !== "brand") return false;
-  const places = [
-    said.parent && clue.post(said.parent),
-    said.side === "private" ? said.to && clue.persona(said.to) : undefined,
-  ];
+  if (await unit.known(door.of(said.by.account, said.side), said)) return true;
   const acts: Promised[] = [];
-  for (const place of places) if (place !== undefined) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
-  if (acts.some((act) => act.effect.key === said.echoes || isReceiptOf(act.receipt, said))) {
-    const act = acts.find((one) => one.effect.key === said.echoes);
-    if (act !== undefined && act.state !== "done")
-      await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
+  for (const place of await addressesOf(unit, said)) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
+  const named = acts.find(({ effect }) => effect.key === said.echoes);
+  if (named !== undefined) {
+    if (named.state !== "done") await tell(house, unit, named.effect, receiptOf(said, named.effect), received);
     return true;
   }
   // Oldest first: the network tells acts in the order they were done.
@@ -221,6 +212,8 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
   const located = await locate(unit, seen);
   const resolution = decide(() => resolve(seen, located, house.rules));
   if ("none" in resolution) {
+    if (event.as === "gone" && event.how === "deleted")
+      await unit.note(goneNote(event.entry)).swap(undefined, String(event.at));
     await unit.keep(resolution, cause);
     return true;
   }

@@ -2,7 +2,7 @@ import type { Unit } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import { accountName, clue, type Clue, type ConversationKey } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { effectRows, promisedOf } from "./effects.ts";
+import { effectRows, isReceipt, promisedOf } from "./effects.ts";
 import { keep } from "./keep.ts";
 import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
@@ -94,6 +94,7 @@ export const createUnit = (tx: Tx): Unit => ({
     return found.filter((entry) => entry !== undefined).sort((a, b) => a.at - b.at);
   },
   at: (place) => at(tx, place),
+  known: (door, of) => isReceipt(tx, door, of),
   evidence: (effect, receipt) => evidence(tx, effect, receipt),
   keep: (decided, cause) => keep(tx, decided, cause),
   raw: async ({ reason, raw, account }) => {

@@ -19,3 +19,14 @@ it("a seed plays the same world, to the last step", { timeout: 120_000 }, async 
   const { ms: _again, ...second } = again;
   expect(second).toEqual(first);
 });
+
+// Facebook's own dangers, and all the others, take minutes as well.
+it("on Facebook no law is broken", { timeout: 300_000 }, async () => {
+  const report = await simulate("--channel", "facebook", "--seeds", "30", "--seed", "1");
+  expect(report.failed, JSON.stringify(report.failed)).toBeUndefined();
+  const { reached } = report;
+  expect(reached["a private reply whose answer was lost"]).toBeGreaterThan(0);
+  expect(reached["a customer changed her words"]).toBeGreaterThan(0);
+  expect(reached["a token was revoked"]).toBeGreaterThan(0);
+  expect(reached["a subscription was ended"]).toBeGreaterThan(0);
+});

@@ -67,7 +67,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
       all
         .filter(({ page, field }) => webhook.connected() && world.subscriptions.get(page)?.has(field) === true)
         .filter(() => !faults.strikes("lost-webhook"))
-        .map((one) => webhook.deliveries.push(one)),
+        .map((one) => webhook.push(one)),
     );
   const tell = (all: readonly Announcement[]): void => void announce(all);
 
@@ -167,7 +167,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   return {
     ...createPeople(world, { clock, app: app.id }, tell),
     usage: async ({ page, percent, regainMinutes }) => meter.set(idOf(page), percent, regainMinutes),
-    unsubscribe: async ({ page }) => void world.subscriptions.delete(idOf(page)),
+    unsubscribe: async ({ page }) => webhook.end(idOf(page)),
     connect: ({ url }) => webhook.connect(url),
     inject: async ({ fault, times }) => faults.inject(fault, times),
     rate: async ({ fault, probability }) => faults.rate(fault, probability),

@@ -139,7 +139,7 @@ export interface FacebookPeople {
   }): Promise<void>;
   /** From now on Graph's headers say this. */
   usage(what: { readonly page: Whom; readonly percent?: number; readonly regainMinutes?: number }): Promise<void>;
-  /** Meta ends the app's subscriptions, as it does when a webhook fails for an hour. */
+  /** Meta ends the app's subscriptions, as it does when a webhook fails for an hour: what was not delivered until then never is. */
   unsubscribe(what: { readonly page: Whom }): Promise<void>;
   /** Points the app's webhook somewhere, after a handshake as Meta does it. */
   connect(what: { readonly url: string }): Promise<void>;

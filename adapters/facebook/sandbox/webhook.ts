@@ -5,7 +5,11 @@ import type { Announcement } from "./render.ts";
 
 /** Meta's side of the webhook of one app. */
 export interface Webhook {
-  readonly deliveries: Deliveries<Announcement>;
+  readonly deliveries: Omit<Deliveries<Announcement>, "push">;
+  /** Tells of something. Resolves after the first try. */
+  push(announced: Announcement): Promise<void>;
+  /** Ends a Page's subscription. What was not delivered until now never is. */
+  end(page: string): void;
   /**
    * Registers an address: Meta asks it to say back a number.
    *
@@ -37,6 +41,11 @@ export const createWebhook = (
   const { deliver = overNetwork } = manners;
   let address: string | undefined;
   let failingSince: number | undefined;
+  const endedAt = new Map<string, number>();
+  const end = (page: string): void => {
+    endedAt.set(page, ground.clock.now());
+    unsubscribe(page);
+  };
 
   const signed = (body: string): Request =>
     new Request(address ?? "http://127.0.0.1/facebook", {
@@ -48,8 +57,10 @@ export const createWebhook = (
       body,
     });
 
-  const deliveries = createDeliveries<Announcement>(
-    async ({ body, page }) => {
+  const deliveries = createDeliveries<Announcement & { readonly at: number }>(
+    async ({ body, page, at }) => {
+      // Taken back: nobody is told.
+      if (at <= (endedAt.get(page) ?? Number.NEGATIVE_INFINITY)) return true;
       const accepted = await deliver(signed(body)).then(
         async (response) => {
           await response.arrayBuffer();
@@ -59,7 +70,7 @@ export const createWebhook = (
       );
       const now = ground.clock.now();
       failingSince = accepted ? undefined : (failingSince ?? now);
-      if (failingSince !== undefined && now - failingSince >= disabledMs) unsubscribe(page);
+      if (failingSince !== undefined && now - failingSince >= disabledMs) end(page);
       return accepted;
     },
     ground,
@@ -75,6 +86,8 @@ export const createWebhook = (
 
   return {
     deliveries,
+    push: (announced) => deliveries.push({ ...announced, at: ground.clock.now() }),
+    end,
     signed,
     connected: () => address !== undefined,
     connect: async (url) => {

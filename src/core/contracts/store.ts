@@ -105,6 +105,8 @@ export interface Unit {
   ): Promise<readonly Entry[]>;
   /** Effects of a channel at this place (a post's or a persona's clue) that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
+  /** Is this post or message what an act done at this door became? */
+  known(door: Door, of: Pick<Receipt, "post" | "message">): Promise<boolean>;
   /** A receipt that came late, or an echo. `known`: it was done with this receipt, or the receipt is another effect's. `twice`: it was done already, by another act of ours. `missing`: no such effect was ever promised here. */
   evidence(effect: EffectKey, receipt: Receipt): Promise<"settled" | "known" | "twice" | "missing">;
   /** All that decisions say, or why there is none; with the three times and the policy they were made under. */

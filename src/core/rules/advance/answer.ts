@@ -208,8 +208,14 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
   const address = fixed ? undefined : privately(plan);
   const { act: before, ...rest } = draft;
   if (address !== undefined && "hold" in address && (before === undefined || address.hold.kind === "looking")) {
-    plan.draft({ ...rest, holds: [address.hold] });
-    if (address.hold.kind === "looking") askOpenings(plan);
+    const { hold } = address;
+    plan.draft({ ...rest, holds: [hold] });
+    if (hold.kind === "looking") askOpenings(plan);
+    else if (rest.words === "person" && !rest.holds.some(({ kind }) => kind === hold.kind)) {
+      // What held it before was nothing to act on, and was not told.
+      plan.because("held", { hold: hold.kind, because: hold.why.code });
+      tellAnswer(plan, draft.entry, "held", { why: hold.why });
+    }
     return;
   }
   const act = address !== undefined && "act" in address ? address.act : before;

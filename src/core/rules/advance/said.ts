@@ -108,8 +108,9 @@ const heard = (plan: Plan, said: Said): void => {
     plan.because("newer-version-known");
     return;
   }
-  // What has left the feed is not brought back by an edit that is told late.
-  const left = before?.state === "gone" ? { state: before.state } : {};
+  // What has left the feed is not brought back by words that are told late.
+  const gone = before?.state === "gone" || plan.scene.known.gone === true;
+  const left = gone ? { state: "gone" as const } : {};
   plan.enter({ ...entered(said, talk, said.by), ...left });
 
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
@@ -118,7 +119,7 @@ const heard = (plan: Plan, said: Said): void => {
     stamps: { ...stamped(talk, said.at, kind), lastHeard: Math.max(said.at, talk.stamps.lastHeard ?? 0) },
     ...(talk.awaiting === "us" ? {} : { awaiting: "us", awaitingSince: said.at }),
   });
-  if (said.side === "public") hearPublic(plan, said, before);
+  if (said.side === "public") hearPublic(plan, said, before, gone);
   else hearPrivate(plan, said);
 
   dispose(plan, said);
@@ -127,7 +128,7 @@ const heard = (plan: Plan, said: Said): void => {
   follow(plan, said, { opens: first || talk.case.stage === "none", rerouted });
 };
 
-const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined): void => {
+const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boolean): void => {
   const { talk } = plan;
   if (said.post === undefined) return;
   const before = talk.public;
@@ -147,7 +148,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined): void => 
       latest: said.post,
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
-      gone: edited?.state === "gone",
+      gone,
       heardAt: edit ? (before?.heardAt ?? said.at) : said.at,
       automatic: before?.automatic ?? 0,
       threads,
