@@ -22,7 +22,7 @@ const windowMs = 2_000;
 const mostPages = 4;
 
 /** The private words of a thread, newest first. */
-export const wordsWith = async (
+const wordsWith = async (
   ask: Caller,
   account: AccountRef,
   person: string,

@@ -46,18 +46,38 @@ describe("a private answer to a comment", () => {
     });
   }
 
-  test("whose response is lost is done again, and stands once", async () => {
-    await using town = await createTown({ hostile: { echoFirst: 0, doubleRate: 0 } });
+  test.for([
+    ["is found by a look", 500, "read-back", 1],
+    ["and is not shown for a long time is done again, and refused", 900_000, "already replied, in these words", 2],
+  ] as const)("whose response is lost %s: it stands once", async ([, indexLagMs, proof, requests]) => {
+    await using town = await createTown({ hostile: { echoFirst: 0, doubleRate: 0, indexLagMs } });
     const comment = await commented(town);
     await town.net.inject({ fault: "lost-webhook", times: 50 });
     await town.net.inject({ fault: "lost-response" });
     await town.bridge.answer({ ...at(comment), key: "1", text: "Which order?", side: "private" });
-    await town.pass(60_000);
+    await town.pass(1_800_000);
     const talk = await town.talk(comment);
+    const asked = (await town.net.state()).requests.filter(({ path }) => path.endsWith("/messages"));
+    expect(asked.length).toBeGreaterThanOrEqual(requests);
     expect(talk.entries.map(({ text, state }) => `${state}: ${text}`)).toContain("said: Which order?");
     expect(talk.conversation.personas.map(({ space }) => space)).toEqual(["user", "psid"]);
     expect(await letters(town)).toHaveLength(1);
-    expect(town.bridge.explain(talk)).toContain("already replied, in these words");
+    expect(town.bridge.explain(talk)).toContain(proof);
+  });
+
+  test("told of by a catch-up alone is known for ours, and entered once", async () => {
+    await using town = await createTown({ hostile: { echoFirst: 0, doubleRate: 0 } });
+    const comment = await commented(town);
+    await town.net.inject({ fault: "lost-webhook", times: 50 });
+    await town.bridge.answer({ ...at(comment), key: "1", text: "Which order?", side: "private" });
+    await town.pass(400_000);
+    const polled = (await town.bridge.ledger({ limit: 500 })).filter(({ row }) =>
+      /"source":"poll".*"side":"private"/.test(JSON.stringify(row)),
+    );
+    expect(polled).toHaveLength(1);
+    expect(JSON.stringify(polled)).toContain("echo-of-our-act");
+    const { entries } = await town.talk(comment);
+    expect(entries.filter(({ text }) => text === "Which order?")).toHaveLength(1);
   });
 
   test("that somebody at the brand has given by hand is told the agent, and waits for nobody", async () => {
@@ -101,6 +121,28 @@ describe("what happens on the feed meanwhile", () => {
     expect((await town.talk(comment)).entries.at(-1)?.state).toBe("withdrawn");
     const acts = (await town.net.state()).requests.slice(before).filter(({ method }) => method !== "GET");
     expect(acts).toEqual([]);
+  });
+
+  test("taken back before it was told of: it is entered as gone, and nobody answers it", async () => {
+    await using town = await createTown();
+    const { id } = await town.net.persona("Maria Keller");
+    const comment = `${town.post.split("_")[1]}_777000777`;
+    const value = { item: "comment", comment_id: comment, post_id: town.post, parent_id: town.post, from: { id } };
+    const tell = async (verb: string, created_time: number, message?: string) => {
+      const change = { field: "feed", value: { ...value, verb, created_time, message } };
+      const body = JSON.stringify({ object: "page", entry: [{ id: acme, time: created_time, changes: [change] }] });
+      expect((await town.bridge.fetch(town.net.signed(body))).status).toBe(200);
+      await town.settle();
+    };
+    const second = Math.floor(town.clock.now() / 1_000);
+    await tell("remove", second);
+    await tell("add", second - 5, "I regret this");
+    const talk = await town.talk(comment);
+    expect(talk.entries.map(({ state }) => state)).toEqual(["gone"]);
+    expect(talk.conversation.public?.gone).toBe(true);
+    await town.bridge.answer({ ...at(comment), key: "1", text: "What?", side: "public" });
+    await town.settle();
+    expect((await town.net.state()).nodes.filter(({ viaApi }) => viaApi)).toEqual([]);
   });
 
   test("hidden, liked and taken back by a person's order", async () => {
