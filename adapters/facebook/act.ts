@@ -2,6 +2,7 @@ import {
   BridgeError,
   type ChannelTask,
   type Kit,
+  type Media,
   type Openings,
   type PostRef,
   type PrivateAct,
@@ -100,6 +101,12 @@ const writeTo = async (
   return answered(sent, await ask(call, kit));
 };
 
+/** A file, as Messenger takes it: Meta fetches it from its address (developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/saving-assets). */
+const attachmentOf = ({ url, type = "" }: Media): object => {
+  const [kind = ""] = type.split("/");
+  return { type: ["image", "audio", "video"].includes(kind) ? kind : "file", payload: { url, is_reusable: false } };
+};
+
 const message = async (
   ask: Caller,
   task: ChannelTask & { readonly words: string },
@@ -116,11 +123,12 @@ const message = async (
       ? { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" }
       : { messaging_type: "RESPONSE" };
   const metadata = tagOf(task.effect.key);
-  const text = disclosed(task, by.disclosure);
+  const [file] = ("media" in task ? task.media : undefined) ?? [];
+  const said = file === undefined ? { text: disclosed(task, by.disclosure) } : { attachment: attachmentOf(file) };
   const { message_id: id } = await writeTo(
     ask,
     { id: plainId(act.to) },
-    { ...how, message: { text, ...(metadata === undefined ? {} : { metadata }) } },
+    { ...how, message: { ...said, ...(metadata === undefined ? {} : { metadata }) } },
     by,
     kit,
   );
@@ -166,7 +174,9 @@ const act = async (ask: Caller, task: ChannelTask, by: Performer, kit: Kit): Pro
   switch (what.do) {
     case "reply": {
       const link = what.invite === undefined ? "" : ` ${inviteLink(account, what.invite)}`;
-      const fields = { message: speaking.words + link };
+      const [file] = ("media" in speaking ? speaking.media : undefined) ?? [];
+      const picture = file === undefined ? {} : { attachment_url: file.url };
+      const fields = { message: speaking.words + link, ...picture };
       const { id } = answered(created, await send("POST", `${plainId(what.under)}/comments`, fields));
       return { post: { account, id }, url: postUrl(account, id) };
     }

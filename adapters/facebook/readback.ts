@@ -89,6 +89,8 @@ export const findLanded = async (
   const act = task.effect.act;
   // What changes nothing when it is done twice is done again, not looked for.
   if (!("words" in task) || (act.do !== "reply" && act.do !== "message" && act.do !== "privateReply")) return "unknown";
+  // Of a file without words Graph tells an address of its own: a like one is no proof.
+  if (task.words === "") return "unknown";
   const since = sent.sendBy - windowMs - skewMs;
   const words = act.do === "reply" ? task.words : disclosed(task, disclosure);
   if (act.do === "privateReply") {

@@ -174,7 +174,33 @@ export interface FbLetter {
   readonly to: readonly FbPerson[];
   readonly message: string;
   readonly created_time?: string | undefined;
+  readonly attachments: readonly FbFile[];
 }
+/** A file that came with it. */
+export interface FbFile {
+  readonly mime_type?: string | undefined;
+  readonly size?: number | undefined;
+  readonly url: string;
+}
+const located = soft(z.object({ url: z.string() }));
+const files = z
+  .object({
+    data: z.array(
+      z.object({
+        mime_type: soft(z.string()),
+        size: soft(z.number()),
+        image_data: located,
+        video_data: located,
+        file_url: soft(z.string()),
+      }),
+    ),
+  })
+  .transform(({ data }) =>
+    data.flatMap(({ image_data: image, video_data: video, file_url: file, ...rest }) => {
+      const url = image?.url ?? video?.url ?? file;
+      return url === undefined ? [] : [{ ...rest, url }];
+    }),
+  );
 const people = z.object({ data: z.array(person) }).transform(({ data }) => data);
 /** Reads a {@link FbLetter}. */
 export const letter: z.ZodType<FbLetter> = z.object({
@@ -183,6 +209,7 @@ export const letter: z.ZodType<FbLetter> = z.object({
   to: people.catch([]),
   message: z.string().default(""),
   created_time: soft(z.string()),
+  attachments: files.catch([]),
 });
 
 /** A page of a list. `after` goes on from it; Graph's own `paging.next` is not read: it holds the token, and a host. */

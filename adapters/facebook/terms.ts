@@ -25,6 +25,31 @@ const once: UnknownOutcome = {
   source: "a state that is set",
 };
 
+const megabyte = 1_000_000;
+
+/** What may go along. Meta fetches it itself, and tries a video for 75 seconds. */
+const media: ChannelAbilities["media"] = {
+  public: {
+    most: 1,
+    withWords: true,
+    // A comment takes a picture by its address, `attachment_url`; pictures are bounded as everywhere on a Page.
+    types: Object.fromEntries(["jpeg", "png", "gif", "webp"].map((name) => [`image/${name}`, 4 * megabyte])),
+    source: "developers.facebook.com/docs/graph-api/reference/object/comments; 4 MB is our caution",
+  },
+  private: {
+    most: 1,
+    withWords: false,
+    types: {
+      "image/*": 8 * megabyte,
+      "audio/*": 25 * megabyte,
+      "video/*": 25 * megabyte,
+      "application/*": 25 * megabyte,
+      "text/*": 25 * megabyte,
+    },
+    source: "business-messaging/messenger-platform/send-messages/saving-assets, 2026-04-22",
+  },
+};
+
 /** What a Page may do. */
 export const abilitiesOf = (page: FacebookPage, options: FacebookOptions): ChannelAbilities => {
   const words: UnknownOutcome = {
@@ -37,6 +62,7 @@ export const abilitiesOf = (page: FacebookPage, options: FacebookOptions): Chann
     // developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/private-replies, 2026-04-16.
     privateReply: { withinMs: 7 * day },
     message: { withinMs: day, ...(page.humanAgent === true ? { humanWithinMs: 7 * day } : {}), first: false },
+    media,
     invite: true,
     hide: true,
     retract: true,

@@ -156,7 +156,8 @@ const echo = async (house: House, unit: Unit, said: Said, received: Instant): Pr
   // Oldest first: the network tells acts in the order they were done.
   const alike = [...acts].reverse().filter((act) => {
     const words = act.sent?.words ?? act.entry?.text;
-    return typeof words === "string" && sameWords(words, said.text);
+    // Two that say nothing are not the same for that.
+    return typeof words === "string" && words !== "" && sameWords(words, said.text);
   });
   const open = alike.find(({ state }) => state === "sending" || state === "unknown" || state === "parked");
   // With none open it is a second copy, or a person who said the same by hand: noted, and entered as what it is.

@@ -27,17 +27,27 @@ export interface Asked {
 const ok = (body: object): Done => ({ answer: { status: 200, body } });
 const no = (answer: Answer): Done => ({ answer });
 
-const message = z.object({ message: z.string().min(1).max(8_000) });
+const message = z
+  .object({ message: z.string().max(8_000).default(""), attachment_url: z.url({ protocol: /^https$/ }).optional() })
+  .refine(({ message: text, attachment_url: picture }) => text !== "" || picture !== undefined);
 const hidden = z.object({ is_hidden: z.boolean() });
 const fieldsWanted = z.object({ subscribed_fields: z.string().min(1) });
 
 const createComment = ({ by, body, now }: Asked, under: FbNode, world: World): Done => {
   const read = message.safeParse(body);
   if (!read.success) return no(refusals.parameter("param message must be non-empty and at most 8000 characters"));
-  const { message: text } = read.data;
+  const { message: text, attachment_url: photo } = read.data;
   const last = world.under(under.id).findLast((one) => one.by === by.id && !one.gone);
-  if (last !== undefined && last.text === text && now - last.at < 86_400_000) return no(refusals.duplicate());
-  const commented = world.add({ page: by.id, by: by.id, text, parent: under.id, viaApi: true });
+  if (last !== undefined && last.text === text && last.photo === photo && now - last.at < 86_400_000)
+    return no(refusals.duplicate());
+  const commented = world.add({
+    page: by.id,
+    by: by.id,
+    text,
+    parent: under.id,
+    viaApi: true,
+    ...(photo === undefined ? {} : { photo }),
+  });
   return { answer: { status: 200, body: { id: commented.id } }, commented };
 };
 

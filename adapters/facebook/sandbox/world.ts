@@ -46,6 +46,8 @@ export interface FbLetter {
   readonly ours: boolean;
   readonly text: string;
   readonly picture?: string;
+  /** What Messenger calls it. @default "image" */
+  readonly pictureType?: string;
   readonly metadata?: string | undefined;
   /** The app that sent it. */
   readonly app?: string;

@@ -62,6 +62,13 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "answers-no-post-of-this-conversation":
     "what the answer was to go under is no public post of this conversation: choose another, or none",
   "no-public-post": "there is no public post to answer",
+  "channel-takes-no-files": "no file can go along here: give its link in the words",
+  "too-many-files": (p) => `more files than the network takes at once: ${p["most"]} at most`,
+  "file-goes-by-itself": "the network takes a file only by itself: send the words, then the file without words",
+  "file-has-no-address": "a file needs an https address that the network can fetch it from, without a password in it",
+  "file-is-not-described": "a file needs its type and its size in bytes",
+  "file-type-refused": (p) => `the network takes no ${p["type"]} here: it takes ${p["takes"]}`,
+  "file-too-large": (p) => `the file has ${p["bytes"]} bytes, and the network takes ${p["most"]} at most`,
   parked: (p) => `waits for a person (${p["act"]}: ${p["because"]})`,
   "may-have-gone-out":
     'may have gone out and cannot be seen: look at the network, then say "it is there", "send again" or drop',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type PersonaRef, type PrivateAct, type PublicAct, type Receipt } from "casethread/adapter";
+import { type ChannelTask, type PersonaRef, type PrivateAct, type PublicAct, type Receipt } from "casethread/adapter";
 import { facebook } from "casethread/facebook";
 import {
   acme,
@@ -199,6 +199,45 @@ describe("a message", () => {
     const thread = { account: at.account, id: at.to.id };
     await at.channel.perform(actTask(at.account, { do: "control", thread, take: true }, at.clock.now()), at.kit());
     await expect(at.channel.perform(task, at.kit())).resolves.toMatchObject({ thread });
+  });
+});
+
+describe("files", () => {
+  const picture = { kind: "image", url: "https://files.example/1.png", type: "image/png", bytes: 4_711 };
+
+  test("a comment carries a picture beside its words", async () => {
+    const at = await asked();
+    await using _sandbox = at.sandbox;
+    const task = { ...replyTask(at.account, at.comment, "Like this one?", at.clock.now()), media: [picture] };
+    const receipt = await at.channel.perform(task, at.kit());
+    expect(await lastBody(at)).toEqual({ message: "Like this one?", attachment_url: picture.url });
+    expect(await nodeOf(at, receipt.post?.id ?? "")).toMatchObject({ photo: picture.url });
+  });
+
+  test.for([
+    ["image/png", "image"],
+    ["video/mp4", "video"],
+    ["audio/mpeg", "audio"],
+    ["application/pdf", "file"],
+    ["text/csv", "file"],
+  ] as const)("a message is a file alone: %s goes as %s", async ([type, kind]) => {
+    const at = await asked();
+    await using _sandbox = at.sandbox;
+    const { psid, at: heardAt } = await at.sandbox.message({ by: at.maria, page: acme, text: "hi" });
+    const task = { ...messageTask(persona(at, psid), "", at.clock.now(), { heardAt }), media: [{ ...picture, type }] };
+    const receipt = await at.channel.perform(task, at.kit());
+    expect(await lastBody(at)).toEqual({
+      recipient: { id: psid },
+      messaging_type: "RESPONSE",
+      message: {
+        attachment: { type: kind, payload: { url: picture.url, is_reusable: false } },
+        metadata: JSON.stringify({ casethread: task.effect.key }),
+      },
+    });
+    // Without words nothing shown proves that it was this one.
+    const sent = { attempt: 1, sendBy: at.clock.now() + 2_000 };
+    expect(await at.channel.landed(task, sent, at.kit())).toBe("unknown");
+    expect(receipt.message).toBeDefined();
   });
 });
 

@@ -21,6 +21,7 @@ const entered = (said: Said, talk: Conversation, of: PersonaRef | "brand"): Entr
   state: "said",
   content: { entry: said.entry, version: said.version, of },
   text: said.text,
+  ...(said.media === undefined ? {} : { media: said.media }),
   at: said.at,
   version: said.version,
   ...(said.post === undefined ? {} : { post: said.post }),
