@@ -173,7 +173,7 @@ const act = async (ask: Caller, task: ChannelTask, by: Performer, kit: Kit): Pro
   const speaking = "words" in task ? task : { ...task, words: "" };
   switch (what.do) {
     case "reply": {
-      const link = what.invite === undefined ? "" : ` ${inviteLink(account, what.invite)}`;
+      const link = what.invite === undefined ? "" : ` ${inviteLink(by.page.username ?? account.id, what.invite)}`;
       const [file] = ("media" in speaking ? speaking.media : undefined) ?? [];
       const picture = file === undefined ? {} : { attachment_url: file.url };
       const fields = { message: speaking.words + link, ...picture };

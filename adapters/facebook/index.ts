@@ -144,7 +144,7 @@ export interface FacebookAdapter {
   /**
    * Makes the channel of an environment: FACEBOOK_APP_ID, FACEBOOK_APP_SECRET (comma-separated while it is rotated),
    * FACEBOOK_VERIFY_TOKEN and, for each Page, FACEBOOK_PAGE_ID, FACEBOOK_PAGE_TOKEN and, if Meta approved it,
-   * FACEBOOK_HUMAN_AGENT=true; FACEBOOK_ADS=true for comments under advertisements. Further Pages carry _2, _3 and so on behind each name; FACEBOOK_GRAPH_VERSION if another
+   * FACEBOOK_HUMAN_AGENT=true; FACEBOOK_PAGE_USERNAME for links; FACEBOOK_ADS=true for comments under advertisements. Further Pages carry _2, _3 and so on behind each name; FACEBOOK_GRAPH_VERSION if another
    * is wanted. What an environment cannot hold comes second.
    *
    * @throws BridgeError `invalid`, naming every variable that is missing.

@@ -6,6 +6,13 @@ import type { FacebookClient } from "./client.ts";
 export interface FacebookPage {
   /** The Page's id, in digits. */
   readonly id: string;
+  /**
+   * The Page's username, for its m.me links: Meta's pages show links with it
+   * (developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/m-me-links, 2026-03-23).
+   *
+   * @default the id, which m.me leads on as well, though no page of Meta's says so
+   */
+  readonly username?: string;
   /** A Page token, derived from a long-lived user token: it does not expire, and dies when that user's password or role changes. */
   readonly token: Secret;
   /**
@@ -81,6 +88,10 @@ const shape = z.object({
       z.object({
         id: z.string().regex(/^\d{1,25}$/),
         token: secret,
+        username: z
+          .string()
+          .regex(/^[\w.]{1,50}$/)
+          .optional(),
         humanAgent: z.boolean().optional(),
         ads: z.boolean().optional(),
       }),
@@ -112,6 +123,7 @@ const names: Readonly<Record<string, string>> = {
   origin: "FACEBOOK_ORIGIN",
   id: "FACEBOOK_PAGE_ID",
   token: "FACEBOOK_PAGE_TOKEN",
+  username: "FACEBOOK_PAGE_USERNAME",
   humanAgent: "FACEBOOK_HUMAN_AGENT",
   ads: "FACEBOOK_ADS",
 };
@@ -207,6 +219,7 @@ export const optionsFromEnv = (
     return {
       ...has("id", read(`FACEBOOK_PAGE_ID${suffix(index)}`)),
       ...has("token", read(`FACEBOOK_PAGE_TOKEN${suffix(index)}`)),
+      ...has("username", read(`FACEBOOK_PAGE_USERNAME${suffix(index)}`)),
       ...has("humanAgent", flag("FACEBOOK_HUMAN_AGENT")),
       ...has("ads", flag("FACEBOOK_ADS")),
     };

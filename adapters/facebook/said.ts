@@ -47,9 +47,9 @@ export const dated = (written: string | undefined): number | undefined => {
   return at === undefined ? undefined : at * 1_000;
 };
 
-/** The link of an invite, with its token. A new thread tells the token in a postback, an old one in a referral (developers.facebook.com/docs/messenger-platform/discovery/m-me-links). */
-export const inviteLink = (account: AccountRef, token: string): string =>
-  `https://m.me/${account.id}?ref=${encodeURIComponent(token)}`;
+/** The link of an invite, with its token. A new thread tells the token in a postback, an old one in a referral; up to 2,083 characters (developers.facebook.com/docs/messenger-platform/discovery/m-me-links). */
+export const inviteLink = (page: string, token: string): string =>
+  `https://m.me/${page}?ref=${encodeURIComponent(token)}`;
 
 // The account's own words are told as they were typed, so that an echo is known again.
 const ownWords = (text: string): string => text.replace(/(?<!\s)\s+https:\/\/m\.me\/\S+$/u, "");

@@ -106,7 +106,8 @@ export const bucketName = (account: AccountRef, act: ChannelDeed): string => `fa
 /** Graph costs nothing. */
 export const price: Price = { usd: 0, source: "Meta charges nothing for Pages and Messenger, 2026-11" };
 
-// /docs/messenger-platform/reference/send-api: fewer than 2,000 characters. A comment: 8,000, as Facebook's own app allows.
+// Messenger: fewer than 2,000 characters (developers.facebook.com/docs/messenger-platform/reference/send-api). Of comments
+// Meta documents no length; its own app stops at 8,000.
 const most: Readonly<Record<Side, number>> = { public: 8_000, private: 1_999 };
 /** Does it fit? */
 export const fits = (text: string, side: Side): boolean => text.length > 0 && Array.from(text).length <= most[side];

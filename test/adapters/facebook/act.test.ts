@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ChannelTask, type PersonaRef, type PrivateAct, type PublicAct, type Receipt } from "casethread/adapter";
+import { type PersonaRef, type PrivateAct, type PublicAct, type Receipt } from "casethread/adapter";
 import { facebook } from "casethread/facebook";
 import {
   acme,
@@ -44,6 +44,15 @@ describe("a public answer", () => {
     expect(receipt.post?.id).toMatch(/^\d+_\d+$/);
     expect((await nodeOf(at, receipt.post?.id ?? ""))?.text).toBe(`Write to us https://m.me/${acme}?ref=${token}`);
     expect(at.channel.parse(new URL(receipt.url ?? "")).map(({ id }) => id)).toContain(receipt.post?.id);
+  });
+
+  test("its link names the Page by its username, if that is known", async () => {
+    const bare = await asked();
+    await using sandbox = bare.sandbox;
+    const { pages } = sandbox.options();
+    const named = facebook({ ...sandbox.options(), pages: pages.map((page) => ({ ...page, username: "acme.shop" })) });
+    await named.perform(replyTask(bare.account, bare.comment, "Write to us", bare.clock.now(), "ct-x"), bare.kit());
+    expect(await lastBody(bare)).toEqual({ message: "Write to us https://m.me/acme.shop?ref=ct-x" });
   });
 
   test("the same words again are looked for, not said", async () => {
