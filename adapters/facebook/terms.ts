@@ -126,9 +126,14 @@ const ends: Readonly<Record<string, string>> = {
   "v25.0": "2028-07-29",
 };
 
-/** What is to be said of the version of Graph, if anything: 90 days before it ends, and when nobody here knows it. */
+/** What is to be said of the version of Graph, if anything: 90 days before it ends, and once it has. When a version newer than these ends nobody knows yet. */
 export const ageOf = (version: string, now: number): string | undefined => {
   const end = ends[version];
+  const [oldest = version] = Object.keys(ends);
+  // Two digits each: compared as text, as numbers.
+  if (end === undefined && version < oldest) {
+    return `facebook: Graph ${version} has ended: set options.version to a newer one.`;
+  }
   if (end === undefined || Date.parse(end) - now > 90 * day) return undefined;
   return `facebook: Graph ${version} ends on ${end}: set options.version to a newer one.`;
 };

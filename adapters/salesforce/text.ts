@@ -21,4 +21,4 @@ export const long = (text: string, most: number): string =>
 
 /** The words, and where what came along with them is. */
 export const withMedia = (text: string, media: Entry["media"] = []): string =>
-  [text, ...media.map(({ kind, url }) => `[${kind}] ${url}`)].filter((line) => line !== "").join("\n");
+  [text, ...media.map(({ kind, url }) => `[${kind}] ${url}`)].filter((one) => one !== "").join("\n");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FromChannel, Page } from "casethread/adapter";
 import { facebook } from "casethread/facebook";
+import { ageOf } from "../../../adapters/facebook/terms.ts";
 import { acme, type Ground, ground, notes } from "./subject.ts";
 
 const calm = { hostile: { doubleRate: 0, echoFirst: 0, indexLagMs: 0, reorder: false }, still: true } as const;
@@ -210,6 +211,17 @@ test("the age of Graph's version is told 90 days before its end", async () => {
   };
   expect(await alarmsAt("2027-02-18")).toEqual([]);
   expect(await alarmsAt("2027-02-20")).toEqual([expect.stringContaining("v22.0 ends on 2027-05-20")]);
+});
+
+test.for([
+  ["v19.0", "2026-01-01", /has ended/],
+  ["v25.0", "2026-11-27", undefined],
+  ["v25.0", "2028-05-01", /ends on 2028-07-29/],
+  ["v26.0", "2026-11-27", undefined],
+] as const)("what is said of %s on %s", ([version, date, said]) => {
+  const told = ageOf(version, Date.parse(date));
+  if (said === undefined) expect(told).toBeUndefined();
+  else expect(told).toMatch(said);
 });
 
 test("a block is told with every pass, until it is over", async () => {
