@@ -130,11 +130,9 @@ const addressesOf = async (unit: Unit, said: Said): Promise<readonly Clue[]> => 
   const { parent, to, side } = said;
   const under = parent && clue.post(parent);
   if (side === "public") return under === undefined ? [] : [under];
-  // A catch-up tells to whom, and not which post it answered in private: her newest, as far as we know her.
-  const answered = under === undefined ? (await locate(unit, said)).map(({ talk }) => talk.public?.latest) : [];
-  return [under, to && clue.persona(to), ...answered.map((post) => post && clue.post(post))].filter(
-    (place) => place !== undefined,
-  );
+  // A catch-up tells to whom, and not which post it answered in private: all that was said to her is looked through.
+  const elsewhere = under === undefined ? (await locate(unit, said)).map(({ talk }) => clue.talk(talk.key)) : [under];
+  return [...(to === undefined ? [] : [clue.persona(to)]), ...elsewhere];
 };
 
 const onSide =

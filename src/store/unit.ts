@@ -66,10 +66,11 @@ const find = async (tx: Tx, clues: readonly Clue[]): ReturnType<Unit["find"]> =>
 };
 
 const at = async (tx: Tx, place: Clue): ReturnType<Unit["at"]> => {
+  const talk = place.startsWith("talk:");
   const rows = await effectRows(
     tx,
-    "place = ? AND (state <> 'refused' OR changed > ?) ORDER BY at DESC, seq DESC LIMIT ?",
-    place,
+    `${talk ? "conversation = ? AND place IS NOT NULL" : "place = ?"} AND (state <> 'refused' OR changed > ?) ORDER BY at DESC, seq DESC LIMIT ?`,
+    talk ? place.slice("talk:".length) : place,
     tx.now - dayMs,
     echoReach,
   );

@@ -38,12 +38,14 @@ export const facebookWorlds = (bounds: World["bounds"]): Arbitrary<World> =>
     const long = deaf !== undefined && deaf.forMs > hourMs;
     // Meta tries again after hours, and an hour is long for who asks often.
     const crmPollMs = deaf === undefined ? 15_000 : 60_000;
+    // It gives up a delivery after five seconds, and that one arrives all the same.
+    const lateMs = Math.min(6_000, weather.lateMs);
     return {
       ...world,
       channel: "facebook",
       matters,
       ...(deaf === undefined ? {} : { deaf }),
       ...(revoked === undefined ? {} : { revoked }),
-      weather: { ...weather, crmPollMs, ...(long ? { polls: "seldom", lostRate: 0 } : {}) },
+      weather: { ...weather, crmPollMs, lateMs, ...(long ? { polls: "seldom", lostRate: 0 } : {}) },
     };
   });

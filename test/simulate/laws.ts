@@ -279,12 +279,12 @@ export const judge = (ending: Ending): readonly Broken[] => {
     const heard = [
       ...net.posts.filter(({ by }) => by === customer.id),
       ...net.dms.filter(({ by }) => by === customer.id),
-    ];
+    ].flatMap(({ at: saidAt, editedAt = saidAt }) => [saidAt, editedAt]);
     for (const [i, word] of words.entries()) {
       const before = words[i - 1];
       // Beyond the bounds a word may leave long after it was written, and she may have spoken meanwhile.
       if (before === undefined || !within) continue;
-      const between = heard.some((one) => one.at > before.at - 60_000 && one.at < word.at);
+      const between = heard.some((moment) => moment > before.at - 60_000 && moment < word.at);
       law(
         "the machine speaks once",
         between,

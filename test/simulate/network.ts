@@ -11,6 +11,7 @@ export interface Standing {
   readonly text: string;
   readonly by: string;
   readonly at: number;
+  readonly editedAt?: number;
   readonly shownAt: number;
   readonly viaApi: boolean;
   readonly gone?: boolean;

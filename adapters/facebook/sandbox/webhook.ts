@@ -29,7 +29,7 @@ const retriesMs = [1_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000, 12 * 3_600_
 // "Webhooks Disabled": after an hour of failures the app is unsubscribed from the Page.
 const disabledMs = 3_600_000;
 
-const overNetwork: Fetch = (request) => fetch(request, { redirect: "manual", signal: AbortSignal.timeout(answerMs) });
+const overNetwork: Fetch = (request) => fetch(request, { redirect: "manual" });
 
 /** Makes the webhook of an app. */
 export const createWebhook = (
@@ -61,7 +61,8 @@ export const createWebhook = (
     async ({ body, page, at }) => {
       // Taken back: nobody is told.
       if (at <= (endedAt.get(page) ?? Number.NEGATIVE_INFINITY)) return true;
-      const accepted = await deliver(signed(body)).then(
+      const patient = new Request(signed(body), { signal: AbortSignal.timeout(answerMs) });
+      const accepted = await deliver(patient).then(
         async (response) => {
           await response.arrayBuffer();
           return response.status === 200;
@@ -96,7 +97,7 @@ export const createWebhook = (
       asked.searchParams.set("hub.mode", "subscribe");
       asked.searchParams.set("hub.challenge", challenge);
       asked.searchParams.set("hub.verify_token", app.verifyToken);
-      const response = await deliver(new Request(asked));
+      const response = await deliver(new Request(asked, { signal: AbortSignal.timeout(answerMs) }));
       const given = response.status === 200 ? await response.text() : "";
       if (given !== challenge) {
         const say = `the webhook did not answer Meta's challenge (HTTP ${response.status}): is the bridge mounted there, with this app's verify token?`;

@@ -103,7 +103,7 @@ export interface Unit {
       | { readonly conversation: ConversationKey }
       | { readonly account: AccountRef; readonly since: Instant; readonly most: number },
   ): Promise<readonly Entry[]>;
-  /** Effects of a channel at this place (a post's or a persona's clue) that carry words, newest first: an echo is looked for here first. */
+  /** Effects of a channel at this place (a post's or a persona's clue), or of a conversation (its clue), that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
   /** Is this post or message what an act done at this door became? */
   known(door: Door, of: Pick<Receipt, "post" | "message">): Promise<boolean>;

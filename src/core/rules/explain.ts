@@ -32,7 +32,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "invite-carried": "the answer carries an invite into a private thread",
   "invite-answered": "the invite was answered: the talk is private now",
   "invite-opened": "the invite was opened",
-  "private-side-opened": "a private thread is open: what waited for it may go",
+  "private-side-opened": "she can be answered in private: what waited for it may go",
   said: (p) => (p["proof"] === undefined ? "said" : `said; seen by ${p["proof"]}`),
   held: (p) => `held (${p["hold"]}: ${p["because"]})`,
   released: "released by a person",

@@ -208,7 +208,9 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
       ...(rerouted ? queueOf(plan) : {}),
     });
   }
-  if (said.side !== "private") return;
+  // In private she opens the thread; in public a post of hers may be answered in private, once.
+  const { privateReply } = plan.scene.can(plan.talk.account);
+  if (said.side === "public" && (privateReply === false || said.version > 1)) return;
   for (const draft of plan.scene.known.drafts) {
     if (draft.holds.some((hold) => hold.kind === "no-private-side")) release(plan, draft, "private-side-opened");
   }
