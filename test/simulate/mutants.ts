@@ -284,7 +284,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "what changed is known",
-    seed: 12,
+    seed: 10,
   },
   {
     name: "late-removal",
@@ -295,7 +295,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "what changed is known",
-    seed: 122,
+    seed: 260,
   },
   {
     name: "own-private-words",
@@ -317,6 +317,6 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "the agent is told",
-    seed: 18,
+    seed: 250,
   },
 ];
