@@ -295,7 +295,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "what changed is known",
-    seed: 260,
+    seed: 33,
   },
   {
     name: "own-private-words",
@@ -317,6 +317,6 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "the agent is told",
-    seed: 250,
+    seed: 271,
   },
 ];
