@@ -14,7 +14,6 @@ import {
   type Instant,
   type PersonaRef,
   type PostRef,
-  type Side,
   type Why,
 } from "./core/words/ref.ts";
 import { type Health, health } from "./engine/health.ts";
@@ -35,6 +34,7 @@ import {
   orderAt,
   orderDraft,
   resolveParked,
+  type WantedAnswer,
 } from "./engine/verbs.ts";
 import { createWeb } from "./engine/web.ts";
 import { work, type WorkOptions } from "./engine/work.ts";
@@ -59,14 +59,13 @@ export interface Bridge extends AsyncDisposable {
 
   /**
    * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.
+   * `media`: files to go along, which the network fetches itself; where it takes a file only by itself they follow the
+   * words, as answers of their own.
    *
-   * @throws BridgeError `missing` when no conversation is known there, `invalid` without words, `taken` when the key is
-   * that of an answer in another conversation.
+   * @throws BridgeError `missing` when no conversation is known there, `invalid` without words or file or with a file that
+   * the network does not take, `taken` when the key is that of an answer in another conversation.
    */
-  answer(
-    wanted: Where &
-      ByKey & { readonly text: string; readonly side?: Side; readonly answers?: EntryKey; readonly version?: number },
-  ): Promise<AnswerState>;
+  answer(wanted: WantedAnswer): Promise<AnswerState>;
   /** Gives the case to a queue or person of the CRM, by their name there. */
   assign(wanted: Where & ByKey & { readonly to: string }): Promise<void>;
   /** Gives the matter to a department. */

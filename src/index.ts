@@ -25,6 +25,6 @@ export type { BridgeOptions } from "./options.ts";
 export type { Log } from "./engine/house.ts";
 export type { Silence } from "./engine/silence.ts";
 export type { Talk, Where } from "./engine/talk.ts";
-export type { AnswerState, ByKey } from "./engine/verbs.ts";
+export type { AnswerState, ByKey, WantedAnswer } from "./engine/verbs.ts";
 export type { Intake } from "./engine/web.ts";
 export type { WorkOptions } from "./engine/work.ts";

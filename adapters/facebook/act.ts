@@ -2,12 +2,12 @@ import {
   BridgeError,
   type ChannelTask,
   type Kit,
+  type Media,
   type Openings,
   type PostRef,
   type PrivateAct,
   type PublicAct,
   type Receipt,
-  sameWords,
 } from "casethread/adapter";
 import { z } from "zod";
 import type { Caller, FbCall } from "./client.ts";
@@ -15,7 +15,7 @@ import { oddAnswer } from "./faults.ts";
 import { isPost, plainId, postUrl } from "./ids.ts";
 import { lookUpAs } from "./lookup.ts";
 import type { FacebookPage } from "./options.ts";
-import { wordsWith } from "./readback.ts";
+import { privateReplyTo } from "./readback.ts";
 import { tagOf } from "./messenger.ts";
 import { inviteLink, psid, type Told } from "./said.ts";
 import { disclosed } from "./terms.ts";
@@ -60,12 +60,6 @@ const openings = async (ask: Caller, by: Performer, post: PostRef, kit: Kit): Pr
   };
 };
 
-const replied = z.object({
-  private_reply_conversation: z
-    .object({ participants: z.object({ data: z.array(z.object({ id: z.string() })) }) })
-    .optional(),
-});
-
 /** Facebook says that somebody has answered privately already: was it us, in an attempt whose answer was lost? The words tell, and bring the person's id. */
 const repliedBefore = async (
   ask: Caller,
@@ -74,18 +68,12 @@ const repliedBefore = async (
   by: Performer,
   kit: Kit,
 ): Promise<Omit<Receipt, "at">> => {
-  const { account } = by.told;
-  const fields = { fields: "private_reply_conversation{participants}" };
-  const seen = await lookUpAs(ask, { account, path: plainId(under), bucket: "pages", fields }, replied, kit);
-  const person = seen.private_reply_conversation?.participants.data.find(({ id }) => id !== account.id)?.id;
-  if (person === undefined) throw refusal;
-  const ours = (await wordsWith(ask, account, person, by.told, kit)).filter((said) => said?.actor.kind === "brand");
-  const match = ours.find((said) => said !== undefined && sameWords(said.text, words));
-  if (match?.message !== undefined) {
-    const thread = { account, id: person };
-    return { thread, message: match.message, learned: psid(account, person), proof: "already replied, in these words" };
+  const { receipt, others } = await privateReplyTo(ask, { under, words, told: by.told }, kit);
+  if (receipt !== undefined) {
+    const { saidAt: _, ...done } = receipt;
+    return { ...done, proof: "already replied, in these words" };
   }
-  if (ours.length > 0) throw refusal;
+  if (others) throw refusal;
   // Somebody replied and nothing is shown yet: the reply may be ours. It is asked again.
   throw new BridgeError("the comment was answered privately, and Facebook does not show the words yet.", {
     fault: "unavailable",
@@ -113,6 +101,12 @@ const writeTo = async (
   return answered(sent, await ask(call, kit));
 };
 
+/** A file, as Messenger takes it: Meta fetches it from its address (developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/saving-assets). */
+const attachmentOf = ({ url, type = "" }: Media): object => {
+  const [kind = ""] = type.split("/");
+  return { type: ["image", "audio", "video"].includes(kind) ? kind : "file", payload: { url, is_reusable: false } };
+};
+
 const message = async (
   ask: Caller,
   task: ChannelTask & { readonly words: string },
@@ -129,11 +123,12 @@ const message = async (
       ? { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" }
       : { messaging_type: "RESPONSE" };
   const metadata = tagOf(task.effect.key);
-  const text = disclosed(task, by.disclosure);
+  const [file] = ("media" in task ? task.media : undefined) ?? [];
+  const said = file === undefined ? { text: disclosed(task, by.disclosure) } : { attachment: attachmentOf(file) };
   const { message_id: id } = await writeTo(
     ask,
     { id: plainId(act.to) },
-    { ...how, message: { text, ...(metadata === undefined ? {} : { metadata }) } },
+    { ...how, message: { ...said, ...(metadata === undefined ? {} : { metadata }) } },
     by,
     kit,
   );
@@ -178,8 +173,10 @@ const act = async (ask: Caller, task: ChannelTask, by: Performer, kit: Kit): Pro
   const speaking = "words" in task ? task : { ...task, words: "" };
   switch (what.do) {
     case "reply": {
-      const link = what.invite === undefined ? "" : ` ${inviteLink(account, what.invite)}`;
-      const fields = { message: speaking.words + link };
+      const link = what.invite === undefined ? "" : ` ${inviteLink(by.page.username ?? account.id, what.invite)}`;
+      const [file] = ("media" in speaking ? speaking.media : undefined) ?? [];
+      const picture = file === undefined ? {} : { attachment_url: file.url };
+      const fields = { message: speaking.words + link, ...picture };
       const { id } = answered(created, await send("POST", `${plainId(what.under)}/comments`, fields));
       return { post: { account, id }, url: postUrl(account, id) };
     }

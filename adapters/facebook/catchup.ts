@@ -7,6 +7,7 @@ import { commentFields, letterFields, pagesOf, postFields, threadsOf } from "./l
 import { saidOfLetter } from "./messenger.ts";
 import { dated, saidOfNode, type Told } from "./said.ts";
 import { conversation, letter, node, whatWasWrong } from "./shapes.ts";
+import type { Swept } from "./sweep.ts";
 
 /** Times, in ms, up to which each was read: nothing of Graph's is kept, whose own way on holds the token and a host. */
 const place = z.object({ feed: z.number(), letters: z.number() });
@@ -84,14 +85,14 @@ const commentsUnder = async (way: Way, post: string, after: number): Promise<Ite
   return items;
 };
 
-/** Posts on the feed, and what was said under those that anything has changed about. */
-const readFeed = async (way: Way, after: number): Promise<Item[]> => {
+/** Posts of a list, where they speak to the brand, and what was said under those that anything has changed about. */
+const readPosts = async (way: Way, list: "feed" | "ads_posts", after: number): Promise<Item[]> => {
   const { ask, account, told, kit } = way;
   const question = {
     account,
-    path: `${account.id}/feed`,
+    path: `${account.id}/${list}`,
     bucket: "pages" as const,
-    fields: { fields: postFields, limit: perPage },
+    fields: { fields: postFields, limit: perPage, ...(list === "ads_posts" ? { include_inline_create: true } : {}) },
   };
   const items: Item[] = [];
   let pages = 0;
@@ -109,12 +110,14 @@ const readFeed = async (way: Way, after: number): Promise<Item[]> => {
       const changed = Math.max(at, dated(read.data.updated_time) ?? at);
       if (changed < after) continue;
       moved = true;
-      if (at >= after) items.push({ from: "feed", at, said: saidOfNode(read.data, undefined, told) });
+      // Of an advertisement no delivery tells; of what is said under it they do.
+      if (at >= after && list === "feed")
+        items.push({ from: "feed", at, said: saidOfNode(read.data, undefined, told) });
       items.push(...(await commentsUnder(way, read.data.id, after)));
     }
     // Posts come by the hour they were made: under an old one something may be new, so one whole page without change ends it.
     if (!moved) break;
-    if (more && pages === most.posts) missed(way, "posts");
+    if (more && pages === most.posts) missed(way, list === "feed" ? "posts" : "advertisements");
   }
   return items;
 };
@@ -161,15 +164,20 @@ const readLetters = async (way: Way, after: number): Promise<Item[]> => {
 /** Reads the feed, what is said under it, and the private threads, oldest first. */
 export async function* catchUp(
   ask: Caller,
-  from: { readonly account: AccountRef; readonly told: Told; readonly cursor: string | undefined },
-  swept: readonly string[],
+  from: {
+    readonly account: AccountRef;
+    readonly told: Told;
+    readonly cursor: string | undefined;
+    readonly ads: boolean;
+  },
+  swept: Swept,
   kit: Kit,
 ): AsyncGenerator<Page<FromChannel>> {
   const { account, told, cursor } = from;
   const began = kit.now();
   const until = await blockedUntil(account, kit);
   const alarms = [
-    ...swept,
+    ...swept.said,
     ...(until === undefined
       ? []
       : [
@@ -182,7 +190,8 @@ export async function* catchUp(
   }
   let at = parsePlace(cursor);
   const way: Way = { ask, account, told, kit, alarms };
-  const feed = await readFeed(way, at.feed - behindMs);
+  const feed = await readPosts(way, "feed", at.feed - behindMs);
+  if (from.ads) feed.push(...(await readPosts(way, "ads_posts", at.feed - behindMs)));
   const letters = await readLetters(way, at.letters - behindMs);
   const items = [...feed, ...letters].sort((a, b) => a.at - b.at);
   for (let first = 0; first === 0 || first < items.length; first += perPage) {
@@ -196,6 +205,7 @@ export async function* catchUp(
       unread: page.flatMap(({ unread }) => unread ?? []),
       alarms: last ? [...new Set(alarms)] : [],
       cursor: JSON.stringify(at),
+      ...(last && swept.missed ? { missed: true } : {}),
     };
   }
 }

@@ -44,10 +44,12 @@ const missing: Row = {
   say: "the post or the person is not there any more, or hidden from this Page.",
 };
 
-// developers.facebook.com/docs/graph-api/guides/error-handling, /docs/messenger-platform/error-codes,
-// /docs/graph-api/overview/rate-limiting.
+// developers.facebook.com/docs/graph-api/guides/error-handling, /docs/graph-api/overview/rate-limiting,
+// /documentation/business-messaging/messenger-platform/error-codes (2026-03-18).
 const byCode: Readonly<Record<number, Row>> = {
-  1: away, 2: away, 1200: away,
+  1: away, 2: away, 199: away, 1200: away,
+  // "The messages are all sent successfully, but the endpoint returns an error" (error-codes, 2026-03-18).
+  1357046: away,
   4: throttled, 17: throttled, 32: throttled, 613: throttled,
   341: { ...throttled, again: "hour" },
   10: permission,
@@ -70,6 +72,10 @@ const bySubcode: Readonly<Record<string, Row>> = {
   "10/2018278": closed,
   "10/2018065": closed,
   "10/2018108": deaf,
+  "10/2018300": {
+    fault: "forbidden",
+    say: "another app, or a person in the Page's inbox, has the thread: wait until it is ours again, or take it.",
+  },
   "100/33": missing,
   "100/2018001": missing,
   "200/1545041": deaf,

@@ -20,7 +20,8 @@ import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv }
 import { handshake, readBody, verify } from "./read.ts";
 import { findLanded } from "./readback.ts";
 import type { Told } from "./said.ts";
-import { sweep } from "./sweep.ts";
+import { lookAgain } from "./recheck.ts";
+import { caughtUp, type Swept, sweep } from "./sweep.ts";
 import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
 
@@ -47,7 +48,7 @@ const make = (given: FacebookOptions): Channel => {
   const ask = createCaller(options, usage);
   const app = options.app.id;
   const disclosure = options.disclosure ?? "Automated message:";
-  const swept = new Map<string, number>();
+  const sweptAt = new Map<string, number>();
 
   const pageOf = (ref: AccountRef): FacebookPage => {
     const page = ref.channel === channelName ? options.pages.find(({ id }) => id === ref.id) : undefined;
@@ -70,13 +71,13 @@ const make = (given: FacebookOptions): Channel => {
     }
   };
   /** What is to be said of the Page, looked at now and then: its subscription, the age of Graph's version. */
-  const checked = async (account: AccountRef, kit: Kit): Promise<readonly string[]> => {
+  const checked = async (account: AccountRef, kit: Kit): Promise<Swept> => {
     const now = kit.now();
-    if (now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs) return [];
+    if (now - (sweptAt.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs) return { said: [], missed: false };
     const age = ageOf(options.version ?? defaultVersion, now);
-    const said = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
-    swept.set(account.id, now);
-    return age === undefined ? said : [age, ...said];
+    const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
+    sweptAt.set(account.id, now);
+    return { said: age === undefined ? said : [age, ...said], missed };
   };
 
   return {
@@ -100,10 +101,12 @@ const make = (given: FacebookOptions): Channel => {
       return readBody(delivery.body, { accounts, app, now: kit.now() });
     },
     since: async function* (ref, { cursor }, kit) {
-      pageOf(ref);
-      const said = await checked(ref, kit);
-      yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor }, said, kit);
+      const { ads = false } = pageOf(ref);
+      const swept = await checked(ref, kit);
+      yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads }, swept, kit);
+      if (swept.missed) await caughtUp(ref, kit);
     },
+    recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),
     parse: (url) =>
       accounts.flatMap((account) => {
@@ -119,8 +122,11 @@ const make = (given: FacebookOptions): Channel => {
       try {
         return await findLanded(ask, { task, sent, told: told(ref, kit), disclosure }, kit);
       } catch (thrown) {
+        const error = BridgeError.from(thrown, "facebook").judged("unknown");
+        // Under what was taken back nothing is shown any more: that is a look, and it saw nothing.
+        if (error.fault === "missing") return "unknown";
         // A failed look says nothing about the act.
-        throw BridgeError.from(thrown, "facebook").judged("unknown");
+        throw error;
       }
     },
   };
@@ -138,7 +144,7 @@ export interface FacebookAdapter {
   /**
    * Makes the channel of an environment: FACEBOOK_APP_ID, FACEBOOK_APP_SECRET (comma-separated while it is rotated),
    * FACEBOOK_VERIFY_TOKEN and, for each Page, FACEBOOK_PAGE_ID, FACEBOOK_PAGE_TOKEN and, if Meta approved it,
-   * FACEBOOK_HUMAN_AGENT=true. Further Pages carry _2, _3 and so on behind each name; FACEBOOK_GRAPH_VERSION if another
+   * FACEBOOK_HUMAN_AGENT=true; FACEBOOK_PAGE_USERNAME for links; FACEBOOK_ADS=true for comments under advertisements. Further Pages carry _2, _3 and so on behind each name; FACEBOOK_GRAPH_VERSION if another
    * is wanted. What an environment cannot hold comes second.
    *
    * @throws BridgeError `invalid`, naming every variable that is missing.

@@ -67,6 +67,10 @@ export const unknownMessaging = (event: object): string | undefined => {
   return kinds.length === 0 ? "nothing" : kinds.find((name) => !messengerKinds.has(name));
 };
 
-/** Why an item is kept raw. Holds its kind only if that looks like one: anything else could be somebody's words. */
-export const unknownKind = (kind: string): string =>
-  /^[a-z_ ]{1,60}$/.test(kind) ? `an event of an unknown kind: ${kind}` : "an event of an unknown kind";
+/** Why an item is kept raw. Holds its kind only if that looks like one, in a word or two: anything else could be somebody's words. */
+export const unknownKind = (kind: string, verb?: string): string => {
+  const named = [kind, ...(verb === undefined ? [] : [verb])];
+  const plain =
+    named.every((one) => /^[a-z_]{1,40}$/.test(one)) && (verb === undefined || verbs.has(verb) || spoken.has(kind));
+  return plain ? `an event of an unknown kind: ${named.join(" ")}` : "an event of an unknown kind";
+};

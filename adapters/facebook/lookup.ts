@@ -47,7 +47,8 @@ export const commentFields = "id,message,from,created_time,parent{id},attachment
 /** Fields of posts on the feed. */
 export const postFields = "id,message,from,created_time,updated_time,permalink_url,full_picture";
 /** Fields of private messages. */
-export const letterFields = "id,message,from,to,created_time";
+export const letterFields =
+  "id,message,from,to,created_time,attachments{mime_type,size,image_data{url},video_data{url},file_url}";
 
 /** Where the private threads of a Page are. */
 export const threadsOf = (account: AccountRef): string => `${account.id}/conversations`;

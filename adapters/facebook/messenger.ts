@@ -103,10 +103,16 @@ export const saidOfLetter = (letter: FbLetter, told: Told): Said | undefined => 
   const person = ours ? letter.to.find((one) => one.id !== id)?.id : letter.from.id;
   if (person === undefined) return undefined;
   const name = ours ? undefined : letter.from.name;
+  const media = letter.attachments.map(({ mime_type: type, size: bytes, url }) => ({
+    kind: type?.split("/")[0] ?? "file",
+    url,
+    ...(type === undefined ? {} : { type }),
+    ...(bytes === undefined ? {} : { bytes }),
+  }));
   return saidInPrivate(
     { id: letter.id, person, ours, text: letter.message, at: dated(letter.created_time) ?? told.now },
     told,
-    name === undefined ? {} : { profile: { name } },
+    { ...(name === undefined ? {} : { profile: { name } }), ...(media.length === 0 ? {} : { media }) },
   );
 };
 

@@ -6,6 +6,13 @@ import type { FacebookClient } from "./client.ts";
 export interface FacebookPage {
   /** The Page's id, in digits. */
   readonly id: string;
+  /**
+   * The Page's username, for its m.me links: Meta's pages show links with it
+   * (developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/m-me-links, 2026-03-23).
+   *
+   * @default the id, which m.me leads on as well, though no page of Meta's says so
+   */
+  readonly username?: string;
   /** A Page token, derived from a long-lived user token: it does not expire, and dies when that user's password or role changes. */
   readonly token: Secret;
   /**
@@ -15,6 +22,14 @@ export interface FacebookPage {
    * @default false
    */
   readonly humanAgent?: boolean;
+  /**
+   * Is the catch-up to read comments under advertisements too? The app needs `pages_manage_ads` and `ads_management`, and the
+   * token's user the task ADVERTISE (developers.facebook.com/docs/graph-api/reference/page/ads_posts). Deliveries tell of
+   * them in any case.
+   *
+   * @default false
+   */
+  readonly ads?: boolean;
 }
 
 /** What {@link facebook} is made of. */
@@ -69,7 +84,18 @@ const shape = z.object({
     verifyToken: secrets,
   }),
   pages: z
-    .array(z.object({ id: z.string().regex(/^\d{1,25}$/), token: secret, humanAgent: z.boolean().optional() }))
+    .array(
+      z.object({
+        id: z.string().regex(/^\d{1,25}$/),
+        token: secret,
+        username: z
+          .string()
+          .regex(/^[\w.]{1,50}$/)
+          .optional(),
+        humanAgent: z.boolean().optional(),
+        ads: z.boolean().optional(),
+      }),
+    )
     .min(1),
   version: z
     .string()
@@ -97,7 +123,9 @@ const names: Readonly<Record<string, string>> = {
   origin: "FACEBOOK_ORIGIN",
   id: "FACEBOOK_PAGE_ID",
   token: "FACEBOOK_PAGE_TOKEN",
+  username: "FACEBOOK_PAGE_USERNAME",
   humanAgent: "FACEBOOK_HUMAN_AGENT",
+  ads: "FACEBOOK_ADS",
 };
 const wanted: Readonly<Record<string, string>> = {
   "app.id": "it must be the app's id, in digits",
@@ -184,11 +212,16 @@ export const optionsFromEnv = (
       .map((one) => one.trim());
   const flags: Readonly<Record<string, boolean>> = { true: true, false: false };
   const page = (index: number): Record<string, unknown> => {
-    const human = read(`FACEBOOK_HUMAN_AGENT${suffix(index)}`);
+    const flag = (name: string): unknown => {
+      const text = read(`${name}${suffix(index)}`);
+      return text === undefined ? undefined : (flags[text] ?? text);
+    };
     return {
       ...has("id", read(`FACEBOOK_PAGE_ID${suffix(index)}`)),
       ...has("token", read(`FACEBOOK_PAGE_TOKEN${suffix(index)}`)),
-      ...has("humanAgent", human === undefined ? undefined : (flags[human] ?? human)),
+      ...has("username", read(`FACEBOOK_PAGE_USERNAME${suffix(index)}`)),
+      ...has("humanAgent", flag("FACEBOOK_HUMAN_AGENT")),
+      ...has("ads", flag("FACEBOOK_ADS")),
     };
   };
   const pages = [page(0)];

@@ -44,7 +44,7 @@ export const handshake = (delivery: Delivery, verifyTokens: readonly string[]): 
  * @throws BridgeError `forged` when it is not.
  */
 export const verify = (delivery: Delivery, secrets: readonly string[]): void => {
-  const claimed = /^sha256=([0-9a-f]{64})$/i.exec(delivery.headers.get("x-hub-signature-256") ?? "")?.[1];
+  const claimed = /^sha256=([0-9a-f]{64})$/.exec(delivery.headers.get("x-hub-signature-256") ?? "")?.[1];
   const given = Buffer.from(claimed ?? "", "hex");
   const matches = secrets.map((secret) => same(given, createHmac("sha256", secret).update(delivery.body).digest()));
   if (!matches.includes(true)) {
@@ -74,7 +74,7 @@ const parsed = <T>(shape: z.ZodType<T>, item: unknown, what: string, keep: Keep)
 
 interface Context {
   readonly told: Told;
-  /** When Meta sent it, in seconds. */
+  /** When Meta sent it, in seconds: what says no hour of its own is taken for as old. */
   readonly sentAt: number | undefined;
   readonly found: Finding;
 }
@@ -84,8 +84,8 @@ const readFeed = (value: unknown, { told, sentAt, found }: Context, keep: Keep):
   if (read === undefined) return;
   const standing = standingOfFeed(read.item, read.verb);
   if (standing === "ignored") return;
-  if (standing === "unknown") return keep(unknownKind(`${read.item} ${read.verb}`));
-  const event = goneOfFeed(read, told) ?? saidOfFeed(read, sentAt, told);
+  if (standing === "unknown") return keep(unknownKind(read.item, read.verb));
+  const event = goneOfFeed(read, sentAt, told) ?? saidOfFeed(read, sentAt, told);
   if (event === undefined) return keep("feed: it lacks its id");
   found.events.push(event);
 };
@@ -107,9 +107,11 @@ const readChange = (item: unknown, context: Context, keep: Keep): void => {
   keep(unknownKind(read.field));
 };
 
-const readMessaging = (item: unknown, standby: boolean, { told, found }: Context, keep: Keep): void => {
-  const event = parsed(messaging, item, "messaging", keep);
-  if (event === undefined) return;
+const readMessaging = (item: unknown, standby: boolean, { told, sentAt, found }: Context, keep: Keep): void => {
+  const read = parsed(messaging, item, "messaging", keep);
+  if (read === undefined) return;
+  const at = read.timestamp ?? (sentAt === undefined ? undefined : sentAt * 1_000);
+  const event = { ...read, ...(at === undefined ? {} : { timestamp: at }) };
   const { sender, recipient } = event;
   if (sender.id !== told.account.id && recipient.id !== told.account.id) {
     return keep("messaging: neither from the Page nor to it");
@@ -118,6 +120,8 @@ const readMessaging = (item: unknown, standby: boolean, { told, found }: Context
   const events = [openedOf(event, told), saidOfMessaging(event, standby, told), controlledOf(event, told)].filter(
     (one) => one !== undefined,
   );
+  // An opening or a change of hands is known again by its hour: without one each telling would count anew.
+  if (at === undefined && events.some(({ as }) => as !== "said")) return keep("messaging: it lacks its hour");
   found.events.push(...events);
   if (events.length > 0 || event.postback !== undefined || event.referral !== undefined) return;
   const unknown = unknownMessaging(item as object);

@@ -1,10 +1,19 @@
-import { type AccountRef, type ChannelTask, type Kit, type Receipt, sameWords, type Sent } from "casethread/adapter";
+import {
+  type AccountRef,
+  type ChannelTask,
+  type Kit,
+  type PostRef,
+  type Receipt,
+  sameWords,
+  type Sent,
+} from "casethread/adapter";
+import { z } from "zod";
 import type { Caller } from "./client.ts";
 import { plainId, postUrl } from "./ids.ts";
 import { commentFields, letterFields, lookUpAs, pagesOf, threadsOf } from "./lookup.ts";
 import { disclosed } from "./terms.ts";
 import { saidOfLetter } from "./messenger.ts";
-import { saidOfNode, type Told } from "./said.ts";
+import { psid, saidOfNode, type Told } from "./said.ts";
 import { conversation, letter, listing, node } from "./shapes.ts";
 
 // The clocks of two machines, and Graph's whole seconds.
@@ -13,7 +22,7 @@ const windowMs = 2_000;
 const mostPages = 4;
 
 /** The private words of a thread, newest first. */
-export const wordsWith = async (
+const wordsWith = async (
   ask: Caller,
   account: AccountRef,
   person: string,
@@ -39,6 +48,33 @@ export const wordsWith = async (
   );
 };
 
+const replied = z.object({
+  private_reply_conversation: z
+    .object({ participants: z.object({ data: z.array(z.object({ id: z.string() })) }) })
+    .optional(),
+});
+
+/** The one private answer to a post, if it is shown: ours, in these words, or in others. */
+export const privateReplyTo = async (
+  ask: Caller,
+  of: { readonly under: PostRef; readonly words: string; readonly told: Told },
+  kit: Kit,
+): Promise<{ readonly receipt?: Omit<Receipt, "at"> & { readonly saidAt: number }; readonly others: boolean }> => {
+  const { under, words, told } = of;
+  const { account } = told;
+  const fields = { fields: "private_reply_conversation{participants}" };
+  const seen = await lookUpAs(ask, { account, path: plainId(under), bucket: "pages", fields }, replied, kit);
+  const person = seen.private_reply_conversation?.participants.data.find(({ id }) => id !== account.id)?.id;
+  // Of what others see of it Facebook tells nobody.
+  if (person === undefined) return { others: true };
+  const ours = (await wordsWith(ask, account, person, told, kit)).filter((said) => said?.actor.kind === "brand");
+  const match = ours.find((said) => said !== undefined && sameWords(said.text, words));
+  if (match?.message === undefined) return { others: ours.length > 0 };
+  const thread = { account, id: person };
+  const receipt = { thread, message: match.message, learned: psid(account, person), saidAt: match.at };
+  return { receipt, others: false };
+};
+
 /**
  * Did these words land? Looks only at what is not older than the attempt: a like word of last week is no proof. An absence
  * is none either; Facebook does not say how long it may hide what was written.
@@ -51,10 +87,18 @@ export const findLanded = async (
   const { task, sent, told, disclosure } = about;
   const { account } = told;
   const act = task.effect.act;
-  // What Facebook does at most once is done again, not looked for.
-  if (!("words" in task) || (act.do !== "reply" && act.do !== "message")) return "unknown";
+  // What changes nothing when it is done twice is done again, not looked for.
+  if (!("words" in task) || (act.do !== "reply" && act.do !== "message" && act.do !== "privateReply")) return "unknown";
+  // Of a file without words Graph tells an address of its own: a like one is no proof.
+  if (task.words === "") return "unknown";
   const since = sent.sendBy - windowMs - skewMs;
-  const words = act.do === "message" ? disclosed(task, disclosure) : task.words;
+  const words = act.do === "reply" ? task.words : disclosed(task, disclosure);
+  if (act.do === "privateReply") {
+    const { receipt } = await privateReplyTo(ask, { under: act.under, words, told }, kit);
+    if (receipt === undefined) return "unknown";
+    const { saidAt: at, ...done } = receipt;
+    return at < since ? "unknown" : { at, ...done, proof: "read-back" };
+  }
   const found: Receipt[] = [];
   if (act.do === "message") {
     for (const said of await wordsWith(ask, account, plainId(act.to), told, kit)) {

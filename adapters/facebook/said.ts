@@ -10,7 +10,7 @@ import {
   type Said,
 } from "casethread/adapter";
 import { postUrl } from "./ids.ts";
-import type { FbFeed, FbNode, FbPerson } from "./shapes.ts";
+import { type FbFeed, type FbNode, type FbPerson, lastSecond } from "./shapes.ts";
 
 /** To whom something was told, and how. */
 export interface Told {
@@ -38,7 +38,7 @@ const actorOf = (told: Told, persona: PersonaRef): Actor => {
 
 const seconds = (of: number | string | undefined): number | undefined => {
   const at = typeof of === "string" ? Date.parse(of) / 1_000 : of;
-  return at !== undefined && Number.isFinite(at) && at > 0 ? at : undefined;
+  return at !== undefined && at > 0 && at <= lastSecond ? Math.floor(at) : undefined;
 };
 
 /** When Graph says it was, in ms. */
@@ -47,12 +47,12 @@ export const dated = (written: string | undefined): number | undefined => {
   return at === undefined ? undefined : at * 1_000;
 };
 
-/** The link of an invite, with its token. A new thread tells the token in a postback, an old one in a referral (developers.facebook.com/docs/messenger-platform/discovery/m-me-links). */
-export const inviteLink = (account: AccountRef, token: string): string =>
-  `https://m.me/${account.id}?ref=${encodeURIComponent(token)}`;
+/** The link of an invite, with its token. A new thread tells the token in a postback, an old one in a referral; up to 2,083 characters (developers.facebook.com/docs/messenger-platform/discovery/m-me-links). */
+export const inviteLink = (page: string, token: string): string =>
+  `https://m.me/${page}?ref=${encodeURIComponent(token)}`;
 
 // The account's own words are told as they were typed, so that an echo is known again.
-const ownWords = (text: string): string => text.replace(/\s+https:\/\/m\.me\/\S+$/u, "");
+const ownWords = (text: string): string => text.replace(/(?<!\s)\s+https:\/\/m\.me\/\S+$/u, "");
 
 interface Parts {
   readonly id: string;
@@ -135,8 +135,8 @@ export const saidOfFeed = (value: FbFeed, sentAt: number | undefined, told: Told
   );
 };
 
-/** The same, as Graph gives it in a catch-up. `under`: the post that a comment is under. */
-export const saidOfNode = (node: FbNode, under: string | undefined, told: Told): Said => {
+/** The same, as Graph gives it in a catch-up. `under`: the post that a comment is under. Graph tells no edits: it is taken for the first version where nothing else is known. */
+export const saidOfNode = (node: FbNode, under: string | undefined, told: Told, version = 1): Said => {
   const picture = node.attachment?.url ?? node.full_picture;
   return saidInPublic(
     {
@@ -144,7 +144,7 @@ export const saidOfNode = (node: FbNode, under: string | undefined, told: Told):
       from: node.from,
       text: node.message ?? "",
       at: dated(node.created_time) ?? told.now,
-      version: 1,
+      version,
       parent: under === undefined ? undefined : (node.parent?.id ?? under),
       root: under ?? node.id,
       url: postUrl(told.account, node.id),
@@ -162,11 +162,11 @@ const goings: Readonly<Record<string, Gone["how"]>> = {
 };
 
 /** Something left the feed, or came back. Undefined when it is neither, or lacks its id. */
-export const goneOfFeed = (value: FbFeed, told: Told): Gone | undefined => {
+export const goneOfFeed = (value: FbFeed, sentAt: number | undefined, told: Told): Gone | undefined => {
   const how = goings[value.verb];
   const id = value.item === "comment" ? value.comment_id : value.post_id;
   if (how === undefined || id === undefined) return undefined;
-  const at = seconds(value.created_time);
+  const at = seconds(value.created_time) ?? sentAt;
   // A comment is removed once; it may be hidden and shown many times.
   const often = how === "deleted" || at === undefined ? [] : [at];
   return {

@@ -6,6 +6,18 @@ const id = z.union([z.string().regex(/^\d{1,25}(?:_\d{1,25}){0,2}$/), z.int().no
 /** What a field that may be absent, null or odd is worth: nothing. */
 const soft = <T extends z.ZodType>(shape: T): z.ZodCatch<z.ZodOptional<T>> => shape.optional().catch(undefined);
 
+/** The last second that is taken for a moment, in 2100: what is told of a later one is no time. */
+export const lastSecond = 4_102_444_800;
+/** A moment in ms. */
+const moment = z
+  .number()
+  .positive()
+  .max(lastSecond * 1_000)
+  .transform(Math.floor);
+
+// "m_" or "mid.", and letters of base64url: some 150 signs. What could not be a name is kept raw, for it would be part of a key.
+const mid = z.string().regex(/^[\w.:$=+-]{1,300}$/);
+
 /** Somebody, as Facebook names them. */
 export interface FbPerson {
   readonly id: string;
@@ -93,7 +105,7 @@ interface Handover {
 }
 const handover = z.object({ new_owner_app_id: soft(id), previous_owner_app_id: soft(id) });
 const message = z.object({
-  mid: z.string().min(1).max(500),
+  mid,
   text: soft(z.string()),
   is_echo: soft(z.boolean()),
   metadata: soft(z.string()),
@@ -104,7 +116,7 @@ const message = z.object({
 export const messaging: z.ZodType<FbMessaging> = z.object({
   sender: person,
   recipient: person,
-  timestamp: soft(z.number()),
+  timestamp: soft(moment),
   message: message.optional(),
   postback: soft(z.object({ mid: soft(z.string()), title: soft(z.string()), referral: soft(referral) })),
   referral: soft(referral),
@@ -126,7 +138,7 @@ export interface FbEntry {
   readonly time?: number | undefined;
 }
 /** Reads a {@link FbEntry}: everything else in it is a list, item by item. */
-export const entry: z.ZodType<FbEntry> = z.object({ id, time: soft(z.number()) });
+export const entry: z.ZodType<FbEntry> = z.object({ id, time: soft(moment) });
 
 /** A comment or post as Graph gives it. */
 export interface FbNode {
@@ -139,6 +151,7 @@ export interface FbNode {
   readonly parent?: { readonly id: string } | undefined;
   readonly attachment?: { readonly type?: string | undefined; readonly url?: string | undefined } | undefined;
   readonly full_picture?: string | undefined;
+  readonly is_hidden?: boolean | undefined;
 }
 /** Reads a {@link FbNode}. */
 export const node: z.ZodType<FbNode> = z.object({
@@ -151,6 +164,7 @@ export const node: z.ZodType<FbNode> = z.object({
   parent: soft(z.object({ id })),
   attachment: soft(z.object({ type: soft(z.string()), url: soft(z.string()) })),
   full_picture: soft(z.string()),
+  is_hidden: soft(z.boolean()),
 });
 
 /** A message as Graph gives it. */
@@ -160,15 +174,42 @@ export interface FbLetter {
   readonly to: readonly FbPerson[];
   readonly message: string;
   readonly created_time?: string | undefined;
+  readonly attachments: readonly FbFile[];
 }
+/** A file that came with it. */
+export interface FbFile {
+  readonly mime_type?: string | undefined;
+  readonly size?: number | undefined;
+  readonly url: string;
+}
+const located = soft(z.object({ url: z.string() }));
+const files = z
+  .object({
+    data: z.array(
+      z.object({
+        mime_type: soft(z.string()),
+        size: soft(z.number()),
+        image_data: located,
+        video_data: located,
+        file_url: soft(z.string()),
+      }),
+    ),
+  })
+  .transform(({ data }) =>
+    data.flatMap(({ image_data: image, video_data: video, file_url: file, ...rest }) => {
+      const url = image?.url ?? video?.url ?? file;
+      return url === undefined ? [] : [{ ...rest, url }];
+    }),
+  );
 const people = z.object({ data: z.array(person) }).transform(({ data }) => data);
 /** Reads a {@link FbLetter}. */
 export const letter: z.ZodType<FbLetter> = z.object({
-  id: z.string().min(1).max(500),
+  id: mid,
   from: person,
   to: people.catch([]),
   message: z.string().default(""),
   created_time: soft(z.string()),
+  attachments: files.catch([]),
 });
 
 /** A page of a list. `after` goes on from it; Graph's own `paging.next` is not read: it holds the token, and a host. */

@@ -19,34 +19,50 @@ const subscribed = z.object({
   data: z.array(z.object({ id: z.string(), subscribed_fields: z.array(z.string()).catch([]) })),
 });
 
+/** What a look at the subscription came to. */
+export interface Swept {
+  readonly said: readonly string[];
+  /** Deliveries were lost, and the Page is heard again: what is known is to be looked at. */
+  readonly missed: boolean;
+}
+
+const noteOf = (account: AccountRef): string => `deaf/${account.id}`;
+
+/** It was looked at. Only now: who is stopped before does it again. */
+export const caughtUp = async (account: AccountRef, kit: Kit): Promise<void> =>
+  void (await kit.note(noteOf(account)).swap("yes", "no"));
+
 /**
  * Is the app still subscribed to the Page? Meta ends a subscription whose webhook fails for an hour, and tells nobody who
- * could hear it. Subscribes again; what came meanwhile the catch-up reads. The answer is what to say about it.
+ * could hear it. Subscribes again; what came meanwhile the catch-up reads.
  */
 export const sweep = async (
   ask: Caller,
   about: { readonly account: AccountRef; readonly app: string | undefined; readonly subscribe: boolean },
   kit: Kit,
-): Promise<readonly string[]> => {
+): Promise<Swept> => {
   const { account, app } = about;
   // Without the app's id nobody can say which of the subscribed apps is ours.
-  if (app === undefined) return [];
+  if (app === undefined) return { said: [], missed: false };
   const path = `${account.id}/subscribed_apps`;
   const { data } = await lookUpAs(ask, { account, path, bucket: "pages" }, subscribed, kit);
   const known = data.find(({ id }) => id === app)?.subscribed_fields ?? [];
   const lacking = fields.filter((field) => !known.includes(field));
-  if (lacking.length === 0) return [];
+  const note = kit.note(noteOf(account));
+  const before = await note.read();
+  if (lacking.length === 0) return { said: [], missed: before === "yes" };
+  if (before !== "yes") await note.swap(before, "yes");
   const what = known.length === 0 ? "was subscribed no more" : `was not subscribed to ${lacking.join(", ")}`;
   const since = new Date(kit.now()).toISOString();
   if (!about.subscribe) {
-    return [`facebook: Page ${account.id} ${what} (${since}): subscribe it, or no delivery tells of it.`];
+    const say = `facebook: Page ${account.id} ${what} (${since}): subscribe it, or no delivery tells of it.`;
+    return { said: [say], missed: false };
   }
   const wanted = [...new Set([...known, ...fields])].join(",");
   await ask(
     { account, method: "POST", path, fields: { subscribed_fields: wanted }, acts: false, bucket: "pages" },
     kit,
   );
-  return [
-    `facebook: Page ${account.id} ${what} and is again (${since}): look why its webhook failed; what came meanwhile is read now.`,
-  ];
+  const say = `facebook: Page ${account.id} ${what} and is again (${since}): look why its webhook failed; what came meanwhile is read now.`;
+  return { said: [say], missed: true };
 };

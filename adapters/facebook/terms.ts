@@ -25,6 +25,31 @@ const once: UnknownOutcome = {
   source: "a state that is set",
 };
 
+const megabyte = 1_000_000;
+
+/** What may go along. Meta fetches it itself, and tries a video for 75 seconds. */
+const media: ChannelAbilities["media"] = {
+  public: {
+    most: 1,
+    withWords: true,
+    // A comment takes a picture by its address, `attachment_url`; pictures are bounded as everywhere on a Page.
+    types: Object.fromEntries(["jpeg", "png", "gif", "webp"].map((name) => [`image/${name}`, 4 * megabyte])),
+    source: "developers.facebook.com/docs/graph-api/reference/object/comments; 4 MB is our caution",
+  },
+  private: {
+    most: 1,
+    withWords: false,
+    types: {
+      "image/*": 8 * megabyte,
+      "audio/*": 25 * megabyte,
+      "video/*": 25 * megabyte,
+      "application/*": 25 * megabyte,
+      "text/*": 25 * megabyte,
+    },
+    source: "business-messaging/messenger-platform/send-messages/saving-assets, 2026-04-22",
+  },
+};
+
 /** What a Page may do. */
 export const abilitiesOf = (page: FacebookPage, options: FacebookOptions): ChannelAbilities => {
   const words: UnknownOutcome = {
@@ -37,6 +62,7 @@ export const abilitiesOf = (page: FacebookPage, options: FacebookOptions): Chann
     // developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/private-replies, 2026-04-16.
     privateReply: { withinMs: 7 * day },
     message: { withinMs: day, ...(page.humanAgent === true ? { humanWithinMs: 7 * day } : {}), first: false },
+    media,
     invite: true,
     hide: true,
     retract: true,
@@ -45,8 +71,12 @@ export const abilitiesOf = (page: FacebookPage, options: FacebookOptions): Chann
     unknown: {
       reply: words,
       message: words,
+      // Meta makes one to a comment, and refuses a second with 10900: what cannot be seen may be done again. It is looked for
+      // first, because other words may have taken its place meanwhile.
       privateReply: {
-        ...once,
+        repeat: "afterQuiet",
+        quietMs: 15_000,
+        reads: [15_000, 60_000, 300_000],
         source: "one to a comment, and 10900 for a second: discovery/private-replies, 2026-04-16",
       },
       hide: once,
@@ -76,7 +106,8 @@ export const bucketName = (account: AccountRef, act: ChannelDeed): string => `fa
 /** Graph costs nothing. */
 export const price: Price = { usd: 0, source: "Meta charges nothing for Pages and Messenger, 2026-11" };
 
-// /docs/messenger-platform/reference/send-api: fewer than 2,000 characters. A comment: 8,000, as Facebook's own app allows.
+// Messenger: fewer than 2,000 characters (developers.facebook.com/docs/messenger-platform/reference/send-api). Of comments
+// Meta documents no length; its own app stops at 8,000.
 const most: Readonly<Record<Side, number>> = { public: 8_000, private: 1_999 };
 /** Does it fit? */
 export const fits = (text: string, side: Side): boolean => text.length > 0 && Array.from(text).length <= most[side];
@@ -95,9 +126,14 @@ const ends: Readonly<Record<string, string>> = {
   "v25.0": "2028-07-29",
 };
 
-/** What is to be said of the version of Graph, if anything: 90 days before it ends, and when nobody here knows it. */
+/** What is to be said of the version of Graph, if anything: 90 days before it ends, and once it has. When a version newer than these ends nobody knows yet. */
 export const ageOf = (version: string, now: number): string | undefined => {
   const end = ends[version];
+  const [oldest = version] = Object.keys(ends);
+  // Two digits each: compared as text, as numbers.
+  if (end === undefined && version < oldest) {
+    return `facebook: Graph ${version} has ended: set options.version to a newer one.`;
+  }
   if (end === undefined || Date.parse(end) - now > 90 * day) return undefined;
   return `facebook: Graph ${version} ends on ${end}: set options.version to a newer one.`;
 };

@@ -1,7 +1,7 @@
 import type { CrmAct, CrmTask, Entry, Json, Persona, PersonaRef } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
 import { answerRecord, externalId } from "./keys.ts";
-import { cut, line, long } from "./text.ts";
+import { cut, line, long, withMedia } from "./text.ts";
 
 /** A record's fields by API name. */
 type Row = Record<string, Json>;
@@ -141,7 +141,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
     [names.author]: line(author, 255),
     ...(account === undefined ? {} : { [names.network]: channelName(account.channel) }),
     // Erased words are erased there too.
-    [names.text]: entry.text === null ? null : long(entry.text, 32_000),
+    [names.text]: entry.text === null ? null : long(withMedia(entry.text, entry.media), 32_000),
     [names.turn]: effect.turn,
   };
 };

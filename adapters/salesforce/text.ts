@@ -1,3 +1,5 @@
+import type { Entry } from "casethread/adapter";
+
 // Half of a surrogate pair, or a NUL, makes the whole request unreadable over there.
 const clean = (text: string): string => text.toWellFormed().replaceAll("\0", "");
 
@@ -16,3 +18,7 @@ export const line = (text: string, most: number): string => cut(text.replace(/\s
 /** Cuts a long text and says how much of it is missing. */
 export const long = (text: string, most: number): string =>
   cut(text, most, ` … [cut here: ${text.length} characters in all]`);
+
+/** The words, and where what came along with them is. */
+export const withMedia = (text: string, media: Entry["media"] = []): string =>
+  [text, ...media.map(({ kind, url }) => `[${kind}] ${url}`)].filter((one) => one !== "").join("\n");

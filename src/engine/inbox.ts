@@ -8,13 +8,14 @@ import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
 import { marks } from "../core/rules/marks.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
-import { makeToken } from "../core/rules/token.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
 import {
   type AccountRef,
+  type Clue,
   clue,
+  door,
   type EntryKey,
   type Instant,
   keyOf,
@@ -23,6 +24,7 @@ import {
 } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
+import { freshToken, redeemed } from "./tokens.ts";
 
 const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[]> => {
   const found = await Promise.all(
@@ -56,7 +58,7 @@ const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly E
 const wantsAll = (event: BridgeEvent): boolean =>
   event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
 
-const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
+const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
   // Nothing waits in a conversation that has just begun.
   const begun = talks.filter(({ revision }) => revision > 0);
   const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
@@ -90,6 +92,9 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
     [...people.values()],
     texts.flatMap((text) => marks(text)),
   );
+  // What is known already says itself whether it is gone.
+  const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
+  const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;
   let token: string | undefined;
   return {
     personas,
@@ -97,12 +102,16 @@ const gather = async (unit: Unit, event: BridgeEvent, talks: readonly Conversati
     entries,
     leaked,
     pauses,
+    ...(gone ? { gone } : {}),
     // Made when it is asked for: few events lead to an invite.
     get token() {
-      return (token ??= makeToken(globalThis.crypto.getRandomValues(new Uint8Array(26))));
+      return (token ??= freshToken(house, unit, talks[0]?.account));
     },
   };
 };
+
+/** Where it is remembered that something was taken back before it was told of. */
+const goneNote = (entry: EntryKey): string => `gone/${entry}`;
 
 /** What the network told us of our own act, as its receipt. */
 const receiptOf = (said: Said, { act }: Effect): Receipt => ({
@@ -116,11 +125,15 @@ const receiptOf = (said: Said, { act }: Effect): Receipt => ({
   ...(act.do === "privateReply" && said.to !== undefined ? { learned: said.to } : {}),
 });
 
-const isReceiptOf = (receipt: Receipt | undefined, said: Said): boolean =>
-  receipt !== undefined &&
-  (said.post === undefined
-    ? said.message !== undefined && receipt.message === said.message
-    : receipt.post?.id === said.post.id);
+/** Where our own words may have been addressed to: the post or the person, as far as the network tells. */
+const addressesOf = async (unit: Unit, said: Said): Promise<readonly Clue[]> => {
+  const { parent, to, side } = said;
+  const under = parent && clue.post(parent);
+  if (side === "public") return under === undefined ? [] : [under];
+  // A catch-up tells to whom, and not which post it answered in private: all that was said to her is looked through.
+  const elsewhere = under === undefined ? (await locate(unit, said)).map(({ talk }) => clue.talk(talk.key)) : [under];
+  return [...(to === undefined ? [] : [clue.persona(to)]), ...elsewhere];
+};
 
 const onSide =
   (side: Said["side"]) =>
@@ -130,22 +143,19 @@ const onSide =
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
 const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
   if (said.actor.kind !== "brand") return false;
-  const places = [
-    said.parent && clue.post(said.parent),
-    said.side === "private" ? said.to && clue.persona(said.to) : undefined,
-  ];
+  if (await unit.known(door.of(said.by.account, said.side), said)) return true;
   const acts: Promised[] = [];
-  for (const place of places) if (place !== undefined) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
-  if (acts.some((act) => act.effect.key === said.echoes || isReceiptOf(act.receipt, said))) {
-    const act = acts.find((one) => one.effect.key === said.echoes);
-    if (act !== undefined && act.state !== "done")
-      await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
+  for (const place of await addressesOf(unit, said)) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
+  const named = acts.find(({ effect }) => effect.key === said.echoes);
+  if (named !== undefined) {
+    if (named.state !== "done") await tell(house, unit, named.effect, receiptOf(said, named.effect), received);
     return true;
   }
   // Oldest first: the network tells acts in the order they were done.
   const alike = [...acts].reverse().filter((act) => {
     const words = act.sent?.words ?? act.entry?.text;
-    return typeof words === "string" && sameWords(words, said.text);
+    // Two that say nothing are not the same for that.
+    return typeof words === "string" && words !== "" && sameWords(words, said.text);
   });
   const open = alike.find(({ state }) => state === "sending" || state === "unknown" || state === "parked");
   // With none open it is a second copy, or a person who said the same by hand: noted, and entered as what it is.
@@ -192,10 +202,17 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
     return true;
   }
   const roster = event.as === "said" && event.actor.kind === "customer" && house.rules.roster.has(event.by.id);
-  const seen: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
+  const known: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
+  const { event: seen, why: unredeemed } = redeemed(known, unit);
+  if (unredeemed !== undefined && seen.as === "opened") {
+    await unit.keep({ none: unredeemed }, cause);
+    return true;
+  }
   const located = await locate(unit, seen);
   const resolution = decide(() => resolve(seen, located, house.rules));
   if ("none" in resolution) {
+    if (event.as === "gone" && event.how === "deleted")
+      await unit.note(goneNote(event.entry)).swap(undefined, String(event.at));
     await unit.keep(resolution, cause);
     return true;
   }
@@ -203,13 +220,15 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
   const scene = {
     event: seen,
     can: (account: AccountRef) => channelOf(house, account).can(account),
-    known: await gather(unit, seen, resolution.conversations),
+    known: await gather(house, unit, seen, resolution.conversations),
     rules: house.rules,
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
     now: seen.as === "woken" ? Math.max(seen.at, house.clock.now()) : house.clock.now(),
   };
   const decisions = decide(() => advance(resolution.conversations, scene)).map((decision, i) =>
-    i === 0 ? { ...decision, why: [resolution.why, ...decision.why] } : decision,
+    i === 0
+      ? { ...decision, why: [resolution.why, ...(unredeemed === undefined ? [] : [unredeemed]), ...decision.why] }
+      : decision,
   );
   await unit.keep(decisions, { ...cause, event: seen });
   return true;

@@ -1,6 +1,10 @@
+import type { MediaTerms } from "../core/contracts/channel.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
+import { explainWhy } from "../core/rules/explain.ts";
+import { mediaRefusal } from "../core/rules/media.ts";
+import type { Conversation } from "../core/words/conversation.ts";
 import type { Receipt } from "../core/words/effect.ts";
-import type { Actor, Draft, Entry } from "../core/words/entry.ts";
+import type { Actor, Draft, Entry, Media } from "../core/words/entry.ts";
 import type { Order } from "../core/words/event.ts";
 import {
   type CaseRef,
@@ -12,7 +16,7 @@ import {
   type PostRef,
   type Side,
 } from "../core/words/ref.ts";
-import type { House } from "./house.ts";
+import { channelOf, type House } from "./house.ts";
 import { admit, admitIn, settledEvent } from "./inbox.ts";
 import { find, type Where } from "./talk.ts";
 
@@ -36,14 +40,15 @@ const agent: Actor = { kind: "agent" };
 const missing = (what: string, next: string): BridgeError =>
   new BridgeError(`${what}: ${next}`, { fault: "missing", adapter: "bridge", landed: "no" });
 
-const needed = async (house: House, where: Where): Promise<ConversationKey> => {
+const known = async (house: House, where: Where): Promise<Conversation> => {
   const talk = await find(house, where);
-  if (talk !== undefined) return talk.key;
+  if (talk !== undefined) return talk;
   throw missing(
     "no conversation is known there",
     "check the link or key; a conversation begins with the customer's first word",
   );
 };
+const needed = async (house: House, where: Where): Promise<ConversationKey> => (await known(house, where)).key;
 
 const stateOf = async (house: House, key: EntryKey, conversation: ConversationKey): Promise<AnswerState> =>
   house.store.unit(async (unit) => {
@@ -52,16 +57,52 @@ const stateOf = async (house: House, key: EntryKey, conversation: ConversationKe
     return { entry: key, state: entry?.state ?? "draft", holds: draft?.holds ?? [] };
   });
 
-/** Admits what a person in code wants to say. */
-export const answer = async (
-  house: House,
-  wanted: Where &
-    ByKey & { readonly text: string; readonly side?: Side; readonly answers?: EntryKey; readonly version?: number },
-): Promise<AnswerState> => {
-  const { text, side, answers, key, by = agent, version = 1 } = wanted;
-  if (text.trim() === "") {
-    throw new BridgeError("an answer needs words: pass text", { fault: "invalid", adapter: "bridge", landed: "no" });
+/** What a person in code wants to say, and where. */
+export type WantedAnswer = Where &
+  ByKey & {
+    /** May be empty where a file is passed. */
+    readonly text: string;
+    readonly media?: readonly Media[];
+    readonly side?: Side;
+    readonly answers?: EntryKey;
+    readonly version?: number;
+  };
+
+const invalid = (say: string): BridgeError =>
+  new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
+
+/** An answer as the network takes it: words and files in one act, or one after the other. */
+const partsOf = (wanted: WantedAnswer, terms: MediaTerms | undefined): readonly WantedAnswer[] => {
+  const { media = [], text, key } = wanted;
+  const apart = terms?.withWords === false && media.length > 0 && text !== "";
+  const parts = apart
+    ? [
+        { ...wanted, media: [] },
+        ...media.map((one, n) => ({ ...wanted, key: `${key}/file ${n + 1}`, text: "", media: [one] })),
+      ]
+    : [wanted];
+  for (const part of parts) {
+    const why = mediaRefusal(part.media ?? [], part.text, terms);
+    if (why !== undefined) throw invalid(`the answer was not taken: ${explainWhy(why)}`);
   }
+  return parts;
+};
+
+/** Admits what a person in code wants to say. */
+export const answer = async (house: House, wanted: WantedAnswer): Promise<AnswerState> => {
+  if (wanted.text.trim() === "" && (wanted.media ?? []).length === 0) {
+    throw invalid("an answer needs words or a file: pass text or media");
+  }
+  const { account } = await known(house, wanted);
+  const terms = channelOf(house, account).can(account).media?.[wanted.side ?? house.rules.answers];
+  const [first = wanted, ...more] = partsOf(wanted, terms);
+  const state = await answerOnce(house, first);
+  for (const part of more) await answerOnce(house, part);
+  return state;
+};
+
+const answerOnce = async (house: House, wanted: WantedAnswer): Promise<AnswerState> => {
+  const { text, media = [], side, answers, key, by = agent, version = 1 } = wanted;
   const conversation = await needed(house, wanted);
   const entry = keyOf.event("code", "entry", key) as string as EntryKey;
   const [before] = await house.store.unit((unit) => unit.entries([entry]));
@@ -81,6 +122,7 @@ export const answer = async (
     by,
     text,
     version,
+    ...(media.length === 0 ? {} : { media }),
     ...(side === undefined ? {} : { side }),
     ...(answers === undefined ? {} : { answers }),
   });

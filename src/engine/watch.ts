@@ -1,9 +1,10 @@
-import type { Found } from "../core/contracts/kit.ts";
+import type { Page } from "../core/contracts/kit.ts";
 import { backoff } from "../core/rules/verdict.ts";
 import { accountName, type AccountRef, door, type Door, type Instant, keyOf } from "../core/words/ref.ts";
 import type { BridgeEvent, Woken } from "../core/words/event.ts";
 import { type House, kitFor, thrownBy } from "./house.ts";
 import { admit, admitAll } from "./inbox.ts";
+import { lookAgain } from "./recheck.ts";
 
 /** One source that is asked again and again what is new. */
 interface Watched {
@@ -31,22 +32,23 @@ export interface Watch {
   readonly answered: ReadonlyMap<string, Instant>;
 }
 
-type Pages = AsyncIterable<Found<BridgeEvent> & { readonly cursor: string }>;
+type Pages = AsyncIterable<Page<BridgeEvent>>;
 
 /** Admits pages one after the other, and says whether it came to their end. The cursor is kept when all of its page is: a crash repeats pages and skips none. */
 const follow = async (
   house: House,
   note: string,
   pages: (cursor: string | undefined) => Pages,
-  account?: AccountRef,
+  from: { readonly account?: AccountRef; missed?(): Promise<void> } = {},
 ): Promise<boolean> => {
   const at = await house.store.unit((unit) => unit.note(note).read());
   let cursor = at;
   for await (const page of pages(at)) {
-    await admitAll(house, page, account);
+    await admitAll(house, page, from.account);
+    if (page.missed === true) await from.missed?.();
     if (page.cursor === cursor) continue;
-    const from = cursor;
-    const ours = await house.store.unit((unit) => unit.note(note).swap(from, page.cursor));
+    const before = cursor;
+    const ours = await house.store.unit((unit) => unit.note(note).swap(before, page.cursor));
     // Another process follows the same source and is further on: what it has admitted counts once all the same.
     if (!ours) return false;
     cursor = page.cursor;
@@ -80,7 +82,10 @@ const sourcesOf = (house: House): readonly Watched[] => {
         const kit = kitFor(house, channel.name, signal);
         const pages = (cursor: string | undefined): Pages =>
           since(account, cursor === undefined ? {} : { cursor }, kit);
-        const whole = await follow(house, `cursor/${name}`, pages, account);
+        const whole = await follow(house, `cursor/${name}`, pages, {
+          account,
+          missed: () => lookAgain(house, channel, account, kit),
+        });
         if (whole && ours.length > 0) await house.store.caughtUp(ours);
       });
     }

@@ -2,7 +2,15 @@ import type { Promised } from "../core/contracts/store.ts";
 import { speaks } from "../core/rules/advance/plan.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
-import { clue, type Clue, type EffectKey, type Instant, type PersonaRef, type Why } from "../core/words/ref.ts";
+import {
+  clue,
+  type Clue,
+  type Door,
+  type EffectKey,
+  type Instant,
+  type PersonaRef,
+  type Why,
+} from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { entryAt, personaOf } from "./people.ts";
 import type { Tx } from "./sql.ts";
@@ -145,11 +153,19 @@ const placeOf = ({ act }: Effect): Clue | undefined => {
   return act.do === "message" ? clue.persona(act.to) : clue.post(act.under);
 };
 
+/** The name of words on a network. */
+const refOf = ({ post, message }: Pick<Receipt, "post" | "message">): string | undefined =>
+  post === undefined ? (message === undefined ? undefined : `message:${message}`) : clue.post(post);
+
 /** The name of one act of a network. Words only: of an act done to a post the receipt names the post, and may do so often. */
-export const receiptRef = ({ act }: Effect, receipt: Receipt): string | undefined => {
-  if (!speaks(act)) return undefined;
-  if (receipt.post !== undefined) return clue.post(receipt.post);
-  return receipt.message === undefined ? undefined : `message:${receipt.message}`;
+export const receiptRef = ({ act }: Effect, receipt: Receipt): string | undefined =>
+  speaks(act) ? refOf(receipt) : undefined;
+
+/** Is this the receipt of an act at this door? */
+export const isReceipt = async (tx: Tx, door: Door, of: Pick<Receipt, "post" | "message">): Promise<boolean> => {
+  const ref = refOf(of);
+  if (ref === undefined) return false;
+  return (await effectRows(tx, "door = ? AND receipt_ref = ?", door, ref)).length > 0;
 };
 
 /** The effect of a row. */

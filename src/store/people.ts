@@ -1,7 +1,15 @@
 import { marks } from "../core/rules/marks.ts";
 import type { Persona } from "../core/words/conversation.ts";
-import type { Content, Draft, Entry } from "../core/words/entry.ts";
-import { type ConversationKey, type EntryKey, personaName, type PersonaRef } from "../core/words/ref.ts";
+import type { Content, Draft, Entry, Media } from "../core/words/entry.ts";
+import {
+  type AccountRef,
+  accountName,
+  type ConversationKey,
+  type EntryKey,
+  type Instant,
+  personaName,
+  type PersonaRef,
+} from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { Raced, type Tx } from "./sql.ts";
 
@@ -33,15 +41,16 @@ export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
   tx.seen.set(name, value);
 };
 
-type Unworded = Omit<Entry, "text">;
+type Unworded = Omit<Entry, "text" | "media">;
 
 const withText = async (tx: Tx, entry: Unworded): Promise<Entry> => {
-  const content = await tx.sql.one<{ text: string }>(
-    "SELECT text FROM content WHERE entry = ? AND version = ?",
+  const content = await tx.sql.one<{ text: string; media: Stored<readonly Media[]> | null }>(
+    "SELECT text, media FROM content WHERE entry = ? AND version = ?",
     entry.content.entry,
     entry.content.version,
   );
-  return { ...entry, text: content?.text ?? null };
+  const media = content?.media ?? undefined;
+  return { ...entry, text: content?.text ?? null, ...(media === undefined ? {} : { media: unwrap(media) }) };
 };
 
 /** An entry as it stands now. */
@@ -66,6 +75,26 @@ export const entriesIn = async (tx: Tx, conversation: ConversationKey): Promise<
   return Promise.all(rows.map((row) => withText(tx, unwrap(row.value))));
 };
 
+/** What customers said in public to an account since a moment, the newest of it, oldest first. Entries are named after whom they were told to. */
+export const toldInPublic = async (
+  tx: Tx,
+  { account, since, most }: { readonly account: AccountRef; readonly since: Instant; readonly most: number },
+): Promise<readonly Entry[]> => {
+  const name = accountName(account);
+  const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
+    // "0" is what follows "/".
+    "SELECT value FROM entry WHERE key > ? AND key < ? AND at > ? ORDER BY at DESC",
+    `${name}/`,
+    `${name}0`,
+    since,
+  );
+  const wanted = rows
+    .map((row) => unwrap(row.value))
+    .filter(({ side, by, post }) => side === "public" && by.kind === "customer" && post !== undefined)
+    .slice(0, most);
+  return Promise.all(wanted.reverse().map((entry) => withText(tx, entry)));
+};
+
 /** What customers tell us is marked by side, so that what was told in private only is known when words go out in public. */
 const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
   const { of } = entry.content;
@@ -82,7 +111,7 @@ const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
 
 /** Keeps an entry, and its words apart from it. */
 export const keepEntry = async (tx: Tx, entry: Entry): Promise<void> => {
-  const { text, ...rest } = entry;
+  const { text, media = [], ...rest } = entry;
   await tx.sql.run(
     `INSERT INTO entry(key, conversation, at, value) VALUES(?, ?, ?, ?)
      ON CONFLICT(key) DO UPDATE SET conversation = excluded.conversation, at = excluded.at, value = excluded.value`,
@@ -93,12 +122,13 @@ export const keepEntry = async (tx: Tx, entry: Entry): Promise<void> => {
   );
   if (text === null) return;
   await tx.sql.run(
-    `INSERT INTO content(entry, version, owner, text) VALUES(?, ?, ?, ?)
-     ON CONFLICT(entry, version) DO UPDATE SET owner = excluded.owner, text = excluded.text`,
+    `INSERT INTO content(entry, version, owner, text, media) VALUES(?, ?, ?, ?, ?)
+     ON CONFLICT(entry, version) DO UPDATE SET owner = excluded.owner, text = excluded.text, media = excluded.media`,
     entry.content.entry,
     entry.content.version,
     ownerName(entry.content.of),
     text,
+    media.length === 0 ? null : wrap(media),
   );
   await keepMarks(tx, entry, text);
 };

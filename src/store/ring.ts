@@ -1,15 +1,16 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { BridgeError } from "../core/contracts/errors.ts";
+import type { Seal } from "../core/contracts/store.ts";
 import { meta, type Sql } from "./sql.ts";
 
 /**
- * Keys under which a store hashes what it must recognise and may not keep: event keys, facts told in private. The first
- * is used for what is new, all for what is looked up; a key may leave the ring only when what it hashed may be forgotten.
+ * Keys under which a store hashes what it must recognise and may not keep, event keys and facts told in private, and seals
+ * the tokens of invites. The first is used for what is new, all for what is looked up; a key may leave the ring only when what it hashed may be forgotten.
  */
 export type KeyRing = readonly { readonly id: string; readonly secret: string | Uint8Array }[];
 
-/** Hashes, 16 bytes each, under the newest key or under those before it. */
-export interface Ring {
+/** Hashes and seals, 16 bytes each, under the newest key or under those before it. */
+export interface Ring extends Seal {
   hash(kind: string, text: string): Uint8Array;
   older(kind: string, text: string): readonly Uint8Array[];
 }
@@ -21,15 +22,32 @@ const keyOf = (secret: string | Uint8Array): KeyObject =>
 const hmac = (key: KeyObject, kind: string, text: string): Uint8Array =>
   createHmac("sha256", key).update(`${kind}\0${text}`).digest().subarray(0, 16);
 
+/** Ten bits by which keys are told apart. They tell nothing of the key. */
+const tagOf = (key: KeyObject): number => {
+  const [high = 0, low = 0] = hmac(key, "tag", "");
+  return ((high << 8) | low) >> 6;
+};
+
 /** The ring of a store that was given none, kept in the store itself: it hides nothing from whoever has the file, and everything from whoever has only the hashes. */
 const made = "made";
 
-const ringOf = (keys: KeyRing): Ring => {
-  const [newest, ...older] = keys.map(({ secret }) => keyOf(secret));
+/**
+ * Makes a ring of its keys, the newest first.
+ *
+ * @throws BridgeError `invalid` when there is none.
+ */
+export const ringOf = (keys: KeyRing): Ring => {
+  const all = keys.map(({ secret }) => keyOf(secret));
+  const [newest, ...older] = all;
   if (newest === undefined) throw new BridgeError("the key ring is empty: give at least one key", about);
   return {
     hash: (kind, text) => hmac(newest, kind, text),
     older: (kind, text) => older.map((key) => hmac(key, kind, text)),
+    make: (kind, text) => ({ key: tagOf(newest), mac: hmac(newest, `seal/${kind}`, text) }),
+    // Tags only say which key to try first: two may have the same one.
+    holds: (kind, text, { key: tag, mac }) =>
+      mac.length === 16 &&
+      all.some((key) => tagOf(key) === tag && timingSafeEqual(hmac(key, `seal/${kind}`, text), mac)),
   };
 };
 

@@ -60,6 +60,8 @@ export const steps: readonly (readonly string[])[] = [
       conversation TEXT, cause INTEGER, body TEXT NOT NULL)`,
     "CREATE INDEX ledger_conversation ON ledger(conversation, position) WHERE conversation IS NOT NULL",
   ],
+  // What goes along with words: erased with them.
+  ["ALTER TABLE content ADD COLUMN media TEXT"],
 ];
 
 /** What must stand before any step: the store's own values, the versions it went through, and how many commits it has seen. */

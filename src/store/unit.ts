@@ -2,13 +2,13 @@ import type { Unit } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import { accountName, clue, type Clue, type ConversationKey } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { effectRows, promisedOf } from "./effects.ts";
+import { effectRows, isReceipt, promisedOf } from "./effects.ts";
 import { keep } from "./keep.ts";
 import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
-import { draftsIn, entriesIn, entryOf, erasePersona, personaOf, toldInPrivate } from "./people.ts";
+import { draftsIn, entriesIn, entryOf, erasePersona, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -66,10 +66,11 @@ const find = async (tx: Tx, clues: readonly Clue[]): ReturnType<Unit["find"]> =>
 };
 
 const at = async (tx: Tx, place: Clue): ReturnType<Unit["at"]> => {
+  const talk = place.startsWith("talk:");
   const rows = await effectRows(
     tx,
-    "place = ? AND (state <> 'refused' OR changed > ?) ORDER BY at DESC, seq DESC LIMIT ?",
-    place,
+    `${talk ? "conversation = ? AND place IS NOT NULL" : "place = ?"} AND (state <> 'refused' OR changed > ?) ORDER BY at DESC, seq DESC LIMIT ?`,
+    talk ? place.slice("talk:".length) : place,
     tx.now - dayMs,
     echoReach,
   );
@@ -89,10 +90,12 @@ export const createUnit = (tx: Tx): Unit => ({
   drafts: (conversation) => draftsIn(tx, conversation),
   entries: async (of) => {
     if ("conversation" in of) return entriesIn(tx, of.conversation);
+    if ("account" in of) return toldInPublic(tx, of);
     const found = await Promise.all(of.map((key) => entryOf(tx, key)));
     return found.filter((entry) => entry !== undefined).sort((a, b) => a.at - b.at);
   },
   at: (place) => at(tx, place),
+  known: (door, of) => isReceipt(tx, door, of),
   evidence: (effect, receipt) => evidence(tx, effect, receipt),
   keep: (decided, cause) => keep(tx, decided, cause),
   raw: async ({ reason, raw, account }) => {
@@ -114,4 +117,5 @@ export const createUnit = (tx: Tx): Unit => ({
   },
   privately: (personas, facts) => toldInPrivate(tx, personas, facts),
   note: (name) => noteOf(tx, name),
+  seal: tx.ring,
 });

@@ -83,7 +83,19 @@ const key = "k";
 describe("what cannot be done says what to do next", () => {
   const calls: readonly (readonly [string, Fault, RegExp, (bridge: Bridge) => Promise<unknown>])[] = [
     ["answer, nowhere", "missing", unknown, (b) => b.answer({ ...nowhere, key, text: "hello" })],
-    ["answer, without words", "invalid", /needs words: pass text/, (b) => b.answer({ ...nowhere, key, text: " \n" })],
+    [
+      "answer, without words",
+      "invalid",
+      /needs words or a file: pass text/,
+      (b) => b.answer({ ...nowhere, key, text: " \n" }),
+    ],
+    [
+      "answer, with a file that the network does not take",
+      "invalid",
+      /was not taken: no file can go along here: give its link in the words/,
+      (b) =>
+        b.answer({ url: "https://park.test/1", key, text: "", media: [{ kind: "file", url: "https://a.test/1" }] }),
+    ],
     ["assign", "missing", unknown, (b) => b.assign({ ...nowhere, key, to: "Ann" })],
     ["route", "missing", unknown, (b) => b.route({ ...nowhere, key, to: "press" })],
     ["open", "missing", unknown, (b) => b.open({ ...nowhere, key })],
@@ -169,8 +181,8 @@ describe("what cannot be done says what to do next", () => {
 it("every error these rooms throw is shown by a test here", () => {
   const rooms = ["bridge.ts", "engine/verbs.ts", "engine/talk.ts", "engine/silence.ts"];
   const source = rooms.map((room) => readFileSync(new URL(`../../src/${room}`, import.meta.url), "utf8")).join("\n");
-  // One for each `throw`: createBridge · answer, twice · needed · claims · draft · parked · link · resume · ledger (engine/work). A
+  // One for each `throw`: createBridge · answer, thrice · needed · claims · draft · parked · link · resume · ledger (engine/work). A
   // new one wants a row above.
-  const thrown = [...source.matchAll(/throw (?:new BridgeError|missing)\(/g)];
-  expect(thrown).toHaveLength(10);
+  const thrown = [...source.matchAll(/throw (?:new BridgeError|missing|invalid)\(/g)];
+  expect(thrown).toHaveLength(11);
 });

@@ -50,6 +50,19 @@ describe("the ladder of an agent's private words", () => {
     expect(ask(refused, "c")).toEqual(["answerState held"]);
   });
 
+  it("what older words had taken is free for the newer ones when those do not leave", () => {
+    const story = begun();
+    ask(story, "a");
+    const older = story.last("privateReply");
+    const newer = story.tell(answered(key, "a", { version: 2, text: "better words", at: story.now }));
+    expect(deeds(newer)).toEqual(["answerState held"]);
+    const why = { code: "newer-version-known" };
+    const freed = story.settle(older, { as: "refused", fault: "withdrawn", why });
+    expect(deeds(freed)).toEqual(["privateReply", "answerState queued"]);
+    expect(story.last("privateReply")).toMatchObject({ key: older.key, content: { version: 2 } });
+    expect(story.drafts.size).toBe(0);
+  });
+
   it("asks the network first, where it can be asked, once for all that wait", () => {
     const story = begun({ look: true });
     expect(ask(story, "a")).toEqual(["look"]);
@@ -58,7 +71,8 @@ describe("the ladder of an agent's private words", () => {
     expect(look.act).toMatchObject({ post: post("1"), persona: person("maria") });
     const openings = { reply: true, privateReply: true, message: false };
     const told = story.perform(look, { openings });
-    expect(deeds(told)).toEqual(["privateReply", "answerState queued"]);
+    // The network allows one: whose words wait now is told so.
+    expect(deeds(told)).toEqual(["privateReply", "answerState queued", "answerState held"]);
     expect(told.talk.public?.openings).toEqual(openings);
     expect([...story.drafts.values()].map(({ holds }) => holds[0]?.kind)).toEqual(["no-private-side"]);
   });
@@ -198,13 +212,6 @@ describe("who brings the invite", () => {
     expect(hers.talk.key).not.toBe(key);
     expect(hers.talk.claims).toMatchObject({ conversation: key });
     expect(hers.why).toContain("began-with-anothers-token");
-  });
-
-  it("says nothing once the invite is too old", () => {
-    const story = invited();
-    const told = story.tell(opened(story, t0 + 31 * day));
-    expect(told.why).toContain("invite-expired");
-    expect(told.talk.hints).toBeUndefined();
   });
 
   it("is confirmed by a merge, which a person can undo; no promised answer changes its address", () => {

@@ -6,7 +6,8 @@ import { guard } from "../../src/core/rules/guard.ts";
 import { marks } from "../../src/core/rules/marks.ts";
 import { matterOf } from "../../src/core/rules/matter.ts";
 import { greetingOf } from "../../src/core/rules/policy.ts";
-import { findToken, makeToken } from "../../src/core/rules/token.ts";
+import { findToken, judgeToken, makeToken } from "../../src/core/rules/token.ts";
+import { ringOf } from "../../src/store/ring.ts";
 import { conversation, person, publicly } from "./make.ts";
 
 describe("the guard", () => {
@@ -138,16 +139,29 @@ describe("an echo", () => {
 });
 
 describe("tokens", () => {
-  const bytes = fc.uint8Array({ minLength: 26, maxLength: 40 });
-  it("what is made is found again, in any text and in capitals", () => {
+  const bytes = fc.uint8Array({ minLength: 12, maxLength: 20 });
+  const account = { channel: "net", id: "acme" };
+  const ring = (...names: readonly string[]) =>
+    ringOf(names.map((name) => ({ id: name, secret: `the secret of ${name}` })));
+  const seal = ring("one");
+  const hour = 3_600_000;
+  const until = 500_000 * hour;
+  const made = (random: Uint8Array, by = seal): string => makeToken({ account, until, random }, by);
+  const chance = new Uint8Array(12).fill(7);
+  const judged = (token: string, at = until, by = seal, of = account): string =>
+    judgeToken({ account: of, token, at }, by);
+
+  it("what is made is found again, in any text and in capitals, and is good until its hour", () => {
     fc.assert(
       fc.property(
         bytes,
         fc.constantFrom("", "hi ", "https://m.test/acme?text=", "(", "\n"),
         fc.boolean(),
         (random, before, loud) => {
-          const token = makeToken(random);
+          const token = made(random);
+          expect(token).toHaveLength(47);
           expect(findToken(`${before}${loud ? token.toUpperCase() : token} thanks`)).toBe(token);
+          expect([judged(token), judged(token, until + 1)]).toEqual(["good", "expired"]);
         },
       ),
     );
@@ -156,21 +170,43 @@ describe("tokens", () => {
   it("different chance, different tokens", () => {
     fc.assert(
       fc.property(bytes, bytes, (a, b) => {
-        const alike = [...a.subarray(0, 26)].every((byte, i) => byte % 32 === (b[i] ?? 0) % 32);
-        expect(makeToken(a) === makeToken(b)).toBe(alike);
+        const alike = [...a.subarray(0, 12)].every((byte, i) => byte % 32 === (b[i] ?? 0) % 32);
+        expect(made(a) === made(b)).toBe(alike);
       }),
     );
   });
 
-  it.for([
-    "ct-short",
-    "act-aaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "ct-aaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "ct-lllllllllllllllllllllllllll",
-    "",
-  ])("none: %j", (text) => {
-    expect(findToken(text)).toBeUndefined();
+  it("with one letter changed it is forged, whichever it is", () => {
+    const token = made(chance);
+    const letters = "abcdefghijkmnpqrstuvwxyz23456789";
+    for (let at = 3; at < token.length; at += 1) {
+      for (const letter of letters) {
+        if (token[at] === letter) continue;
+        expect(judged(token.slice(0, at) + letter + token.slice(at + 1)), `${letter} at ${at}`).toBe("forged");
+      }
+    }
   });
+
+  it("is another account's, another store's, or no token: forged", () => {
+    const token = made(chance);
+    expect(judged(token, until, seal, { ...account, id: "other" })).toBe("forged");
+    expect(judged(token, until, ring("two"))).toBe("forged");
+    for (const none of ["", "ct-", token.slice(0, -1), token.slice(3)]) expect(judged(none)).toBe("forged");
+  });
+
+  it("holds while its key is on the ring, and no longer", () => {
+    const token = made(chance);
+    expect(judged(token, until, ring("two", "one"))).toBe("good");
+    expect(made(chance, ring("two", "one"))).not.toBe(token);
+    expect(judged(token, until, ring("two", "three"))).toBe("forged");
+  });
+
+  it.for(["ct-short", `act-${"a".repeat(44)}`, `ct-${"a".repeat(45)}`, `ct-${"l".repeat(44)}`, ""])(
+    "none: %j",
+    (text) => {
+      expect(findToken(text)).toBeUndefined();
+    },
+  );
 });
 
 describe("what a brand's rules see", () => {

@@ -164,28 +164,28 @@ describe.each(channels.map((under) => [under.channel.name, under] as const))("%s
   });
 
   test("a delivery sixteen times as long takes no sixteen times sixteen as long", { timeout: 120_000 }, async () => {
-    const read = async (piece: string, times: number, cut: boolean): Promise<number> => {
-      let took = 0;
-      for (const text of under.genuine.filter((one) => one.includes("marmalade"))) {
-        const long = text.replaceAll("marmalade", () => piece.repeat(times));
-        const body = new TextEncoder().encode(cut ? long.slice(0, long.lastIndexOf(piece) + piece.length) : long);
-        const told = delivery(under, signedBy(under, body), body);
-        const start = performance.now();
-        await under.channel.read(told, kit);
-        took += performance.now() - start;
-      }
-      return took;
+    const read = async (text: string, piece: string, times: number, cut: boolean): Promise<number> => {
+      const long = text.replaceAll("marmalade", () => piece.repeat(times));
+      const body = new TextEncoder().encode(cut ? long.slice(0, long.lastIndexOf(piece) + piece.length) : long);
+      const told = delivery(under, signedBy(under, body), body);
+      const start = performance.now();
+      await under.channel.read(told, kit);
+      return performance.now() - start;
     };
+    // Each body by itself: beside all the others one that grows as a square would not be noticed.
+    const bodies = under.genuine.filter((one) => one.includes("marmalade"));
     for (const piece of ['\\"', "\\\\", " ", "\\n", "@a ", "1 (", "a.b ", "https://t.co/abc ", "&amp;", "[{"]) {
-      for (const cut of [true, false]) {
+      for (const [cut, text] of [true, false].flatMap((one) => bodies.map((body) => [one, body] as const))) {
         const times = Math.ceil(1_500 / piece.length);
-        // Noise only ever adds: the best of three counts. A square would be 256.
+        // Noise only ever adds: the best of five short ones and of three long ones counts. A square would be 256.
+        const shorts: number[] = [];
+        while (shorts.length < 5 && !shorts.some((ms) => ms < 1)) shorts.push(await read(text, piece, times, cut));
         const ratios: number[] = [];
         while (ratios.length < 3 && !ratios.some((ratio) => ratio < 64)) {
-          const short = await read(piece, times, cut);
-          ratios.push((await read(piece, times * 16, cut)) / Math.max(short, 1));
+          ratios.push((await read(text, piece, times * 16, cut)) / Math.max(Math.min(...shorts), 1));
         }
-        expect(Math.min(...ratios), `${JSON.stringify(piece)}${cut ? ", cut off" : ""}`).toBeLessThan(64);
+        const which = `${JSON.stringify(piece)}${cut ? ", cut off" : ""} in ${text.slice(0, 200)}`;
+        expect(Math.min(...ratios), which).toBeLessThan(64);
       }
     }
   });

@@ -1,4 +1,5 @@
 import type { Channel } from "casethread/adapter";
+import { facebookUnderFire } from "./facebook.ts";
 import { xUnderFire } from "./x.ts";
 
 /** A channel that signs its deliveries, as this folder attacks it. */
@@ -14,4 +15,4 @@ export interface UnderFire {
 }
 
 /** Every channel that ships. A new one is enrolled by one line. */
-export const channels: readonly UnderFire[] = [xUnderFire];
+export const channels: readonly UnderFire[] = [xUnderFire, facebookUnderFire];

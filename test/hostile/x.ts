@@ -47,7 +47,7 @@ const letters = (from: string, to: string, id: string): object => ({
       message_create: {
         target: { recipient_id: to },
         sender_id: from,
-        message_data: { text: "marmalade ct-abcdefghijkmnpqrstuvwxyz23", entities: post.entities },
+        message_data: { text: "marmalade ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm", entities: post.entities },
       },
     },
   ],

@@ -1,7 +1,7 @@
 /**
  * Plays worlds under seeds, and looks whether a law is broken in one of them.
  *
- *     npm run simulate -- --seeds 500 --seed 1 --bounds within|beyond|both --mutant NAME --json --replay
+ *     npm run simulate -- --seeds 500 --seed 1 --channel x|facebook --bounds within|beyond|both --mutant NAME --json
  */
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
@@ -33,7 +33,7 @@ export interface Report {
 }
 
 const usage =
-  "npm run simulate -- [--seeds N] [--seed S] [--bounds within|beyond|both] [--mutant NAME] [--no-shrink] [--json]";
+  "npm run simulate -- [--seeds N] [--seed S] [--channel x|facebook] [--bounds within|beyond|both] [--mutant NAME] [--no-shrink] [--json]";
 
 const wrong = (say: string): never => {
   process.stderr.write(`${say}\n${usage}\n`);
@@ -49,6 +49,7 @@ interface Orders {
   readonly seeds: number;
   readonly from: number;
   readonly bounds: readonly World["bounds"][];
+  readonly channel: NonNullable<World["channel"]>;
   readonly mutant: Mutant | undefined;
   readonly shrink: boolean;
   readonly json: boolean;
@@ -61,12 +62,15 @@ const orders = (): Orders => {
         seeds: { type: "string", default: "500" },
         seed: { type: "string", default: "1" },
         bounds: { type: "string", default: "both" },
+        channel: { type: "string" },
         mutant: { type: "string" },
         "no-shrink": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });
     const { bounds } = values;
+    const channel = values.channel ?? mutants.find(({ name }) => name === values.mutant)?.channel ?? "x";
+    if (channel !== "x" && channel !== "facebook") return wrong(`--channel "${channel}" is none`);
     if (bounds !== "within" && bounds !== "beyond" && bounds !== "both") return wrong(`--bounds "${bounds}" is none`);
     const mutant = mutants.find(({ name }) => name === values.mutant);
     if (values.mutant !== undefined && mutant === undefined)
@@ -75,6 +79,7 @@ const orders = (): Orders => {
       seeds: number("seeds", values.seeds),
       from: number("seed", values.seed),
       bounds: bounds === "both" ? (["within", "beyond"] as const) : [bounds],
+      channel,
       mutant,
       shrink: !values["no-shrink"] && mutant === undefined,
       json: values.json,
@@ -88,9 +93,11 @@ const told = orders();
 // Before anything of the product is loaded: the mutant is what is loaded.
 if (told.mutant !== undefined) mutate(told.mutant);
 const { verdictOn } = await import("./run.ts");
-const { worldOf, worlds } = await import("./world.ts");
+const { worldOf, worlds: xWorlds } = await import("./world.ts");
+const { facebookWorlds } = await import("./facebook-world.ts");
 const { noTally } = await import("./seen.ts");
 
+const worlds = told.channel === "facebook" ? facebookWorlds : xWorlds;
 const began = performance.now();
 const reached: Tally = noTally();
 let requests = 0;
@@ -120,7 +127,7 @@ let played = 0;
 for (let seed = told.from; seed < told.from + told.seeds && failed === undefined; seed++) {
   // Of both kinds of worlds every other seed is one.
   const bounds = told.bounds[seed % told.bounds.length] ?? "within";
-  const { broken: all, ending } = await verdictOn(worldOf(bounds, seed));
+  const { broken: all, ending } = await verdictOn(worldOf(worlds(bounds), seed));
   played += 1;
   bar?.update(played);
   for (const [danger, times] of Object.entries(ending?.notes.tally ?? {})) reached[danger as Danger] += times;
@@ -153,7 +160,7 @@ else {
       ? ["every law holds"]
       : [
           ...failed.broken.map(({ law, how }) => `broken: ${law}: ${how}`),
-          `again: npm run simulate -- --bounds ${failed.bounds} --seed ${failed.seed} --seeds 1`,
+          `again: npm run simulate -- --channel ${told.channel} --bounds ${failed.bounds} --seed ${failed.seed} --seeds 1`,
           ...(failed.shrunk === undefined ? [] : [`the smallest such world: ${JSON.stringify(failed.shrunk)}`]),
         ]),
   ];

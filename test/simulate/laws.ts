@@ -23,6 +23,7 @@ export const laws = [
   "the machine speaks once",
   "in order",
   "the newest stands",
+  "what changed is known",
 ] as const;
 export type Law = (typeof laws)[number];
 
@@ -58,8 +59,11 @@ const at = (row: Json, ...path: readonly string[]): Json | undefined =>
 
 const named = (value: Json | undefined): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-const answersOf = ({ town, notes, x }: Ending): readonly Answer[] => {
-  const shown = [...x.posts, ...x.dms].filter(({ viaApi }) => viaApi);
+/** Networks number what stands on them; what else is in an id says where. */
+const numberOf = (one: { readonly id: string } | undefined): bigint => BigInt(/\d+$/.exec(one?.id ?? "")?.[0] ?? 0);
+
+const answersOf = ({ town, notes, shown: net }: Ending): readonly Answer[] => {
+  const shown = [...net.posts, ...net.dms].filter(({ viaApi }) => viaApi);
   const byRecord = Map.groupBy(
     town.written.filter((one): one is Written & { readonly record: string } => one.record !== undefined),
     ({ record }) => record,
@@ -80,12 +84,15 @@ const answersOf = ({ town, notes, x }: Ending): readonly Answer[] => {
 };
 
 /** Closing words that were asked for, by whom they were for and which they were. */
-const closingsOf = ({ notes, x }: Ending): ReadonlyMap<string, { requests: Request[]; stands: number }> => {
+const closingsOf = ({ notes, shown: net }: Ending): ReadonlyMap<string, { requests: Request[]; stands: number }> => {
   const found = new Map<string, { requests: Request[]; stands: number }>();
   for (const request of notes.requests) {
     const word = closingWord.exec(request.text)?.[0];
     if (word === undefined) continue;
-    const known = found.get(word) ?? { requests: [], stands: x.posts.filter(({ text }) => text.includes(word)).length };
+    const known = found.get(word) ?? {
+      requests: [],
+      stands: net.posts.filter(({ text }) => text.includes(word)).length,
+    };
     known.requests.push(request);
     found.set(word, known);
   }
@@ -95,7 +102,7 @@ const closingsOf = ({ notes, x }: Ending): ReadonlyMap<string, { requests: Reque
 /** What a person sees who was there and looks at what is left. */
 export const judge = (ending: Ending): readonly Broken[] => {
   const broken: Broken[] = [];
-  const { world, notes, town, x, org, ledger, talks, parked } = ending;
+  const { world, notes, town, shown: net, org, ledger, talks, parked } = ending;
   const law = (name: Law, kept: boolean, how: () => string): void => {
     if (!kept) broken.push({ law: name, how: how() });
   };
@@ -109,14 +116,16 @@ export const judge = (ending: Ending): readonly Broken[] => {
   const wasParked = (effect: string): boolean => parkings.some(({ row }) => at(row, "effect") === effect);
 
   const said = (name: string, requests: readonly Request[], stands: number): void => {
-    const twice = requests.filter(({ again }) => again).length;
+    // What a network does once may be asked again.
+    const words = requests.filter(({ once }) => once !== true);
+    const twice = words.filter(({ again }) => again).length;
     law(
       "said once",
       stands <= 1 && twice === 0,
       () => `${name} stands ${stands} times and was asked for ${twice} times more`,
     );
     // Within the bounds what was not seen is repeated: an operator's choice that rests on the network's word.
-    const blind = within ? 0 : requests.slice(0, -1).filter(({ refused }) => !refused).length;
+    const blind = within ? 0 : words.slice(0, -1).filter(({ refused }) => !refused).length;
     law("asked once", blind === 0, () => `${name} was asked for ${requests.length} times, ${blind} of them unanswered`);
   };
   for (const answer of answers) said(answer.marks.join(), answer.requests, answer.stands);
@@ -151,7 +160,7 @@ export const judge = (ending: Ending): readonly Broken[] => {
 
   for (const { requests, record, marks } of answers) {
     const [request] = requests;
-    const shown = [...x.posts, ...x.dms].find(
+    const shown = [...net.posts, ...net.dms].find(
       ({ text, viaApi }) => viaApi && marks.some((mark) => text.includes(mark)),
     );
     const declared = within ? 0 : beyond.quietMs + beyond.reads.reduce((sum, one) => sum + one, 0);
@@ -176,11 +185,14 @@ export const judge = (ending: Ending): readonly Broken[] => {
   }
 
   const homes = new Map<number, Set<string | undefined>>();
-  for (const { mark, matter, by, record, changed } of town.written) {
+  // A single delivery that is lost for good is made up for by no catch-up, if it told of a change.
+  const lossless = world.weather.lostRate === 0 || world.weather.polls === "never";
+  for (const { mark, matter, by, record, changed, edit } of town.written) {
     const entries = org.entries.filter(({ text }) => text?.includes(mark) === true);
     // Nobody ever heard of it, where neither deliveries nor polls tell the account of its own words.
     const unheard = by === "hand" && !world.weather.echoes && world.weather.polls === "never";
-    const due = changed === true || unheard ? [0, 1] : [1];
+    const lost = edit === true && !lossless;
+    const due = changed === true || unheard || lost ? [0, 1] : [1];
     law("entered once", due.includes(entries.length), () => `${mark} (${by}) is on cases ${entries.length} times`);
     if (record !== undefined) continue;
     const home = homes.get(matter) ?? new Set();
@@ -231,6 +243,20 @@ export const judge = (ending: Ending): readonly Broken[] => {
     law("the agent is told", state === due, () => `${marks.join()} is ${due}, and the case calls it ${state}`);
   }
 
+  const customers = new Set(town.customers.map(({ id }) => id));
+  const theirs = !lossless ? [] : net.posts.filter(({ by }) => customers.has(by));
+  const entries = new Map(
+    talks.flatMap((talk) =>
+      talk.entries.flatMap((entry) => (entry.post === undefined ? [] : [[entry.post.id, entry]])),
+    ),
+  );
+  for (const { id, text, gone = false } of theirs) {
+    const entry = entries.get(id);
+    if (entry === undefined) continue;
+    const known = (entry.state === "gone") === gone && (gone || entry.text === text);
+    law("what changed is known", known, () => `"${text}", gone: ${gone}, is known as "${entry.text}", ${entry.state}`);
+  }
+
   for (const { from, until, side } of notes.silences) {
     const loud = notes.requests.filter(
       (one) => one.leftAt > from && one.leftAt < until && !one.pinched && (side === "both" || side === one.side),
@@ -247,18 +273,18 @@ export const judge = (ending: Ending): readonly Broken[] => {
   law("private stays private", told.length === 0, () => `asked for in public: ${told[0]?.text}`);
 
   for (const customer of town.customers) {
-    const words = x.posts
+    const words = net.posts
       .filter(({ text, viaApi }) => viaApi && closingWord.exec(text)?.[1] === customer.name)
       .sort((a, b) => a.at - b.at);
     const heard = [
-      ...x.posts.filter(({ by }) => by === customer.id),
-      ...x.dms.filter(({ from }) => from === customer.id),
-    ];
+      ...net.posts.filter(({ by }) => by === customer.id),
+      ...net.dms.filter(({ by }) => by === customer.id),
+    ].flatMap(({ at: saidAt, editedAt = saidAt }) => [saidAt, editedAt]);
     for (const [i, word] of words.entries()) {
       const before = words[i - 1];
       // Beyond the bounds a word may leave long after it was written, and she may have spoken meanwhile.
       if (before === undefined || !within) continue;
-      const between = heard.some((one) => one.at > before.at - 60_000 && one.at < word.at);
+      const between = heard.some((moment) => moment > before.at - 60_000 && moment < word.at);
       law(
         "the machine speaks once",
         between,
@@ -277,9 +303,9 @@ export const judge = (ending: Ending): readonly Broken[] => {
     for (const [, lane] of Map.groupBy(answers, ({ matter, side }) => `${matter} ${side}`)) {
       const straight = lane.filter(({ marks, stands }) => marks.length === 1 && stands === 1);
       const order = straight.map(({ marks: [mark = ""] }) =>
-        [...x.posts, ...x.dms].filter(({ viaApi }) => viaApi).find(({ text }) => text.includes(mark)),
+        [...net.posts, ...net.dms].filter(({ viaApi }) => viaApi).find(({ text }) => text.includes(mark)),
       );
-      const ordered = order.every((one, i) => i === 0 || BigInt(order[i - 1]?.id ?? 0) < BigInt(one?.id ?? 0));
+      const ordered = order.every((one, i) => i === 0 || numberOf(order[i - 1]) < numberOf(one));
       law("in order", ordered, () => `not in order: ${straight.map(({ marks }) => marks.join()).join(", ")}`);
     }
   }
@@ -292,10 +318,10 @@ export const judge = (ending: Ending): readonly Broken[] => {
 };
 
 /** Acts that a look did not see and that stood there in the end. */
-const absentThenLanded = ({ talks, x }: Ending): number =>
+const absentThenLanded = ({ talks, shown: net }: Ending): number =>
   talks
     .flatMap(({ effects }) => effects)
     .filter(({ state, sent, receipt }) => {
       const id = receipt?.post?.id ?? receipt?.message;
-      return state === "done" && (sent?.reads ?? 0) > 0 && [...x.posts, ...x.dms].some((one) => one.id === id);
+      return state === "done" && (sent?.reads ?? 0) > 0 && [...net.posts, ...net.dms].some((one) => one.id === id);
     }).length;

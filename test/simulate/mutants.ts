@@ -22,6 +22,8 @@ export interface Mutant extends Change {
   readonly law: Law;
   /** A world in which it did catch it. */
   readonly seed: number;
+  /** @default "x" */
+  readonly channel?: NonNullable<World["channel"]>;
 }
 
 /** Every law is broken by one of them, or it is no law. */
@@ -272,5 +274,49 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "nothing spins",
     seed: 61,
+  },
+  {
+    name: "recheck",
+    without: "a look at what is known after a silence",
+    file: "src/engine/recheck.ts",
+    line: "if (channel.recheck === undefined) return;",
+    instead: "if (channel.recheck !== undefined) return;",
+    bounds: "within",
+    channel: "facebook",
+    law: "what changed is known",
+    seed: 10,
+  },
+  {
+    name: "late-removal",
+    without: "the memory of what was taken back before it was told",
+    file: "src/engine/inbox.ts",
+    line: "const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;",
+    instead: "const gone = isNew && false;",
+    bounds: "within",
+    channel: "facebook",
+    law: "what changed is known",
+    seed: 33,
+  },
+  {
+    name: "own-private-words",
+    without: "what acts are known to have become",
+    file: "src/engine/inbox.ts",
+    line: "if (await unit.known(door.of(said.by.account, said.side), said)) return true;",
+    instead: "",
+    bounds: "within",
+    channel: "facebook",
+    law: "entered once",
+    seed: 1,
+  },
+  {
+    name: "private-look",
+    without: "the look whether a private reply landed",
+    file: "adapters/facebook/readback.ts",
+    line: 'if (receipt === undefined) return "unknown";',
+    instead: 'return "unknown";',
+    bounds: "within",
+    channel: "facebook",
+    law: "the agent is told",
+    seed: 271,
   },
 ];

@@ -2,22 +2,23 @@ import { type Bridge, createBridge, type LedgerRow, type Promised, type Talk, ty
 import { salesforce as salesforceCrm } from "casethread/salesforce";
 import { createSalesforceSandbox, type SandboxState } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
-import { x as xChannel } from "casethread/x";
-import { createXSandbox, type XSandbox, type XState } from "casethread/x/sandbox";
-import { type Base, createBase } from "./base.ts";
+import { createBase } from "./base.ts";
+import { createFacebook } from "./facebook.ts";
 import { contractsOf, createHand, type Hand } from "./hands.ts";
-import { type Notes, noTally } from "./seen.ts";
+import type { Network, Shown } from "./network.ts";
+import { type Danger, type Notes, noTally } from "./seen.ts";
 import { type Owner, type Timeline, underSeed } from "./time.ts";
-import { acme, createTown, type Town } from "./town.ts";
+import { createTown, type Town } from "./town.ts";
 import { openWays } from "./ways.ts";
 import { beyond, type Moment, within, type World } from "./world.ts";
+import { createXNetwork } from "./x.ts";
 
 /** What stands when a world has come to rest. */
 export interface Ending {
   readonly world: World;
   readonly notes: Notes;
   readonly town: Town;
-  readonly x: XState;
+  readonly shown: Shown;
   readonly org: SandboxState;
   readonly parked: readonly (Promised & { readonly why: Why })[];
   readonly held: Awaited<ReturnType<Bridge["held"]>>;
@@ -32,8 +33,8 @@ export interface Ending {
   readonly rested: boolean;
 }
 
-/** A world that has not come to rest by then never will: its people and its slowest looks are done within half an hour. */
-const longestMs = 5_400_000;
+/** A world that has not come to rest by then never will: its people and its slowest looks are done within half an hour, and Facebook tries deliveries again after hours. */
+const longestMs = { x: 5_400_000, facebook: 28_800_000 } as const;
 const rebornMs = 4_000;
 const pollsMs = { often: 60_000, seldom: 240_000, never: 1_000_000_000 } as const;
 
@@ -42,9 +43,6 @@ interface Working {
   bridge: Bridge;
   over: boolean;
 }
-
-/** A delivery that tells the account of its own act. */
-const isOwn = new RegExp(`"event_type":"(?:post.create|dm.sent)"`);
 
 /** Everything between the people and the database. */
 const build = async (world: World, timeline: Timeline) => {
@@ -56,6 +54,7 @@ const build = async (world: World, timeline: Timeline) => {
   const base = await createBase(timeline);
   const org = await createSalesforceSandbox({ clock, seed: world.chance, listen: false });
   const workers: Working[] = [];
+  const hearing = { deaf: false };
   const attempts = new Map<string, number>();
 
   const deliver = async (request: Request): Promise<Response> => {
@@ -66,8 +65,8 @@ const build = async (world: World, timeline: Timeline) => {
     if (tries > 1) notes.tally["a delivery was told again"] += 1;
     const alive = workers.filter(({ hand }) => !hand.owner.dead);
     const to = alive[Math.floor(chance() * alive.length)];
-    if (to === undefined) throw new Error("nobody listens");
-    if (!weather.echoes && isOwn.test(body)) return new Response("lost on its way, and nobody knows");
+    if (to === undefined || hearing.deaf) throw new Error("nobody listens");
+    if (!weather.echoes && net.isOwn(body)) return new Response("lost on its way, and nobody knows");
     const fresh = new Request(request.url, {
       method: request.method,
       headers: request.headers,
@@ -84,19 +83,8 @@ const build = async (world: World, timeline: Timeline) => {
     if (response.status === 200) ways.told(body);
     return response;
   };
-  const x = await createXSandbox({
-    accounts: [acme],
-    clock,
-    seed: world.chance,
-    listen: false,
-    hostile: {
-      indexLagMs: weather.indexLagMs,
-      doubleRate: weather.doubleRate,
-      echoFirst: weather.echoFirst,
-      lateAnswers: 0,
-    },
-  });
-  const ways = openWays({ world, timeline, chance, x, salesforce: org, notes });
+  const net = await (world.channel === "facebook" ? createFacebook(world, clock) : createXNetwork(world, clock));
+  const ways = openWays({ world, timeline, chance, net, salesforce: org, notes });
   const bounds = world.bounds === "within" ? { ...within, repeat: "afterQuiet" as const } : beyond;
   const unknown = {
     quietMs: bounds.quietMs,
@@ -105,7 +93,7 @@ const build = async (world: World, timeline: Timeline) => {
   };
 
   const start = (hand: Hand): Bridge => {
-    const channel = xChannel({ ...x.options(), client: ways.x(hand), messagesEvery: 1, unknown });
+    const channel = net.channel(hand, ways, unknown);
     const crm = salesforceCrm({
       connection: ways.salesforce(hand),
       origin: org.origin,
@@ -160,7 +148,7 @@ const build = async (world: World, timeline: Timeline) => {
     workers.push(working);
   };
   for (let number = 0; number < world.workers; number++) enlist(number);
-  await x.state();
+  await net.shown();
 
   /** A person does something through one of the bridges, and again through another if it did not come to an end. */
   const insist = async <T>(act: (bridge: Bridge) => Promise<T>): Promise<T> => {
@@ -186,7 +174,7 @@ const build = async (world: World, timeline: Timeline) => {
       await timeline.sleep(1_000);
     }
   };
-  return { base, org, x, notes, workers, moments, insist, deliver, stop };
+  return { base, org, net, notes, workers, moments, hearing, insist, deliver, stop };
 };
 
 /** How long somebody waits for the moment to ask for silence, in ms. */
@@ -208,7 +196,7 @@ type Built = Awaited<ReturnType<typeof build>>;
 
 /** Somebody silences the brand for a while. */
 const silence = async (world: World, timeline: Timeline, built: Built): Promise<void> => {
-  const { insist, notes, workers, moments } = built;
+  const { insist, net, notes, workers, moments } = built;
   for (const { when, forMs, side } of world.pauses) {
     if ("atMs" in when) await timeline.sleep(when.atMs + 1);
     else {
@@ -217,9 +205,8 @@ const silence = async (world: World, timeline: Timeline, built: Built): Promise<
       owner.frozenUntil = Math.max(owner.frozenUntil, timeline.now() + when.holdMs);
     }
     if (workers.some(({ hand }) => hand.underWay > 0)) notes.tally["paused with a call under way"] += 1;
-    const account = { channel: "x", id: acme.id };
     const made = await insist((bridge) =>
-      bridge.pause({ account, reason: "a storm", ...(side === "both" ? {} : { side }) }),
+      bridge.pause({ account: net.account, reason: "a storm", ...(side === "both" ? {} : { side }) }),
     );
     const quiet = { from: timeline.now(), until: Number.POSITIVE_INFINITY, side };
     notes.silences.push(quiet);
@@ -236,10 +223,35 @@ const silence = async (world: World, timeline: Timeline, built: Built): Promise<
   }
 };
 
+/** A network gives up whoever has not heard for this long, in ms. */
+const networkPatienceMs = 3_600_000;
+
+/** Nobody hears what the network delivers, and it accepts nobody, for a while. */
+const outages = async ({ deaf, revoked }: World, timeline: Timeline, built: Built): Promise<void> => {
+  const { hearing, net, notes } = built;
+  const nobodyHears = async (): Promise<void> => {
+    if (deaf === undefined) return;
+    await timeline.sleep(deaf.atMs + 1);
+    hearing.deaf = true;
+    notes.tally["nobody heard for a while"] += 1;
+    const patientMs = Math.min(deaf.forMs, networkPatienceMs);
+    await timeline.sleep(patientMs);
+    if (patientMs < deaf.forMs) await net.disable?.();
+    await timeline.sleep(deaf.forMs - patientMs);
+    hearing.deaf = false;
+  };
+  const nobodyIsAccepted = async (): Promise<void> => {
+    if (revoked === undefined || net.revoke === undefined) return;
+    await timeline.sleep(revoked.atMs + 1);
+    await net.revoke(timeline.sleep(revoked.forMs));
+  };
+  await Promise.all([nobodyHears(), nobodyIsAccepted()]);
+};
+
 /** Time passes until nothing is due any more, and some more, for all that polls may bring. */
-const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built): Promise<boolean> => {
+const rest = async (timeline: Timeline, world: World, { base, net, insist }: Built): Promise<boolean> => {
   const store = base.open();
-  const until = timeline.now() + longestMs;
+  const until = timeline.now() + longestMs[world.channel ?? "x"];
   // What the index shows last, the next poll finds, and what follows from it takes a while.
   const { indexLagMs, polls } = world.weather;
   const patienceMs = indexLagMs + (polls === "never" ? 0 : pollsMs[polls]) + 45_000;
@@ -250,7 +262,7 @@ const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built
     await timeline.sleep(5_000);
     const { lanes } = await store.census();
     const busy = lanes.some(({ due, waiting }) => due + waiting > 0);
-    const { deliveries, posts, dms } = await x.state();
+    const [deliveries, { posts, dms }] = [await net.deliveries(), await net.shown()];
     const now = JSON.stringify([busy, deliveries.pending, deliveries.waiting, posts.length, dms.length]);
     if (busy || deliveries.pending + deliveries.waiting > 0 || now !== before) quietSince = undefined;
     before = now;
@@ -272,18 +284,19 @@ const rest = async (timeline: Timeline, world: World, { base, x, insist }: Built
 };
 
 /** What was said before the first look at each source is nobody's business. */
-const listening = async (base: Base, timeline: Timeline, { polls }: World["weather"]): Promise<void> => {
+const listening = async ({ base, net }: Built, timeline: Timeline, { polls }: World["weather"]): Promise<void> => {
   const store = base.open();
-  for (const name of ["cursor/crm/salesforce", ...(polls === "never" ? [] : [`cursor/x/${acme.id}`])]) {
+  const source = `cursor/${net.account.channel}/${net.account.id}`;
+  for (const name of ["cursor/crm/salesforce", ...(polls === "never" ? [] : [source])]) {
     while ((await store.unit((unit) => unit.note(name).read())) === undefined) await timeline.sleep(5_000);
   }
 };
 
 /** Whoever answers the network's challenge may be stopped just then: the brand asks for another one. */
-const attached = async (x: XSandbox, deliver: Built["deliver"], timeline: Timeline): Promise<void> => {
+const attached = async (net: Network, deliver: Built["deliver"], timeline: Timeline): Promise<void> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await x.attach(deliver);
+      return await net.attach(deliver);
     } catch (thrown) {
       if (tries === 30) throw thrown;
       await timeline.sleep(10_000);
@@ -296,14 +309,14 @@ export const play = (world: World): Promise<Ending> =>
   underSeed(createChance(world.chance ^ 0x5eed), (timeline) => {
     const story = async (): Promise<Ending> => {
       const built = await build(world, timeline);
-      const { base, org, x, notes, stop, workers, deliver } = built;
-      await attached(x, deliver, timeline);
-      x.faults.rate("lost-webhook", world.weather.polls === "never" ? 0 : world.weather.lostRate);
-      await listening(base, timeline, world.weather);
-      const town = await createTown({ world, timeline, x, salesforce: org, notes });
+      const { base, org, net, notes, stop, workers, deliver } = built;
+      await attached(net, deliver, timeline);
+      net.lose(world.weather.polls === "never" ? 0 : world.weather.lostRate);
+      await listening(built, timeline, world.weather);
+      const town = await createTown({ world, timeline, net, salesforce: org, notes });
       const silenced = silence(world, timeline, built);
-      await Promise.all([town.done, silenced]);
-      await x.calm();
+      await Promise.all([town.done, silenced, outages(world, timeline, built)]);
+      await net.calm();
       await org.mend();
       const rested = await rest(timeline, world, built);
       stop.abort();
@@ -325,14 +338,17 @@ export const play = (world: World): Promise<Ending> =>
         const talk = await built.insist((bridge) => bridge.conversation({ conversation }));
         if (talk !== undefined) talks.push(talk);
       }
-      const [xState, orgState] = [await x.state(), await org.state()];
-      notes.tally["a delivery was lost for good"] +=
-        xState.deliveries.lost + (x.faults.struck.get("lost-webhook") ?? 0);
+      const [shown, orgState] = [await net.shown(), await org.state()];
+      notes.tally["a delivery was lost for good"] += (await net.deliveries()).lost;
+      for (const [danger, times] of Object.entries((await net.seen?.()) ?? {})) notes.tally[danger as Danger] += times;
+      notes.tally["a private reply whose answer was lost"] += notes.requests.filter(
+        ({ once, done, answeredAt }) => once === true && done && answeredAt === undefined,
+      ).length;
       const ending: Ending = {
         world,
         notes,
         town,
-        x: xState,
+        shown,
         org: orgState,
         parked,
         held,
@@ -345,7 +361,7 @@ export const play = (world: World): Promise<Ending> =>
         rested,
       };
       for (const { hand } of workers) hand.owner.dead = true;
-      await x[Symbol.asyncDispose]();
+      await net[Symbol.asyncDispose]();
       await base[Symbol.asyncDispose]();
       return ending;
     };

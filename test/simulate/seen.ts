@@ -21,19 +21,31 @@ export const dangers = [
   "closed and opened within a second",
   "words held for private facts",
 ] as const;
-export type Danger = (typeof dangers)[number];
+/** Those that only Facebook's worlds can reach. */
+export const facebookDangers = [
+  "a private reply whose answer was lost",
+  "a customer changed her words",
+  "a customer changed her words, then took them back",
+  "a token was revoked",
+  "nobody heard for a while",
+  "a subscription was ended",
+] as const;
+export type Danger = (typeof dangers)[number] | (typeof facebookDangers)[number];
 
 /** Counts how often each was reached. */
 export type Tally = Record<Danger, number>;
 
 /** Nothing was reached yet. */
-export const noTally = (): Tally => Object.fromEntries(dangers.map((danger) => [danger, 0])) as Tally;
+export const noTally = (): Tally =>
+  Object.fromEntries([...dangers, ...facebookDangers].map((danger) => [danger, 0])) as Tally;
 
 /** One request of the bridge that would put words on the network, as it was seen outside. */
 export interface Request {
   readonly text: string;
   readonly side: "public" | "private";
   readonly to: string;
+  /** The network does it once, however often it is asked: it may be asked again. */
+  readonly once?: boolean;
   /** When it left. */
   readonly leftAt: number;
   /** Its process stood still between the last check and the write. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { simulate } from "./child.ts";
-import { dangers } from "./seen.ts";
+import { dangers, facebookDangers } from "./seen.ts";
 
 const seeds = 500;
 
@@ -19,3 +19,18 @@ it("a seed plays the same world, to the last step", { timeout: 120_000 }, async 
   const { ms: _again, ...second } = again;
   expect(second).toEqual(first);
 });
+
+// All the others, in 500 worlds, take minutes: `npm run test:long`.
+it(
+  "on Facebook no law is broken in thirty worlds, and what is dangerous there was reached",
+  { timeout: 300_000 },
+  async () => {
+    const report = await simulate("--channel", "facebook", "--seeds", "30", "--seed", "301");
+    expect(report.failed, JSON.stringify(report.failed)).toBeUndefined();
+    expect(report.seeds).toBe(30);
+    console.log(
+      facebookDangers.map((danger) => `${String(report.reached[danger] ?? 0).padStart(6)}  ${danger}`).join("\n"),
+    );
+    expect(facebookDangers.filter((danger) => (report.reached[danger] ?? 0) === 0)).toEqual([]);
+  },
+);

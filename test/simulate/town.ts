@@ -1,11 +1,9 @@
 import type { SalesforceSandbox, SandboxEntry } from "casethread/salesforce/sandbox";
-import type { XSandbox } from "casethread/x/sandbox";
+import type { Customer, Network } from "./network.ts";
 import type { Notes } from "./seen.ts";
 import type { Timeline } from "./time.ts";
 import type { Deed, Matter, World } from "./world.ts";
 
-/** The brand's account. */
-export const acme = { id: "1001", handle: "acme_help", tier: "enterprise" } as const;
 const names = ["Ada", "Bea", "Cleo", "Dora"] as const;
 
 /** Something that somebody wrote, and the mark by which it is known wherever it turns up. */
@@ -18,8 +16,12 @@ export interface Written {
   readonly record?: string;
   /** It tells in public what was told in private only. */
   readonly leaks?: boolean;
-  /** Its words were changed after they were written: these are the first ones. */
+  /** Its words were changed or taken back after they were written: these are the first ones. */
   readonly changed?: boolean;
+  /** Where it stands, of what a customer wrote in public. */
+  readonly post?: string;
+  /** It took the place of other words there. */
+  readonly edit?: boolean;
 }
 
 /** Everybody who lives in a world. */
@@ -27,7 +29,7 @@ export interface Town {
   readonly written: Written[];
   /** When each case was closed by its agent. */
   readonly closed: { readonly matter: number; readonly at: number }[];
-  readonly customers: readonly { readonly name: string; readonly handle: string; readonly id: string }[];
+  readonly customers: readonly Customer[];
   /** Resolves when everybody has done what they wanted. */
   readonly done: Promise<unknown>;
 }
@@ -35,7 +37,7 @@ export interface Town {
 interface Ground {
   readonly world: World;
   readonly timeline: Timeline;
-  readonly x: XSandbox;
+  readonly net: Network;
   readonly salesforce: SalesforceSandbox;
   readonly notes: Notes;
 }
@@ -47,7 +49,7 @@ const readingMs = 20;
 
 interface Life {
   readonly number: number;
-  readonly customer: Town["customers"][number];
+  readonly customer: Customer;
   readonly posts: string[];
   readonly facts: string[];
   case?: string;
@@ -62,7 +64,7 @@ interface Life {
 }
 
 /** Lets everybody live. */
-export const createTown = async ({ world, timeline, x, salesforce, notes }: Ground): Promise<Town> => {
+export const createTown = async ({ world, timeline, net, salesforce, notes }: Ground): Promise<Town> => {
   const written: Written[] = [];
   const closed: Town["closed"] = [];
   const ann = salesforce.agent("Ann Bauer");
@@ -85,13 +87,20 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
   };
   const say = async (life: Life, text: string, replyTo?: string): Promise<void> => {
     const mark = note(life, "customer", "public");
-    const post = await x.say({
-      by: life.customer.id,
-      text: `${text} ${mark}`,
-      mentions: [acme.id],
-      ...(replyTo === undefined ? {} : { replyTo }),
-    });
-    life.posts.push(post.id);
+    const post = await net.say(life.customer, `${text} ${mark}`, replyTo);
+    life.posts.push(post);
+    const at = written.findIndex((one) => one.mark === mark);
+    written[at] = { ...(written[at] as Written), post };
+  };
+
+  const answeredInPrivate = async (life: Life): Promise<boolean> => {
+    const { entries } = await salesforce.entriesChanged(0);
+    return written.some(
+      ({ matter, side, record }) =>
+        matter === life.number &&
+        side === "private" &&
+        entries.some(({ id, state }) => id === record && state === "sent"),
+    );
   };
 
   const answer = async (life: Life, side: "public" | "private", text: string, leaks = false): Promise<void> => {
@@ -107,13 +116,11 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
     root: (life) => say(life, "Once more, from the top."),
     thanks: (life) => say(life, "Thank you!", life.posts[0]),
     letter: async (life) => {
+      if (!net.knowsHer && !(await answeredInPrivate(life))) return;
       const fact = String(730_000 + life.number * 1_000 + life.facts.length);
       const mark = note(life, "customer", "private");
-      const { posts } = await x.state();
-      const link = posts.find((post) => post.deepLink !== undefined && life.posts.includes(post.replyTo ?? ""));
       const text = `My number is ${fact}. ${mark}`;
-      if (link === undefined) await x.dm({ by: life.customer.id, to: acme.id, text });
-      else await x.followInvite({ by: life.customer.id, post: link.id, text });
+      await net.whisper(life.customer, text, life.posts);
       // An agent can tell on only what has come onto the case.
       if ((await onCase(mark)) !== undefined) life.facts.push(fact);
     },
@@ -157,13 +164,42 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
       await timeline.sleep(350);
       await (life.closed ? deeds.reopen : deeds.close)(life);
     },
+    change: async (life) => {
+      const last = newest(life);
+      if (last === undefined || net.change === undefined) return;
+      // The network tells edits by the second.
+      await timeline.sleep(1_000);
+      const first = written[last.at];
+      if (first !== undefined) written[last.at] = { ...first, changed: true };
+      const mark = note(life, "customer", "public", { post: last.post, edit: true });
+      notes.tally["a customer changed her words"] += 1;
+      await net.change(last.post, `In other words: it is late. ${mark}`);
+    },
+    remove: async (life) => {
+      const last = newest(life);
+      // What she began with stays: without it nothing would be known of her.
+      if (last === undefined || net.remove === undefined || life.posts.length < 2) return;
+      const first = written[last.at];
+      if (first !== undefined) written[last.at] = { ...first, changed: true };
+      if (first?.mark !== written.find(({ post }) => post === last.post)?.mark)
+        notes.tally["a customer changed her words, then took them back"] += 1;
+      life.posts.pop();
+      await net.remove(last.post);
+    },
     hand: async (life) => {
       const [first] = life.posts;
       // What the brand says by hand before the bridge has heard of the post is about nothing that is open.
       if (first === undefined || life.case === undefined) return;
       const mark = note(life, "hand", "public");
-      await x.say({ by: acme.id, text: `From the app: we see you. ${mark}`, replyTo: first });
+      await net.byHand(`From the app: we see you. ${mark}`, first);
     },
+  };
+  /** Replaces what is known of the words in her newest post that still stands. */
+  const newest = (life: Life): { readonly post: string; readonly at: number } | undefined => {
+    const post = life.posts.at(-1);
+    const at = written.findLastIndex(({ post: of }) => of !== undefined && of === post);
+    // The first of all is what an agent knows her case by.
+    return post === undefined || at === -1 || life.case === undefined ? undefined : { post, at };
   };
   const changed = (life: Life): void => {
     const second = Math.floor(timeline.now() / 1_000);
@@ -181,7 +217,7 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
     "flip",
     "hand",
   ]);
-  const live = async (matter: Matter, number: number, customer: Town["customers"][number]): Promise<void> => {
+  const live = async (matter: Matter, number: number, customer: Customer): Promise<void> => {
     const life: Life = { number, customer, posts: [], facts: [], closed: false, lastChange: 0 };
     await timeline.sleep(matter.beginsMs + 1);
     await say(life, "My parcel is late.");
@@ -198,11 +234,10 @@ export const createTown = async ({ world, timeline, x, salesforce, notes }: Grou
     }
   };
 
-  const customers: Town["customers"][number][] = [];
+  const customers: Customer[] = [];
   for (const [number] of world.matters.entries()) {
     const name = names[number] ?? "Eve";
-    const user = await x.persona(`${name.toLowerCase()}_k`, { name, acceptsMessages: false });
-    customers.push({ name, handle: user.handle, id: user.id });
+    customers.push(await net.customer(name));
   }
   const lives = world.matters.map((matter, number) => {
     const customer = customers[number];

@@ -27,6 +27,8 @@ export const deeds = [
   "reopen",
   "flip",
   "hand",
+  "change",
+  "remove",
 ] as const;
 export type Deed = (typeof deeds)[number];
 
@@ -95,6 +97,8 @@ export interface Pause {
 export interface World {
   /** `within`: delays keep to what the adapter declares, and an act that was not seen is repeated. `beyond`: they do not, and it is parked. */
   readonly bounds: "within" | "beyond";
+  /** @default "x" */
+  readonly channel?: "x" | "facebook";
   /** The seed of delays and of the order of things. */
   readonly chance: number;
   readonly workers: number;
@@ -109,6 +113,10 @@ export interface World {
   readonly jumps: readonly { readonly worker: number; readonly atMs: number; readonly byMs: number }[];
   /** Somebody silences the account for a while. */
   readonly pauses: readonly Pause[];
+  /** Nobody answers deliveries for a while. */
+  readonly deaf?: { readonly atMs: number; readonly forMs: number };
+  /** For a while the network accepts nobody's credentials. */
+  readonly revoked?: { readonly atMs: number; readonly forMs: number };
   readonly weather: {
     readonly doubleRate: number;
     readonly lostRate: number;
@@ -231,8 +239,8 @@ export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
   );
 
 /** The world of a seed: the same, always. */
-export const worldOf = (bounds: World["bounds"], seed: number): World => {
-  const [world] = sample(worlds(bounds), { seed, numRuns: 1 });
+export const worldOf = (kind: Arbitrary<World>, seed: number): World => {
+  const [world] = sample(kind, { seed, numRuns: 1 });
   if (world === undefined) throw new Error("no world came of that seed");
   return world;
 };

@@ -22,6 +22,7 @@ import {
 import { leaseAt, markOf, one } from "../../src/conformance/store/subject.ts";
 import { openConnection } from "../../src/store/connection.ts";
 import { createQueue } from "../../src/store/queue.ts";
+import { ringOf } from "../../src/store/ring.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "casethread-file-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -115,7 +116,7 @@ test("calls that come together share a commit, and an idle store commits nothing
 test("work that swallows the database's refusal is not told that it was kept", async () => {
   const connection = await openConnection(":memory:", false);
   connection.exec("CREATE TABLE tip(one, commits, at); INSERT INTO tip VALUES(1, 0, 0); CREATE TABLE t(v UNIQUE)");
-  const ring = { hash: () => new Uint8Array(), older: () => [] };
+  const ring = ringOf([{ id: "test", secret: "test" }]);
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const queue = createQueue({ connection, ring, clock, back: undefined, committed: () => undefined });
   const swallowing = queue.call("write", async ({ sql }) => {
@@ -149,7 +150,7 @@ test("a database that is full in the middle of a shared commit keeps nothing of 
   const connection = await openConnection(fileOf("pages"), true);
   connection.exec("CREATE TABLE tip(one, commits, at); INSERT INTO tip VALUES(1, 0, 0); CREATE TABLE t(v)");
   connection.exec("PRAGMA max_page_count = 8; PRAGMA cache_size = 1");
-  const ring = { hash: () => new Uint8Array(), older: () => [] };
+  const ring = ringOf([{ id: "test", secret: "test" }]);
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const queue = createQueue({ connection, ring, clock, back: undefined, committed: () => undefined });
   const insert = (text: string): Promise<number> =>

@@ -27,17 +27,27 @@ export interface Asked {
 const ok = (body: object): Done => ({ answer: { status: 200, body } });
 const no = (answer: Answer): Done => ({ answer });
 
-const message = z.object({ message: z.string().min(1).max(8_000) });
+const message = z
+  .object({ message: z.string().max(8_000).default(""), attachment_url: z.url({ protocol: /^https$/ }).optional() })
+  .refine(({ message: text, attachment_url: picture }) => text !== "" || picture !== undefined);
 const hidden = z.object({ is_hidden: z.boolean() });
 const fieldsWanted = z.object({ subscribed_fields: z.string().min(1) });
 
 const createComment = ({ by, body, now }: Asked, under: FbNode, world: World): Done => {
   const read = message.safeParse(body);
   if (!read.success) return no(refusals.parameter("param message must be non-empty and at most 8000 characters"));
-  const { message: text } = read.data;
+  const { message: text, attachment_url: photo } = read.data;
   const last = world.under(under.id).findLast((one) => one.by === by.id && !one.gone);
-  if (last !== undefined && last.text === text && now - last.at < 86_400_000) return no(refusals.duplicate());
-  const commented = world.add({ page: by.id, by: by.id, text, parent: under.id, viaApi: true });
+  if (last !== undefined && last.text === text && last.photo === photo && now - last.at < 86_400_000)
+    return no(refusals.duplicate());
+  const commented = world.add({
+    page: by.id,
+    by: by.id,
+    text,
+    parent: under.id,
+    viaApi: true,
+    ...(photo === undefined ? {} : { photo }),
+  });
   return { answer: { status: 200, body: { id: commented.id } }, commented };
 };
 
@@ -84,12 +94,14 @@ const comments = (asked: Asked, under: FbNode, world: World): Done => {
   return listOf(ordered, asked, (one) => nodeJson(one, world, query["fields"], now));
 };
 
-const feed = (asked: Asked, world: World): Done => {
+/** Posts of the Page's feed, or its advertisements, which stand on none. */
+const posts = (asked: Asked, ads: boolean, world: World): Done => {
   const { by, query, now } = asked;
-  const posts = [...world.nodes.values()]
-    .filter((one) => one.page === by.id && one.kind === "post" && !one.gone && one.ad !== true && one.shownAt <= now)
+  const shown = [...world.nodes.values()]
+    .filter((one) => one.page === by.id && one.kind === "post" && !one.gone && one.shownAt <= now)
+    .filter(({ ad = false }) => ad === ads)
     .toReversed();
-  return listOf(posts, asked, (one) => nodeJson(one, world, query["fields"], now));
+  return listOf(shown, asked, (one) => nodeJson(one, world, query["fields"], now));
 };
 
 const conversations = (asked: Asked, world: World): Done => {
@@ -128,7 +140,9 @@ const subscriptions = ({ by, method, body, app }: Asked, world: World): Done => 
 
 const ofPage = (asked: Asked, edge: string, world: World): Done => {
   const { method } = asked;
-  if (edge === "feed" && method === "GET") return feed(asked, world);
+  if (edge === "feed" && method === "GET") return posts(asked, false, world);
+  if (edge === "ads_posts" && method === "GET")
+    return asked.by.ads ? posts(asked, true, world) : no(refusals.permission());
   if (edge === "conversations" && method === "GET") return conversations(asked, world);
   if (edge === "subscribed_apps" && (method === "GET" || method === "POST")) return subscriptions(asked, world);
   if (method === "POST") return answerMessenger(asked, edge, world);

@@ -6,13 +6,23 @@ import type { World } from "./world.ts";
 
 const day = 86_400_000;
 
-const text = z.strictObject({ text: z.string().min(1).max(1_999), metadata: z.string().max(1_000).optional() });
+const metadata = z.string().max(1_000).optional();
+const address = z.url({ protocol: /^https$/ });
+const text = z.strictObject({ text: z.string().min(1).max(1_999), metadata });
+// Words or a file, never both (/documentation/business-messaging/messenger-platform/send-messages/saving-assets).
+const file = z.strictObject({
+  attachment: z.strictObject({
+    type: z.enum(["image", "audio", "video", "file"]),
+    payload: z.strictObject({ url: address, is_reusable: z.boolean().optional() }),
+  }),
+  metadata,
+});
 const digits = z.string().regex(/^\d+$/);
 const toPerson = z.strictObject({
   recipient: z.strictObject({ id: digits }),
   messaging_type: z.enum(["RESPONSE", "UPDATE", "MESSAGE_TAG"]),
   tag: z.string().optional(),
-  message: text,
+  message: z.union([text, file]),
 });
 const id = z.string().regex(/^\d+_\d+$/);
 // "Do not send messaging_type or tag" (discovery/private-replies, 2026-04-16).
@@ -44,7 +54,12 @@ const sendToPerson = (asked: Asked, world: World): Done => {
   const within = tag === "HUMAN_AGENT" ? 7 * day : day;
   if (heardAt === undefined || now - heardAt > within) return no(refusals.closed());
   if (!has(asked, world, recipient.id)) return no(refusals.notOwner());
-  const wrote = world.write({ page: by.id, psid: recipient.id, ours: true, app: asked.app, ...message });
+  const said =
+    "text" in message
+      ? { text: message.text }
+      : { text: "", picture: message.attachment.payload.url, pictureType: message.attachment.type };
+  const made = { page: by.id, psid: recipient.id, ours: true, app: asked.app, metadata: message.metadata };
+  const wrote = world.write({ ...made, ...said });
   return { answer: { status: 200, body: { recipient_id: recipient.id, message_id: wrote.id } }, wrote };
 };
 

@@ -44,7 +44,13 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   const chance = createChance(options.seed ?? 1);
   const faults = createFaults<FacebookFault>(chance);
   faults.rate("late-answer", lateAnswers);
-  const pages = options.pages.map(({ id, name, humanAgent = false }) => ({ id, name, humanAgent, token: tokenOf(id) }));
+  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false }) => ({
+    id,
+    name,
+    humanAgent,
+    ads,
+    token: tokenOf(id),
+  }));
   const world = createWorld(pages, { clock, chance, lagMs: indexLagMs });
   const meter = createMeter(clock);
   const requests: SeenRequest[] = [];
@@ -61,7 +67,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
       all
         .filter(({ page, field }) => webhook.connected() && world.subscriptions.get(page)?.has(field) === true)
         .filter(() => !faults.strikes("lost-webhook"))
-        .map((one) => webhook.deliveries.push(one)),
+        .map((one) => webhook.push(one)),
     );
   const tell = (all: readonly Announcement[]): void => void announce(all);
 
@@ -161,7 +167,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   return {
     ...createPeople(world, { clock, app: app.id }, tell),
     usage: async ({ page, percent, regainMinutes }) => meter.set(idOf(page), percent, regainMinutes),
-    unsubscribe: async ({ page }) => void world.subscriptions.delete(idOf(page)),
+    unsubscribe: async ({ page }) => webhook.end(idOf(page)),
     connect: ({ url }) => webhook.connect(url),
     inject: async ({ fault, times }) => faults.inject(fault, times),
     rate: async ({ fault, probability }) => faults.rate(fault, probability),
@@ -180,7 +186,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
     client: () => inProcess((request) => graph(request)),
     options: () => ({
       app,
-      pages: pages.map(({ id, token, humanAgent }) => ({ id, token, humanAgent })),
+      pages: pages.map(({ id, token, humanAgent, ads }) => ({ id, token, humanAgent, ads })),
     }),
     signed: (body) => webhook.signed(body),
     announces: (id) => {

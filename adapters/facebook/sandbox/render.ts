@@ -53,6 +53,9 @@ export const letterJson = (letter: FbLetter, world: World): object => {
     from: letter.ours ? page : person,
     to: { data: [letter.ours ? person : page] },
     created_time: stamp(letter.at),
+    ...(letter.picture === undefined
+      ? {}
+      : { attachments: { data: [{ mime_type: "image/jpeg", size: 4_711, image_data: { url: letter.picture } }] } }),
   };
 };
 
@@ -106,7 +109,9 @@ export const letterEvent = (letter: FbLetter, standby: boolean): Announcement =>
     message: {
       mid: letter.id,
       ...(letter.text === "" ? {} : { text: letter.text }),
-      ...(letter.picture === undefined ? {} : { attachments: [{ type: "image", payload: { url: letter.picture } }] }),
+      ...(letter.picture === undefined
+        ? {}
+        : { attachments: [{ type: letter.pictureType ?? "image", payload: { url: letter.picture } }] }),
       ...(letter.ours
         ? {
             is_echo: true,

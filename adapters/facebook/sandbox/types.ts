@@ -42,7 +42,12 @@ export interface FacebookSandboxOptions {
   /** Same seed, same chances. @default 1 */
   readonly seed?: number;
   readonly app?: { readonly id?: string; readonly secret?: string; readonly verifyToken?: string };
-  readonly pages: readonly { readonly id: string; readonly name: string; readonly humanAgent?: boolean }[];
+  readonly pages: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly humanAgent?: boolean;
+    readonly ads?: boolean;
+  }[];
   /** Where deliveries go. Without a socket: `deliver` takes them. */
   readonly webhook?: { readonly url: string };
   /** Takes deliveries in this process, instead of the network. */
@@ -134,7 +139,7 @@ export interface FacebookPeople {
   }): Promise<void>;
   /** From now on Graph's headers say this. */
   usage(what: { readonly page: Whom; readonly percent?: number; readonly regainMinutes?: number }): Promise<void>;
-  /** Meta ends the app's subscriptions, as it does when a webhook fails for an hour. */
+  /** Meta ends the app's subscriptions, as it does when a webhook fails for an hour: what was not delivered until then never is. */
   unsubscribe(what: { readonly page: Whom }): Promise<void>;
   /** Points the app's webhook somewhere, after a handshake as Meta does it. */
   connect(what: { readonly url: string }): Promise<void>;

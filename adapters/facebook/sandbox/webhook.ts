@@ -5,7 +5,11 @@ import type { Announcement } from "./render.ts";
 
 /** Meta's side of the webhook of one app. */
 export interface Webhook {
-  readonly deliveries: Deliveries<Announcement>;
+  readonly deliveries: Omit<Deliveries<Announcement>, "push">;
+  /** Tells of something. Resolves after the first try. */
+  push(announced: Announcement): Promise<void>;
+  /** Ends a Page's subscription. What was not delivered until now never is. */
+  end(page: string): void;
   /**
    * Registers an address: Meta asks it to say back a number.
    *
@@ -25,7 +29,7 @@ const retriesMs = [1_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000, 12 * 3_600_
 // "Webhooks Disabled": after an hour of failures the app is unsubscribed from the Page.
 const disabledMs = 3_600_000;
 
-const overNetwork: Fetch = (request) => fetch(request, { redirect: "manual", signal: AbortSignal.timeout(answerMs) });
+const overNetwork: Fetch = (request) => fetch(request, { redirect: "manual" });
 
 /** Makes the webhook of an app. */
 export const createWebhook = (
@@ -37,6 +41,11 @@ export const createWebhook = (
   const { deliver = overNetwork } = manners;
   let address: string | undefined;
   let failingSince: number | undefined;
+  const endedAt = new Map<string, number>();
+  const end = (page: string): void => {
+    endedAt.set(page, ground.clock.now());
+    unsubscribe(page);
+  };
 
   const signed = (body: string): Request =>
     new Request(address ?? "http://127.0.0.1/facebook", {
@@ -48,9 +57,12 @@ export const createWebhook = (
       body,
     });
 
-  const deliveries = createDeliveries<Announcement>(
-    async ({ body, page }) => {
-      const accepted = await deliver(signed(body)).then(
+  const deliveries = createDeliveries<Announcement & { readonly at: number }>(
+    async ({ body, page, at }) => {
+      // Taken back: nobody is told.
+      if (at <= (endedAt.get(page) ?? Number.NEGATIVE_INFINITY)) return true;
+      const patient = new Request(signed(body), { signal: AbortSignal.timeout(answerMs) });
+      const accepted = await deliver(patient).then(
         async (response) => {
           await response.arrayBuffer();
           return response.status === 200;
@@ -59,7 +71,7 @@ export const createWebhook = (
       );
       const now = ground.clock.now();
       failingSince = accepted ? undefined : (failingSince ?? now);
-      if (failingSince !== undefined && now - failingSince >= disabledMs) unsubscribe(page);
+      if (failingSince !== undefined && now - failingSince >= disabledMs) end(page);
       return accepted;
     },
     ground,
@@ -75,6 +87,8 @@ export const createWebhook = (
 
   return {
     deliveries,
+    push: (announced) => deliveries.push({ ...announced, at: ground.clock.now() }),
+    end,
     signed,
     connected: () => address !== undefined,
     connect: async (url) => {
@@ -83,7 +97,7 @@ export const createWebhook = (
       asked.searchParams.set("hub.mode", "subscribe");
       asked.searchParams.set("hub.challenge", challenge);
       asked.searchParams.set("hub.verify_token", app.verifyToken);
-      const response = await deliver(new Request(asked));
+      const response = await deliver(new Request(asked, { signal: AbortSignal.timeout(answerMs) }));
       const given = response.status === 200 ? await response.text() : "";
       if (given !== challenge) {
         const say = `the webhook did not answer Meta's challenge (HTTP ${response.status}): is the bridge mounted there, with this app's verify token?`;

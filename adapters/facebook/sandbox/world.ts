@@ -10,6 +10,8 @@ export interface FbUser {
 export interface FbPageSide extends FbUser {
   readonly token: string;
   readonly humanAgent: boolean;
+  /** The token's user may see the Page's advertisements. */
+  readonly ads: boolean;
 }
 /** A post, or a comment. */
 export interface FbNode {
@@ -44,6 +46,8 @@ export interface FbLetter {
   readonly ours: boolean;
   readonly text: string;
   readonly picture?: string;
+  /** What Messenger calls it. @default "image" */
+  readonly pictureType?: string;
   readonly metadata?: string | undefined;
   /** The app that sent it. */
   readonly app?: string;

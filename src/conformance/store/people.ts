@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Draft } from "../../core/words/entry.ts";
-import type { Answered } from "../../core/words/event.ts";
+import type { Answered, Said } from "../../core/words/event.ts";
 import { keyOf } from "../../core/words/ref.ts";
 import {
   account,
@@ -24,6 +24,34 @@ const why = { code: "made-up" };
 
 /** Whose words are kept where, who may see them, and how they go. */
 export const peopleLaws: readonly StoreLaw[] = [
+  storeLaw(
+    "what customers said to an account in public is found again, the newest of it",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const talk = talkOf("looked-at", at);
+      const word = (id: string, ago: number, more: Partial<Said> = {}): Said =>
+        said(id, `words of ${id}`, at - ago, more);
+      const stranger = { ...account, id: `${account.id}-too` };
+      const brand = { kind: "brand", persona: person("acme") } as const;
+      const words = [
+        word("oldest", 9_000),
+        word("older", 3_000),
+        word("newer", 2_000),
+        word("newest", 1_000),
+        word("ours", 500, { actor: brand }),
+        word("whispered", 400, { side: "private" }),
+        word("elsewhere", 300, { entry: keyOf.entry(stranger, "post", "elsewhere") }),
+      ];
+      const entries = words.map((event) => ({ ...entryOf(talk.key, event), post: post(event.post?.id ?? "") }));
+      await keepIn(store, talk, at, { entries });
+      const found = (since: number, most: number): Promise<readonly (string | null)[]> =>
+        store.unit(async (unit) => (await unit.entries({ account, since, most })).map(({ text }) => text));
+      const [, older, newer, newest] = words.map(({ text }) => text);
+      assert.deepEqual(await found(at - 5_000, 10), [older, newer, newest], "since then, oldest first");
+      assert.deepEqual(await found(0, 2), [newer, newest], "the newest two");
+    },
+  ),
+
   storeLaw("ledger and effects hold no one's words, names or handles", async ({ store, subject }) => {
     const at = subject.now();
     const talk = talkOf("quiet", at);

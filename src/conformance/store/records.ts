@@ -53,6 +53,21 @@ export const recordLaws: readonly StoreLaw[] = [
     },
   ),
 
+  storeLaw("what was sealed holds for all who share the store, and for nothing else", async ({ store, other }) => {
+    const sealed = await store.unit(async ({ seal }) => seal.make("kind", "text"));
+    assert.equal(sealed.mac.length, 16, "128 bits");
+    assert.ok(sealed.key >= 0 && sealed.key < 1_024, "a key of the ring");
+    const holds = await other.unit(async ({ seal }) => [
+      seal.holds("kind", "text", sealed),
+      seal.holds("kind", "texts", sealed),
+      seal.holds("another", "text", sealed),
+      seal.holds("kind", "text", { ...sealed, key: (sealed.key + 1) % 1_024 }),
+      seal.holds("kind", "text", { ...sealed, mac: sealed.mac.map((byte, n) => (n === 15 ? byte ^ 1 : byte)) }),
+      seal.holds("kind", "text", { ...sealed, mac: sealed.mac.subarray(0, 8) }),
+    ]);
+    assert.deepEqual(holds, [true, false, false, false, false, false]);
+  }),
+
   storeLaw("an alarm rings at its hour, and each decision sets it anew", async ({ store, subject }) => {
     const at = subject.now();
     const talk = talkOf("alarm", at);

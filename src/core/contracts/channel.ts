@@ -1,5 +1,6 @@
 import type { ChannelDeed, Effect, Price, PrivateAct, PublicAct, Receipt } from "../words/effect.ts";
-import type { FromChannel } from "../words/event.ts";
+import type { Media } from "../words/entry.ts";
+import type { FromChannel, Gone, Said } from "../words/event.ts";
 import type { AccountRef, Door, Instant, PersonaRef, PostRef, PublicWords, Side, ThreadRef } from "../words/ref.ts";
 import type { Delivery, Found, Kit, Page, Reading } from "./kit.ts";
 
@@ -19,12 +20,26 @@ export interface UnknownOutcome {
   readonly source: string;
 }
 
+/** What may go along with words on one side. */
+export interface MediaTerms {
+  /** So many in one act. */
+  readonly most: number;
+  /** May words go along in the same act, or does a file go by itself? */
+  readonly withWords: boolean;
+  /** The largest of each type, in bytes: `image/png`, or `image/*` for all that are not named. */
+  readonly types: Readonly<Record<string, number>>;
+  /** Where the bounds come from. */
+  readonly source: string;
+}
+
 /** What one account may do, as data to plan with. What one post or person allows on top is asked by a `look`. */
 export interface ChannelAbilities {
   readonly reply: false | { readonly summonedOnly: boolean };
   readonly privateReply: false | { readonly withinMs: number };
   /** `first`: may we write before the customer has? */
   readonly message: false | { readonly withinMs: number; readonly humanWithinMs?: number; readonly first: boolean };
+  /** What answers may carry, by side. Absent: nothing. */
+  readonly media?: Readonly<Partial<Record<Side, MediaTerms>>>;
   /** Can a public answer carry an invite into a private thread? */
   readonly invite: boolean;
   readonly hide: boolean;
@@ -49,11 +64,12 @@ export interface Sent {
 }
 
 export type PublicTask =
-  | (Task<Extract<PublicAct, { do: "reply" }>> & { readonly words: PublicWords })
+  | (Task<Extract<PublicAct, { do: "reply" }>> & { readonly words: PublicWords; readonly media?: readonly Media[] })
   | Task<Exclude<PublicAct, { do: "reply" }>>;
 export type PrivateTask =
   | (Task<Extract<PrivateAct, { do: "privateReply" | "message" }>> & {
       readonly words: string;
+      readonly media?: readonly Media[];
       /** When whom it goes to was last heard in private: some networks open their windows by it. */
       readonly heardAt?: Instant;
     })
@@ -112,6 +128,9 @@ export interface Channel {
   mark?(door: Door, about: { readonly to?: PersonaRef }, kit: Kit): Promise<string | undefined>;
   /** Did this act land? Reads only. `no` is a proof, never an absence; one act is the receipt of one effect only. */
   landed(task: ChannelTask, sent: Sent, kit: Kit): Promise<Receipt | "no" | "unknown">;
-  /** Are these posts still there, and unchanged? Edits and deletions that no event tells. */
-  recheck?(posts: readonly PostRef[], kit: Kit): Promise<readonly FromChannel[]>;
+  /**
+   * How do these posts of customers stand now? Tells each as it is, said or gone: whoever asks knows what it was. Asked after
+   * a page that says `missed`, for the newest of the account's.
+   */
+  recheck?(account: AccountRef, posts: readonly PostRef[], kit: Kit): Promise<readonly (Said | Gone)[]>;
 }

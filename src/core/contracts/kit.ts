@@ -52,4 +52,6 @@ export interface Unread {
 /** A page of a catch-up, and where to go on. The cursor is kept in the same unit as the page: a crash repeats pages and skips none. */
 export interface Page<T> extends Found<T> {
   readonly cursor: string;
+  /** Deliveries were lost before this: edits and removals that no page tells of are looked for among what is known. */
+  readonly missed?: boolean;
 }

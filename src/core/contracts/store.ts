@@ -72,6 +72,19 @@ export interface Cause {
   readonly policy: string;
 }
 
+/** A seal on a short text: which key made it, and 16 bytes that nobody makes without that key. */
+export interface Sealed {
+  /** Tells keys of a ring apart, 0 to 1023. */
+  readonly key: number;
+  readonly mac: Uint8Array;
+}
+
+/** Seals short texts that go out and come back: nobody else can make one. Keys may be replaced; what an older one sealed holds while it is on the ring. */
+export interface Seal {
+  make(kind: string, text: string): Sealed;
+  holds(kind: string, text: string, sealed: Sealed): boolean;
+}
+
 /** Inside one transaction. The work may be run again from the start, so it touches nothing but the unit. */
 export interface Unit {
   /** True the first time, for good. */
@@ -83,10 +96,17 @@ export interface Unit {
   /** All there ever were: what waited through one never leaves by itself, however long ago it was lifted. */
   pauses(): Promise<readonly Pause[]>;
   drafts(conversation: ConversationKey): Promise<readonly Draft[]>;
-  /** By key, or all of one conversation, oldest first. */
-  entries(of: readonly EntryKey[] | { readonly conversation: ConversationKey }): Promise<readonly Entry[]>;
-  /** Effects of a channel at this place (a post's or a persona's clue) that carry words, newest first: an echo is looked for here first. */
+  /** By key, all of one conversation, or what customers said in public to an account since a moment, the newest so many of it; oldest first. */
+  entries(
+    of:
+      | readonly EntryKey[]
+      | { readonly conversation: ConversationKey }
+      | { readonly account: AccountRef; readonly since: Instant; readonly most: number },
+  ): Promise<readonly Entry[]>;
+  /** Effects of a channel at this place (a post's or a persona's clue), or of a conversation (its clue), that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
+  /** Is this post or message what an act done at this door became? */
+  known(door: Door, of: Pick<Receipt, "post" | "message">): Promise<boolean>;
   /** A receipt that came late, or an echo. `known`: it was done with this receipt, or the receipt is another effect's. `twice`: it was done already, by another act of ours. `missing`: no such effect was ever promised here. */
   evidence(effect: EffectKey, receipt: Receipt): Promise<"settled" | "known" | "twice" | "missing">;
   /** All that decisions say, or why there is none; with the three times and the policy they were made under. */
@@ -97,6 +117,7 @@ export interface Unit {
   /** Which of these marks did these personas tell us in private, and never in public? */
   privately(personas: readonly PersonaRef[], marks: readonly string[]): Promise<readonly string[]>;
   note(name: string): Note;
+  readonly seal: Seal;
 }
 
 /** One line of the ledger. It holds no one's words, names or handles. */

@@ -32,7 +32,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "invite-carried": "the answer carries an invite into a private thread",
   "invite-answered": "the invite was answered: the talk is private now",
   "invite-opened": "the invite was opened",
-  "private-side-opened": "a private thread is open: what waited for it may go",
+  "private-side-opened": "she can be answered in private: what waited for it may go",
   said: (p) => (p["proof"] === undefined ? "said" : `said; seen by ${p["proof"]}`),
   held: (p) => `held (${p["hold"]}: ${p["because"]})`,
   released: "released by a person",
@@ -40,7 +40,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "network-was-asked": "the network has said what it allows",
   "opened-by-somebody-unconfirmed":
     "opened by somebody who is not known to be the customer: links are passed on; an agent confirms by merging",
-  "invite-expired": "an invite was opened that is too old to say anything",
+  "invite-expired": "an invite was brought that is too old to say anything",
+  "invite-forged": "a token was brought that was not made here for this account: it says nothing",
   confirmed: "confirmed by a person: the same customer",
   parted: (p) => `parted by a person: somebody else after all (${p["moved"]} words moved)`,
   "parted-from": "parted by a person: a conversation of its own",
@@ -61,6 +62,13 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "answers-no-post-of-this-conversation":
     "what the answer was to go under is no public post of this conversation: choose another, or none",
   "no-public-post": "there is no public post to answer",
+  "channel-takes-no-files": "no file can go along here: give its link in the words",
+  "too-many-files": (p) => `more files than the network takes at once: ${p["most"]} at most`,
+  "file-goes-by-itself": "the network takes a file only by itself: send the words, then the file without words",
+  "file-has-no-address": "a file needs an https address that the network can fetch it from, without a password in it",
+  "file-is-not-described": "a file needs its type and its size in bytes",
+  "file-type-refused": (p) => `the network takes no ${p["type"]} here: it takes ${p["takes"]}`,
+  "file-too-large": (p) => `the file has ${p["bytes"]} bytes, and the network takes ${p["most"]} at most`,
   parked: (p) => `waits for a person (${p["act"]}: ${p["because"]})`,
   "may-have-gone-out":
     'may have gone out and cannot be seen: look at the network, then say "it is there", "send again" or drop',

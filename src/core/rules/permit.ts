@@ -93,12 +93,13 @@ const heardAt = ({ private: side }: Conversation, { act }: Effect): Instant | un
   act.do === "message" && side !== undefined && samePersona(side.to, act.to) ? side.heardAt : undefined;
 
 const taskOf = (talk: Conversation, promised: Promised, words: string): ChannelTask => {
-  const { effect, tries } = promised;
+  const { effect, entry, tries } = promised;
   const heard = heardAt(talk, effect);
+  const media = entry?.media;
   return {
     effect,
     attempt: tries + 1,
-    ...(speaks(effect.act) ? { words } : {}),
+    ...(speaks(effect.act) ? { words, ...(media === undefined ? {} : { media }) } : {}),
     ...(heard === undefined ? {} : { heardAt: heard }),
   } as ChannelTask;
 };

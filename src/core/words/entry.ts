@@ -16,6 +16,16 @@ export interface Content {
   readonly of: PersonaRef | "brand";
 }
 
+/** A picture, a video, a file: where it is, and what is known of it. */
+export interface Media {
+  /** What a network calls it, or `file`. */
+  readonly kind: string;
+  readonly url: string;
+  /** Its type, as HTTP names types: `image/png`. */
+  readonly type?: string;
+  readonly bytes?: number;
+}
+
 /** One thing said, or meant to be said. An agent's answer belongs to the persona it answers. */
 export interface Entry {
   readonly key: EntryKey;
@@ -27,6 +37,8 @@ export interface Entry {
   readonly content: Content;
   /** The words; `null` once erased. */
   readonly text: string | null;
+  /** What goes along with them; erased with them. */
+  readonly media?: readonly Media[];
   readonly at: Instant;
   readonly version: number;
   readonly post?: PostRef;

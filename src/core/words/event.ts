@@ -1,5 +1,5 @@
 import type { Effect, Outcome } from "./effect.ts";
-import type { Actor } from "./entry.ts";
+import type { Actor, Media } from "./entry.ts";
 import type {
   CaseRef,
   ConversationKey,
@@ -43,7 +43,7 @@ export interface Said extends Happening {
   readonly profile?: Profile;
   readonly url?: string;
   readonly language?: string;
-  readonly media?: readonly { readonly kind: string; readonly url: string }[];
+  readonly media?: readonly Media[];
   readonly post?: PostRef;
   /** What it was said under. In private: the post that a private answer answers. */
   readonly parent?: PostRef;
@@ -116,7 +116,10 @@ export interface Answered extends Happening {
   readonly entry: EntryKey;
   readonly by: Actor;
   readonly side?: Side;
+  /** May be empty where something goes along. */
   readonly text: string;
+  /** What is to go along: each with its type and size, where the network can fetch it. */
+  readonly media?: readonly Media[];
   readonly version: number;
   /** Which entry of the conversation it answers: it goes under that entry's post. By default under the customer's newest. */
   readonly answers?: EntryKey;

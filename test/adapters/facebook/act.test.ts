@@ -36,7 +36,7 @@ describe("a public answer", () => {
   test("stands under the comment; with an invite it carries a link that only a person can make use of", async () => {
     const at = await asked();
     await using _sandbox = at.sandbox;
-    const token = "ct-abcdefghijkmnpqrstuvwxyz23";
+    const token = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
     const receipt = await at.channel.perform(
       replyTask(at.account, at.comment, "Write to us", at.clock.now(), token),
       at.kit(),
@@ -44,6 +44,15 @@ describe("a public answer", () => {
     expect(receipt.post?.id).toMatch(/^\d+_\d+$/);
     expect((await nodeOf(at, receipt.post?.id ?? ""))?.text).toBe(`Write to us https://m.me/${acme}?ref=${token}`);
     expect(at.channel.parse(new URL(receipt.url ?? "")).map(({ id }) => id)).toContain(receipt.post?.id);
+  });
+
+  test("its link names the Page by its username, if that is known", async () => {
+    const bare = await asked();
+    await using sandbox = bare.sandbox;
+    const { pages } = sandbox.options();
+    const named = facebook({ ...sandbox.options(), pages: pages.map((page) => ({ ...page, username: "acme.shop" })) });
+    await named.perform(replyTask(bare.account, bare.comment, "Write to us", bare.clock.now(), "ct-x"), bare.kit());
+    expect(await lastBody(bare)).toEqual({ message: "Write to us https://m.me/acme.shop?ref=ct-x" });
   });
 
   test("the same words again are looked for, not said", async () => {
@@ -199,6 +208,45 @@ describe("a message", () => {
     const thread = { account: at.account, id: at.to.id };
     await at.channel.perform(actTask(at.account, { do: "control", thread, take: true }, at.clock.now()), at.kit());
     await expect(at.channel.perform(task, at.kit())).resolves.toMatchObject({ thread });
+  });
+});
+
+describe("files", () => {
+  const picture = { kind: "image", url: "https://files.example/1.png", type: "image/png", bytes: 4_711 };
+
+  test("a comment carries a picture beside its words", async () => {
+    const at = await asked();
+    await using _sandbox = at.sandbox;
+    const task = { ...replyTask(at.account, at.comment, "Like this one?", at.clock.now()), media: [picture] };
+    const receipt = await at.channel.perform(task, at.kit());
+    expect(await lastBody(at)).toEqual({ message: "Like this one?", attachment_url: picture.url });
+    expect(await nodeOf(at, receipt.post?.id ?? "")).toMatchObject({ photo: picture.url });
+  });
+
+  test.for([
+    ["image/png", "image"],
+    ["video/mp4", "video"],
+    ["audio/mpeg", "audio"],
+    ["application/pdf", "file"],
+    ["text/csv", "file"],
+  ] as const)("a message is a file alone: %s goes as %s", async ([type, kind]) => {
+    const at = await asked();
+    await using _sandbox = at.sandbox;
+    const { psid, at: heardAt } = await at.sandbox.message({ by: at.maria, page: acme, text: "hi" });
+    const task = { ...messageTask(persona(at, psid), "", at.clock.now(), { heardAt }), media: [{ ...picture, type }] };
+    const receipt = await at.channel.perform(task, at.kit());
+    expect(await lastBody(at)).toEqual({
+      recipient: { id: psid },
+      messaging_type: "RESPONSE",
+      message: {
+        attachment: { type: kind, payload: { url: picture.url, is_reusable: false } },
+        metadata: JSON.stringify({ casethread: task.effect.key }),
+      },
+    });
+    // Without words nothing shown proves that it was this one.
+    const sent = { attempt: 1, sendBy: at.clock.now() + 2_000 };
+    expect(await at.channel.landed(task, sent, at.kit())).toBe("unknown");
+    expect(receipt.message).toBeDefined();
   });
 });
 

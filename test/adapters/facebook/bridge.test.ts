@@ -46,18 +46,38 @@ describe("a private answer to a comment", () => {
     });
   }
 
-  test("whose response is lost is done again, and stands once", async () => {
-    await using town = await createTown({ hostile: { echoFirst: 0, doubleRate: 0 } });
+  test.for([
+    ["is found by a look", 500, "read-back", 1],
+    ["and is not shown for a long time is done again, and refused", 900_000, "already replied, in these words", 2],
+  ] as const)("whose response is lost %s: it stands once", async ([, indexLagMs, proof, requests]) => {
+    await using town = await createTown({ hostile: { echoFirst: 0, doubleRate: 0, indexLagMs } });
     const comment = await commented(town);
     await town.net.inject({ fault: "lost-webhook", times: 50 });
     await town.net.inject({ fault: "lost-response" });
     await town.bridge.answer({ ...at(comment), key: "1", text: "Which order?", side: "private" });
-    await town.pass(60_000);
+    await town.pass(1_800_000);
     const talk = await town.talk(comment);
+    const asked = (await town.net.state()).requests.filter(({ path }) => path.endsWith("/messages"));
+    expect(asked.length).toBeGreaterThanOrEqual(requests);
     expect(talk.entries.map(({ text, state }) => `${state}: ${text}`)).toContain("said: Which order?");
     expect(talk.conversation.personas.map(({ space }) => space)).toEqual(["user", "psid"]);
     expect(await letters(town)).toHaveLength(1);
-    expect(town.bridge.explain(talk)).toContain("already replied, in these words");
+    expect(town.bridge.explain(talk)).toContain(proof);
+  });
+
+  test("told of by a catch-up alone is known for ours, and entered once", async () => {
+    await using town = await createTown({ hostile: { echoFirst: 0, doubleRate: 0 } });
+    const comment = await commented(town);
+    await town.net.inject({ fault: "lost-webhook", times: 50 });
+    await town.bridge.answer({ ...at(comment), key: "1", text: "Which order?", side: "private" });
+    await town.pass(400_000);
+    const polled = (await town.bridge.ledger({ limit: 500 })).filter(({ row }) =>
+      /"source":"poll".*"side":"private"/.test(JSON.stringify(row)),
+    );
+    expect(polled).toHaveLength(1);
+    expect(JSON.stringify(polled)).toContain("echo-of-our-act");
+    const { entries } = await town.talk(comment);
+    expect(entries.filter(({ text }) => text === "Which order?")).toHaveLength(1);
   });
 
   test("that somebody at the brand has given by hand is told the agent, and waits for nobody", async () => {
@@ -103,6 +123,28 @@ describe("what happens on the feed meanwhile", () => {
     expect(acts).toEqual([]);
   });
 
+  test("taken back before it was told of: it is entered as gone, and nobody answers it", async () => {
+    await using town = await createTown();
+    const { id } = await town.net.persona("Maria Keller");
+    const comment = `${town.post.split("_")[1]}_777000777`;
+    const value = { item: "comment", comment_id: comment, post_id: town.post, parent_id: town.post, from: { id } };
+    const tell = async (verb: string, created_time: number, message?: string) => {
+      const change = { field: "feed", value: { ...value, verb, created_time, message } };
+      const body = JSON.stringify({ object: "page", entry: [{ id: acme, time: created_time, changes: [change] }] });
+      expect((await town.bridge.fetch(town.net.signed(body))).status).toBe(200);
+      await town.settle();
+    };
+    const second = Math.floor(town.clock.now() / 1_000);
+    await tell("remove", second);
+    await tell("add", second - 5, "I regret this");
+    const talk = await town.talk(comment);
+    expect(talk.entries.map(({ state }) => state)).toEqual(["gone"]);
+    expect(talk.conversation.public?.gone).toBe(true);
+    await town.bridge.answer({ ...at(comment), key: "1", text: "What?", side: "public" });
+    await town.settle();
+    expect((await town.net.state()).nodes.filter(({ viaApi }) => viaApi)).toEqual([]);
+  });
+
   test("hidden, liked and taken back by a person's order", async () => {
     await using town = await createTown();
     const comment = await commented(town);
@@ -133,22 +175,52 @@ describe("what happens on the feed meanwhile", () => {
     expect(await town.bridge.parked()).toEqual([]);
   });
 
-  test("webhooks that were disabled for an hour: subscribed again, and every comment has its case, once", async () => {
+  test("webhooks that were disabled for an hour: subscribed again, and every comment has its case, once, as it is now", async () => {
     await using town = await createTown({ hostile: { doubleRate: 0 }, options: { pollMs: 600_000 } });
+    const [edited, removed, hidden, kept] = [
+      await commented(town, "edit me", "Eve"),
+      await commented(town, "remove me", "Rob"),
+      await commented(town, "hide me", "Hal"),
+      await commented(town, "keep me", "Kim"),
+    ];
+    await town.settle();
     town.deaf = true;
     await commented(town, "one", "Ann");
+    await town.net.edit({ post: edited, text: "I was edited" });
+    await town.net.remove({ post: removed });
+    await town.net.hide({ post: hidden, hidden: true });
     await town.pass(3_700_000);
-    expect((await town.net.state()).subscriptions[acme]).toBeDefined();
+    // Meta has ended the subscription by itself, and the sweep has found that, but whoever is deaf loses it once more.
     await town.net.unsubscribe({ page: acme });
     await commented(town, "two", "Ben");
-    await town.net.message({ by: "Cleo", page: acme, text: "three" }).catch(() => town.net.persona("Cleo"));
+    await town.net.persona("Cleo");
     await town.net.message({ by: "Cleo", page: acme, text: "three" });
     town.deaf = false;
     await town.pass(1_300_000);
     expect((await town.net.state()).subscriptions[acme]).toContain("feed");
     expect((await town.bridge.health()).alarms.join()).toMatch(/was subscribed no more and is again/);
-    expect([...town.desk.entries.values()].map(({ text }) => text).toSorted()).toEqual(["one", "three", "two"]);
-    expect(openCases(town)).toBe(3);
+    expect([...town.desk.entries.values()].map(({ text }) => text).toSorted()).toEqual([
+      "I was edited",
+      "hide me",
+      "keep me",
+      "one",
+      "remove me",
+      "three",
+      "two",
+    ]);
+    expect(openCases(town)).toBe(7);
+    const stateOf = async (post: string) =>
+      (await town.talk(post)).entries.map(({ state, version }) => [state, version > 1]);
+    expect(await Promise.all([edited, removed, hidden, kept].map(stateOf))).toEqual([
+      [["said", true]],
+      [["gone", false]],
+      [["gone", false]],
+      [["said", false]],
+    ]);
+    // Looked at once, and not with every poll.
+    const looks = (await town.net.state()).requests.filter(({ path }) => path.endsWith(kept)).length;
+    await town.pass(1_300_000);
+    expect((await town.net.state()).requests.filter(({ path }) => path.endsWith(kept))).toHaveLength(looks);
   });
 });
 
@@ -197,6 +269,36 @@ describe("who opens an invite", () => {
     expect((await town.bridge.conversation({ persona }))?.key).not.toBe(hers.key);
     expect(town.bridge.explain(await town.talk(comment))).toMatch(/confirmed by a person.*parted by a person/s);
     await expect(town.bridge.confirm({ ...at(comment), key: "c2" })).rejects.toMatchObject({ fault: "missing" });
+  });
+
+  test.for([
+    ["forged", (token: string) => `${token.slice(0, -1)}${token.endsWith("a") ? "b" : "a"}`, 0],
+    ["expired", (token: string) => token, 31 * 86_400_000],
+  ] as const)("with a token that is %s has opened nothing, and the trail says so", async ([which, mend, later]) => {
+    await using town = await createTown({ hostile: { doubleRate: 0, reorder: false } });
+    const comment = await commented(town);
+    await town.bridge.answer({ ...at(comment), key: "1", text: "Please write to us", side: "public" });
+    await town.settle();
+    const reply = (await town.net.state()).nodes.find(({ viaApi }) => viaApi);
+    const token = mend(/ref=(\S+)$/.exec(reply?.text ?? "")?.[1] ?? "");
+    await town.clock.advance(later);
+    await town.net.persona("Somebody Else");
+    const { psid } = await town.net.message({ by: "Somebody Else", page: acme, text: `about ${token}` });
+    const referral = { ref: token, source: "SHORTLINK", type: "OPEN_THREAD" };
+    const told = { sender: { id: psid }, recipient: { id: acme }, timestamp: town.clock.now(), referral };
+    const body = JSON.stringify({ object: "page", entry: [{ id: acme, time: town.clock.now(), messaging: [told] }] });
+    expect((await town.bridge.fetch(town.net.signed(body))).status).toBe(200);
+    await town.settle();
+    const hers = await town.talk(comment);
+    expect([hers.conversation.invite?.stage, hers.conversation.hints]).toEqual(["sent", undefined]);
+    const persona = { account: { channel: "facebook", id: acme }, space: "psid", id: psid };
+    const theirs = await town.bridge.conversation({ persona });
+    expect(theirs?.conversation.claims).toBeUndefined();
+    expect(JSON.stringify(theirs?.trail)).toContain(`invite-${which}`);
+    const openings = (await town.bridge.ledger({ limit: 500 })).filter(({ row }) =>
+      JSON.stringify(row).includes("opened/"),
+    );
+    expect(JSON.stringify(openings)).toContain(`invite-${which}`);
   });
 
   test("is not told what she told us", async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FromChannel, Page } from "casethread/adapter";
+import { facebook } from "casethread/facebook";
+import { ageOf } from "../../../adapters/facebook/terms.ts";
 import { acme, type Ground, ground, notes } from "./subject.ts";
 
 const calm = { hostile: { doubleRate: 0, echoFirst: 0, indexLagMs: 0, reorder: false }, still: true } as const;
@@ -63,6 +65,28 @@ describe("what no delivery told is read", () => {
     expect(requests.some(({ query }) => query["after"] !== undefined)).toBe(true);
   });
 
+  test("what was said under an advertisement, where the app may see it; the advertisement itself says nothing", async () => {
+    const at = await ground({ ...calm, ads: true });
+    await using sandbox = at.sandbox;
+    const maria = await sandbox.persona("Maria Keller");
+    const ad = await sandbox.post({ by: acme, page: acme, text: "Buy!", ad: true });
+    await at.clock.advance(3_600_000);
+    const cursor = await began(at);
+    await at.clock.advance(60_000);
+    const one = await sandbox.comment({ by: maria, under: ad.id, text: "too dear" });
+    await at.clock.advance(1_000);
+    await sandbox.comment({ by: maria, under: one.id, text: "much too dear" });
+    const found = await pages(at, cursor);
+    expect(texts(found)).toEqual(["too dear", "much too dear"]);
+    expect(found[0]?.events[0]).toMatchObject({ root: { id: ad.id }, post: { id: one.id } });
+    // Without the right to see them the feed alone is read.
+    const bare = await ground(calm);
+    await using _other = bare.sandbox;
+    await bare.sandbox.post({ by: acme, page: acme, text: "Buy!", ad: true });
+    await pages(bare, cursor);
+    expect((await bare.sandbox.state()).requests.some(({ path }) => path.endsWith("/ads_posts"))).toBe(false);
+  });
+
   test.for(["nonsense", "{}", '{"feed":"x"}', "https://graph.facebook.com/?access_token=x"])(
     "a cursor that is none of ours is refused: %s",
     async (cursor) => {
@@ -71,6 +95,56 @@ describe("what no delivery told is read", () => {
       await expect(pages(at, cursor)).rejects.toMatchObject({ fault: "malformed" });
     },
   );
+});
+
+describe("how posts stand now", () => {
+  test("edited, removed, hidden, as they were: each is told, and nothing is acted", async () => {
+    const at = await ground(calm);
+    await using sandbox = at.sandbox;
+    const maria = await sandbox.persona("Maria Keller");
+    const said = async (text: string) => sandbox.comment({ by: maria, under: at.post, text });
+    const [same, edited, removed, hidden] = [
+      await said("same"),
+      await said("edited"),
+      await said("removed"),
+      await said("hidden"),
+    ];
+    const post = await sandbox.post({ by: maria, page: acme, text: "a post" });
+    await at.clock.advance(60_000);
+    await sandbox.edit({ post: edited.id, text: "edited, in other words" });
+    await sandbox.remove({ post: removed.id });
+    await sandbox.hide({ post: hidden.id, hidden: true });
+    const refs = [same, edited, removed, hidden, post].map(({ id }) => ({ account: at.account, id }));
+    const told = (await at.channel.recheck?.(at.account, refs, at.kit())) ?? [];
+    const second = Math.floor(at.clock.now() / 1_000);
+    expect(
+      told.map((one) => (one.as === "said" ? [one.post?.id, one.text, one.version] : [one.post.id, one.how])),
+    ).toEqual([
+      [same.id, "same", second],
+      [same.id, "shown"],
+      [edited.id, "edited, in other words", second],
+      [edited.id, "shown"],
+      [removed.id, "deleted"],
+      [hidden.id, "hidden", second],
+      [hidden.id, "hidden"],
+      [post.id, "a post", second],
+      [post.id, "shown"],
+    ]);
+    expect(told[0]).toMatchObject({
+      root: { id: at.post },
+      by: { id: maria.id },
+      entry: `facebook/${acme}/post/${same.id}`,
+    });
+    const { requests } = await sandbox.state();
+    expect(requests.filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+
+  test("a failure that is no absence is a failure", async () => {
+    const at = await ground(calm);
+    await using _sandbox = at.sandbox;
+    const refs = [{ account: at.account, id: "1_2/../me" }];
+    await expect(at.channel.recheck?.(at.account, refs, at.kit())).rejects.toMatchObject({ fault: "invalid" });
+  });
 });
 
 describe("a subscription that Meta ended", () => {
@@ -87,10 +161,31 @@ describe("a subscription that Meta ended", () => {
       expect.stringMatching(/was subscribed no more and is again/),
     ]);
     expect(texts(found)).toContain("does anybody hear me?");
+    expect(found.map(({ missed = false }) => missed)).toEqual([...found.slice(1).map(() => false), true]);
     expect((await sandbox.state()).subscriptions[acme]).toEqual(
       expect.arrayContaining(["feed", "messages", "standby"]),
     );
-    expect((await pages(at, cursor)).flatMap(({ alarms }) => alarms)).toEqual([]);
+    const [again] = await pages(at, cursor);
+    expect([again?.alarms, again?.missed]).toEqual([[], undefined]);
+  });
+
+  test("whoever is stopped before it was looked at what is known looks when it starts anew", async () => {
+    const at = await ground(calm);
+    await using sandbox = at.sandbox;
+    const cursor = await began(at);
+    await sandbox.unsubscribe({ page: acme });
+    await at.clock.advance(700_000);
+    for await (const page of at.channel.since?.(at.account, { cursor }, at.kit()) ?? []) {
+      expect(page.missed).toBe(true);
+      break;
+    }
+    const anew = facebook(sandbox.options());
+    const told: boolean[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      await at.clock.advance(700_000);
+      for await (const { missed = false } of anew.since?.(at.account, { cursor }, at.kit()) ?? []) told.push(missed);
+    }
+    expect(told).toEqual([true, false]);
   });
 
   test("is only told of where the brand keeps its subscriptions itself", async () => {
@@ -116,6 +211,17 @@ test("the age of Graph's version is told 90 days before its end", async () => {
   };
   expect(await alarmsAt("2027-02-18")).toEqual([]);
   expect(await alarmsAt("2027-02-20")).toEqual([expect.stringContaining("v22.0 ends on 2027-05-20")]);
+});
+
+test.for([
+  ["v19.0", "2026-01-01", /has ended/],
+  ["v25.0", "2026-11-27", undefined],
+  ["v25.0", "2028-05-01", /ends on 2028-07-29/],
+  ["v26.0", "2026-11-27", undefined],
+] as const)("what is said of %s on %s", ([version, date, said]) => {
+  const told = ageOf(version, Date.parse(date));
+  if (said === undefined) expect(told).toBeUndefined();
+  else expect(told).toMatch(said);
 });
 
 test("a block is told with every pass, until it is over", async () => {

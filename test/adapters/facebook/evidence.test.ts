@@ -25,45 +25,57 @@ const read = async (body: unknown, page: string): Promise<Found<FromChannel>> =>
   return reading;
 };
 
-describe.skipIf(folder === undefined)("deliveries that others have captured", () => {
-  it("are read, or known to say nothing", async () => {
-    const told: unknown[] = [];
-    for (const { body } of evidence().deliveries) {
-      const { events, unread, alarms } = await read(body, body.entry[0]?.id ?? "");
-      expect({ unread, alarms }).toEqual({ unread: [], alarms: [] });
-      told.push(
-        events.map((event) => (event.as === "said" ? `${event.actor.kind} under ${event.parent?.id}` : event.as)),
-      );
-    }
-    expect(told).toEqual([
-      // A reply of the Page's own: its parent is the comment, not the post.
-      ["brand under 122131676912594941_542072878449250"],
-      // The Page itself again, its id as a number.
-      ["brand under 1142469655832956_1163393020407286"],
-      [],
-      [],
-      [],
-    ]);
-  });
+const toldBy = ({ events, unread, alarms }: Found<FromChannel>): readonly string[] => [
+  ...events.map((event) => {
+    const at = new Date(event.at).toISOString();
+    if (event.as !== "said") return `${event.as}, ${at}`;
+    const with_ = [...(event.text === "" ? ["no words"] : []), ...(event.media ?? []).map(({ kind }) => kind)];
+    return [`${event.actor.kind} under ${event.parent?.id}`, `version ${event.version}`, ...with_, at].join(", ");
+  }),
+  ...unread.map(({ reason }) => `kept raw: ${reason}`),
+  ...alarms,
+];
 
-  it("one comment's life: two versions, then gone; and a picture without words or hour", async () => {
-    const page = "286247441793403";
-    const changes = evidence().lifecycle_of_one_comment.values.map((value) => ({ field: "feed", value }));
-    const { events, unread } = await read(
-      { object: "page", entry: [{ id: page, time: 1_490_000_000, changes }] },
-      page,
-    );
-    expect(unread).toEqual([]);
-    const short = events.map((event) =>
-      event.as === "said"
-        ? [event.version, event.text.length > 0, event.media?.length ?? 0, event.at]
-        : [event.as, event.at],
-    );
-    expect(short).toEqual([
-      [1, true, 0, 1_489_998_669_000],
-      [1_489_998_692, true, 0, 1_489_998_692_000],
-      ["gone", 1_489_998_713_000],
-      [1, false, 1, 1_490_000_000_000],
-    ]);
-  });
-});
+/** Every payload, in the order of the file: what it is, and what it tells. Nothing: it is known to say nothing to the brand. */
+const table: readonly (readonly [string, string | undefined])[] = [
+  [
+    "the Page answers a comment, 2025",
+    "brand under 122131676912594941_542072878449250, version 1, 2025-03-22T18:20:04.000Z",
+  ],
+  [
+    "the Page comments, 2016: its id a number",
+    "brand under 1142469655832956_1163393020407286, version 1, 2016-11-06T13:40:30.000Z",
+  ],
+  ["a like is taken back", undefined],
+  ["a reaction without a name", undefined],
+  ["a like of the Page", undefined],
+  ["a comment, 2017", "customer under 286247441793403_288731331545014, version 1, 2017-03-20T08:31:09.000Z"],
+  ["it is edited", "customer under 286247441793403_288731331545014, version 1489998692, 2017-03-20T08:31:32.000Z"],
+  ["it is removed", "gone, 2017-03-20T08:31:53.000Z"],
+  [
+    "a picture, no words and no hour",
+    "customer under 286247441793403_288731331545014, version 1, no words, photo, 2017-03-20T08:53:20.000Z",
+  ],
+];
+
+describe.skipIf(folder === undefined)(
+  "deliveries that others have captured: each is read, or known to say nothing",
+  () => {
+    const payloads = (): readonly (readonly [string, unknown])[] => {
+      const { deliveries, lifecycle_of_one_comment: life } = evidence();
+      const page = "286247441793403";
+      return [
+        ...deliveries.map(({ body }) => [body.entry[0]?.id ?? "", body] as const),
+        ...life.values.map((value) => {
+          const changes = [{ field: "feed", value }];
+          return [page, { object: "page", entry: [{ id: page, time: 1_490_000_000, changes }] }] as const;
+        }),
+      ];
+    };
+    it("none is left out", () => expect(payloads()).toHaveLength(table.length));
+    it.each(table.map(([what, told], n) => [what, n, told] as const))("%s", async (_what, n, told) => {
+      const [page, body] = payloads()[n] ?? ["", undefined];
+      expect(toldBy(await read(body, page))).toEqual(told === undefined ? [] : [told]);
+    });
+  },
+);

@@ -23,6 +23,8 @@ const error = (code: number, subcode?: number, more: object = {}): object => ({
 const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown"])[] = [
   ["unknown", 500, error(1), "unavailable", "unknown"],
   ["temporary", 500, error(2), "unavailable", "unknown"],
+  ["unknown, of Messenger", 400, error(199), "unavailable", "unknown"],
+  ["sent, and an error all the same", 400, error(1_357_046), "unavailable", "unknown"],
   ["temporary, of Messenger", 400, error(1200), "unavailable", "unknown"],
   ["says that it is transient", 400, error(100, undefined, { is_transient: true }), "unavailable", "unknown"],
   ["a proxy's HTML", 502, "<html><h1>Bad Gateway</h1></html>", "unavailable", "unknown"],
@@ -38,6 +40,7 @@ const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown
   ["outside the window", 400, error(10, 2_018_278), "closed", "no"],
   ["outside the window, older", 400, error(10, 2_018_065), "closed", "no"],
   ["cannot receive", 400, error(10, 2_018_108), "forbidden", "no"],
+  ["somebody else has the thread", 403, error(10, 2_018_300), "forbidden", "no"],
   ["a parameter", 400, error(100), "invalid", "no"],
   ["a parameter, answered with 500", 500, error(100), "invalid", "no"],
   ["the object is gone", 400, error(100, 33), "missing", "no"],
@@ -46,12 +49,14 @@ const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown
     (subcode) => [`the token, ${subcode}`, 401, error(190, subcode), "unauthorized", "no"] as const,
   ),
   ["the token", 400, error(190), "unauthorized", "no"],
+  ["the session", 400, error(102), "unauthorized", "no"],
   ["a permission is missing", 403, error(200), "forbidden", "no"],
   ["another one is", 403, error(299), "forbidden", "no"],
   ["she receives nothing", 400, error(200, 1_545_041), "forbidden", "no"],
   ["not reviewed", 400, error(200, 2_018_028), "forbidden", "no"],
   ["routing is off", 400, error(27), "forbidden", "no"],
   ["blocked for policy", 400, error(368), "throttled", "no"],
+  ["blocked for its pace", 400, error(368, 1_390_008), "throttled", "no"],
   ["the same words", 400, error(506), "taken", "unknown"],
   ["the person is unavailable", 400, error(551), "forbidden", "no"],
   ["already replied", 400, error(10_900), "taken", "no"],
@@ -161,6 +166,58 @@ describe("through the real SDK", () => {
       kitAt(() => now),
     );
     expect(process.listenerCount("uncaughtException")).toBe(before);
+  });
+});
+
+describe("what a read meets", () => {
+  const looking = (of = fresh()) =>
+    of
+      .landed(
+        replyTask(account, "1_2", "hello", now),
+        { attempt: 1, sendBy: now },
+        kitAt(() => now),
+      )
+      .then(
+        (seen) => seen,
+        (thrown: unknown) => thrown as BridgeError,
+      );
+  // Of a read the token stands in the address, and the SDK's error tells the address.
+  test.for(rows.filter(([, , , fault]) => fault !== "unavailable" && fault !== "missing"))(
+    "%s (HTTP %i): told without the address",
+    async ([, status, body]) => {
+      const scope = nock("https://graph.facebook.com")
+        .get("/v25.0/1_2/comments")
+        .query(true)
+        .reply(status, body as nock.Body);
+      const thrown = await looking();
+      const all = inspect(thrown, { depth: 10, showHidden: true }) + JSON.stringify(thrown);
+      expect(thrown).toMatchObject({ landed: "unknown" });
+      expect(all).not.toContain(token);
+      expect(all).not.toMatch(/access_token|appsecret_proof|graph\.facebook\.com|said in English/);
+      expect(scope.isDone()).toBe(true);
+    },
+  );
+
+  test("under what is gone nothing is seen", async () => {
+    nock("https://graph.facebook.com")
+      .get("/v25.0/1_2/comments")
+      .query(true)
+      .reply(400, error(100, 33) as nock.Body);
+    expect(await looking()).toBe("unknown");
+  });
+
+  test("its address holds the token and its proof, and no Page's but its own", async () => {
+    let url = "";
+    nock("https://graph.facebook.com")
+      .get("/v25.0/1_2/comments")
+      .query(true)
+      .reply(200, (request: Request) => {
+        url = request.url;
+        return { data: [] };
+      });
+    expect(await looking()).toBe("unknown");
+    const asked = new URL(url).searchParams;
+    expect([asked.get("access_token"), asked.get("appsecret_proof")?.length]).toEqual([token, 64]);
   });
 });
 

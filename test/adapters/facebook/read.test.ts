@@ -133,7 +133,7 @@ describe("the feed", () => {
       actor: { kind: "brand" },
     });
     expect(await only(feedOf({ ...comment, from: { id: other } }))).toMatchObject({ actor: { kind: "other" } });
-    const link = `We look. https://m.me/${acme}?ref=ct-abcdefghijkmnpqrstuvwxyz23`;
+    const link = `We look. https://m.me/${acme}?ref=ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm`;
     expect(await only(feedOf({ ...comment, from: { id: acme }, message: link }))).toMatchObject({ text: "We look." });
   });
 
@@ -222,7 +222,7 @@ describe("Messenger", () => {
       text: "",
       media: [{ kind: "image", url: "https://p/2.jpg" }],
     });
-    const ref = "ct-abcdefghijkmnpqrstuvwxyz23";
+    const ref = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
     const frame = { sender: { id: "8001" }, recipient: { id: acme }, timestamp: 9 };
     expect(await only(messagingOf({ ...frame, referral: { ref, source: "SHORTLINK" } }))).toMatchObject({
       as: "opened",

@@ -150,6 +150,7 @@ export const ground = async (
     readonly still?: boolean;
     readonly options?: Partial<FacebookOptions>;
     readonly humanAgent?: boolean;
+    readonly ads?: boolean;
   } = {},
 ): Promise<Ground> => {
   const clock = createClock({ still: over.still ?? false });
@@ -157,7 +158,7 @@ export const ground = async (
     clock,
     app: { id: "5550001", secret: appSecret, verifyToken },
     pages: [
-      { id: acme, name: "Acme", humanAgent: over.humanAgent ?? false },
+      { id: acme, name: "Acme", humanAgent: over.humanAgent ?? false, ads: over.ads ?? false },
       { id: other, name: "Acme News" },
     ],
     hostile: { lateAnswers: 0, ...over.hostile },

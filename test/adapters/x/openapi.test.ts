@@ -72,7 +72,7 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
   const post = { account: at.account, id: asked.id };
   const persona = { account: at.account, space: "user", id: maria.id };
   const now = at.clock.now();
-  const reply = replyTask(at.account, asked.id, "Here", now, "ct-abcdefghijkmnpqrstuvwxyz23");
+  const reply = replyTask(at.account, asked.id, "Here", now, "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm");
   const letter = messageTask(persona, "Hello", now);
   for (const task of [
     reply,

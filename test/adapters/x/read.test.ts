@@ -185,7 +185,7 @@ describe("a post", () => {
   });
 
   test("brings an invite's token home", async () => {
-    const token = "ct-abcdefghijkmnpqrstuvwxyz23";
+    const token = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
     expect((await said(event("post.mention.create", { ...post, text: `here: ${token}.` }))).token).toBe(token);
   });
 });

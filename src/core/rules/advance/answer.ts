@@ -3,6 +3,7 @@ import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { clue, door, type EffectKey, keyOf, samePlace, type Why } from "../../words/ref.ts";
 import { guard } from "../guard.ts";
+import { mediaRefusal } from "../media.ts";
 import { marks } from "../marks.ts";
 import { pausedBy } from "../pause.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
@@ -62,11 +63,12 @@ const privateReplyTo = ({ talk, scene }: Plan): Draft["act"] => {
 };
 
 /** The ladder of private words: where she spoke last, then the other way. What stands on no rung waits, and a public answer may carry an invite. */
-const privately = (plan: Plan): Address => {
+const privately = (plan: Plan, withFile: boolean): Address => {
   const { talk, scene } = plan;
   const heard = talk.private?.heardAt;
   const inPublic = talk.public !== undefined && talk.public.heardAt > (heard ?? 0);
-  const ways = [privateReplyTo(plan), messageTo(plan)];
+  // The one private answer to a post is for words.
+  const ways = [withFile ? undefined : privateReplyTo(plan), messageTo(plan)];
   const act = (inPublic ? ways : ways.reverse()).find((way) => way !== undefined);
   if (act?.do === "privateReply" && scene.can(talk.account).look && talk.public?.openings === undefined) {
     return { hold: { kind: "looking", why: { code: "asking-what-the-network-allows" } } };
@@ -205,11 +207,17 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
   // Words once meant for a person go to that person, whoever else is found to be the same; an answer to a post may find
   // another way.
   const fixed = draft.side === "public" || draft.act?.do === "message";
-  const address = fixed ? undefined : privately(plan);
+  const address = fixed ? undefined : privately(plan, entry.media !== undefined);
   const { act: before, ...rest } = draft;
   if (address !== undefined && "hold" in address && (before === undefined || address.hold.kind === "looking")) {
-    plan.draft({ ...rest, holds: [address.hold] });
-    if (address.hold.kind === "looking") askOpenings(plan);
+    const { hold } = address;
+    plan.draft({ ...rest, holds: [hold] });
+    if (hold.kind === "looking") askOpenings(plan);
+    else if (rest.words === "person" && !rest.holds.some(({ kind }) => kind === hold.kind)) {
+      // What held it before was nothing to act on, and was not told.
+      plan.because("held", { hold: hold.kind, because: hold.why.code });
+      tellAnswer(plan, draft.entry, "held", { why: hold.why });
+    }
     return;
   }
   const act = address !== undefined && "act" in address ? address.act : before;
@@ -227,6 +235,7 @@ const entryOf = (answer: Answered, talk: Conversation, side: Draft["side"]): Ent
   at: answer.at,
   version: answer.version,
   words: "person",
+  ...(answer.media === undefined ? {} : { media: answer.media }),
 });
 
 /** What follows when an agent wants to say something. */
@@ -249,7 +258,13 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
   // The CRM has its own record of what was written there; what was written elsewhere it must be told.
   if (answer.source === "person") plan.tell({ do: "entry" }, { content: entry.content });
 
-  const address = side === "public" ? publicly(plan, answer, before) : privately(plan);
+  const refused = mediaRefusal(answer.media ?? [], answer.text, scene.can(talk.account).media?.[side]);
+  const address =
+    refused !== undefined
+      ? { refused }
+      : side === "public"
+        ? publicly(plan, answer, before)
+        : privately(plan, answer.media !== undefined);
   if ("refused" in address) {
     plan.undraft(answer.entry);
     plan.enter({ ...entry, state: "withdrawn" });

@@ -29,7 +29,9 @@ export interface Known {
   readonly pauses: readonly Pause[];
   /** Of the facts in the words at hand: which were told to us only in private. */
   readonly leaked: readonly string[];
-  /** A fresh random token: the core makes no chance. */
+  /** Told that what was said now has left the feed already: networks tell late. */
+  readonly gone?: boolean;
+  /** A fresh token, sealed: the core makes no chance and has no key. */
   readonly token: string;
 }
 

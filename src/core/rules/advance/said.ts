@@ -21,6 +21,7 @@ const entered = (said: Said, talk: Conversation, of: PersonaRef | "brand"): Entr
   state: "said",
   content: { entry: said.entry, version: said.version, of },
   text: said.text,
+  ...(said.media === undefined ? {} : { media: said.media }),
   at: said.at,
   version: said.version,
   ...(said.post === undefined ? {} : { post: said.post }),
@@ -108,8 +109,9 @@ const heard = (plan: Plan, said: Said): void => {
     plan.because("newer-version-known");
     return;
   }
-  // What has left the feed is not brought back by an edit that is told late.
-  const left = before?.state === "gone" ? { state: before.state } : {};
+  // What has left the feed is not brought back by words that are told late.
+  const gone = before?.state === "gone" || plan.scene.known.gone === true;
+  const left = gone ? { state: "gone" as const } : {};
   plan.enter({ ...entered(said, talk, said.by), ...left });
 
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
@@ -118,7 +120,7 @@ const heard = (plan: Plan, said: Said): void => {
     stamps: { ...stamped(talk, said.at, kind), lastHeard: Math.max(said.at, talk.stamps.lastHeard ?? 0) },
     ...(talk.awaiting === "us" ? {} : { awaiting: "us", awaitingSince: said.at }),
   });
-  if (said.side === "public") hearPublic(plan, said, before);
+  if (said.side === "public") hearPublic(plan, said, before, gone);
   else hearPrivate(plan, said);
 
   dispose(plan, said);
@@ -127,7 +129,7 @@ const heard = (plan: Plan, said: Said): void => {
   follow(plan, said, { opens: first || talk.case.stage === "none", rerouted });
 };
 
-const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined): void => {
+const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boolean): void => {
   const { talk } = plan;
   if (said.post === undefined) return;
   const before = talk.public;
@@ -147,7 +149,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined): void => 
       latest: said.post,
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
-      gone: edited?.state === "gone",
+      gone,
       heardAt: edit ? (before?.heardAt ?? said.at) : said.at,
       automatic: before?.automatic ?? 0,
       threads,
@@ -206,7 +208,9 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
       ...(rerouted ? queueOf(plan) : {}),
     });
   }
-  if (said.side !== "private") return;
+  // In private she opens the thread; in public a post of hers may be answered in private, once.
+  const { privateReply } = plan.scene.can(plan.talk.account);
+  if (said.side === "public" && (privateReply === false || said.version > 1)) return;
   for (const draft of plan.scene.known.drafts) {
     if (draft.holds.some((hold) => hold.kind === "no-private-side")) release(plan, draft, "private-side-opened");
   }

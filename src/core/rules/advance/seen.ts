@@ -93,10 +93,6 @@ export const advanceOpened = (talk: Conversation, opened: Opened, scene: Scene):
   const plan = planFor(talk, scene);
   const { invite } = talk;
   if (invite?.token !== opened.token) return plan;
-  if (opened.at - (talk.stamps.invited ?? opened.at) > scene.rules.windows.private) {
-    plan.because("invite-expired");
-    return plan;
-  }
   if (invite.stage !== "answered") plan.update({ invite: { ...invite, stage: "opened" } });
   plan.because("invite-opened");
   const { persona } = opened;

@@ -4,7 +4,7 @@ import type { Draft, Entry } from "../../words/entry.ts";
 import type { Settled } from "../../words/event.ts";
 import { clue, type Instant, samePersona, samePlace, type Why } from "../../words/ref.ts";
 import { actDone, looked } from "./acts.ts";
-import { dropInvite, submit, tellAnswer } from "./answer.ts";
+import { dropInvite, release, submit, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene, speaks } from "./plan.ts";
 
 const stamp = (talk: Conversation, name: Stamp, at: Instant): Conversation["stamps"] =>
@@ -108,8 +108,10 @@ const superseded = (plan: Plan, effect: Effect): boolean => {
   plan.because("newer-version-known");
   // It was in doubt with them.
   if (entry.state === "in-doubt") plan.enter({ ...entry, state: "draft" });
-  const waits = plan.scene.known.drafts.some((draft) => draft.entry === entry.key);
-  if (!waits && plan.entry(entry.key)?.state === "draft" && speaks(effect.act))
+  const waiting = plan.scene.known.drafts.find((draft) => draft.entry === entry.key);
+  // What the older words had taken is free again.
+  if (waiting?.holds.some(({ kind }) => kind === "no-private-side")) release(plan, waiting, "way-is-free-again");
+  if (waiting === undefined && plan.entry(entry.key)?.state === "draft" && speaks(effect.act))
     submit(plan, draftOf(effect, effect.act, entry), entry.text ?? "");
   return true;
 };

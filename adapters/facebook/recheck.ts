@@ -1,0 +1,47 @@
+import { accountName, BridgeError, type Gone, keyOf, type Kit, type PostRef, type Said } from "casethread/adapter";
+import type { Caller } from "./client.ts";
+import { isPost, plainId } from "./ids.ts";
+import { commentFields, lookUpAs } from "./lookup.ts";
+import { saidOfNode, type Told } from "./said.ts";
+import { node } from "./shapes.ts";
+
+const isMissing = (thrown: unknown): boolean => thrown instanceof BridgeError && thrown.fault === "missing";
+
+/**
+ * How do these posts and comments stand now? Graph tells no hour of an edit or a removal: it is told as of now. Each is asked
+ * for alone, because Graph refuses a list of ids for one that is gone. Asked after the feed was read: that what is missing
+ * is gone, and not the right to see it, is known by that.
+ */
+export const lookAgain = async (
+  ask: Caller,
+  posts: readonly PostRef[],
+  told: Told,
+  kit: Kit,
+): Promise<readonly (Said | Gone)[]> => {
+  const { account, now } = told;
+  const second = Math.floor(now / 1_000);
+  const goneOf = (post: PostRef, how: Gone["how"]): Gone => ({
+    as: "gone",
+    key: keyOf.event(accountName(account), how, post.id, ...(how === "deleted" ? [] : [second])),
+    at: now,
+    source: told.source,
+    entry: keyOf.entry(account, "post", post.id),
+    post,
+    how,
+  });
+  const found: (Said | Gone)[] = [];
+  for (const post of posts) {
+    const fields = isPost(post) ? "id,message,from,created_time,full_picture,is_hidden" : `${commentFields},is_hidden`;
+    const question = { account, path: plainId(post), bucket: "pages" as const, fields: { fields } };
+    try {
+      const read = await lookUpAs(ask, question, node, kit);
+      const under = isPost(post) ? undefined : `${account.id}_${post.id.split("_")[0]}`;
+      // The version of a delivery is the second of the edit; that of a look is its own, which is later.
+      found.push(saidOfNode(read, under, told, second), goneOf(post, read.is_hidden === true ? "hidden" : "shown"));
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw thrown;
+      found.push(goneOf(post, "deleted"));
+    }
+  }
+  return found;
+};
