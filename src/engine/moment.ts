@@ -1,7 +1,15 @@
 import type { Lease, Promised } from "../core/contracts/store.ts";
+import type { Instant } from "../core/words/ref.ts";
 import { marks } from "../core/rules/marks.ts";
 import { type Moment, type Permission, permit } from "../core/rules/permit.ts";
 import { channelOf, type House } from "./house.ts";
+
+/**
+ * This moment, no earlier than when the store handed the lane out. An hour has come when the store says so: a worker whose
+ * clock runs behind would otherwise put off what is due to an hour that is over, or let go what has been silenced since,
+ * and be handed it again at once, for ever.
+ */
+export const momentOf = (house: House, lease: Lease): Instant => Math.max(house.clock.now(), lease.at);
 
 /** Asks whether leased effects may still go, with all that this moment knows. */
 export const permissions = async (
@@ -26,7 +34,7 @@ export const permissions = async (
         persona: promised.persona ?? (first && (await unit.persona(first))),
         leaked: typeof words === "string" ? await unit.privately(tellers, marks(words)) : [],
         rules: house.rules,
-        now: house.clock.now(),
+        now: momentOf(house, lease),
       };
       return permit(conversation, promised, moment);
     };

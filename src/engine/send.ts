@@ -7,13 +7,15 @@ import { backoff, mostTries, resetSpreadMs, unseen, verdict } from "../core/rule
 import type { Outcome } from "../core/words/effect.ts";
 import type { Instant } from "../core/words/ref.ts";
 import { channelOf, type House, kitFor, thrownBy, within } from "./house.ts";
-import { permissions } from "./moment.ts";
+import { momentOf, permissions } from "./moment.ts";
 import { settle } from "./settle.ts";
 
 /** After the mark is committed, a call may be written to the wire for this long, in ms. */
 const sendWindowMs = 2_000;
 /** A call that has not answered by then is given up, its outcome unknown, in ms. */
 export const callTimeoutMs = 15_000;
+/** What was not marked is looked at anew after a moment, whatever the reason: nothing is handed out again and again, in ms. */
+const unmarkedMs = 250;
 /** A lane stays ours for the window, the call, and time to settle, in ms. */
 export const leaseMs: number = sendWindowMs + callTimeoutMs + 10_000;
 
@@ -34,12 +36,6 @@ interface Errand {
   readonly unknown: UnknownOutcome;
   readonly signal: AbortSignal;
 }
-
-/**
- * This moment, no earlier than when the store handed the lane out. An hour has come when the store says so: a worker whose
- * clock runs behind would otherwise put off what is due to an hour that is over, and be handed it again at once, for ever.
- */
-const momentOf = (house: House, lease: Lease): Instant => Math.max(house.clock.now(), lease.until - leaseMs);
 
 const later = (at: Instant, code: string, doubt = false): Outcome => ({
   as: "again",
@@ -216,7 +212,7 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
   // Not marked: replaced, paused or not ours any more. Whoever has it next finds it as it is.
   if (outcome === undefined) {
     pace.giveBack(bucket);
-    return done(later(momentOf(house, lease), "not-marked"));
+    return done(later(momentOf(house, lease) + unmarkedMs, "not-marked"));
   }
   if (outcome.as === "again" && outcome.why.code === "throttled") await pace.close(bucket, outcome.at);
   return done(outcome);

@@ -5,7 +5,7 @@ import { verdict } from "../core/rules/verdict.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import type { Instant } from "../core/words/ref.ts";
 import { type House, kitFor, thrownBy, within } from "./house.ts";
-import { permissions } from "./moment.ts";
+import { momentOf, permissions } from "./moment.ts";
 import { type Result, settle } from "./settle.ts";
 
 /** One write may carry many conversations; it is given this long, in ms. A write that is given up is repeated: every act is an upsert. */
@@ -15,7 +15,6 @@ export const writeLeaseMs: number = writeTimeoutMs + 30_000;
 
 interface Item {
   readonly promised: Promised;
-  /** This moment, no earlier than when the store handed the lane out: see `momentOf` in send.ts. */
   readonly now: Instant;
   readonly task?: CrmTask;
   readonly outcome?: Outcome;
@@ -67,7 +66,7 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<boo
     lease,
     items: lease.run.map((promised, j): Item => {
       const permission = permitted[i]?.[j];
-      const now = Math.max(house.clock.now(), lease.until - writeLeaseMs);
+      const now = momentOf(house, lease);
       if (permission !== undefined && "write" in permission) return { promised, now, task: permission.write };
       return { promised, now, outcome: { as: "rehearsed" } };
     }),

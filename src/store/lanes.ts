@@ -221,7 +221,7 @@ export const lease = async (
       continue;
     }
     const run = await Promise.all(rows.map((row) => promisedOf(tx, row, conversation)));
-    leases.push({ lane: lane.key, conversation, door: wanted.door, owner, epoch: lane.epoch, until, run });
+    leases.push({ lane: lane.key, conversation, door: wanted.door, owner, epoch: lane.epoch, at: tx.now, until, run });
   }
   return leases;
 };

@@ -268,9 +268,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "slow-clock",
     without: "the store's clock where a worker's runs behind",
-    file: "src/engine/send.ts",
-    line: "const momentOf = (house: House, lease: Lease): Instant => Math.max(house.clock.now(), lease.until - leaseMs);",
-    instead: "const momentOf = (house: House, _lease: Lease): Instant => house.clock.now();",
+    file: "src/engine/moment.ts",
+    line: "Math.max(house.clock.now(), lease.at);",
+    instead: "house.clock.now();",
     bounds: "within",
     law: "nothing spins",
     seed: 61,

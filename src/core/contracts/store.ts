@@ -43,6 +43,8 @@ export interface Lease {
   readonly door: Door;
   readonly owner: string;
   readonly epoch: number;
+  /** When it was handed out, by the store's clock. */
+  readonly at: Instant;
   readonly until: Instant;
   readonly run: readonly Promised[];
 }
