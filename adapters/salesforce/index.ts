@@ -5,6 +5,7 @@
  * @module
  */
 import type { CaseRef, Crm } from "casethread/adapter";
+import { createBudget } from "./budget.ts";
 import { createChanges } from "./change.ts";
 import { createClient } from "./client.ts";
 import { isRecordId, name } from "./keys.ts";
@@ -14,7 +15,8 @@ import { caseUrl, createWriter } from "./write.ts";
 
 export type { SalesforceConnection } from "./client.ts";
 export type { SalesforceNames } from "./fields.ts";
-export type { SalesforceLogin, SalesforceOptions, Secret } from "./options.ts";
+export type { SalesforceLogin } from "./login.ts";
+export type { SalesforceOptions } from "./options.ts";
 
 /** The case behind a link to one of this org's pages, in Lightning or in Classic. */
 const caseOf = (url: URL, origin: string): CaseRef | undefined => {
@@ -30,12 +32,21 @@ const caseOf = (url: URL, origin: string): CaseRef | undefined => {
 
 const make = (options: SalesforceOptions): Crm => {
   const settings = settle(options);
-  const client = createClient(settings);
+  const budget = createBudget(settings.callShare);
+  const client = createClient(settings, budget);
   const lookup = createLookup(client, settings);
   return {
     name,
-    can: { batch: settings.batch },
-    pollMs: settings.pollMs,
+    can: {
+      batch: settings.batch,
+      get gatherMs() {
+        return budget.slowed(settings.gatherMs, 20_000);
+      },
+    },
+    get pollMs() {
+      return budget.slowed(settings.pollMs, 60_000);
+    },
+    troubles: () => budget.troubles(),
     write: createWriter(client, lookup, settings),
     since: createChanges(client, settings),
     url: (ref) => new URL(caseUrl(client.origin(), ref)),

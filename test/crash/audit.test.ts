@@ -71,6 +71,8 @@ const well: Remains = {
     ],
     entries: [entry("1", complaint.mark), entry("2", apology.mark, "sent"), entry("3", closing)],
     requests: [],
+    conversations: [],
+    personas: [],
     writeCalls: 0,
     struck: {},
   },

@@ -138,6 +138,8 @@ export const createAgents = (ground: Ground): Agents => {
   const state = (): SandboxState => ({
     cases: org.all("Case").map(shownCase),
     entries: org.all(n.entry).map(shownEntry),
+    conversations: org.all(n.conversation).map(({ row }) => row),
+    personas: org.all(n.persona).map(({ row }) => row),
     requests: rest.requests,
     writeCalls: rest.requests.filter((one) => one.writes > 0).length,
     struck: Object.fromEntries(faults.struck),

@@ -34,6 +34,9 @@ export interface SandboxEntry {
 export interface SandboxState {
   readonly cases: readonly SandboxCase[];
   readonly entries: readonly SandboxEntry[];
+  /** Fields by API name. */
+  readonly conversations: readonly Readonly<Record<string, Json>>[];
+  readonly personas: readonly Readonly<Record<string, Json>>[];
   readonly requests: readonly SeenRequest[];
   /** How many requests asked to write. */
   readonly writeCalls: number;

@@ -33,7 +33,12 @@ export interface Obstacles {
 const refusal = (statusCode: string, message: string, ...fields: readonly string[]): { refused: Refusal } => ({
   refused: { statusCode, message, fields },
 });
-const revisionFields: Readonly<Record<string, string>> = { Case: n.caseRevision, [n.entry]: n.entryRevision };
+const revisionFields: Readonly<Record<string, string>> = {
+  Case: n.caseRevision,
+  [n.conversation]: n.talkRevision,
+  [n.entry]: n.entryRevision,
+  [n.persona]: n.personaRevision,
+};
 
 /** The data of an org, and the rules by which it saves. */
 export interface Org extends Tables {

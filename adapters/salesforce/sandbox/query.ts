@@ -1,9 +1,8 @@
 import type { Json } from "casethread/adapter";
 import { parseQuery, type Query, type WhereClause } from "@jetstreamapp/soql-parser-js";
-import { defaultNames as n } from "../fields.ts";
 import type { Org } from "./org.ts";
 import { relationIn, type Row, schema, textOf } from "./schema.ts";
-import { OrgFailure, type Stored } from "./tables.ts";
+import { keyFields, OrgFailure, type Stored } from "./tables.ts";
 
 interface Condition {
   readonly field: string;
@@ -128,7 +127,7 @@ export const createQueries = (org: Org) => {
   const candidates = (type: string, list: readonly Token[]): readonly Stored[] => {
     if (list.includes("OR") || list.includes("(")) return org.all(type);
     const conditions = list.filter((token) => typeof token !== "string");
-    const keyField = type === "Case" ? n.caseKey : n.entryKey;
+    const keyField = keyFields[type];
     for (const { field, operator, values } of conditions) {
       if (operator !== "=" && operator !== "IN") continue;
       const wanted = [...new Set(values)].filter((value) => typeof value === "string");

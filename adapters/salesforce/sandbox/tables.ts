@@ -39,7 +39,12 @@ interface Table {
 }
 
 /** The field that is a record's external id. */
-export const keyFields: Readonly<Record<string, string>> = { Case: n.caseKey, [n.entry]: n.entryKey };
+export const keyFields: Readonly<Record<string, string>> = {
+  Case: n.caseKey,
+  [n.conversation]: n.talkKey,
+  [n.entry]: n.entryKey,
+  [n.persona]: n.personaKey,
+};
 
 /** The records of an org. */
 export interface Tables {

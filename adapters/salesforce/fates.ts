@@ -1,0 +1,132 @@
+import { z } from "zod";
+import type { OrgError } from "./faults.ts";
+import { olderMark } from "./fields.ts";
+import { type Composed, isCaseAct, kinds, type Lane } from "./plan.ts";
+import { type Kind, type Part, type Prepared, tellsConversation, type Written } from "./records.ts";
+
+const result = z.object({
+  id: z.string().nullish(),
+  success: z.boolean(),
+  errors: z.array(z.object({ statusCode: z.string(), message: z.string().default("") })).default([]),
+});
+
+/** What the org answers to a composite request. */
+export interface CompositeAnswer {
+  readonly compositeResponse: readonly {
+    readonly referenceId: string;
+    readonly httpStatusCode: number;
+    readonly body: unknown;
+  }[];
+}
+
+/** Reads the answer to a composite request. */
+export const compositeAnswer: z.ZodType<CompositeAnswer> = z.object({
+  compositeResponse: z.array(z.object({ referenceId: z.string(), httpStatusCode: z.number(), body: z.unknown() })),
+});
+
+/** What became of one record. */
+export type Fate =
+  | { readonly as: "done"; readonly id: string }
+  | { readonly as: "older" }
+  /** Rolled back with the others, for no fault of its own. */
+  | { readonly as: "bystander" }
+  | { readonly as: "failed"; readonly error: OrgError };
+
+// resources_composite_allornone.htm: what the one is called within a collection, and the other between subrequests.
+const rolledBack = new Set(["ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED"]);
+
+const fateOf = (one: z.infer<typeof result> | undefined): Fate => {
+  if (one?.success === true && typeof one.id === "string") return { as: "done", id: one.id };
+  const errors = (one?.errors ?? []).map(({ statusCode, message }) => ({ code: statusCode, message }));
+  if (errors.some((error) => error.message.includes(olderMark))) return { as: "older" };
+  const error = errors.find((each) => !rolledBack.has(each.code));
+  return error === undefined ? { as: "bystander" } : { as: "failed", error };
+};
+
+/** The fate of each record, from the answer to the request that carried them. */
+export const fatesOf = (composed: Composed, answer: CompositeAnswer): ReadonlyMap<Written, Fate> => {
+  const fates = new Map<Written, Fate>();
+  for (const kind of kinds) {
+    const part = answer.compositeResponse.find((one) => one.referenceId === kind);
+    const results = z.array(result).safeParse(part?.body);
+    composed.records[kind].forEach((written, at) =>
+      fates.set(written, results.success ? fateOf(results.data[at]) : { as: "bystander" }),
+    );
+  }
+  return fates;
+};
+
+/** What a request that was rolled back leaves of a lane. */
+export interface Left {
+  readonly lane: Lane;
+  /** Acts whose records are all there in a newer state: done. */
+  readonly older: readonly Prepared[];
+  /** The act that the org refused. It fails, and with it all behind it. */
+  readonly guilty?: { readonly at: number; readonly error: OrgError };
+}
+
+const partOf: Readonly<Record<Kind, Part>> = {
+  persona: "persona",
+  adopt: "case",
+  create: "case",
+  case: "case",
+  conversation: "conversation",
+  entry: "entry",
+  answer: "entry",
+};
+
+/** Which parts of the org's records an act speaks of. */
+const partsOf = (act: Prepared): readonly Part[] => {
+  if (act.task.effect.act.do === "open") return ["persona", "case", "conversation"];
+  if (act.task.effect.act.do === "state") return tellsConversation(act) ? ["case", "conversation"] : ["case"];
+  return isCaseAct(act) ? ["case", "entry"] : ["entry"];
+};
+
+/**
+ * Works out who in a lane is to be sent again. A record that is there in a newer state is left alone. A refused record
+ * that carries several acts is sent again without the last of them, so that only the guilty one fails; a key that
+ * somebody else inserted at the same moment is sent again, twice: by then it is an update.
+ */
+export const afterMiss = (lane: Lane, records: readonly Written[], fates: ReadonlyMap<Written, Fate>): Left => {
+  const skips = new Map<Prepared, Set<Part>>();
+  const exist = new Set<Prepared>();
+  let { upTo, races } = lane;
+  let guilty: Left["guilty"];
+  for (const written of records) {
+    const fate = fates.get(written);
+    const own = written.acts.filter((act) => lane.acts.includes(act));
+    if (fate?.as === "older")
+      for (const act of own) skips.set(act, new Set([...(skips.get(act) ?? act.skips ?? []), partOf[written.kind]]));
+    if (fate?.as !== "failed") continue;
+    if (fate.error.code === "DUPLICATE_VALUE" && races < 2) {
+      races += 1;
+      if (written.kind === "create") for (const act of own) exist.add(act);
+      continue;
+    }
+    const last = Math.max(...own.map((act) => lane.acts.indexOf(act)));
+    if (own.length > 1) upTo = Math.min(upTo, last);
+    else if (guilty === undefined || last < guilty.at) guilty = { at: last, error: fate.error };
+  }
+  // A refused act behind the one where the lane is shortened now gets its turn when it is first.
+  if (guilty !== undefined && guilty.at >= upTo) guilty = undefined;
+  const end = guilty?.at ?? lane.acts.length;
+  const older = (act: Prepared): boolean => partsOf(act).every((part) => skips.get(act)?.has(part));
+  const kept = (act: Prepared): boolean => !older(act);
+  const learned = (act: Prepared): Prepared => {
+    const skipped = skips.get(act);
+    return skipped === undefined && !exist.has(act)
+      ? act
+      : { ...act, ...(skipped === undefined ? {} : { skips: skipped }), ...(exist.has(act) ? { exists: true } : {}) };
+  };
+  const before = (at: number): number => lane.acts.slice(0, Math.min(at, end)).filter(kept).length;
+  return {
+    lane: {
+      acts: lane.acts.slice(0, end).filter(kept).map(learned),
+      from: before(lane.from),
+      upTo: before(upTo),
+      races,
+    },
+    older: lane.acts.slice(lane.from, end).filter(older),
+    ...(guilty === undefined ? {} : { guilty }),
+  };
+};
