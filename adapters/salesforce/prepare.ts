@@ -21,20 +21,28 @@ export interface Ready {
   readonly refused: ReadonlyMap<number, BridgeError>;
 }
 
-const rows = z.object({ records: z.array(z.looseObject({ Id: z.string() })) });
+const rows = z.object({ records: z.array(z.looseObject({ Id: z.string(), IsClosed: z.boolean() })) });
 
-/** Asks for cases by a field; the answer is their keys by id. */
-const keysById = async (
+/** A case that is in the org. */
+interface Standing {
+  readonly id: string;
+  readonly key: string;
+  readonly closed: boolean;
+}
+
+/** Asks for cases by a field. */
+const casesBy = async (
   field: string,
   values: readonly string[],
   { client, settings, kit }: Hands,
-): Promise<ReadonlyMap<string, string>> => {
+): Promise<readonly Standing[]> => {
   const { caseKey } = settings.names;
-  const found = new Map<string, string>();
-  for (const some of inPortions(values)) {
-    const soql = `SELECT Id, ${caseKey} FROM Case WHERE ${field} IN (${some.map(quote).join(", ")})`;
+  const found: Standing[] = [];
+  for (const some of inPortions([...new Set(values)])) {
+    const soql = `SELECT Id, IsClosed, ${caseKey} FROM Case WHERE ${field} IN (${some.map(quote).join(", ")})`;
     const { records } = await client.read({ method: "GET", path: queryPath(soql) }, rows, kit);
-    for (const { Id, [caseKey]: key } of records) found.set(Id, typeof key === "string" ? key : "");
+    for (const { Id: id, IsClosed: closed, [caseKey]: key } of records)
+      found.push({ id, key: typeof key === "string" ? key : "", closed });
   }
   return found;
 };
@@ -42,7 +50,10 @@ const keysById = async (
 /** Ids come with 15 or with 18 characters; the first 15 say which record. */
 const short = (id: string): string => id.slice(0, 15);
 
-/** Which cases are there already: those of repeated `open`s, and those that are to be taken over. Mostly asks nothing. */
+/**
+ * Which cases are there already: those of repeated `open`s, those that are to be taken over, and those that are to be
+ * closed or opened again. Mostly asks nothing.
+ */
 const standing = async (batch: readonly CrmTask[], hands: Hands) => {
   const opens = batch.flatMap(({ effect, attempt }) => {
     const { act } = effect;
@@ -50,12 +61,15 @@ const standing = async (batch: readonly CrmTask[], hands: Hands) => {
   });
   const repeated = opens.filter((open) => open.adopts === undefined && open.attempt > 1).map((open) => open.key);
   const adopted = opens.flatMap((open) => (open.adopts !== undefined && isRecordId(open.adopts) ? [open.adopts] : []));
-  const { caseKey } = hands.settings.names;
-  const known = repeated.length === 0 ? [] : [...(await keysById(caseKey, [...new Set(repeated)], hands)).values()];
-  const owned = adopted.length === 0 ? new Map<string, string>() : await keysById("Id", [...new Set(adopted)], hands);
+  const turned = batch.flatMap(({ effect: { act, conversation } }) =>
+    act.do === "state" && act.fields.resolved !== undefined ? [externalId(conversation)] : [],
+  );
+  const known = await casesBy(hands.settings.names.caseKey, [...repeated, ...turned], hands);
+  const owned = await casesBy("Id", adopted, hands);
   return {
-    keys: new Set(known),
-    owners: new Map([...owned].map(([id, key]) => [short(id), key] as const)),
+    keys: new Set(known.map(({ key }) => key)),
+    owners: new Map(owned.map(({ id, key }) => [short(id), key] as const)),
+    closed: new Map(known.map(({ key, closed }) => [key, closed])),
   };
 };
 
@@ -83,7 +97,10 @@ export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<
     const { assignee, department, resolved } = act.fields;
     const called = assignee ?? (department === undefined ? undefined : lookup.queueOf(department));
     const owner = called === undefined ? undefined : await lookup.owner(called, kit);
-    const status = resolved === undefined ? undefined : await lookup.status(resolved, kit);
+    // Closed is closed, by whichever Status a person closed it with.
+    const turns = resolved !== undefined && there.closed.get(key) !== resolved;
+    const status = turns ? await lookup.status(resolved, kit) : undefined;
+    if (turns) there.closed.set(key, resolved);
     return {
       index,
       task,

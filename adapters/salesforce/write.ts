@@ -165,9 +165,13 @@ export const createWriter = (client: Client, lookup: Lookup, settings: Settings)
         .filter((lane) => lane.from < lane.acts.length)
         .map((lane) => (lane.upTo > lane.from ? lane : { ...lane, upTo: lane.acts.length }));
       const { first, after } = ordered(some);
-      const now = kit.now();
-      const bins = pack(first.length > 0 ? first : after, (kind) => sizes.most(kind, now), settings);
-      for (const bin of bins) await request(bin, misses);
+      // Packed anew before each call: the one before may have taught how many go together.
+      for (let rest = first.length > 0 ? first : after; rest.length > 0;) {
+        const now = kit.now();
+        const [bin = [], ...others] = pack(rest, (kind) => sizes.most(kind, now), settings);
+        await request(bin, misses);
+        rest = others.flat();
+      }
       if (first.length > 0 && after.length > 0) await send(after, misses);
     };
 

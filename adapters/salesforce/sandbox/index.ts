@@ -13,6 +13,7 @@ import { connectInProcess } from "./connection.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
 import { type Row, statuses } from "./schema.ts";
+import { createSignIns } from "./signins.ts";
 
 export type { SandboxAgent, SandboxBoard, SandboxCase, SandboxEntry, SandboxState } from "./board.ts";
 export type { SalesforceFault, SeenRequest } from "./rest.ts";
@@ -38,6 +39,10 @@ export interface SalesforceSandboxOptions {
   readonly lateMs?: number;
   /** API calls until the limit of the day. @default 100_000 */
   readonly dailyLimit?: number;
+  /** With how many cases of one call a trigger of the org's runs into a governor limit. @default never */
+  readonly triggerLimit?: number;
+  /** Whose signed requests for a session are taken, and the PEM of the public key that they are checked with. */
+  readonly jwt?: { readonly username: string; readonly publicKey: string };
   /** Rows of one answer to a query. @default 2_000 */
   readonly pageSize?: number;
 }
@@ -52,6 +57,8 @@ export interface SalesforceSandbox extends SandboxBoard, AsyncDisposable {
   connect(): Promise<SalesforceConnection>;
   /** What the adapter signs in with. */
   readonly login: { readonly clientId: string; readonly clientSecret: string };
+  /** The first refresh token that is taken, once: each sign-in with one hands out the next. */
+  readonly refreshToken: string;
 }
 
 /** Starts an org. */
@@ -70,7 +77,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   // Only the API meets these: agents wait for locks, and know what their org allows.
   const org = createOrg(now, {
     locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
-    takes: () => (faults.strikes("takes-cases") ? taker : undefined),
+    takes: (by) => (by === user && faults.strikes("takes-cases") ? taker : undefined),
     refuses: (row, by) =>
       by === user &&
       [...refused].some((words) =>
@@ -95,8 +102,9 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     );
   });
 
-  const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000 } = options;
-  const rest = createRest({ org, faults, now, user, ...login, dailyLimit, pageSize, poison });
+  const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000, triggerLimit = Infinity, jwt } = options;
+  const signIns = createSignIns({ ...login, now, user, ...(jwt === undefined ? {} : { jwt }) });
+  const rest = createRest({ org, faults, now, user, signIns, dailyLimit, pageSize, triggerLimit, poison });
   const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held });
 
   const control = async (request: Request, verb: string): Promise<Response> => {
@@ -127,6 +135,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     origin,
     port: server?.port ?? 0,
     login,
+    refreshToken: signIns.firstRefreshToken,
     connect: () => connectInProcess(handle, { instanceUrl: origin, ...login }),
     [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),
   };

@@ -21,12 +21,14 @@ export interface Saving {
   readonly id?: string;
   /** Whether active assignment rules may choose another owner. */
   readonly autoAssign: boolean;
+  /** Records of the same collection: what is made in one refers to none that is made with it. */
+  readonly unseen?: ReadonlySet<string>;
 }
 
 /** What the sandbox puts in the way of a save. */
 export interface Obstacles {
   locked(id: string, by: string): boolean;
-  takes(): string | undefined;
+  takes(by: string): string | undefined;
   refuses(row: Row, by: string): boolean;
 }
 
@@ -91,7 +93,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
   };
 
   /** References by external id become ids: using_resources_working_with_records_relating_records.htm */
-  const resolve = (type: string, row: Row): Row | { refused: Refusal } => {
+  const resolve = (type: string, row: Row, unseen: ReadonlySet<string> = new Set()): Row | { refused: Refusal } => {
     const resolved: Row = {};
     for (const [name, value] of Object.entries(row)) {
       if (name === "attributes" || name === "id" || name === "Id") continue;
@@ -104,7 +106,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
       const target = field.to?.[0] ?? "";
       const [key, wanted] = Object.entries(value).find(([each]) => each !== "attributes") ?? ["", ""];
       const found = tables.byKey(target, textOf(wanted));
-      if (found === undefined) {
+      if (found === undefined || unseen.has(found.id)) {
         return refusal(
           "INVALID_FIELD",
           `Foreign key external ID: ${textOf(wanted)} not found for field ${key} in entity ${target}`,
@@ -169,7 +171,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
   };
 
   const save = (type: string, given: Row, before: Stored | undefined, saving: Saving): Saved => {
-    const resolved = resolve(type, given);
+    const resolved = resolve(type, given, saving.unseen);
     if ("refused" in resolved && typeof resolved["refused"] === "object") return resolved as { refused: Refusal };
     const set = resolved as Row;
     if (before !== undefined && obstacles.locked(before.id, saving.by)) {
@@ -195,8 +197,8 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
               : {}),
           }
         : {};
-    // sforce_api_header_assignmentrule.htm: rules apply unless the caller says FALSE.
-    const taker = type === "Case" && before === undefined && saving.autoAssign ? obstacles.takes() : undefined;
+    // sforce_api_header_assignmentrule.htm: rules apply unless the caller says FALSE, to updates too.
+    const taker = type === "Case" && saving.autoAssign ? obstacles.takes(saving.by) : undefined;
     const merged: Row = { ...before?.row, ...birth, ...set, ...(taker === undefined ? {} : { OwnerId: taker }) };
     const stamps: Row = { LastModifiedDate: orgTime(at), LastModifiedById: saving.by, SystemModstamp: orgTime(at) };
     const stored: Stored = {

@@ -4,6 +4,7 @@ import { type Answer, createCollections, createComposite, errorBody, type Inner 
 import type { Org, Saving } from "./org.ts";
 import { createQueries } from "./query.ts";
 import { type Row, schema, textOf } from "./schema.ts";
+import type { SignIns } from "./signins.ts";
 import { OrgFailure } from "./tables.ts";
 
 /** What can be made to go wrong. */
@@ -35,6 +36,8 @@ export interface SeenRequest {
   readonly status: number;
   /** How many records it asked to write. */
   readonly writes: number;
+  /** Of which object how many. */
+  readonly records: Readonly<Record<string, number>>;
 }
 
 interface Ground {
@@ -42,8 +45,8 @@ interface Ground {
   readonly faults: Faults<SalesforceFault>;
   readonly now: () => number;
   readonly user: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
+  readonly signIns: SignIns;
+  readonly triggerLimit: number;
   readonly dailyLimit: number;
   readonly pageSize: number;
   /** Words that make a body unreadable. */
@@ -53,15 +56,23 @@ interface Ground {
 const json = (status: number, body: Json, headers: Readonly<Record<string, string>> = {}): Response =>
   Response.json(body, { status, headers });
 
-const countWrites = (body: unknown): number => {
+/** The records that a body asks to write, by their object. */
+const recordsIn = (body: unknown): Readonly<Record<string, number>> => {
   const { compositeRequest, records } = (body ?? {}) as { compositeRequest?: unknown; records?: unknown };
-  if (Array.isArray(records)) return records.length;
-  if (!Array.isArray(compositeRequest)) return 0;
-  return compositeRequest.reduce((sum: number, one: unknown) => sum + countWrites((one as Row)["body"]), 0);
+  const counts: Record<string, number> = {};
+  const count = (type: string, more: number): void => void (counts[type] = (counts[type] ?? 0) + more);
+  if (Array.isArray(records))
+    for (const one of records as readonly Row[]) count(textOf(((one["attributes"] ?? {}) as Row)["type"]), 1);
+  if (Array.isArray(compositeRequest))
+    for (const one of compositeRequest as readonly Row[])
+      for (const [type, some] of Object.entries(recordsIn(one["body"]))) count(type, some);
+  return counts;
 };
+const countWrites = (body: unknown): number => Object.values(recordsIn(body)).reduce((sum, some) => sum + some, 0);
 
 /** The org's HTTP side. */
 export interface Rest {
+  signIns(): number;
   readonly requests: readonly SeenRequest[];
   /** Ends all sessions. */
   expire(): void;
@@ -72,8 +83,7 @@ export interface Rest {
 
 /** Makes the org's HTTP side: signing in, and the parts of the REST API that are used. */
 export const createRest = (ground: Ground): Rest => {
-  const { org, faults, now } = ground;
-  const tokens = new Set<string>();
+  const { org, faults, now, signIns } = ground;
   const requests: SeenRequest[] = [];
   const locators = new Map<string, readonly Row[]>();
   const select = createQueries(org);
@@ -90,7 +100,7 @@ export const createRest = (ground: Ground): Rest => {
     const saved = org.insert(type, bare, { by: ground.user, autoAssign: false });
     return "id" in saved ? saved.id : undefined;
   };
-  const collections = createCollections({ org, saving, raced });
+  const collections = createCollections({ org, saving, raced, triggerLimit: ground.triggerLimit });
 
   const paged = (rows: readonly Row[], version: string): Json => {
     const page = rows.slice(0, ground.pageSize);
@@ -154,39 +164,17 @@ export const createRest = (ground: Ground): Rest => {
   };
 
   const route = (inner: Inner, strict: boolean) => {
-    if (inner.method === "PATCH" && inner.path.startsWith("/composite/sobjects")) return collections(inner, strict);
+    if (inner.method !== "GET" && inner.path.startsWith("/composite/sobjects")) return collections(inner, strict);
     return { answer: simple(inner), failed: false };
   };
   const composite = createComposite(org, route);
-
-  // remoteaccess_oauth_client_credentials_flow.htm
-  const signIn = async (request: Request): Promise<Response> => {
-    const form = new URLSearchParams(await request.text());
-    if (form.get("client_id") !== ground.clientId || form.get("client_secret") !== ground.clientSecret) {
-      return json(400, { error: "invalid_client", error_description: "invalid client credentials" });
-    }
-    if (!["client_credentials", "refresh_token"].includes(form.get("grant_type") ?? "")) {
-      return json(400, { error: "unsupported_grant_type", error_description: "grant type not supported" });
-    }
-    serial += 1;
-    const token = `00D5e000000Sand!AQ${serial}.${String(serial).padStart(20, "x")}`;
-    tokens.add(token);
-    const origin = new URL(request.url).origin;
-    return json(200, {
-      access_token: token,
-      instance_url: origin,
-      id: `${origin}/id/00D5e000000Sand/${ground.user}`,
-      token_type: "Bearer",
-      issued_at: String(now()),
-    });
-  };
 
   const stalled = new Set<() => void>();
   const serveData = (inner: Inner, token: string, text: string): Answer => {
     if (faults.strikes("503"))
       throw new OrgFailure(503, "SERVER_UNAVAILABLE", "the service is temporarily unavailable");
-    if (faults.strikes("expired-session")) tokens.delete(token);
-    if (!tokens.has(token)) throw new OrgFailure(401, "INVALID_SESSION_ID", "Session expired or invalid");
+    if (faults.strikes("expired-session")) signIns.end(token);
+    if (!signIns.holds(token)) throw new OrgFailure(401, "INVALID_SESSION_ID", "Session expired or invalid");
     used += 1;
     // The limit is a rolling 24 hours; the sandbox's day has no end. salesforce_app_limits_platform_api.htm
     if (used > ground.dailyLimit || faults.strikes("request-limit")) {
@@ -205,11 +193,12 @@ export const createRest = (ground: Ground): Rest => {
 
   return {
     requests,
-    expire: () => tokens.clear(),
+    signIns: () => signIns.count(),
+    expire: () => signIns.endAll(),
     release: () => stalled.forEach((go) => go()),
     handle: async (request) => {
       const url = new URL(request.url);
-      if (url.pathname === "/services/oauth2/token") return signIn(request);
+      if (url.pathname === "/services/oauth2/token") return signIns.handle(request);
       const found = /^\/services\/data\/v(\d+\.0)(\/.*)$/.exec(url.pathname);
       if (found === null) return json(404, errorBody("NOT_FOUND", "The requested resource does not exist"));
       const text = await request.text();
@@ -218,10 +207,10 @@ export const createRest = (ground: Ground): Rest => {
       const at = now();
       if (faults.strikes("stall")) await new Promise<void>((resolve) => void stalled.add(resolve));
       let status = 0;
-      let writes = 0;
+      let records: Readonly<Record<string, number>> = {};
       try {
         const body: unknown = text === "" ? undefined : JSON.parse(text);
-        writes = countWrites(body);
+        records = recordsIn(body);
         const inner: Inner = {
           method: request.method,
           path,
@@ -240,7 +229,8 @@ export const createRest = (ground: Ground): Rest => {
         status = thrown.status;
         return json(thrown.status, errorBody(thrown.errorCode, thrown.message));
       } finally {
-        requests.push({ at, method: request.method, path: url.pathname, status, writes });
+        const writes = Object.values(records).reduce((sum, some) => sum + some, 0);
+        requests.push({ at, method: request.method, path: url.pathname, status, writes, records });
       }
     },
   };

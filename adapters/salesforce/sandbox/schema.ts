@@ -115,8 +115,8 @@ const prefixes: Readonly<Record<string, string>> = {
 };
 
 const relations: ReadonlyMap<string, readonly [string, Field]> = new Map(
-  Object.entries(schema).flatMap(([type, fields]) =>
-    Object.entries(fields).flatMap(([name, field]) =>
+  Object.entries(schema).flatMap(([type, own]) =>
+    Object.entries(own).flatMap(([name, field]) =>
       field.relation === undefined ? [] : [[`${type}.${field.relation}`, [name, field]] as const],
     ),
   ),
