@@ -14,6 +14,7 @@ import { optionsFrom, type SalesforceOptions, settle } from "./options.ts";
 import { caseUrl, createWriter } from "./write.ts";
 
 export type { SalesforceConnection } from "./client.ts";
+export { deploy, type DeployConnection, type Deployed, type DeployOptions, undeploy } from "./deploy.ts";
 export type { SalesforceNames } from "./fields.ts";
 export type { SalesforceLogin } from "./login.ts";
 export type { SalesforceOptions } from "./options.ts";

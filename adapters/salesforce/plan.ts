@@ -46,7 +46,7 @@ const nextOf = (lane: Lane, part: Part): readonly Prepared[] =>
   lane.acts.slice(lane.from, lane.upTo).filter((act) => act.skips?.has(part) !== true);
 
 /** The records that the next acts of a lane come to, but for personas, who are met in many: at most one for the case, one for the conversation, and one for each entry. */
-export const recordsOf = (lane: Lane, { names, making }: Settings): readonly Written[] => {
+const recordsOf = (lane: Lane, { names, making }: Settings): readonly Written[] => {
   const onCase = nextOf(lane, "case").filter(isCaseAct);
   const talk = conversationRecord(nextOf(lane, "conversation"), names);
   const byEntry = Map.groupBy(nextOf(lane, "entry").filter(isEntryAct), (act) => entryKeyOf(act.task) ?? "");

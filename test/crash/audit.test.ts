@@ -73,6 +73,7 @@ const well: Remains = {
     requests: [],
     conversations: [],
     personas: [],
+    deployed: [],
     signIns: 0,
     writeCalls: 0,
     struck: {},

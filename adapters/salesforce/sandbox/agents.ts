@@ -141,6 +141,7 @@ export const createAgents = (ground: Ground): Agents => {
     conversations: org.all(n.conversation).map(({ row }) => row),
     personas: org.all(n.persona).map(({ row }) => row),
     requests: rest.requests,
+    deployed: rest.deployed(),
     signIns: rest.signIns(),
     writeCalls: rest.requests.filter((one) => one.writes > 0).length,
     struck: Object.fromEntries(faults.struck),

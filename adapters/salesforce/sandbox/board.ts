@@ -38,6 +38,8 @@ export interface SandboxState {
   readonly conversations: readonly Readonly<Record<string, Json>>[];
   readonly personas: readonly Readonly<Record<string, Json>>[];
   readonly requests: readonly SeenRequest[];
+  /** What was deployed through the Metadata API, each as `type name`. */
+  readonly deployed: readonly string[];
   /** How many sessions were handed out. */
   readonly signIns: number;
   /** How many requests asked to write. */

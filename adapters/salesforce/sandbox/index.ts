@@ -39,6 +39,8 @@ export interface SalesforceSandboxOptions {
   readonly lateMs?: number;
   /** API calls until the limit of the day. @default 100_000 */
   readonly dailyLimit?: number;
+  /** Is it an org that people work in? @default false */
+  readonly production?: boolean;
   /** With how many cases of one call a trigger of the org's runs into a governor limit. @default never */
   readonly triggerLimit?: number;
   /** Whose signed requests for a session are taken, and the PEM of the public key that they are checked with. */
@@ -89,6 +91,12 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     if ("refused" in saved) throw new Error(saved.refused.message);
     return saved.id;
   };
+  made("Organization", {
+    Name: "Sandbox",
+    IsSandbox: options.production !== true,
+    OrganizationType: "Enterprise Edition",
+    TrialExpirationDate: null,
+  });
   user = made("User", { Name: "Integration User", Username: "integration@sandbox.example", IsActive: true });
   for (const name of options.queues ?? ["Social Support", "PR"]) {
     made("Group", { Name: name, DeveloperName: name.replace(/\W+/g, "_"), Type: "Queue" }, user);

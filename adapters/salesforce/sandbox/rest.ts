@@ -1,6 +1,7 @@
 import type { Json } from "casethread/adapter";
 import { CutConnection, type Faults } from "casethread/sandbox";
 import { type Answer, createCollections, createComposite, errorBody, type Inner } from "./composite.ts";
+import { createDeployments } from "./metadata.ts";
 import type { Org, Saving } from "./org.ts";
 import { createQueries } from "./query.ts";
 import { type Row, schema, textOf } from "./schema.ts";
@@ -73,6 +74,8 @@ const countWrites = (body: unknown): number => Object.values(recordsIn(body)).re
 /** The org's HTTP side. */
 export interface Rest {
   signIns(): number;
+  /** What was deployed, each as `type name`. */
+  deployed(): readonly string[];
   readonly requests: readonly SeenRequest[];
   /** Ends all sessions. */
   expire(): void;
@@ -84,6 +87,7 @@ export interface Rest {
 /** Makes the org's HTTP side: signing in, and the parts of the REST API that are used. */
 export const createRest = (ground: Ground): Rest => {
   const { org, faults, now, signIns } = ground;
+  const deployments = createDeployments((token) => signIns.holds(token));
   const requests: SeenRequest[] = [];
   const locators = new Map<string, readonly Row[]>();
   const select = createQueries(org);
@@ -194,12 +198,14 @@ export const createRest = (ground: Ground): Rest => {
   return {
     requests,
     signIns: () => signIns.count(),
+    deployed: () => [...deployments.components],
     expire: () => signIns.endAll(),
     release: () => stalled.forEach((go) => go()),
     handle: async (request) => {
       const url = new URL(request.url);
       if (url.pathname === "/services/oauth2/token") return signIns.handle(request);
       const found = /^\/services\/data\/v(\d+\.0)(\/.*)$/.exec(url.pathname);
+      if (url.pathname.startsWith("/services/Soap/m/")) return deployments.handle(request);
       if (found === null) return json(404, errorBody("NOT_FOUND", "The requested resource does not exist"));
       const text = await request.text();
       const [, version = "", path = ""] = found;

@@ -92,6 +92,13 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   Contact: { ...system, Name: text(121), Email: text(80), Phone: text(40) },
   Group: { ...system, Name: text(40), DeveloperName: text(80), Type: text(40) },
   User: { ...system, Name: text(121), Username: text(80), IsActive: { type: "boolean" } },
+  Organization: {
+    ...system,
+    Name: text(80),
+    IsSandbox: { type: "boolean" },
+    OrganizationType: text(40),
+    TrialExpirationDate: { type: "datetime" },
+  },
   CaseStatus: {
     ...system,
     ApiName: text(255),
@@ -111,6 +118,7 @@ const prefixes: Readonly<Record<string, string>> = {
   Contact: "003",
   Group: "00G",
   User: "005",
+  Organization: "00D",
   CaseStatus: "01J",
 };
 
