@@ -7,8 +7,19 @@ import { type Kind, type Part, type Prepared, tellsConversation, type Written } 
 const result = z.object({
   id: z.string().nullish(),
   success: z.boolean(),
-  errors: z.array(z.object({ statusCode: z.string(), message: z.string().default("") })).default([]),
+  errors: z.array(z.looseObject({ statusCode: z.string(), message: z.string().default("") })).default([]),
 });
+
+const duplicates = z.object({
+  matchResults: z.array(
+    z.object({ matchRecords: z.array(z.object({ record: z.object({ Id: z.string() }) })).default([]) }),
+  ),
+});
+/** The records that a duplicate rule names. The vendor spells the key in two ways. */
+const matchesIn = (error: Readonly<Record<string, unknown>>): readonly string[] => {
+  const found = duplicates.safeParse(error["duplicateResult"] ?? error["duplicateResut"]).data?.matchResults ?? [];
+  return found.flatMap(({ matchRecords }) => matchRecords.map(({ record }) => record.Id));
+};
 
 /** What the org answers to a composite request. */
 export interface CompositeAnswer {
@@ -37,7 +48,11 @@ const rolledBack = new Set(["ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HAL
 
 const fateOf = (one: z.infer<typeof result> | undefined): Fate => {
   if (one?.success === true && typeof one.id === "string") return { as: "done", id: one.id };
-  const errors = (one?.errors ?? []).map(({ statusCode, message }) => ({ code: statusCode, message }));
+  const errors = (one?.errors ?? []).map((each) => ({
+    code: each.statusCode,
+    message: each.message,
+    matches: matchesIn(each),
+  }));
   if (errors.some((error) => error.message.includes(olderMark))) return { as: "older" };
   const error = errors.find((each) => !rolledBack.has(each.code));
   return error === undefined ? { as: "bystander" } : { as: "failed", error };
@@ -55,6 +70,9 @@ export const fatesOf = (composed: Composed, answer: CompositeAnswer): ReadonlyMa
   }
   return fates;
 };
+
+/** What was found by looking up an act that was refused because something is there already. */
+export type Found = ReadonlyMap<Prepared, Pick<Prepared, "exists" | "linked">>;
 
 /** What a request that was rolled back leaves of a lane. */
 export interface Left {
@@ -84,12 +102,16 @@ const partsOf = (act: Prepared): readonly Part[] => {
 
 /**
  * Works out who in a lane is to be sent again. A record that is there in a newer state is left alone. A refused record
- * that carries several acts is sent again without the last of them, so that only the guilty one fails; a key that
- * somebody else inserted at the same moment is sent again, twice: by then it is an update.
+ * that carries several acts is sent again without the last of them, so that only the guilty one fails; what was looked up
+ * and found is sent again, and so is, twice, a key that somebody else inserted at the same moment: by then it is an update.
  */
-export const afterMiss = (lane: Lane, records: readonly Written[], fates: ReadonlyMap<Written, Fate>): Left => {
+export const afterMiss = (
+  lane: Lane,
+  records: readonly Written[],
+  fates: ReadonlyMap<Written, Fate>,
+  found: Found,
+): Left => {
   const skips = new Map<Prepared, Set<Part>>();
-  const exist = new Set<Prepared>();
   let { upTo, races } = lane;
   let guilty: Left["guilty"];
   for (const written of records) {
@@ -98,9 +120,9 @@ export const afterMiss = (lane: Lane, records: readonly Written[], fates: Readon
     if (fate?.as === "older")
       for (const act of own) skips.set(act, new Set([...(skips.get(act) ?? act.skips ?? []), partOf[written.kind]]));
     if (fate?.as !== "failed") continue;
-    if (fate.error.code === "DUPLICATE_VALUE" && races < 2) {
+    const raced = fate.error.code === "DUPLICATE_VALUE" || own.some((act) => found.has(act));
+    if (raced && races < 2) {
       races += 1;
-      if (written.kind === "create") for (const act of own) exist.add(act);
       continue;
     }
     const last = Math.max(...own.map((act) => lane.acts.indexOf(act)));
@@ -114,9 +136,10 @@ export const afterMiss = (lane: Lane, records: readonly Written[], fates: Readon
   const kept = (act: Prepared): boolean => !older(act);
   const learned = (act: Prepared): Prepared => {
     const skipped = skips.get(act);
-    return skipped === undefined && !exist.has(act)
+    const seen = found.get(act);
+    return skipped === undefined && seen === undefined
       ? act
-      : { ...act, ...(skipped === undefined ? {} : { skips: skipped }), ...(exist.has(act) ? { exists: true } : {}) };
+      : { ...act, ...seen, ...(skipped === undefined ? {} : { skips: skipped }) };
   };
   const before = (at: number): number => lane.acts.slice(0, Math.min(at, end)).filter(kept).length;
   return {

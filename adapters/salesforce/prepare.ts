@@ -4,6 +4,7 @@ import type { Client } from "./client.ts";
 import { fromThrown, refuse } from "./faults.ts";
 import { externalId, isRecordId } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
+import type { Found } from "./fates.ts";
 import type { Settings } from "./options.ts";
 import { entryKeyOf, type Prepared } from "./records.ts";
 import { inPortions, queryPath, quote } from "./soql.ts";
@@ -71,6 +72,37 @@ const standing = async (batch: readonly CrmTask[], hands: Hands) => {
     owners: new Map(owned.map(({ id, key }) => [short(id), key] as const)),
     closed: new Map(known.map(({ key, closed }) => [key, closed])),
   };
+};
+
+/** A case that could not be made, and the records that a duplicate rule named. */
+export interface Doubled {
+  readonly act: Prepared;
+  readonly matches: readonly string[];
+}
+
+/**
+ * Looks up cases that could not be made because something is there already: by our key, and, where a duplicate rule named
+ * a case that is no conversation's, that one.
+ */
+export const lookUp = async (doubled: readonly Doubled[], hands: Hands): Promise<Found> => {
+  const keyOf = ({ task }: Prepared): string => externalId(task.effect.conversation);
+  const { caseKey } = hands.settings.names;
+  const byKey = await casesBy(
+    caseKey,
+    doubled.map(({ act }) => keyOf(act)),
+    hands,
+  );
+  const known = new Set(byKey.map(({ key }) => key));
+  const missing = doubled.filter(({ act }) => !known.has(keyOf(act)));
+  const named = await casesBy("Id", missing.flatMap(({ matches }) => matches).filter(isRecordId), hands);
+  const free = new Set(named.filter(({ key }) => key === "").map(({ id }) => short(id)));
+  return new Map<Prepared, Pick<Prepared, "exists" | "linked">>([
+    ...doubled.filter(({ act }) => known.has(keyOf(act))).map(({ act }) => [act, { exists: true }] as const),
+    ...missing.flatMap(({ act, matches }) => {
+      const linked = matches.find((id) => free.has(short(id)));
+      return linked === undefined ? [] : [[act, { linked }] as const];
+    }),
+  ]);
 };
 
 /** Looks up what acts need before they can be written: queues, people, Status values, whether a case is there. */

@@ -25,6 +25,8 @@ export interface Prepared {
   readonly status?: string;
   /** A repeated `open` whose case is there already: what people changed since is left alone. */
   readonly exists?: boolean;
+  /** A case of nobody's that a duplicate rule says is this one: it is taken over instead of making another. */
+  readonly linked?: string;
   /** Where a newer state stands already. */
   readonly skips?: ReadonlySet<Part>;
 }
@@ -109,9 +111,10 @@ export const caseRecord = (acts: readonly Prepared[], names: SalesforceNames, ma
     row[names.caseKey] = externalId(conversation);
     if (act.do === "answerState") row[names.caseUnsent] = act.state === "failed";
     if (act.do !== "open" && act.do !== "state") continue;
-    if (act.do === "open" && act.adopts !== undefined) {
+    const there = act.do === "open" ? (act.adopts?.id ?? prepared.linked) : undefined;
+    if (there !== undefined) {
       kind = "adopt";
-      row["id"] = act.adopts.id;
+      row["id"] = there;
     } else if (act.do === "open" && prepared.exists !== true) {
       if (making.assignment) kind = "create";
       Object.assign(row, creation(prepared.task, act.persona, making.defaults));

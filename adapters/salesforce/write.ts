@@ -1,13 +1,14 @@
 import { BridgeError, type CaseRef, type CrmTask, type Kit, type Receipt } from "casethread/adapter";
 import { z } from "zod";
 import type { Client } from "./client.ts";
+import { treatmentOf } from "./codes.ts";
 import { fromOrg, fromThrown, type OrgError, orgErrors, refuse } from "./faults.ts";
 import { externalId, name } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Settings } from "./options.ts";
-import { afterMiss, type CompositeAnswer, compositeAnswer, type Fate, fatesOf } from "./fates.ts";
+import { afterMiss, type CompositeAnswer, compositeAnswer, type Fate, fatesOf, type Found } from "./fates.ts";
 import { type Composed, compose, kinds, type Lane, lanesOf, numbersQuery, ordered, pack } from "./plan.ts";
-import { prepare } from "./prepare.ts";
+import { lookUp, prepare } from "./prepare.ts";
 import type { Written } from "./records.ts";
 import { createSizes } from "./sizes.ts";
 import { inPortions, queryPath } from "./soql.ts";
@@ -146,12 +147,30 @@ export const createWriter = (client: Client, lookup: Lookup, settings: Settings)
       return fewer;
     };
 
+    /** What could not be made because something is there already is looked up. A look that fails finds nothing. */
+    const lookedUp = async (composed: Composed, fates: ReadonlyMap<Written, Fate>): Promise<Found> => {
+      const doubled = [...composed.records.create, ...composed.records.case].flatMap((written) => {
+        const fate = fates.get(written);
+        const act = written.acts.find(({ task }) => task.effect.act.do === "open");
+        if (fate?.as !== "failed" || act === undefined || treatmentOf(fate.error.code) !== "looked up") return [];
+        // Written by key, it is an update the next time.
+        if (written.kind === "case" && (fate.error.matches ?? []).length === 0) return [];
+        return [{ act, matches: fate.error.matches ?? [] }];
+      });
+      try {
+        return doubled.length === 0 ? new Map() : await lookUp(doubled, { client, lookup, settings, kit });
+      } catch {
+        return new Map();
+      }
+    };
+
     /** All was rolled back because of some: they are left out, and the rest is sent again. */
     const missed = async (composed: Composed, fates: ReadonlyMap<Written, Fate>, misses: number): Promise<void> => {
       const some = [...composed.byLane.keys()];
       if (crowded(composed, fates)) return send(some, misses);
+      const found = await lookedUp(composed, fates);
       const left = some.map((lane) => {
-        const after = afterMiss(lane, composed.byLane.get(lane) ?? [], fates);
+        const after = afterMiss(lane, composed.byLane.get(lane) ?? [], fates, found);
         if (after.guilty !== undefined) book.fail(lane, after.guilty.at, fromOrg(after.guilty.error, kit.now()));
         book.done(after.older, "newer stands");
         return after.lane;

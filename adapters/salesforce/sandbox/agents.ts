@@ -17,6 +17,7 @@ interface Ground {
   readonly lateMs: number;
   readonly refused: Set<string>;
   readonly poison: Set<string>;
+  readonly doubles: { readonly words: string; readonly record: string }[];
   /** Records that a transaction which has not committed yet holds. */
   readonly held: Set<string>;
 }
@@ -46,6 +47,7 @@ const shapes = {
   inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
   rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
   words: z.object({ words: text.min(1) }),
+  doubled: z.object({ words: text.min(1), record: text }),
 };
 
 /** What people do in the org, by name. */
@@ -207,12 +209,14 @@ export const createAgents = (ground: Ground): Agents => {
       return faults.rate(fault, probability);
     },
     refuse: (args) => void ground.refused.add(shapes.words.parse(args).words),
+    doubled: (args) => void ground.doubles.push(shapes.doubled.parse(args)),
     poison: (args) => void ground.poison.add(shapes.words.parse(args).words),
     expire: () => rest.expire(),
     mend: () => {
       faults.clear();
       ground.refused.clear();
       ground.poison.clear();
+      ground.doubles.length = 0;
       reveal(Infinity);
       rest.release();
     },

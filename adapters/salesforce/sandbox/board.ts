@@ -83,6 +83,8 @@ export interface SandboxBoard {
   rate(fault: SalesforceFault, probability: number): Promise<void>;
   /** A validation rule of the org refuses records with these words. */
   refuse(words: string): Promise<void>;
+  /** A duplicate rule says that a new case with these words in its subject is this record. */
+  doubled(words: string, record: string): Promise<void>;
   /** A body with these words cannot be read: the request is refused as a whole. */
   poison(words: string): Promise<void>;
   /** Ends all sessions. */
@@ -116,6 +118,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
     inject: (fault, times = 1) => done("inject", { fault, times }),
     rate: (fault, probability) => done("rate", { fault, probability }),
     refuse: (words) => done("refuse", { words }),
+    doubled: (words, record) => done("doubled", { words, record }),
     poison: (words) => done("poison", { words }),
     expire: () => done("expire", {}),
     mend: () => done("mend", {}),

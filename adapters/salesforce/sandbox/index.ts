@@ -12,7 +12,7 @@ import { boardOf, type SandboxBoard } from "./board.ts";
 import { connectInProcess } from "./connection.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
-import { type Row, statuses } from "./schema.ts";
+import { type Row, statuses, textOf } from "./schema.ts";
 import { createSignIns } from "./signins.ts";
 
 export type { SandboxAgent, SandboxBoard, SandboxCase, SandboxEntry, SandboxState } from "./board.ts";
@@ -72,6 +72,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   const refused = new Set<string>();
   const poison = new Set<string>();
   const held = new Set<string>();
+  const doubles: { readonly words: string; readonly record: string }[] = [];
   const login = { clientId: "sandbox-consumer-key", clientSecret: "sandbox-consumer-secret" };
 
   let user = "";
@@ -80,6 +81,10 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   const org = createOrg(now, {
     locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
     takes: (by) => (by === user && faults.strikes("takes-cases") ? taker : undefined),
+    doubles: (type, row, by) =>
+      type === "Case" && by === user
+        ? doubles.find(({ words }) => textOf(row["Subject"]).includes(words))?.record
+        : undefined,
     refuses: (row, by) =>
       by === user &&
       [...refused].some((words) =>
@@ -113,7 +118,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000, triggerLimit = Infinity, jwt } = options;
   const signIns = createSignIns({ ...login, now, user, ...(jwt === undefined ? {} : { jwt }) });
   const rest = createRest({ org, faults, now, user, signIns, dailyLimit, pageSize, triggerLimit, poison });
-  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held });
+  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held, doubles });
 
   const control = async (request: Request, verb: string): Promise<Response> => {
     try {

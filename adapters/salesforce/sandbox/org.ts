@@ -8,6 +8,8 @@ export interface Refusal {
   readonly statusCode: string;
   readonly message: string;
   readonly fields: readonly string[];
+  /** What a duplicate rule says besides. */
+  readonly duplicateResult?: Json;
 }
 
 export type Saved = { readonly id: string; readonly created: boolean } | { readonly refused: Refusal };
@@ -30,6 +32,8 @@ export interface Obstacles {
   locked(id: string, by: string): boolean;
   takes(by: string): string | undefined;
   refuses(row: Row, by: string): boolean;
+  /** The record that a duplicate rule says a new one is. */
+  doubles(type: string, row: Row, by: string): string | undefined;
 }
 
 const refusal = (statusCode: string, message: string, ...fields: readonly string[]): { refused: Refusal } => ({
@@ -157,6 +161,15 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
     const [older, newer] = [before?.row[revision], row[revision]];
     if (typeof older === "number" && typeof newer === "number" && newer < older) {
       return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "casethread-older: a newer state is here already", revision);
+    }
+    const double = before === undefined ? obstacles.doubles(type, row, by) : undefined;
+    if (double !== undefined) {
+      const { refused } = refusal("DUPLICATES_DETECTED", "Use one of these records?");
+      const record = { attributes: { type }, Id: double };
+      const matchResults = [{ entityType: type, rule: "Same_Case", size: 1, matchRecords: [{ record }] }];
+      return {
+        refused: { ...refused, duplicateResult: { allowSave: false, duplicateRule: "Same_Case", matchResults } },
+      };
     }
     if (obstacles.refuses(row, by)) {
       return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "The words are not allowed here", n.text);

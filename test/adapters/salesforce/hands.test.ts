@@ -195,6 +195,27 @@ describe("how many go together is learnt", () => {
   });
 });
 
+describe("what a duplicate rule takes for another", () => {
+  it("is linked to the case that it names, where that is nobody's; where it is, a person has to see to it", async () => {
+    await using ground = await createGround();
+    const [first, second] = talksOf(2, "double");
+    if (first === undefined || second === undefined) throw new Error("talks were to be made");
+    const phoned = await ground.org.agent("Ann").open("My parcel");
+    await ground.org.doubled("parcel", phoned);
+    const outcomes = await ground.crm.write([first.open("the parcel"), first.entry("the parcel")], ground.kit());
+    expect(failures(outcomes)).toEqual([]);
+    expect(await ground.org.caseOf(phoned)).toMatchObject({ key: first.key, fields: { Subject: "My parcel" } });
+    const [taken, behind] = await ground.crm.write([second.open("a parcel"), second.entry("a parcel")], ground.kit());
+    expect(taken).toMatchObject({
+      fault: "taken",
+      landed: "no",
+      message: expect.stringContaining("DUPLICATES_DETECTED"),
+    });
+    expect(behind).toMatchObject({ fault: "unavailable" });
+    expect((await ground.org.caseOf(phoned))?.key).toBe(first.key);
+  });
+});
+
 describe("what is merged into a case of the same batch", () => {
   it("goes after it", async () => {
     await using ground = await createGround();
