@@ -233,7 +233,9 @@ export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered,
       for (const plan of all) {
         if (topic !== undefined) {
           plan.update({ topics: [...plan.talk.topics.filter(({ id }) => id !== topic.id), topic].slice(-8) });
-          plan.show({ topic: topic.id });
+          // One order is about several conversations.
+          const key = keyOf.effect(`${ordered.key}/${plan.talk.key}`, "topic");
+          plan.tell({ do: "state", fields: { topic: topic.id } }, { key });
         }
         plan.because(what.order === "topic" ? "topic-joined" : "erased");
       }
