@@ -11,6 +11,8 @@ import { transportOf } from "./transport.ts";
 export interface SalesforceConnection {
   instanceUrl: string;
   accessToken?: string | null | undefined;
+  /** The SDK's CometD client. */
+  readonly streaming?: { createClient(extensions: object[]): unknown };
   /** What the org said last of its calls of the day. */
   limitInfo?: { readonly apiUsage?: { readonly used: number; readonly limit: number } };
   request(
@@ -36,6 +38,8 @@ export interface Client {
   read<T>(call: Call, shape: z.ZodType<T>, kit: Kit): Promise<T>;
   /** A request that acts: sent once, and once more only when the session had expired, so that it was refused unread. */
   write<T>(call: Call, shape: z.ZodType<T>, kit: Kit): Promise<T>;
+  /** A session for what is no single request; another one than that which was refused. */
+  session(kit: Kit, refused?: SalesforceConnection): Promise<SalesforceConnection>;
   /** Where the org's pages are. */
   origin(): string;
 }
@@ -211,6 +215,11 @@ export const createClient = (settings: Settings, budget: Budget): Client => {
     read: async (call, shape, kit) =>
       shaped(await tried(() => ask(call, kit, () => undefined), kit.signal, kit), shape),
     write: async (call, shape, kit) => shaped(await ask(call, kit, () => kit.depart()), shape),
+    session: async (kit, refused) => {
+      const at = current(kit);
+      const connection = await within(at.connection, timeoutMs, kit.signal);
+      return connection === refused ? within(renewed(at, kit).connection, timeoutMs, kit.signal) : connection;
+    },
     origin: () => origin,
   };
 };

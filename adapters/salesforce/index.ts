@@ -11,6 +11,7 @@ import { createClient } from "./client.ts";
 import { isRecordId, name } from "./keys.ts";
 import { createLookup } from "./lookup.ts";
 import { optionsFrom, type SalesforceOptions, settle } from "./options.ts";
+import { createStream } from "./stream.ts";
 import { caseUrl, createWriter } from "./write.ts";
 
 export type { SalesforceConnection } from "./client.ts";
@@ -36,6 +37,7 @@ const make = (options: SalesforceOptions): Crm => {
   const budget = createBudget(settings.callShare);
   const client = createClient(settings, budget);
   const lookup = createLookup(client, settings);
+  const stream = settings.stream ? createStream(client, settings) : undefined;
   return {
     name,
     can: {
@@ -45,11 +47,14 @@ const make = (options: SalesforceOptions): Crm => {
       },
     },
     get pollMs() {
-      return budget.slowed(settings.pollMs, 60_000);
+      // A stream that is down, or not to be trusted, is stood in for.
+      const ms = stream === undefined || stream.live() ? settings.pollMs : Math.min(settings.pollMs, 5_000);
+      return budget.slowed(ms, 60_000);
     },
-    troubles: () => budget.troubles(),
+    ...(stream === undefined ? {} : { listen: stream.listen }),
+    troubles: () => [...budget.troubles(), ...(stream?.troubles() ?? [])],
     write: createWriter(client, lookup, settings),
-    since: createChanges(client, settings),
+    since: createChanges(client, settings, stream),
     url: (ref) => new URL(caseUrl(client.origin(), ref)),
     parse: (url) => caseOf(url, client.origin()),
   };

@@ -31,6 +31,8 @@ const faultNames = [
   "late-commit",
   "takes-cases",
   "racing-insert",
+  "silent-stream",
+  "gap-event",
   "stall",
 ] as const;
 const text = z.string();
@@ -39,6 +41,7 @@ const shapes = {
   answer: z.object({ by: text, of: text, text, side, answers: text.optional() }),
   changed: z.object({ after: z.number() }),
   edit: z.object({ by: text, entry: text, text, side }),
+  withdraw: z.object({ by: text, entry: text }),
   close: z.object({ by: text, of: text }),
   reopen: z.object({ by: text, of: text }),
   assign: z.object({ by: text, of: text, to: text }),
@@ -172,6 +175,10 @@ export const createAgents = (ground: Ground): Agents => {
       const { by, entry, text: words, side: where } = shapes.edit.parse(args);
       return save(n.entry, entry, { [n.text]: words, [n.state]: "draft", ...optional(n.side, where) }, person(by));
     },
+    withdraw: (args) => {
+      const { by, entry } = shapes.withdraw.parse(args);
+      return save(n.entry, entry, { [n.state]: "withdrawn" }, person(by));
+    },
     close: (args) => move(args, true),
     reopen: (args) => move(args, false),
     assign: (args) => {
@@ -211,6 +218,7 @@ export const createAgents = (ground: Ground): Agents => {
     refuse: (args) => void ground.refused.add(shapes.words.parse(args).words),
     doubled: (args) => void ground.doubles.push(shapes.doubled.parse(args)),
     poison: (args) => void ground.poison.add(shapes.words.parse(args).words),
+    forgetChanges: () => rest.forgetChanges(),
     expire: () => rest.expire(),
     mend: () => {
       faults.clear();
@@ -227,7 +235,11 @@ export const createAgents = (ground: Ground): Agents => {
     const known = verbs[verb];
     if (known === undefined) throw new Error(`there is no verb ${verb}`);
     reveal();
-    return (known(args) ?? null) as Json;
+    try {
+      return (known(args) ?? null) as Json;
+    } finally {
+      rest.flush();
+    }
   };
   return { call, reveal };
 };

@@ -61,6 +61,8 @@ export interface SandboxAgent {
   ): Promise<string>;
   /** Writes other words into an answer. */
   edit(entry: string, words: { readonly text: string; readonly side?: Side }): Promise<void>;
+  /** Takes an answer back. */
+  withdraw(entry: string): Promise<void>;
   close(of: string): Promise<void>;
   reopen(of: string): Promise<void>;
   /** Gives the case to a queue or to another agent, by name. */
@@ -87,6 +89,8 @@ export interface SandboxBoard {
   doubled(words: string, record: string): Promise<void>;
   /** A body with these words cannot be read: the request is refused as a whole. */
   poison(words: string): Promise<void>;
+  /** Changes that were streamed are kept no longer: whoever was away is told that its replay id is none. */
+  forgetChanges(): Promise<void>;
   /** Ends all sessions. */
   expire(): Promise<void>;
   /** No more faults, refused or poisonous words. What was done late becomes visible. */
@@ -105,6 +109,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
     agent: (by) => ({
       answer: async (of, { text, side, answers }) => textOf(await call("answer", { by, of, text, side, answers })),
       edit: (entry, { text, side }) => done("edit", { by, entry, text, side }),
+      withdraw: (entry) => done("withdraw", { by, entry }),
       close: (of) => done("close", { by, of }),
       reopen: (of) => done("reopen", { by, of }),
       assign: (of, to) => done("assign", { by, of, to }),
@@ -120,6 +125,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
     refuse: (words) => done("refuse", { words }),
     doubled: (words, record) => done("doubled", { words, record }),
     poison: (words) => done("poison", { words }),
+    forgetChanges: () => done("forgetChanges", {}),
     expire: () => done("expire", {}),
     mend: () => done("mend", {}),
   };

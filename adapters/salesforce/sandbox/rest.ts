@@ -1,5 +1,6 @@
 import type { Json } from "casethread/adapter";
 import { CutConnection, type Faults } from "casethread/sandbox";
+import { createCometd } from "./cometd.ts";
 import { type Answer, createCollections, createComposite, errorBody, type Inner } from "./composite.ts";
 import { createDeployments } from "./metadata.ts";
 import type { Org, Saving } from "./org.ts";
@@ -24,6 +25,10 @@ export type SalesforceFault =
   | "late-commit"
   /** An assignment rule takes new cases, unless the caller forbids it. */
   | "takes-cases"
+  /** A change is not streamed, although everybody is connected. */
+  | "silent-stream"
+  /** A change is streamed as a gap event, which names the record only. */
+  | "gap-event"
   /** Somebody else inserts the same key at the same moment. */
   | "racing-insert"
   /** The request is not answered until the sandbox is mended. */
@@ -76,6 +81,10 @@ export interface Rest {
   signIns(): number;
   /** What was deployed, each as `type name`. */
   deployed(): readonly string[];
+  /** Streams what has committed. */
+  flush(): void;
+  /** Changes that were streamed are kept no longer. */
+  forgetChanges(): void;
   readonly requests: readonly SeenRequest[];
   /** Ends all sessions. */
   expire(): void;
@@ -87,6 +96,15 @@ export interface Rest {
 /** Makes the org's HTTP side: signing in, and the parts of the REST API that are used. */
 export const createRest = (ground: Ground): Rest => {
   const { org, faults, now, signIns } = ground;
+  let client = "";
+  const cometd = createCometd({
+    org,
+    holds: (token) => signIns.holds(token),
+    user: ground.user,
+    client: () => client,
+    swallows: () => faults.strikes("silent-stream"),
+    gap: () => faults.strikes("gap-event"),
+  });
   const deployments = createDeployments((token) => signIns.holds(token));
   const requests: SeenRequest[] = [];
   const locators = new Map<string, readonly Row[]>();
@@ -199,12 +217,19 @@ export const createRest = (ground: Ground): Rest => {
     requests,
     signIns: () => signIns.count(),
     deployed: () => [...deployments.components],
+    flush: () => cometd.flush(),
+    forgetChanges: () => cometd.forget(),
     expire: () => signIns.endAll(),
-    release: () => stalled.forEach((go) => go()),
+    release: () => {
+      stalled.forEach((go) => go());
+      cometd.release();
+    },
     handle: async (request) => {
       const url = new URL(request.url);
       if (url.pathname === "/services/oauth2/token") return signIns.handle(request);
       const found = /^\/services\/data\/v(\d+\.0)(\/.*)$/.exec(url.pathname);
+      if (url.pathname.startsWith("/cometd/"))
+        return cometd.handle(request, (request.headers.get("authorization") ?? "").replace(/^OAuth /, ""));
       if (url.pathname.startsWith("/services/Soap/m/")) return deployments.handle(request);
       if (found === null) return json(404, errorBody("NOT_FOUND", "The requested resource does not exist"));
       const text = await request.text();
@@ -225,6 +250,8 @@ export const createRest = (ground: Ground): Rest => {
           body,
           headers: new Map(request.headers),
         };
+        // Whoever calls may say what it is called: it is told with each change that it makes.
+        client = /client=([^;,\s]+)/.exec(request.headers.get("sforce-call-options") ?? "")?.[1] ?? "";
         const answer = serveData(inner, token, text);
         status = answer.status;
         // headers_api_usage.htm
@@ -235,6 +262,7 @@ export const createRest = (ground: Ground): Rest => {
         status = thrown.status;
         return json(thrown.status, errorBody(thrown.errorCode, thrown.message));
       } finally {
+        cometd.flush();
         const writes = Object.values(records).reduce((sum, some) => sum + some, 0);
         requests.push({ at, method: request.method, path: url.pathname, status, writes, records });
       }
