@@ -7,7 +7,15 @@ import { type Kind, type Part, type Prepared, tellsConversation, type Written } 
 const result = z.object({
   id: z.string().nullish(),
   success: z.boolean(),
-  errors: z.array(z.looseObject({ statusCode: z.string(), message: z.string().default("") })).default([]),
+  errors: z
+    .array(
+      z.looseObject({
+        statusCode: z.string(),
+        message: z.string().default(""),
+        fields: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
 });
 
 const duplicates = z.object({
@@ -51,6 +59,7 @@ const fateOf = (one: z.infer<typeof result> | undefined): Fate => {
   const errors = (one?.errors ?? []).map((each) => ({
     code: each.statusCode,
     message: each.message,
+    fields: each.fields,
     matches: matchesIn(each),
   }));
   if (errors.some((error) => error.message.includes(olderMark))) return { as: "older" };

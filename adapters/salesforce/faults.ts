@@ -6,6 +6,8 @@ import { name } from "./keys.ts";
 export interface OrgError {
   readonly code: string;
   readonly message: string;
+  /** The fields it is about. */
+  readonly fields?: readonly string[];
   /** The records that a duplicate rule found to be the same. */
   readonly matches?: readonly string[];
 }

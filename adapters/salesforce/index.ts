@@ -16,6 +16,7 @@ import { caseUrl, createWriter } from "./write.ts";
 
 export type { SalesforceConnection } from "./client.ts";
 export { deploy, type DeployConnection, type Deployed, type DeployOptions, undeploy } from "./deploy.ts";
+export { inspect, type InspectOptions, type Inspection } from "./inspect.ts";
 export type { SalesforceNames } from "./fields.ts";
 export type { SalesforceLogin } from "./login.ts";
 export type { SalesforceOptions } from "./options.ts";

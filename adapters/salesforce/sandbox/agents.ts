@@ -3,6 +3,7 @@ import type { Faults } from "casethread/sandbox";
 import { z } from "zod";
 import { defaultNames as n } from "../fields.ts";
 import type { SandboxCase, SandboxEntry, SandboxState, Verb } from "./board.ts";
+import type { Planted } from "./describe.ts";
 import type { Org, Saved } from "./org.ts";
 import type { Rest, SalesforceFault } from "./rest.ts";
 import { type Row, statuses, textOf } from "./schema.ts";
@@ -17,6 +18,7 @@ interface Ground {
   readonly lateMs: number;
   readonly refused: Set<string>;
   readonly poison: Set<string>;
+  readonly plant: (obstacle: Planted) => void;
   readonly doubles: { readonly words: string; readonly record: string }[];
   /** Records that a transaction which has not committed yet holds. */
   readonly held: Set<string>;
@@ -50,6 +52,7 @@ const shapes = {
   inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
   rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
   words: z.object({ words: text.min(1) }),
+  plant: z.object({ obstacle: z.looseObject({ on: text }) }),
   doubled: z.object({ words: text.min(1), record: text }),
 };
 
@@ -216,6 +219,7 @@ export const createAgents = (ground: Ground): Agents => {
       return faults.rate(fault, probability);
     },
     refuse: (args) => void ground.refused.add(shapes.words.parse(args).words),
+    plant: (args) => ground.plant(shapes.plant.parse(args).obstacle),
     doubled: (args) => void ground.doubles.push(shapes.doubled.parse(args)),
     poison: (args) => void ground.poison.add(shapes.words.parse(args).words),
     forgetChanges: () => rest.forgetChanges(),

@@ -1,4 +1,5 @@
 import type { Json, Side } from "casethread/adapter";
+import type { Planted } from "./describe.ts";
 import type { SalesforceFault, SeenRequest } from "./rest.ts";
 import { textOf } from "./schema.ts";
 import type { Change } from "./tables.ts";
@@ -85,6 +86,8 @@ export interface SandboxBoard {
   rate(fault: SalesforceFault, probability: number): Promise<void>;
   /** A validation rule of the org refuses records with these words. */
   refuse(words: string): Promise<void>;
+  /** Something of the org's own stands in the bridge's way from now on. */
+  plant(obstacle: Planted): Promise<void>;
   /** A duplicate rule says that a new case with these words in its subject is this record. */
   doubled(words: string, record: string): Promise<void>;
   /** A body with these words cannot be read: the request is refused as a whole. */
@@ -123,6 +126,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
     inject: (fault, times = 1) => done("inject", { fault, times }),
     rate: (fault, probability) => done("rate", { fault, probability }),
     refuse: (words) => done("refuse", { words }),
+    plant: (obstacle) => done("plant", { obstacle: obstacle as unknown as Json }),
     doubled: (words, record) => done("doubled", { words, record }),
     poison: (words) => done("poison", { words }),
     forgetChanges: () => done("forgetChanges", {}),

@@ -7,15 +7,18 @@
 import type { Json } from "casethread/adapter";
 import { createChance, createFaults, serve } from "casethread/sandbox";
 import type { SalesforceConnection } from "../client.ts";
+import { defaultNames as n } from "../fields.ts";
 import { createAgents } from "./agents.ts";
 import { boardOf, type SandboxBoard } from "./board.ts";
 import { connectInProcess } from "./connection.ts";
+import type { Planted } from "./describe.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
 import { type Row, statuses, textOf } from "./schema.ts";
 import { createSignIns } from "./signins.ts";
 
 export type { SandboxAgent, SandboxBoard, SandboxCase, SandboxEntry, SandboxState } from "./board.ts";
+export type { Planted } from "./describe.ts";
 export type { SalesforceFault, SeenRequest } from "./rest.ts";
 export type { Change } from "./tables.ts";
 
@@ -72,6 +75,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   const refused = new Set<string>();
   const poison = new Set<string>();
   const held = new Set<string>();
+  const planted: Planted[] = [];
   const doubles: { readonly words: string; readonly record: string }[] = [];
   const login = { clientId: "sandbox-consumer-key", clientSecret: "sandbox-consumer-secret" };
 
@@ -81,6 +85,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   const org = createOrg(now, {
     locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
     takes: (by) => (by === user && faults.strikes("takes-cases") ? taker : undefined),
+    planted: (type, by) => (by === user ? planted.filter(({ on }) => on === type) : []),
     doubles: (type, row, by) =>
       type === "Case" && by === user
         ? doubles.find(({ words }) => textOf(row["Subject"]).includes(words))?.record
@@ -115,10 +120,26 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     );
   });
 
+  for (const SelectedEntity of ["CaseChangeEvent", n.entry.replace(/__c$/, "__ChangeEvent")])
+    made("PlatformEventChannelMember", { SelectedEntity });
+  const plant = (one: Planted): void => {
+    planted.push(one);
+    if (one.rule !== undefined) {
+      const EntityDefinitionId = made("EntityDefinition", { QualifiedApiName: one.on });
+      made("ValidationRule", {
+        ValidationName: one.rule.name,
+        ErrorMessage: one.rule.message,
+        Active: true,
+        EntityDefinitionId,
+      });
+    }
+    if (one.trigger !== undefined) made("ApexTrigger", { Name: one.trigger, TableEnumOrId: one.on, Status: "Active" });
+  };
+
   const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000, triggerLimit = Infinity, jwt } = options;
   const signIns = createSignIns({ ...login, now, user, ...(jwt === undefined ? {} : { jwt }) });
-  const rest = createRest({ org, faults, now, user, signIns, dailyLimit, pageSize, triggerLimit, poison });
-  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held, doubles });
+  const rest = createRest({ org, faults, now, user, signIns, dailyLimit, pageSize, triggerLimit, planted, poison });
+  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held, doubles, plant });
 
   const control = async (request: Request, verb: string): Promise<Response> => {
     try {

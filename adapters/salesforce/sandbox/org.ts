@@ -1,5 +1,6 @@
 import type { Json } from "casethread/adapter";
 import { defaultNames as n } from "../fields.ts";
+import type { Planted } from "./describe.ts";
 import { makeId, orgTime, relationIn, type Row, schema, statuses, textOf } from "./schema.ts";
 import { createTables, keyFields, OrgFailure, type Stored, type Tables } from "./tables.ts";
 
@@ -32,6 +33,8 @@ export interface Obstacles {
   locked(id: string, by: string): boolean;
   takes(by: string): string | undefined;
   refuses(row: Row, by: string): boolean;
+  /** What of the org's own stands in the way of this user. */
+  planted(type: string, by: string): readonly Planted[];
   /** The record that a duplicate rule says a new one is. */
   doubles(type: string, row: Row, by: string): string | undefined;
 }
@@ -147,6 +150,18 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
         return refusal("INVALID_CROSS_REFERENCE_KEY", `invalid cross reference id`, name);
       }
     }
+    const planted = obstacles.planted(type, by);
+    for (const { required, restricted } of planted) {
+      if (required !== undefined && before === undefined && (row[required] ?? null) === null)
+        return refusal("REQUIRED_FIELD_MISSING", `Required fields are missing: [${required}]`, required);
+      const value = restricted === undefined ? undefined : row[restricted.field];
+      if (typeof value === "string" && restricted?.values.includes(value) === false)
+        return refusal(
+          "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+          `bad value for restricted picklist field: ${value}`,
+          restricted.field,
+        );
+    }
     const keyField = keyFields[type];
     const key = keyField === undefined ? undefined : row[keyField];
     const holder = typeof key === "string" ? tables.byKey(type, key) : undefined;
@@ -162,6 +177,8 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
     if (typeof older === "number" && typeof newer === "number" && newer < older) {
       return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "casethread-older: a newer state is here already", revision);
     }
+    const [rule] = planted.flatMap((one) => one.rule ?? []);
+    if (rule !== undefined && before === undefined) return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message);
     const double = before === undefined ? obstacles.doubles(type, row, by) : undefined;
     if (double !== undefined) {
       const { refused } = refusal("DUPLICATES_DETECTED", "Use one of these records?");

@@ -3,6 +3,7 @@ import { CutConnection, type Faults } from "casethread/sandbox";
 import { createCometd } from "./cometd.ts";
 import { type Answer, createCollections, createComposite, errorBody, type Inner } from "./composite.ts";
 import { createDeployments } from "./metadata.ts";
+import { describe, describeAll, type Planted } from "./describe.ts";
 import type { Org, Saving } from "./org.ts";
 import { createQueries } from "./query.ts";
 import { type Row, schema, textOf } from "./schema.ts";
@@ -53,6 +54,7 @@ interface Ground {
   readonly user: string;
   readonly signIns: SignIns;
   readonly triggerLimit: number;
+  readonly planted: readonly Planted[];
   readonly dailyLimit: number;
   readonly pageSize: number;
   /** Words that make a body unreadable. */
@@ -138,22 +140,15 @@ export const createRest = (ground: Ground): Rest => {
     };
   };
 
-  const describe = (type: string): Json => ({
-    name: type,
-    createable: true,
-    fields: Object.entries(schema[type] ?? {}).map(([name, field]) => ({
-      name,
-      type: field.type,
-      length: field.length ?? 0,
-      externalId: field.externalId === true,
-      unique: field.externalId === true,
-      updateable: field.readOnly !== true,
-      picklistValues: (field.values ?? []).map((value) => ({ value, label: value, active: true })),
-    })),
-  });
-
   const simple = (inner: Inner): Answer => {
-    const [, first = "", second = "", third = "", fourth = ""] = inner.path.split("/").map(decodeURIComponent);
+    // The Tooling API asks in the same way, for what the org is made of.
+    const path = inner.path.replace(/^\/tooling(?=\/query)/, "");
+    const [, first = "", second = "", third = "", fourth = ""] = path.split("/").map(decodeURIComponent);
+    if (inner.method === "GET" && first === "limits") {
+      const DailyApiRequests = { Max: ground.dailyLimit, Remaining: Math.max(0, ground.dailyLimit - used) };
+      return { status: 200, body: { DailyApiRequests, DataStorageMB: { Max: 1_024, Remaining: 900 } } };
+    }
+    if (inner.method === "GET" && first === "sobjects" && second === "") return { status: 200, body: describeAll() };
     if (inner.method === "GET" && first === "query") {
       if (second === "")
         return { status: 200, body: paged(select(inner.query.get("q") ?? "", inner.version), inner.version) };
@@ -163,7 +158,7 @@ export const createRest = (ground: Ground): Rest => {
     }
     if (first !== "sobjects" || schema[second] === undefined)
       throw new OrgFailure(404, "NOT_FOUND", "The requested resource does not exist");
-    if (inner.method === "GET" && third === "describe") return { status: 200, body: describe(second) };
+    if (inner.method === "GET" && third === "describe") return { status: 200, body: describe(second, ground.planted) };
     const row = (inner.body ?? {}) as Row;
     if (inner.method === "GET") {
       const found = fourth === "" ? org.get(third) : org.byKey(second, fourth);

@@ -8,7 +8,8 @@ export type Row = Record<string, Json>;
 export const textOf = (value: Json | undefined): string =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 
-interface Field {
+/** What a field holds. */
+export interface Field {
   readonly type: "id" | "text" | "number" | "boolean" | "datetime" | "lookup";
   /** For text: how many characters it holds. */
   readonly length?: number;
@@ -92,6 +93,25 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   Contact: { ...system, Name: text(121), Email: text(80), Phone: text(40) },
   Group: { ...system, Name: text(40), DeveloperName: text(80), Type: text(40) },
   User: { ...system, Name: text(121), Username: text(80), IsActive: { type: "boolean" } },
+  EntityDefinition: { ...system, QualifiedApiName: text(80) },
+  ValidationRule: {
+    ...system,
+    ValidationName: text(80),
+    ErrorMessage: text(255),
+    Active: { type: "boolean" },
+    EntityDefinitionId: { type: "lookup", to: ["EntityDefinition"], relation: "EntityDefinition" },
+  },
+  ApexTrigger: { ...system, Name: text(80), TableEnumOrId: text(80), Status: text(40) },
+  FlowDefinitionView: {
+    ...system,
+    Label: text(80),
+    TriggerObjectOrEventLabel: text(80),
+    TriggerType: text(40),
+    IsActive: { type: "boolean" },
+  },
+  AssignmentRule: { ...system, Name: text(80), SobjectType: text(80), Active: { type: "boolean" } },
+  DuplicateRule: { ...system, DeveloperName: text(80), SobjectType: text(80), IsActive: { type: "boolean" } },
+  PlatformEventChannelMember: { ...system, SelectedEntity: text(80) },
   Organization: {
     ...system,
     Name: text(80),
