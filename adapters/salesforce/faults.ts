@@ -1,5 +1,6 @@
 import { BridgeError, type Fault, type Instant } from "casethread/adapter";
 import { type Meaning, meaningOf, noReference } from "./codes.ts";
+import { missingMark } from "./fields.ts";
 import { name } from "./keys.ts";
 
 /** One error as the org tells it: `statusCode` in results of records, `errorCode` elsewhere. */
@@ -36,7 +37,9 @@ export const redact = (message: string): string => {
 };
 
 const judge = (error: OrgError): Meaning =>
-  /foreign key external id/i.test(error.message) ? noReference : meaningOf(error.code);
+  /foreign key external id/i.test(error.message) || error.message.includes(missingMark)
+    ? noReference
+    : meaningOf(error.code);
 
 /** An error of one record, or of a request that the org answered. What the org refused did not land. */
 export const fromOrg = (error: OrgError, now: Instant, landed: "no" | "unknown" = "no"): BridgeError => {

@@ -160,3 +160,5 @@ export const relationOf = (lookup: string): string => lookup.replace(/__c$/, "__
 
 /** How the validation rule that refuses older writes begins its message. */
 export const olderMark = "casethread-older";
+/** How the one begins that refuses changes of a case that was deleted or merged, which a write by key would make anew. */
+export const missingMark = "casethread-missing";

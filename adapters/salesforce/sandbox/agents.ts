@@ -188,6 +188,10 @@ export const createAgents = (ground: Ground): Agents => {
       const { by, of, to } = shapes.assign.parse(args);
       return save("Case", find(of).id, { OwnerId: named("Group", to) ?? person(to) }, person(by));
     },
+    delete: (args) => {
+      const { by, of } = shapes.close.parse(args);
+      org.remove(find(of).id, person(by));
+    },
     open: (args) => {
       const { by, subject } = shapes.open.parse(args);
       return save("Case", undefined, { Subject: subject, Origin: "Phone" }, person(by));

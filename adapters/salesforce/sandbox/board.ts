@@ -68,6 +68,8 @@ export interface SandboxAgent {
   reopen(of: string): Promise<void>;
   /** Gives the case to a queue or to another agent, by name. */
   assign(of: string, to: string): Promise<void>;
+  /** Deletes the case, and what was said on it. */
+  delete(of: string): Promise<void>;
   /** Makes a case by hand, which no conversation knows. Its id comes back. */
   open(subject: string): Promise<string>;
 }
@@ -116,6 +118,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
       close: (of) => done("close", { by, of }),
       reopen: (of) => done("reopen", { by, of }),
       assign: (of, to) => done("assign", { by, of, to }),
+      delete: (of) => done("delete", { by, of }),
       open: async (subject) => textOf(await call("open", { by, subject })),
     }),
     caseOf: async (of) => ((await call("caseOf", { of })) ?? undefined) as unknown as SandboxCase | undefined,

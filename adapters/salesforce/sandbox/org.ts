@@ -50,7 +50,7 @@ const revisionFields: Readonly<Record<string, string>> = {
 };
 
 /** The data of an org, and the rules by which it saves. */
-export interface Org extends Tables {
+export interface Org extends Omit<Tables, "remove"> {
   /**
    * Checks names and types of fields.
    *
@@ -60,6 +60,7 @@ export interface Org extends Tables {
   newId(type: string): string;
   insert(type: string, row: Row, saving: Saving): Saved;
   update(type: string, id: string, row: Row, saving: Saving): Saved;
+  remove(id: string, by: string): void;
   upsert(type: string, keyField: string, row: Row, saving: Saving): Saved;
 }
 
@@ -188,6 +189,12 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
         refused: { ...refused, duplicateResult: { allowSave: false, duplicateRule: "Same_Case", matchResults } },
       };
     }
+    const fresh = type === "Case" && before === undefined && typeof key === "string";
+    if (fresh && (row["Subject"] ?? null) === null)
+      return refusal(
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "casethread-missing: the case was deleted, or merged into another.",
+      );
     if (obstacles.refuses(row, by)) {
       return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "The words are not allowed here", n.text);
     }
@@ -258,6 +265,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
       return save(type, row, undefined, saving);
     },
     update,
+    remove: (id, by) => tables.remove(id, { at: now(), by, set: { IsDeleted: true } }),
     upsert: (type, keyField, row, saving) => {
       check(type, row);
       if (schema[type]?.[keyField]?.externalId !== true) {

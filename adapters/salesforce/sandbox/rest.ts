@@ -120,7 +120,7 @@ export const createRest = (ground: Ground): Rest => {
   });
   const raced = (type: string, keyField: string, row: Row): string | undefined => {
     if (org.byKey(type, textOf(row[keyField])) !== undefined || !faults.strikes("racing-insert")) return undefined;
-    const bare = { [keyField]: row[keyField] ?? null };
+    const bare = { [keyField]: row[keyField] ?? null, ...(type === "Case" ? { Subject: "Somebody else's" } : {}) };
     const saved = org.insert(type, bare, { by: ground.user, autoAssign: false });
     return "id" in saved ? saved.id : undefined;
   };

@@ -195,6 +195,30 @@ describe("how many go together is learnt", () => {
   });
 });
 
+describe("a case that was deleted", () => {
+  it("is not made anew by what changes it: that waits for a person, with the org's own words", async () => {
+    await using ground = await createGround();
+    const [talk, other] = talksOf(2, "deleted");
+    if (talk === undefined || other === undefined) throw new Error("talks were to be made");
+    await ground.crm.write([talk.open("hi"), talk.entry("hi"), other.open("hi")], ground.kit());
+    await ground.org.agent("Ann").delete(talk.key);
+    const [state, entry, fine] = await ground.crm.write(
+      [talk.state({ awaiting: "customer" }, 5), talk.entry("more"), other.state({ awaiting: "customer" }, 5)],
+      ground.kit(),
+    );
+    expect(state).toMatchObject({
+      fault: "missing",
+      landed: "no",
+      message: expect.stringMatching(/casethread-missing: the case was deleted, or merged .*drop the act/),
+    });
+    expect(entry).toMatchObject({ fault: "unavailable", landed: "no" });
+    expect(fine).not.toBeInstanceOf(BridgeError);
+    const [alone] = await ground.crm.write([talk.entry("only words")], ground.kit());
+    expect(alone).toMatchObject({ fault: "missing", landed: "no" });
+    expect((await ground.org.state()).cases.map(({ key }) => key)).toEqual([other.key]);
+  });
+});
+
 describe("what a duplicate rule takes for another", () => {
   it("is linked to the case that it names, where that is nobody's; where it is, a person has to see to it", async () => {
     await using ground = await createGround();

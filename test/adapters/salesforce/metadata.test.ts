@@ -14,6 +14,7 @@ import {
   defaultNames,
   type FieldShape,
   fields,
+  missingMark,
   type ObjectName,
   olderMark,
 } from "../../../adapters/salesforce/fields.ts";
@@ -112,6 +113,8 @@ describe("one list of fields", () => {
       const [rule] = under(`objects/${object}/validationRules/Casethread_Older.`);
       expect(textOf(rule?.text ?? "", "errorMessage")).toMatch(new RegExp(`^${olderMark}`));
     }
+    const [missing] = under("objects/Case/validationRules/Casethread_Missing.");
+    expect(textOf(missing?.text ?? "", "errorMessage")).toMatch(new RegExp(`^${missingMark}`));
   });
 
   it("the integration administers nothing", () => {
