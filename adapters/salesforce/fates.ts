@@ -83,6 +83,9 @@ export const fatesOf = (composed: Composed, answer: CompositeAnswer): ReadonlyMa
 /** What was found by looking up an act that was refused because something is there already. */
 export type Found = ReadonlyMap<Prepared, Pick<Prepared, "exists" | "linked">>;
 
+/** Several records of a lane may be raced for, at once or one after the other. */
+const mostRaces = 5;
+
 /** What a request that was rolled back leaves of a lane. */
 export interface Left {
   readonly lane: Lane;
@@ -112,7 +115,7 @@ const partsOf = (act: Prepared): readonly Part[] => {
 /**
  * Works out who in a lane is to be sent again. A record that is there in a newer state is left alone. A refused record
  * that carries several acts is sent again without the last of them, so that only the guilty one fails; what was looked up
- * and found is sent again, and so is, twice, a key that somebody else inserted at the same moment: by then it is an update.
+ * and found is sent again, and so is, some times, a key that somebody else inserted at the same moment: by then it is an update.
  */
 export const afterMiss = (
   lane: Lane,
@@ -130,7 +133,7 @@ export const afterMiss = (
       for (const act of own) skips.set(act, new Set([...(skips.get(act) ?? act.skips ?? []), partOf[written.kind]]));
     if (fate?.as !== "failed") continue;
     const raced = fate.error.code === "DUPLICATE_VALUE" || own.some((act) => found.has(act));
-    if (raced && races < 2) {
+    if (raced && races < mostRaces) {
       races += 1;
       continue;
     }
