@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { OrgError } from "./faults.ts";
 import { olderMark } from "./fields.ts";
 import { type Composed, isCaseAct, kinds, type Lane } from "./plan.ts";
-import { type Kind, type Part, type Prepared, tellsConversation, type Written } from "./records.ts";
+import { type Kind, type Part, personaOf, type Prepared, tellsConversation, type Written } from "./records.ts";
 
 const result = z.object({
   id: z.string().nullish(),
@@ -109,7 +109,8 @@ const partOf: Readonly<Record<Kind, Part>> = {
 const partsOf = (act: Prepared): readonly Part[] => {
   if (act.task.effect.act.do === "open") return ["persona", "case", "conversation"];
   if (act.task.effect.act.do === "state") return tellsConversation(act) ? ["case", "conversation"] : ["case"];
-  return isCaseAct(act) ? ["case", "entry"] : ["entry"];
+  const persona: readonly Part[] = personaOf(act) === undefined ? [] : ["persona"];
+  return isCaseAct(act) ? ["case", "entry"] : [...persona, "entry"];
 };
 
 /**

@@ -78,6 +78,8 @@ export type FieldName =
   | "verified"
   | "muted"
   | "role"
+  | "suggested"
+  | "suggestedBasis"
   | "contact"
   | "contactBasis";
 
@@ -142,6 +144,9 @@ export const fields: Readonly<Record<FieldName, FieldShape>> = {
   /** Opted out, or muted for a while: no automatic word goes to them. */
   muted: onPersona("Muted__c", "checkbox"),
   role: onPersona("Role__c", "text"),
+  /** Who the persona may be, by what they told us in private: for an agent to confirm. */
+  suggested: onPersona("Suggested_Contact__c", "lookup", { to: "contact" }),
+  suggestedBasis: onPersona("Suggestion_Basis__c", "text"),
   /** The person behind the persona. Agents confirm it; nobody is made from a handle. */
   contact: onPersona("Contact__c", "lookup", { to: "contact", agents: true }),
   contactBasis: onPersona("Contact_Basis__c", "text", { agents: true }),

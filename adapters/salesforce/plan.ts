@@ -7,6 +7,7 @@ import {
   entryRecord,
   type Kind,
   type Part,
+  personaOf,
   personaRecord,
   type Prepared,
   type Written,
@@ -57,16 +58,25 @@ const recordsOf = (lane: Lane, { names, making }: Settings): readonly Written[] 
   ];
 };
 
-const opensOf = (lane: Lane): readonly Prepared[] =>
-  nextOf(lane, "persona").filter(({ task }) => task.effect.act.do === "open");
+const onPersonas = (lane: Lane): readonly Prepared[] =>
+  nextOf(lane, "persona").filter((act) => personaOf(act) !== undefined);
 
-/** The personas that lanes open conversations with: one record each, however many lanes have them. */
-const personasOf = (lanes: readonly Lane[], { names }: Settings): readonly Written[] =>
-  [
-    ...Map.groupBy(lanes.flatMap(opensOf), ({ task }) =>
-      task.effect.act.do === "open" ? personaName(task.effect.act.persona) : "",
-    ).values(),
-  ].flatMap((opens) => personaRecord(opens, names) ?? []);
+/** The personas that lanes tell of: one record each, however many lanes have them. */
+const personasOf = (lanes: readonly Lane[], { names }: Settings): readonly Written[] => {
+  const told = lanes.flatMap(onPersonas).flatMap((act) => {
+    const ref = personaOf(act);
+    return ref === undefined ? [] : [{ act, ref }];
+  });
+  return [...Map.groupBy(told, ({ ref }) => personaName(ref)).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ ref }) =>
+      personaRecord(
+        ref,
+        own.map(({ act }) => act),
+        names,
+      ),
+    ),
+  );
+};
 
 // What refers to a record comes after it.
 export const kinds: readonly Kind[] = ["persona", "adopt", "create", "case", "conversation", "entry", "answer"];
@@ -95,7 +105,7 @@ export const pack = (
 ): readonly (readonly Lane[])[] => {
   const bins: { readonly lanes: Lane[]; counts: Counts }[] = [];
   const countsOf = (lane: Lane): Counts => ({
-    ...(opensOf(lane).length === 0 ? {} : { persona: 1 }),
+    ...(onPersonas(lane).length === 0 ? {} : { persona: 1 }),
     ...Object.fromEntries(
       [...Map.groupBy(recordsOf(lane, settings), ({ kind }) => kind)].map(([kind, own]) => [kind, own.length]),
     ),
@@ -165,10 +175,10 @@ export const compose = (lanes: readonly Lane[], settings: Settings): Composed =>
   const personas = personasOf(lanes, settings);
   const byLane = new Map(
     lanes.map((lane) => {
-      const opens = new Set(opensOf(lane));
+      const telling = new Set(onPersonas(lane));
       return [
         lane,
-        [...personas.filter((one) => one.acts.some((act) => opens.has(act))), ...recordsOf(lane, settings)],
+        [...personas.filter((one) => one.acts.some((act) => telling.has(act))), ...recordsOf(lane, settings)],
       ];
     }),
   );

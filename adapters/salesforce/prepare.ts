@@ -105,10 +105,39 @@ export const lookUp = async (doubled: readonly Doubled[], hands: Hands): Promise
   ]);
 };
 
+// As people write it in a sentence: what follows it there is no part of it.
+const mail = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g;
+const contacts = z.object({ records: z.array(z.object({ Id: z.string(), Email: z.string() })) });
+
+/** E-mail addresses that a customer told us in private. */
+const mailsIn = ({ effect, entry }: CrmTask): readonly string[] =>
+  effect.act.do === "entry" && entry?.side === "private" && entry.by.kind === "customer"
+    ? [...(entry.text ?? "").matchAll(mail)].map(([found]) => found.toLowerCase()).slice(0, 5)
+    : [];
+
+/** The contacts that have these addresses; an address that several have leads to nobody. Who cannot be asked for suggests nobody. */
+const suggestions = async (batch: readonly CrmTask[], { client, kit }: Hands): Promise<ReadonlyMap<string, string>> => {
+  const found = new Map<string, string[]>();
+  try {
+    for (const some of inPortions([...new Set(batch.flatMap(mailsIn))])) {
+      const soql = `SELECT Id, Email FROM Contact WHERE Email IN (${some.map(quote).join(", ")})`;
+      const { records } = await client.read({ method: "GET", path: queryPath(soql) }, contacts, kit);
+      for (const { Id, Email } of records) {
+        const address = Email.toLowerCase();
+        found.set(address, [...(found.get(address) ?? []), Id]);
+      }
+    }
+  } catch {
+    return new Map();
+  }
+  return new Map([...found].flatMap(([address, ids]) => (ids.length === 1 ? [[address, ids[0] ?? ""] as const] : [])));
+};
+
 /** Looks up what acts need before they can be written: queues, people, Status values, whether a case is there. */
 export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<Ready> => {
   const { lookup, kit } = hands;
   const refused = new Map<number, BridgeError>();
+  let people: ReadonlyMap<string, string> = new Map();
 
   const one = async (task: CrmTask, index: number, there: Awaited<ReturnType<typeof standing>>): Promise<Prepared> => {
     const { act, conversation } = task.effect;
@@ -116,7 +145,9 @@ export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<
       if (entryKeyOf(task) === undefined || (act.do === "entry" && task.entry === undefined)) {
         throw refuse("An entry is to be written and none was handed over: its words may have been erased meanwhile.");
       }
-      return { index, task };
+      const contact = mailsIn(task).flatMap((address) => people.get(address) ?? [])[0];
+      const basis = "wrote this contact's e-mail address in private";
+      return { index, task, ...(contact === undefined ? {} : { suggested: { contact, basis } }) };
     }
     const key = externalId(conversation);
     if (act.do === "open" && act.adopts !== undefined) {
@@ -144,6 +175,7 @@ export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<
 
   try {
     const there = await standing(batch, hands);
+    people = await suggestions(batch, hands);
     const acts: Prepared[] = [];
     for (const [index, task] of batch.entries()) {
       try {

@@ -27,6 +27,8 @@ export interface Prepared {
   readonly exists?: boolean;
   /** A case of nobody's that a duplicate rule says is this one: it is taken over instead of making another. */
   readonly linked?: string;
+  /** Whom the customer's own words lead to, and how. */
+  readonly suggested?: { readonly contact: string; readonly basis: string };
   /** Where a newer state stands already. */
   readonly skips?: ReadonlySet<Part>;
 }
@@ -170,30 +172,40 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
   return { kind: "conversation", row: { attributes: { type: names.conversation }, ...row }, acts: telling };
 };
 
-/** The record of the persona that conversations were opened with: the newest that is known of them. */
-export const personaRecord = (opens: readonly Prepared[], names: SalesforceNames): Written | undefined => {
-  const [newest] = opens.toSorted((a, b) => b.task.effect.at - a.task.effect.at);
-  if (newest === undefined) return undefined;
-  const { effect, persona } = newest.task;
-  if (effect.act.do !== "open") return undefined;
+/** Of whom an act tells something worth keeping with the persona: who opens a conversation, and whose words lead to a contact. */
+export const personaOf = ({ task, suggested }: Prepared): PersonaRef | undefined => {
+  const { act } = task.effect;
+  if (act.do === "open") return act.persona;
+  return suggested === undefined ? undefined : task.persona?.ref;
+};
+
+/** The record of one persona from all acts that tell of them: the newest that is known. */
+export const personaRecord = (ref: PersonaRef, acts: readonly Prepared[], names: SalesforceNames): Written => {
+  const newest = acts.toSorted((a, b) => b.task.effect.at - a.task.effect.at);
+  const at = newest[0]?.task.effect.at ?? 0;
+  const persona = newest.find(({ task }) => task.persona !== undefined)?.task.persona;
+  const suggested = newest.find((act) => act.suggested !== undefined)?.suggested;
   const { handle, name: shown, followers, verified } = persona?.profile ?? {};
   const roles = persona?.roles.filter((role) => role.until === undefined).map(({ role }) => role) ?? [];
   return {
     kind: "persona",
     row: {
       attributes: { type: names.persona },
-      [names.personaKey]: externalId(personaName(effect.act.persona)),
+      [names.personaKey]: externalId(personaName(ref)),
       // Personas are met in many conversations: what was promised later is newer.
-      [names.personaRevision]: effect.at,
-      [names.personaNetwork]: channelName(effect.act.persona.account.channel),
+      [names.personaRevision]: at,
+      [names.personaNetwork]: channelName(ref.account.channel),
       ...(handle === undefined ? {} : { [names.handle]: line(handle, 255) }),
       ...(shown === undefined ? {} : { [names.personaName]: line(shown, 255) }),
       ...(followers === undefined ? {} : { [names.followers]: followers }),
       ...(verified === undefined ? {} : { [names.verified]: verified }),
-      ...(persona === undefined ? {} : { [names.muted]: isMuted(persona, effect.at) }),
+      ...(persona === undefined ? {} : { [names.muted]: isMuted(persona, at) }),
       ...(roles.length === 0 ? {} : { [names.role]: line(roles.join(", "), 255) }),
+      ...(suggested === undefined
+        ? {}
+        : { [names.suggested]: suggested.contact, [names.suggestedBasis]: line(suggested.basis, 255) }),
     },
-    acts: opens,
+    acts,
   };
 };
 

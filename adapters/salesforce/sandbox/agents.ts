@@ -52,6 +52,7 @@ const shapes = {
   inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
   rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
   words: z.object({ words: text.min(1) }),
+  contact: z.object({ name: text, email: text }),
   plant: z.object({ obstacle: z.looseObject({ on: text }) }),
   doubled: z.object({ words: text.min(1), record: text }),
 };
@@ -223,6 +224,10 @@ export const createAgents = (ground: Ground): Agents => {
       return faults.rate(fault, probability);
     },
     refuse: (args) => void ground.refused.add(shapes.words.parse(args).words),
+    contact: (args) => {
+      const { name, email } = shapes.contact.parse(args);
+      return kept(org.insert("Contact", { Name: name, Email: email }, { by: ground.user, autoAssign: false }));
+    },
     plant: (args) => ground.plant(shapes.plant.parse(args).obstacle),
     doubled: (args) => void ground.doubles.push(shapes.doubled.parse(args)),
     poison: (args) => void ground.poison.add(shapes.words.parse(args).words),

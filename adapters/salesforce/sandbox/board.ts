@@ -88,6 +88,8 @@ export interface SandboxBoard {
   rate(fault: SalesforceFault, probability: number): Promise<void>;
   /** A validation rule of the org refuses records with these words. */
   refuse(words: string): Promise<void>;
+  /** Somebody the org knows. The record's id comes back. */
+  contact(person: { readonly name: string; readonly email: string }): Promise<string>;
   /** Something of the org's own stands in the bridge's way from now on. */
   plant(obstacle: Planted): Promise<void>;
   /** A duplicate rule says that a new case with these words in its subject is this record. */
@@ -129,6 +131,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
     inject: (fault, times = 1) => done("inject", { fault, times }),
     rate: (fault, probability) => done("rate", { fault, probability }),
     refuse: (words) => done("refuse", { words }),
+    contact: async ({ name, email }) => textOf(await call("contact", { name, email })),
     plant: (obstacle) => done("plant", { obstacle: obstacle as unknown as Json }),
     doubled: (words, record) => done("doubled", { words, record }),
     poison: (words) => done("poison", { words }),

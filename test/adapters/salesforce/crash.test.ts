@@ -95,7 +95,7 @@ const play = async (fuse: Fuse, { options = {}, rates = {}, seed = 1 }: Weather)
   await settle();
   const cases = async () => (await org.state()).cases;
   const caseOf = async (mark: string): Promise<string> =>
-    (await cases()).find(({ fields }) => String(fields["Subject"]).includes(mark))?.id ?? "";
+    (await cases()).find(({ fields }) => JSON.stringify(fields["Subject"]).includes(mark))?.id ?? "";
   const ann = org.agent("Ann");
   await ann.assign(await caseOf("nonce-1"), "Ann");
   const answer = await ann.answer(await caseOf("nonce-1"), { text: "Which one? nonce-3", side: "public" });
