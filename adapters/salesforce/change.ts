@@ -176,6 +176,7 @@ export const createChanges = (client: Client, settings: Settings, stream: Stream
 
   return async function* since(cursor: string | undefined, kit: Kit): AsyncGenerator<Page<FromCrm>> {
     if (cursor === undefined) {
+      stream?.resume({});
       // By our clock, which may run ahead of the org's: what is told for some minutes before the start counts once all the same.
       const now = second(kit.now() - skewMs);
       yield {
