@@ -71,8 +71,9 @@ export interface SalesforceAdapter {
    */
   (options: SalesforceOptions): Crm;
   /**
-   * Makes the adapter of an environment: SALESFORCE_ORIGIN, SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET (or
-   * SALESFORCE_ACCESS_TOKEN), SALESFORCE_VERSION. What an environment cannot hold comes second.
+   * Makes the adapter of an environment: SALESFORCE_ORIGIN; SALESFORCE_CLIENT_ID with SALESFORCE_CLIENT_SECRET, with
+   * SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY, or with SALESFORCE_REFRESH_TOKEN; or SALESFORCE_ACCESS_TOKEN; and
+   * SALESFORCE_VERSION. What an environment cannot hold comes second.
    *
    * @throws BridgeError `invalid`, naming every variable that is missing.
    */

@@ -25,6 +25,8 @@ interface Size {
 
 const ceilingMs = 3_600_000;
 const patience = 20;
+/** Locks come and go: for their sake no call gets smaller than this, or an org with a few of them would be called for each record. */
+const fewest = 25;
 
 /** Makes sizes: halved at once, grown slowly, and for an hour never up to what was too many. */
 export const createSizes = (largest: number): Sizes => {
@@ -51,7 +53,8 @@ export const createSizes = (largest: number): Sizes => {
     },
     lock: (kind, now) => {
       const size = of(kind, now);
-      sizes.set(kind, { ...size, most: Math.max(1, Math.floor(size.most / 2)), good: 0, full: 0 });
+      const fewer = Math.max(Math.min(size.most, fewest), Math.floor(size.most / 2));
+      sizes.set(kind, { ...size, most: fewer, good: 0, full: 0 });
     },
     through: (kind, count, now) => {
       const size = of(kind, now);

@@ -1,6 +1,7 @@
 import type { Instant, Kit } from "casethread/adapter";
 import { z } from "zod";
 import type { Client, SalesforceConnection } from "./client.ts";
+import { redact } from "./faults.ts";
 import type { Settings } from "./options.ts";
 
 /** What is told of. */
@@ -135,7 +136,7 @@ export const createStream = (client: Client, { names }: Settings): Stream => {
     return true;
   };
 
-  /** One connection, until it breaks. True: it was of use. */
+  /** One connection, until it breaks, and why it did. */
   const connect = async (
     connection: SalesforceConnection,
     kit: Kit,
@@ -164,7 +165,7 @@ export const createStream = (client: Client, { names }: Settings): Stream => {
           if (sweep) ring();
         },
         (thrown: unknown) => {
-          reason = String((thrown as { message?: unknown }).message ?? thrown).slice(0, 200);
+          reason = redact(String((thrown as { message?: unknown }).message ?? thrown));
           // Retained for three days, or the org was restored: what is told from now on, and a sweep for the rest.
           if (/replayId/i.test(reason)) for (const kind of kinds) delete seen[kind];
           over.resolve("ended");
@@ -229,7 +230,7 @@ export const createStream = (client: Client, { names }: Settings): Stream => {
           refused = (await connect(connection, kit, ring)) === "refused" ? connection : undefined;
           if (kit.now() - began > slowestMs) wait = 500;
         } catch (thrown) {
-          reason = thrown instanceof Error ? thrown.message : String(thrown);
+          reason = redact(thrown instanceof Error ? thrown.message : String(thrown));
         }
         await paused(wait, signal);
       }
