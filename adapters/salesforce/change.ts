@@ -3,13 +3,11 @@ import { z } from "zod";
 import type { Client } from "./client.ts";
 import { refuse } from "./faults.ts";
 import { relationOf } from "./fields.ts";
-import { digest } from "./keys.ts";
+import { answerRecord, digest } from "./keys.ts";
 import type { Settings } from "./options.ts";
 import { type OrgRow, readAnswer, readCase } from "./read.ts";
 import { moment, queryPath, quote } from "./soql.ts";
-
-const kinds = ["case", "entry"] as const;
-type Kind = (typeof kinds)[number];
+import { type Kind, kinds, type Replay, type Stream } from "./stream.ts";
 
 /** Where a catch-up stands. Cases and entries have marks of their own, because one may have more to tell than the other. */
 const position = z.object({
@@ -20,6 +18,10 @@ const position = z.object({
   entry: z.number(),
   /** How many pages told something: no two that differ have the same cursor. */
   page: z.number(),
+  /** What was told last of answers that have not left yet, by record: id, stamp, digest. Words may come back. */
+  told: z.array(z.tuple([z.string(), z.number(), z.string()])).default([]),
+  /** Where the stream of changes stands. */
+  replay: z.object({ case: z.number().optional(), entry: z.number().optional() }).default({}),
 });
 type Position = z.infer<typeof position>;
 
@@ -44,6 +46,9 @@ const written = (row: unknown): string => {
 };
 const composite = z.object({ compositeResponse: z.array(z.object({ referenceId: z.string(), body: z.unknown() })) });
 
+/** So many answers are remembered by the cursor. */
+const mostTold = 200;
+
 /** How far our clock may run ahead of the org's, in ms. */
 const skewMs = 300_000;
 
@@ -58,19 +63,48 @@ const parse = (cursor: string): Position => {
   }
 };
 
-const queries = ({ names }: Settings, from: Readonly<Record<Kind, Instant>>): Readonly<Record<Kind, string>> => ({
+/** Which records are asked for: those changed from a moment on, or those with these ids. */
+type Which = Readonly<Record<Kind, Instant | readonly string[]>>;
+const chosen = (which: Instant | readonly string[]): string =>
+  typeof which === "number" ? `SystemModstamp >= ${moment(which)}` : `Id IN (${which.map(quote).join(", ")})`;
+
+const queries = ({ names }: Settings, which: Which): Readonly<Record<Kind, string>> => ({
   case:
     `SELECT Id, CaseNumber, Status, IsClosed, Priority, Owner.Name, SystemModstamp, ${names.caseKey} FROM Case` +
-    ` WHERE ${names.caseKey} != null AND SystemModstamp >= ${moment(from.case)} ORDER BY SystemModstamp, Id`,
+    ` WHERE ${names.caseKey} != null AND ${chosen(which.case)} ORDER BY SystemModstamp, Id`,
   // What was sent is told no more: an answer leaves once.
   entry:
-    `SELECT Id, CreatedById, SystemModstamp, ${names.text}, ${names.side}, ${names.turn}, ${names.entryCase},` +
+    `SELECT Id, CreatedById, SystemModstamp, ${names.text}, ${names.side}, ${names.turn}, ${names.state}, ${names.entryCase},` +
     ` ${names.answers}, ${relationOf(names.answers)}.${names.entryKey},` +
     ` ${relationOf(names.entryCase)}.CaseNumber, ${relationOf(names.entryCase)}.${names.caseKey} FROM ${names.entry}` +
     ` WHERE ${names.entryKey} = null AND ${names.direction} = ${quote("outbound")}` +
-    ` AND ${names.state} IN ('draft', 'held', 'queued', 'failed')` +
-    ` AND SystemModstamp >= ${moment(from.entry)} ORDER BY SystemModstamp, Id`,
+    ` AND ${names.state} IN ('draft', 'held', 'queued', 'failed', 'withdrawn')` +
+    ` AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`,
 });
+
+/** What the cursor is to remember of answers: those told before that are still looked back at, and those told now. */
+const answersIn = (
+  told: Memory,
+  before: Position["told"],
+  events: readonly FromCrm[],
+  oldest: Instant,
+): Position["told"] => {
+  const ids = new Set(before.map(([id]) => id));
+  for (const event of events) {
+    const key =
+      event.as === "answered"
+        ? event.entry
+        : event.as === "ordered" && event.what.order === "withdraw"
+          ? event.what.draft
+          : "";
+    ids.add(answerRecord(key) ?? "");
+  }
+  const kept = [...ids].flatMap((id): Position["told"] => {
+    const one = told.get(id);
+    return one === undefined || one.at < oldest ? [] : [[id, one.at, one.content]];
+  });
+  return kept.sort((a, b) => a[1] - b[1]).slice(-mostTold);
+};
 
 /** What was told of each record within the time that is looked back over. */
 type Memory = Map<string, { readonly at: Instant; readonly content: string }>;
@@ -81,17 +115,20 @@ type Memory = Map<string, { readonly at: Instant; readonly content: string }>;
  * content, in none. What was told is remembered with the cursor it led to: whoever comes back with an older one hears it
  * again.
  */
-export const createChanges = (client: Client, settings: Settings) => {
+export const createChanges = (client: Client, settings: Settings, stream: Stream | undefined) => {
   const root = `/services/data/v${settings.version}`;
   let memory: { readonly cursor: string; readonly told: Memory } | undefined;
+  let sweptAt: Instant | undefined;
 
   /** Both queries in one request, which the org counts as one call. */
-  const poll = async (from: Readonly<Record<Kind, Instant>>, kit: Kit): Promise<Readonly<Record<Kind, Rows>>> => {
-    const soql = queries(settings, from);
+  const poll = async (which: Which, kit: Kit): Promise<Readonly<Record<Kind, Rows>>> => {
+    const soql = queries(settings, which);
+    const asked = kinds.filter((kind) => typeof which[kind] === "number" || which[kind].length > 0);
     const ask = (kind: Kind) => ({ method: "GET", url: root + queryPath(soql[kind]), referenceId: kind });
-    const body = { allOrNone: false, collateSubrequests: false, compositeRequest: kinds.map(ask) };
+    const body = { allOrNone: false, collateSubrequests: false, compositeRequest: asked.map(ask) };
     const answer = await client.read({ method: "POST", path: `${root}/composite`, body }, composite, kit);
     const part = (kind: Kind): Rows => {
+      if (!asked.includes(kind)) return { records: [] };
       const read = rows.safeParse(answer.compositeResponse.find((one) => one.referenceId === kind)?.body);
       if (read.success) return read.data;
       const object = kind === "case" ? "Case" : settings.names.entry;
@@ -107,7 +144,7 @@ export const createChanges = (client: Client, settings: Settings) => {
     kind === "case" ? readCase(row, settings.names) : readAnswer(row, settings.names);
 
   /** Reads rows into a page, and remembers what was told. */
-  const page = (kind: Kind, found: readonly unknown[], told: Memory, now: Instant) => {
+  const page = (kind: Kind, found: readonly unknown[], told: Memory, now: Instant, sweeps: boolean) => {
     const events: FromCrm[] = [];
     const unread: Unread[] = [];
     let newest = 0;
@@ -122,7 +159,10 @@ export const createChanges = (client: Client, settings: Settings) => {
         if (one === undefined) continue;
         // A stamp from the future must not carry the mark past what is still to come.
         newest = Math.max(newest, second(Math.min(one.at, now)));
-        if (isNew(idOf(row), one.at, one.content)) events.push(one.event);
+        const before = told.get(idOf(row));
+        if (!isNew(idOf(row), one.at, one.content)) continue;
+        events.push(before === undefined ? one.event : { ...one.event, key: one.anew });
+        if (sweeps) stream?.check(idOf(row), one.at, now);
       } catch (thrown) {
         if (!(thrown instanceof z.ZodError)) throw thrown;
         const raw = written(row);
@@ -136,6 +176,7 @@ export const createChanges = (client: Client, settings: Settings) => {
 
   return async function* since(cursor: string | undefined, kit: Kit): AsyncGenerator<Page<FromCrm>> {
     if (cursor === undefined) {
+      stream?.resume({});
       // By our clock, which may run ahead of the org's: what is told for some minutes before the start counts once all the same.
       const now = second(kit.now() - skewMs);
       yield {
@@ -147,34 +188,58 @@ export const createChanges = (client: Client, settings: Settings) => {
       return;
     }
     const at = parse(cursor);
+    stream?.resume(at.replay as Replay);
+    const heard = stream?.take();
+    const sweeps =
+      heard === undefined ||
+      heard.sweep ||
+      stream?.live() !== true ||
+      sweptAt === undefined ||
+      kit.now() - sweptAt >= settings.pollMs;
     const back = (mark: Instant): Instant => Math.max(at.floor, mark - settings.overlapMs);
     const from = { case: back(at.case), entry: back(at.entry) };
     const oldest = Math.min(from.case, from.entry);
-    const told: Memory = new Map(
-      [...(memory?.cursor === cursor ? memory.told : [])].filter(([, one]) => one.at >= oldest),
-    );
-    let found: Readonly<Record<Kind, Rows | undefined>> = await poll(from, kit);
-    const seen = new Set<string>();
-    for (;;) {
-      const cases = page("case", found.case?.records ?? [], told, kit.now());
-      const entries = page("entry", found.entry?.records ?? [], told, kit.now());
-      // Stamps are of one second: who answers and closes in the same one said the words first.
-      const events = [...entries.events, ...cases.events].sort((a, b) => a.at - b.at);
-      const unread = [...cases.unread, ...entries.unread];
-      at.case = Math.max(at.case, cases.newest);
-      at.entry = Math.max(at.entry, entries.newest);
-      if (events.length + unread.length > 0) at.page += 1;
-      const next = JSON.stringify(at);
-      memory = { cursor: next, told: new Map(told) };
-      yield { events, unread, alarms: [], cursor: next };
-      const more = async (kind: Kind): Promise<Rows | undefined> => {
-        const url = found[kind]?.nextRecordsUrl;
-        if (url != null && seen.has(url)) throw refuse("The org tells the same page again and again.", "unavailable");
-        if (url != null) seen.add(url);
-        return url == null ? undefined : client.read({ method: "GET", path: url }, rows, kit);
-      };
-      found = { case: await more("case"), entry: await more("entry") };
-      if (found.case === undefined && found.entry === undefined) return;
+    const told: Memory = new Map(at.told.map(([id, stamp, content]) => [id, { at: stamp, content }] as const));
+    for (const [id, one] of memory?.cursor === cursor ? memory.told : []) if (one.at >= oldest) told.set(id, one);
+    const which: Which = sweeps ? from : heard.ids;
+    if (!sweeps && kinds.every((kind) => heard.ids[kind].length === 0)) return;
+    let whole = false;
+    try {
+      let found: Readonly<Record<Kind, Rows | undefined>> = await poll(which, kit);
+      if (sweeps) sweptAt = kit.now();
+      const seen = new Set<string>();
+      for (;;) {
+        const cases = page("case", found.case?.records ?? [], told, kit.now(), sweeps);
+        const entries = page("entry", found.entry?.records ?? [], told, kit.now(), sweeps);
+        // Stamps are of one second: who answers and closes in the same one said the words first.
+        const events = [...entries.events, ...cases.events].sort((a, b) => a.at - b.at);
+        const unread = [...cases.unread, ...entries.unread];
+        if (sweeps) {
+          at.case = Math.max(at.case, cases.newest);
+          at.entry = Math.max(at.entry, entries.newest);
+        }
+        if (events.length + unread.length > 0) at.page += 1;
+        at.told = answersIn(told, at.told, entries.events, oldest);
+        const more = async (kind: Kind): Promise<Rows | undefined> => {
+          const url = found[kind]?.nextRecordsUrl;
+          if (url != null && seen.has(url)) throw refuse("The org tells the same page again and again.", "unavailable");
+          if (url != null) seen.add(url);
+          return url == null ? undefined : client.read({ method: "GET", path: url }, rows, kit);
+        };
+        const last = found.case?.nextRecordsUrl == null && found.entry?.nextRecordsUrl == null;
+        // Only when all that was heard of has been told.
+        if (last && heard !== undefined) at.replay = { ...heard.replay };
+        const next = JSON.stringify(at);
+        memory = { cursor: next, told: new Map(told) };
+        yield { events, unread, alarms: [], cursor: next };
+        if (last) {
+          whole = true;
+          return;
+        }
+        found = { case: await more("case"), entry: await more("entry") };
+      }
+    } finally {
+      if (!whole) stream?.lost();
     }
   };
 };

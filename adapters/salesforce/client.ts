@@ -1,14 +1,20 @@
-import { BridgeError, type Kit } from "casethread/adapter";
+import { BridgeError, type Kit, revealed } from "casethread/adapter";
 import pRetry from "p-retry";
 import type { z } from "zod";
+import type { Budget } from "./budget.ts";
 import { fromThrown, isExpired, refuse } from "./faults.ts";
-import type { Secret, Settings } from "./options.ts";
-import { requestToken, transportOf } from "./transport.ts";
+import type { Settings } from "./options.ts";
+import { createSignIn } from "./session.ts";
+import { transportOf } from "./transport.ts";
 
 /** The part of a jsforce Connection that is used here. `jsforce` and `@jsforce/jsforce-node` both fit. */
 export interface SalesforceConnection {
   instanceUrl: string;
   accessToken?: string | null | undefined;
+  /** The SDK's CometD client. */
+  readonly streaming?: { createClient(extensions: object[]): unknown };
+  /** What the org said last of its calls of the day. */
+  limitInfo?: { readonly apiUsage?: { readonly used: number; readonly limit: number } };
   request(
     request: { method: "GET" | "POST" | "PATCH"; url: string; body?: string; headers?: Record<string, string> },
     options?: object,
@@ -19,7 +25,7 @@ interface Sdk {
   readonly Connection: new (config: object) => SalesforceConnection;
 }
 
-/** One request, its path relative to the version's root. */
+/** One request, its path relative to the version's root unless it begins with `/services/`. */
 interface Call {
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -32,6 +38,8 @@ export interface Client {
   read<T>(call: Call, shape: z.ZodType<T>, kit: Kit): Promise<T>;
   /** A request that acts: sent once, and once more only when the session had expired, so that it was refused unread. */
   write<T>(call: Call, shape: z.ZodType<T>, kit: Kit): Promise<T>;
+  /** A session for what is no single request; another one than that which was refused. */
+  session(kit: Kit, refused?: SalesforceConnection): Promise<SalesforceConnection>;
   /** Where the org's pages are. */
   origin(): string;
 }
@@ -41,8 +49,6 @@ interface Session {
   /** Rises with each sign-in, so that of many who meet an expired session one renews it. */
   readonly turn: number;
 }
-
-const secretOf = async (secret: Secret): Promise<string> => (typeof secret === "string" ? secret : await secret());
 
 const isMissing = (thrown: unknown, name: string): boolean =>
   thrown instanceof Error &&
@@ -99,9 +105,10 @@ const shaped = <T>(answer: unknown, shape: z.ZodType<T>): T => {
 };
 
 /** Makes the client of an org. Nothing is loaded and nobody called before the first request. */
-export const createClient = (settings: Settings): Client => {
+export const createClient = (settings: Settings, budget: Budget): Client => {
   const { login, timeoutMs, version } = settings;
   let session: Session | undefined;
+  let signIn: ReturnType<typeof createSignIn> | undefined;
   const handed = settings.connection;
   let origin = (typeof handed === "object" ? handed.instanceUrl : undefined) ?? settings.origin ?? "";
 
@@ -136,25 +143,17 @@ export const createClient = (settings: Settings): Client => {
     const connect = (instanceUrl: string, accessToken: string): SalesforceConnection =>
       // Without loginUrl and version the SDK would take login.salesforce.com and 50.0.
       new sdk.Connection({ loginUrl, instanceUrl, version, accessToken, callOptions: { client: "casethread" } });
-    if ("accessToken" in login) return connect(origin, await secretOf(login.accessToken));
-    const clientSecret = await secretOf(login.clientSecret);
+    if ("accessToken" in login) return connect(origin, await revealed(login.accessToken));
+    signIn ??= createSignIn(login, loginUrl);
+    const asking = signIn;
     // Not the caller's signal: others wait for this session too.
     const signal = AbortSignal.timeout(timeoutMs);
-    const ask = async () => {
-      try {
-        const asked = await requestToken(loginUrl, login.clientId, clientSecret, signal);
-        if ("errorCode" in asked) throw asked;
-        return asked;
-      } catch (thrown) {
-        throw fromThrown(thrown, kit.now());
-      }
-    };
-    const grant = await tried(ask, signal, kit);
+    const grant = await tried(() => asking(signal, kit), signal, kit);
     origin = login.instanceUrl ?? grant.instanceUrl ?? origin;
     return connect(origin, grant.accessToken);
   };
 
-  const signIn = (turn: number, connection: Promise<SalesforceConnection>): Session => {
+  const begin = (turn: number, connection: Promise<SalesforceConnection>): Session => {
     const opening = { connection, turn };
     session = opening;
     connection.catch(() => {
@@ -163,16 +162,16 @@ export const createClient = (settings: Settings): Client => {
     return opening;
   };
   const current = (kit: Kit): Session =>
-    session ?? signIn(0, typeof handed === "object" ? Promise.resolve(handed) : open(kit));
+    session ?? begin(0, typeof handed === "object" ? Promise.resolve(handed) : open(kit));
   const renewed = (expired: Session, kit: Kit): Session =>
-    session !== undefined && session.turn > expired.turn ? session : signIn(expired.turn + 1, open(kit));
+    session !== undefined && session.turn > expired.turn ? session : begin(expired.turn + 1, open(kit));
 
   const once = async (at: Session, call: Call, kit: Kit, depart: () => void): Promise<unknown> => {
     const connection = await within(at.connection, timeoutMs, kit.signal);
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const request = {
       method: call.method,
-      url: call.path,
+      url: call.path.startsWith("/services/") ? call.path : `/services/data/v${version}${call.path}`,
       headers: { "content-type": "application/json", accept: "application/json" },
       ...(body === undefined ? {} : { body }),
     };
@@ -182,7 +181,11 @@ export const createClient = (settings: Settings): Client => {
       handed !== undefined
         ? { retry: { maxRetries: 0 }, timeout: timeoutMs }
         : { transport: transportOf(AbortSignal.any([kit.signal, AbortSignal.timeout(timeoutMs)])) };
-    return within(connection.request(request, options), timeoutMs, kit.signal);
+    try {
+      return await within(connection.request(request, options), timeoutMs, kit.signal);
+    } finally {
+      budget.note(connection.limitInfo?.apiUsage, kit.now());
+    }
   };
 
   const ask = async (call: Call, kit: Kit, depart: () => void): Promise<unknown> => {
@@ -212,6 +215,11 @@ export const createClient = (settings: Settings): Client => {
     read: async (call, shape, kit) =>
       shaped(await tried(() => ask(call, kit, () => undefined), kit.signal, kit), shape),
     write: async (call, shape, kit) => shaped(await ask(call, kit, () => kit.depart()), shape),
+    session: async (kit, refused) => {
+      const at = current(kit);
+      const connection = await within(at.connection, timeoutMs, kit.signal);
+      return connection === refused ? within(renewed(at, kit).connection, timeoutMs, kit.signal) : connection;
+    },
     origin: () => origin,
   };
 };

@@ -1,72 +1,17 @@
 import { BridgeError, type Fault, type Instant } from "casethread/adapter";
+import { type Meaning, meaningOf, noReference } from "./codes.ts";
+import { missingMark } from "./fields.ts";
 import { name } from "./keys.ts";
 
 /** One error as the org tells it: `statusCode` in results of records, `errorCode` elsewhere. */
 export interface OrgError {
   readonly code: string;
   readonly message: string;
+  /** The fields it is about. */
+  readonly fields?: readonly string[];
+  /** The records that a duplicate rule found to be the same. */
+  readonly matches?: readonly string[];
 }
-
-interface Verdict {
-  readonly fault: Fault;
-  /** What to do next. */
-  readonly next: string;
-}
-
-const verdict = (fault: Fault, next: string): Verdict => ({ fault, next });
-
-const again = verdict("unavailable", "It is tried again.");
-const wait = verdict("throttled", "It goes on when the org allows; raise the org's API limit if this happens daily.");
-const signIn = verdict("unauthorized", "Check the login of the adapter and that its user may use the API.");
-const rights = verdict(
-  "forbidden",
-  "Give the integration user the rights to the objects and fields that the README lists.",
-);
-const gone = verdict("missing", "The record was deleted or merged in the org, or never was there.");
-const content = verdict(
-  "invalid",
-  "Change the rule, the required field or the picklist in the org, or the adapter's options, then retry.",
-);
-
-// Codes: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
-const verdicts: Readonly<Record<string, Verdict>> = {
-  UNABLE_TO_LOCK_ROW: again,
-  SERVER_UNAVAILABLE: again,
-  UNKNOWN_EXCEPTION: again,
-  QUERY_TIMEOUT: again,
-  INTERNAL_ERROR: again,
-  INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE: again,
-  STORAGE_LIMIT_EXCEEDED: verdict("unavailable", "The org's data storage is full: delete records or buy storage."),
-  REQUEST_LIMIT_EXCEEDED: wait,
-  LIMIT_EXCEEDED: wait,
-  ERROR_HTTP_429: wait,
-  INVALID_SESSION_ID: signIn,
-  INVALID_AUTH_HEADER: signIn,
-  INVALID_LOGIN: signIn,
-  ERROR_HTTP_401: signIn,
-  invalid_grant: signIn,
-  invalid_client: signIn,
-  invalid_client_id: signIn,
-  unauthorized_client: signIn,
-  unsupported_grant_type: signIn,
-  INSUFFICIENT_ACCESS: rights,
-  INSUFFICIENT_ACCESS_OR_READONLY: rights,
-  INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY: rights,
-  API_DISABLED_FOR_ORG: rights,
-  API_CURRENTLY_DISABLED: rights,
-  FUNCTIONALITY_NOT_ENABLED: rights,
-  ERROR_HTTP_403: rights,
-  ENTITY_IS_DELETED: gone,
-  INVALID_CROSS_REFERENCE_KEY: gone,
-  MALFORMED_ID: gone,
-  NOT_FOUND: gone,
-  ERROR_HTTP_404: gone,
-  DUPLICATE_VALUE: verdict("taken", "Another record has this key: find it by the key and merge the two."),
-  DUPLICATES_DETECTED: verdict(
-    "invalid",
-    "A duplicate rule of the org objects: let the integration user save duplicates of cases.",
-  ),
-};
 
 // Never met: the request was not even sent.
 const unsent = new Set([
@@ -91,15 +36,10 @@ export const redact = (message: string): string => {
   return told.length > 300 ? `${told.slice(0, 299)}…` : told;
 };
 
-// By own property only: an org, or a proxy before it, may call its error "constructor".
-const verdictOf = (code: string): Verdict | undefined => (Object.hasOwn(verdicts, code) ? verdicts[code] : undefined);
-
-const judge = (error: OrgError): Verdict => {
-  if (/foreign key external id/i.test(error.message)) return gone;
-  const known = verdictOf(error.code);
-  if (known !== undefined) return known;
-  return error.code.startsWith("ERROR_HTTP_5") ? again : content;
-};
+const judge = (error: OrgError): Meaning =>
+  /foreign key external id/i.test(error.message) || error.message.includes(missingMark)
+    ? noReference
+    : meaningOf(error.code);
 
 /** An error of one record, or of a request that the org answered. What the org refused did not land. */
 export const fromOrg = (error: OrgError, now: Instant, landed: "no" | "unknown" = "no"): BridgeError => {
@@ -150,7 +90,7 @@ export const fromThrown = (thrown: unknown, now: Instant): BridgeError => {
     return fromOrg(error, now, vague ? "unknown" : "no");
   }
   const oauth = text(field(thrown, "name"));
-  if (verdictOf(oauth)?.fault === "unauthorized")
+  if (meaningOf(oauth).fault === "unauthorized")
     return fromOrg({ code: oauth, message: text(field(thrown, "message")) }, now);
   if (oauth.startsWith("ERROR_HTTP_"))
     return fromOrg({ code: oauth, message: "" }, now, oauth < "ERROR_HTTP_5" ? "no" : "unknown");

@@ -5,16 +5,21 @@
  * @module
  */
 import type { CaseRef, Crm } from "casethread/adapter";
+import { createBudget } from "./budget.ts";
 import { createChanges } from "./change.ts";
 import { createClient } from "./client.ts";
 import { isRecordId, name } from "./keys.ts";
 import { createLookup } from "./lookup.ts";
 import { optionsFrom, type SalesforceOptions, settle } from "./options.ts";
+import { createStream } from "./stream.ts";
 import { caseUrl, createWriter } from "./write.ts";
 
 export type { SalesforceConnection } from "./client.ts";
+export { deploy, type DeployConnection, type Deployed, type DeployOptions, undeploy } from "./deploy.ts";
+export { inspect, type InspectOptions, type Inspection } from "./inspect.ts";
 export type { SalesforceNames } from "./fields.ts";
-export type { SalesforceLogin, SalesforceOptions, Secret } from "./options.ts";
+export type { SalesforceLogin } from "./login.ts";
+export type { SalesforceOptions } from "./options.ts";
 
 /** The case behind a link to one of this org's pages, in Lightning or in Classic. */
 const caseOf = (url: URL, origin: string): CaseRef | undefined => {
@@ -30,14 +35,27 @@ const caseOf = (url: URL, origin: string): CaseRef | undefined => {
 
 const make = (options: SalesforceOptions): Crm => {
   const settings = settle(options);
-  const client = createClient(settings);
+  const budget = createBudget(settings.callShare);
+  const client = createClient(settings, budget);
   const lookup = createLookup(client, settings);
+  const stream = settings.stream ? createStream(client, settings) : undefined;
   return {
     name,
-    can: { batch: settings.batch },
-    pollMs: settings.pollMs,
+    can: {
+      batch: settings.batch,
+      get gatherMs() {
+        return budget.slowed(settings.gatherMs, 20_000);
+      },
+    },
+    get pollMs() {
+      // A stream that is down, or not to be trusted, is stood in for.
+      const ms = stream === undefined || stream.live() ? settings.pollMs : Math.min(settings.pollMs, 5_000);
+      return budget.slowed(ms, 60_000);
+    },
+    ...(stream === undefined ? {} : { listen: stream.listen }),
+    troubles: () => [...budget.troubles(), ...(stream?.troubles() ?? [])],
     write: createWriter(client, lookup, settings),
-    since: createChanges(client, settings),
+    since: createChanges(client, settings, stream),
     url: (ref) => new URL(caseUrl(client.origin(), ref)),
     parse: (url) => caseOf(url, client.origin()),
   };
@@ -53,8 +71,9 @@ export interface SalesforceAdapter {
    */
   (options: SalesforceOptions): Crm;
   /**
-   * Makes the adapter of an environment: SALESFORCE_ORIGIN, SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET (or
-   * SALESFORCE_ACCESS_TOKEN), SALESFORCE_VERSION. What an environment cannot hold comes second.
+   * Makes the adapter of an environment: SALESFORCE_ORIGIN; SALESFORCE_CLIENT_ID with SALESFORCE_CLIENT_SECRET, with
+   * SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY, or with SALESFORCE_REFRESH_TOKEN; or SALESFORCE_ACCESS_TOKEN; and
+   * SALESFORCE_VERSION. What an environment cannot hold comes second.
    *
    * @throws BridgeError `invalid`, naming every variable that is missing.
    */

@@ -3,21 +3,8 @@ import { z } from "zod";
 import type { SalesforceConnection } from "./client.ts";
 import { refuse } from "./faults.ts";
 import { defaultNames, type SalesforceNames } from "./fields.ts";
-
-/** A secret, or how to get it when it is needed. */
-export type Secret = string | (() => string | Promise<string>);
-
-/** How the adapter signs in. */
-export type SalesforceLogin =
-  /** A session made elsewhere. Given as a function, it is asked again when the session has expired. */
-  | { readonly accessToken: Secret; readonly origin?: string; readonly instanceUrl?: string }
-  /** The OAuth client credentials flow of a connected app with a run-as user. */
-  | {
-      readonly clientId: string;
-      readonly clientSecret: Secret;
-      readonly origin?: string;
-      readonly instanceUrl?: string;
-    };
+import { address, flawsOf, loginFrom, type SalesforceLogin } from "./login.ts";
+import type { Making } from "./records.ts";
 
 /** What `salesforce()` takes. */
 export interface SalesforceOptions {
@@ -45,23 +32,57 @@ export interface SalesforceOptions {
   /** Further fields of every new case: record type, type, business unit. */
   readonly defaults?: Readonly<Record<string, Json>>;
   /**
+   * May the org's assignment rules choose the owner of a new case? `true` for the active rule, or a rule's id. Cases are
+   * then made apart from all else: whatever else is written says FALSE, or rules would take cases from their agents.
+   *
+   * @default false: the department's queue
+   */
+  readonly assignment?: boolean | string;
+  /**
+   * Does an entitlement process count from `SlaStartDate`? It is set to when the customer spoke. The field exists only
+   * where entitlement management is switched on.
+   *
+   * @default false
+   */
+  readonly entitlements?: boolean;
+  /**
    * How far back each poll looks again, in ms: at least as long as the org's longest transaction.
    *
    * @default 600_000, the vendor's limit for one call
    */
   readonly overlapMs?: number;
   /**
-   * How many acts one write may carry, 1 to 200.
+   * How many acts one write may carry, 1 to 1,000. One request holds 200 records of a kind; what is more goes in the next.
    *
-   * @default 100
+   * @default 600
    */
   readonly batch?: number;
   /**
-   * How often the org is asked what is new, in ms: each poll is two API calls.
+   * How long after one write has begun the next waits to fill up, in ms. Longer spares API calls, and shows words later.
    *
-   * @default 5_000
+   * @default 0
+   */
+  readonly gatherMs?: number;
+  /**
+   * How often the org is asked what is new, in ms: each poll is one API call.
+   *
+   * @default 5_000; 60_000 while changes are streamed
    */
   readonly pollMs?: number;
+  /**
+   * Are changes streamed (Change Data Capture of Case and Social Message, over CometD)? Polling goes on beside it, as the
+   * watch over a stream that may fall silent.
+   *
+   * @default false
+   */
+  readonly stream?: boolean;
+  /**
+   * The share of the org's daily API calls that is the bridge's, above 0 up to 1. Near it batches wait longer and polling
+   * slows down; `bridge.health()` says so.
+   *
+   * @default 0.5
+   */
+  readonly callShare?: number;
   /**
    * How long one request may take, in ms.
    *
@@ -79,35 +100,19 @@ export interface Settings {
   readonly queues: Readonly<Record<string, string>>;
   readonly names: SalesforceNames;
   readonly statuses: { readonly closed?: string; readonly reopened?: string };
-  readonly defaults: Readonly<Record<string, Json>>;
+  readonly making: Making;
+  /** What `Sforce-Auto-Assign` says where cases are made. */
+  readonly assignment: string;
   readonly overlapMs: number;
   readonly batch: number;
+  readonly gatherMs: number;
   readonly pollMs: number;
+  readonly stream: boolean;
+  readonly callShare: number;
   readonly timeoutMs: number;
 }
 
-const loopback = (host: string): boolean => host === "localhost" || host === "[::1]" || host.startsWith("127.");
-const address = z.string().refine(
-  (text) => {
-    const url = URL.parse(text);
-    return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && loopback(url.hostname)));
-  },
-  { error: "must be an https address, such as https://acme.my.salesforce.com (SALESFORCE_ORIGIN)" },
-);
-const secret = (what: string) =>
-  z.custom<Secret>((value) => typeof value === "function" || (typeof value === "string" && value !== ""), {
-    error: `is missing: ${what}, or a function that gives it`,
-  });
-const text = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, `is missing: ${what}`);
 const apiName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,79}$/, "must be an API name");
-
-const places = { origin: address.optional(), instanceUrl: address.optional() };
-const byToken = z.strictObject({ ...places, accessToken: secret("an access token (SALESFORCE_ACCESS_TOKEN)") });
-const byClient = z.strictObject({
-  ...places,
-  clientId: text("the connected app's consumer key (SALESFORCE_CLIENT_ID)"),
-  clientSecret: secret("the connected app's consumer secret (SALESFORCE_CLIENT_SECRET)"),
-});
 
 const shape = z.strictObject({
   origin: address.optional(),
@@ -129,10 +134,16 @@ const shape = z.strictObject({
     .default({}),
   statuses: z.strictObject({ closed: z.string().optional(), reopened: z.string().optional() }).default({}),
   defaults: z.record(apiName, z.json()).default({}),
+  assignment: z
+    .union([z.boolean(), z.string().regex(/^01Q\w{12}(?:\w{3})?$/, "must be true, or the id of an assignment rule")])
+    .default(false),
+  entitlements: z.boolean().default(false),
   overlapMs: z.int().min(0).default(600_000),
-  // One sObject Collections call holds 200 records: resources_composite_sobjects_collections_upsert.htm
-  batch: z.int().min(1).max(200).default(100),
-  pollMs: z.int().min(1).default(5_000),
+  batch: z.int().min(1).max(1_000).default(600),
+  gatherMs: z.int().min(0).max(600_000).default(0),
+  pollMs: z.int().min(1).optional(),
+  stream: z.boolean().default(false),
+  callShare: z.number().gt(0).max(1).default(0.5),
   timeoutMs: z.int().min(1).default(30_000),
 });
 
@@ -152,11 +163,11 @@ export const settle = (options: SalesforceOptions): Settings => {
   if (options.connection === undefined) {
     if (login === undefined) {
       wrong.push(
-        "login is missing: { clientId, clientSecret } or { accessToken } (SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET, or SALESFORCE_ACCESS_TOKEN)",
+        "login is missing: { clientId, clientSecret }, { clientId, username, privateKey }, { clientId, refreshToken } or { accessToken } (SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET, or SALESFORCE_ACCESS_TOKEN)",
       );
     } else {
-      const checked = ("accessToken" in login ? byToken : byClient).safeParse(login);
-      if (!checked.success) wrong.push(...problems(checked.error, "login"));
+      const flaws = flawsOf(login);
+      if (flaws !== undefined) wrong.push(...problems(flaws, "login"));
     }
     if ((options.origin ?? login?.origin ?? login?.instanceUrl) === undefined) {
       wrong.push("origin is missing: the org's My Domain address (SALESFORCE_ORIGIN)");
@@ -169,6 +180,10 @@ export const settle = (options: SalesforceOptions): Settings => {
     origin = login?.instanceUrl ?? login?.origin,
     connection,
     statuses,
+    defaults,
+    assignment,
+    entitlements,
+    pollMs = parsed.data.stream ? 60_000 : 5_000,
     ...rest
   } = parsed.data;
   return {
@@ -176,6 +191,9 @@ export const settle = (options: SalesforceOptions): Settings => {
     ...(origin === undefined ? {} : { origin: new URL(origin).origin }),
     ...(login === undefined ? {} : { login }),
     ...(connection === undefined ? {} : { connection }),
+    pollMs,
+    making: { defaults, entitlements, assignment: assignment !== false },
+    assignment: typeof assignment === "string" ? assignment : assignment ? "TRUE" : "FALSE",
     names: { ...defaultNames, ...(fields as Partial<SalesforceNames>) },
     statuses: {
       ...(statuses.closed === undefined ? {} : { closed: statuses.closed }),
@@ -184,17 +202,16 @@ export const settle = (options: SalesforceOptions): Settings => {
   };
 };
 
-/** Options from an environment: SALESFORCE_ORIGIN, _CLIENT_ID and _CLIENT_SECRET or _ACCESS_TOKEN, _VERSION. */
+/**
+ * Options from an environment: SALESFORCE_ORIGIN; _ACCESS_TOKEN, or _CLIENT_ID with _CLIENT_SECRET, with _USERNAME and
+ * _PRIVATE_KEY, or with _REFRESH_TOKEN; _VERSION.
+ */
 export const optionsFrom = (env: Readonly<Record<string, string | undefined>>): SalesforceOptions => {
   const given = (key: string): string | undefined => env[`SALESFORCE_${key}`] || undefined;
-  const accessToken = given("ACCESS_TOKEN");
   const origin = given("ORIGIN");
   const version = given("VERSION");
   return {
-    login:
-      accessToken === undefined
-        ? { clientId: given("CLIENT_ID") ?? "", clientSecret: given("CLIENT_SECRET") ?? "" }
-        : { accessToken },
+    login: loginFrom(given),
     ...(origin === undefined ? {} : { origin }),
     ...(version === undefined ? {} : { version }),
   };

@@ -1,9 +1,17 @@
-import type { CrmTask } from "casethread/adapter";
-import { z } from "zod";
-import type { OrgError } from "./faults.ts";
-import { olderMark } from "./fields.ts";
+import { personaName } from "casethread/adapter";
 import type { Settings } from "./options.ts";
-import { type Kind, type Prepared, type Written, caseRecord, entryKeyOf, entryRecord } from "./records.ts";
+import {
+  caseRecord,
+  conversationRecord,
+  entryKeyOf,
+  entryRecord,
+  type Kind,
+  type Part,
+  personaOf,
+  personaRecord,
+  type Prepared,
+  type Written,
+} from "./records.ts";
 import { externalId } from "./keys.ts";
 import { inPortions, queryPath, quote } from "./soql.ts";
 
@@ -25,23 +33,55 @@ export const lanesOf = (acts: readonly Prepared[]): readonly Lane[] =>
     races: 0,
   }));
 
-const isCaseAct = (task: CrmTask): boolean => task.effect.act.do === "open" || task.effect.act.do === "state";
+const isEntryAct = ({ task }: Prepared): boolean =>
+  task.effect.act.do === "entry" || task.effect.act.do === "answerState";
 
-/** The records that the next acts of a lane come to: at most one for the case, and one for each entry. */
-const recordsOf = (lane: Lane, settings: Settings): readonly Written[] => {
-  const next = lane.acts.slice(lane.from, lane.upTo);
-  const onCase = next.filter((act) => isCaseAct(act.task));
-  const byEntry = Map.groupBy(
-    next.filter((act) => !isCaseAct(act.task)),
-    (act) => entryKeyOf(act.task) ?? "",
-  );
+/** Does it say something of the case? That an answer could not be sent, or was after all, is shown there too. */
+export const isCaseAct = ({ task }: Prepared): boolean => {
+  const { act } = task.effect;
+  return act.do === "open" || act.do === "state" || (act.do === "answerState" && /^(?:failed|sent)$/.test(act.state));
+};
+
+/** The acts of a lane that go next, of those that this part of the org's records is still to be told. */
+const nextOf = (lane: Lane, part: Part): readonly Prepared[] =>
+  lane.acts.slice(lane.from, lane.upTo).filter((act) => act.skips?.has(part) !== true);
+
+/** The records that the next acts of a lane come to, but for personas, who are met in many: at most one for the case, one for the conversation, and one for each entry. */
+const recordsOf = (lane: Lane, { names, making }: Settings): readonly Written[] => {
+  const onCase = nextOf(lane, "case").filter(isCaseAct);
+  const talk = conversationRecord(nextOf(lane, "conversation"), names);
+  const byEntry = Map.groupBy(nextOf(lane, "entry").filter(isEntryAct), (act) => entryKeyOf(act.task) ?? "");
   return [
-    ...(onCase.length === 0 ? [] : [caseRecord(onCase, settings.names, settings.defaults)]),
-    ...[...byEntry].map(([key, acts]) => entryRecord(key, acts, settings.names)),
+    ...(onCase.length === 0 ? [] : [caseRecord(onCase, names, making)]),
+    ...(talk === undefined ? [] : [talk]),
+    ...[...byEntry].map(([key, acts]) => entryRecord(key, acts, names)),
   ];
 };
 
-const kinds: readonly Kind[] = ["adopt", "case", "entry", "answer"];
+const onPersonas = (lane: Lane): readonly Prepared[] =>
+  nextOf(lane, "persona").filter((act) => personaOf(act) !== undefined);
+
+/** The personas that lanes tell of: one record each, however many lanes have them. */
+const personasOf = (lanes: readonly Lane[], { names }: Settings): readonly Written[] => {
+  const told = lanes.flatMap(onPersonas).flatMap((act) => {
+    const ref = personaOf(act);
+    return ref === undefined ? [] : [{ act, ref }];
+  });
+  return [...Map.groupBy(told, ({ ref }) => personaName(ref)).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ ref }) =>
+      personaRecord(
+        ref,
+        own.map(({ act }) => act),
+        names,
+      ),
+    ),
+  );
+};
+
+// What refers to a record comes after it.
+export const kinds: readonly Kind[] = ["persona", "adopt", "create", "case", "conversation", "entry", "answer"];
+/** Collections and queries in one composite request: resources_composite_composite_post.htm */
+const mostParts = 5;
 
 /** A composite request, and which record stands where in it. */
 export interface Composed {
@@ -51,36 +91,133 @@ export interface Composed {
   readonly byLane: ReadonlyMap<Lane, readonly Written[]>;
 }
 
+/** Of each kind of record, how many: what one request may hold, or does. */
+export type Counts = Readonly<Partial<Record<Kind, number>>>;
+
 /**
- * One request for many conversations: cases taken over, cases, entries, answers, and the numbers of the cases that were
- * opened. All or nothing, so that nothing stands behind an act that failed; who failed is left out and the rest sent
- * again. At most five collections and queries fit into one composite request: resources_composite_composite_post.htm
+ * Puts lanes into as few requests as their records fit in: no more of a kind than it may hold now, and no more kinds than
+ * a request may have parts. Of a lane that is too long for any, the first acts.
+ */
+export const pack = (
+  lanes: readonly Lane[],
+  most: (kind: Kind) => number,
+  settings: Settings,
+): readonly (readonly Lane[])[] => {
+  const bins: { readonly lanes: Lane[]; counts: Counts }[] = [];
+  const countsOf = (lane: Lane): Counts => ({
+    ...(onPersonas(lane).length === 0 ? {} : { persona: 1 }),
+    ...Object.fromEntries(
+      [...Map.groupBy(recordsOf(lane, settings), ({ kind }) => kind)].map(([kind, own]) => [kind, own.length]),
+    ),
+  });
+  const sum = (a: Counts, b: Counts): Counts =>
+    Object.fromEntries(
+      kinds.flatMap((kind) => {
+        const both = (a[kind] ?? 0) + (b[kind] ?? 0);
+        return both === 0 ? [] : [[kind, both]];
+      }),
+    );
+  const fits = (counts: Counts): boolean =>
+    Object.keys(counts).length <= mostParts && kinds.every((kind) => (counts[kind] ?? 0) <= Math.max(1, most(kind)));
+  const shortened = (lane: Lane): { readonly lane: Lane; readonly counts: Counts } => {
+    const counts = countsOf(lane);
+    const acts = lane.upTo - lane.from;
+    return fits(counts) || acts === 1
+      ? { lane, counts }
+      : shortened({ ...lane, upTo: lane.from + Math.ceil(acts / 2) });
+  };
+  for (const whole of lanes) {
+    const { lane, counts } = shortened(whole);
+    const bin = bins.find((one) => fits(sum(one.counts, counts)));
+    if (bin === undefined) {
+      bins.push({ lanes: [lane], counts });
+      continue;
+    }
+    bin.lanes.push(lane);
+    bin.counts = sum(bin.counts, counts);
+  }
+  return bins.map((bin) => bin.lanes);
+};
+
+/**
+ * Which lanes may go together, and which only after them: a case that is merged into one made by the same request would
+ * refer to what is not there yet.
+ */
+export const ordered = (
+  lanes: readonly Lane[],
+): { readonly first: readonly Lane[]; readonly after: readonly Lane[] } => {
+  const opened = new Set<string>();
+  for (const lane of lanes)
+    for (const { task } of lane.acts.slice(lane.from, lane.upTo))
+      if (task.effect.act.do === "open") opened.add(task.effect.conversation);
+  const refers = ({ task: { effect } }: Prepared): boolean =>
+    effect.act.do === "state" &&
+    effect.act.fields.mergedInto !== undefined &&
+    effect.act.fields.mergedInto !== effect.conversation &&
+    opened.has(effect.act.fields.mergedInto);
+  const first: Lane[] = [];
+  const after: Lane[] = [];
+  for (const lane of lanes) {
+    const at = lane.acts.findIndex((act, place) => place >= lane.from && place < lane.upTo && refers(act));
+    if (at === lane.from) after.push(lane);
+    else first.push(at < 0 ? lane : { ...lane, upTo: at });
+  }
+  return { first, after };
+};
+
+/**
+ * One request for many conversations: personas, cases taken over, cases, conversations, entries, answers, and the numbers
+ * of the cases that were opened. All or nothing, so that nothing stands behind an act that failed; who failed is left out
+ * and the rest sent again.
  */
 export const compose = (lanes: readonly Lane[], settings: Settings): Composed => {
-  const { names, version } = settings;
-  const byLane = new Map(lanes.map((lane) => [lane, recordsOf(lane, settings)]));
-  const all = [...byLane.values()].flat();
-  const records = { adopt: [], case: [], entry: [], answer: [], ...Object.groupBy(all, (one) => one.kind) };
+  const { names, version, assignment } = settings;
+  const personas = personasOf(lanes, settings);
+  const byLane = new Map(
+    lanes.map((lane) => {
+      const telling = new Set(onPersonas(lane));
+      return [
+        lane,
+        [...personas.filter((one) => one.acts.some((act) => telling.has(act))), ...recordsOf(lane, settings)],
+      ];
+    }),
+  );
+  const all = [...personas, ...[...byLane.values()].flat().filter(({ kind }) => kind !== "persona")];
+  const records: Composed["records"] = {
+    persona: [],
+    adopt: [],
+    create: [],
+    case: [],
+    conversation: [],
+    entry: [],
+    answer: [],
+    ...Object.groupBy(all, (one) => one.kind),
+  };
   const root = `/services/data/v${version}`;
+  const byId = `${root}/composite/sobjects`;
   const paths: Readonly<Record<Kind, string>> = {
-    adopt: `${root}/composite/sobjects`,
-    case: `${root}/composite/sobjects/Case/${names.caseKey}`,
-    entry: `${root}/composite/sobjects/${names.entry}/${names.entryKey}`,
-    answer: `${root}/composite/sobjects`,
+    persona: `${byId}/${names.persona}/${names.personaKey}`,
+    adopt: byId,
+    create: byId,
+    case: `${byId}/Case/${names.caseKey}`,
+    conversation: `${byId}/${names.conversation}/${names.talkKey}`,
+    entry: `${byId}/${names.entry}/${names.entryKey}`,
+    answer: byId,
   };
   const writes = kinds
     .filter((kind) => records[kind].length > 0)
     .map((kind) => ({
-      method: "PATCH",
+      // What is made under the org's assignment rules can only be made: an update with that header takes cases from their agents.
+      method: kind === "create" ? "POST" : "PATCH",
       url: paths[kind],
       referenceId: kind,
-      // Subrequests do not inherit it: requests_composite.htm. Assignment rules would take the case from its queue.
-      httpHeaders: { "Sforce-Auto-Assign": "FALSE" },
+      // Subrequests do not inherit it (requests_composite.htm), and where it is missing it counts as TRUE.
+      httpHeaders: { "Sforce-Auto-Assign": kind === "create" ? assignment : "FALSE" },
       body: { allOrNone: true, records: records[kind].map((one) => one.row) },
     }));
-  const [first] = inPortions(openedKeys(all));
+  const [first] = inPortions(openedKeys(records));
   const number =
-    first === undefined
+    first === undefined || writes.length === mostParts
       ? []
       : [{ method: "GET", url: root + queryPath(numbersQuery(first, settings)), referenceId: "numbers" }];
   return {
@@ -90,8 +227,8 @@ export const compose = (lanes: readonly Lane[], settings: Settings): Composed =>
   };
 };
 
-const openedKeys = (records: readonly Written[]): readonly string[] =>
-  records.flatMap((one) =>
+const openedKeys = ({ adopt, create, case: cases }: Composed["records"]): readonly string[] =>
+  [...adopt, ...create, ...cases].flatMap((one) =>
     one.acts.some((act) => act.task.effect.act.do === "open")
       ? one.acts.slice(0, 1).map((act) => externalId(act.task.effect.conversation))
       : [],
@@ -100,98 +237,3 @@ const openedKeys = (records: readonly Written[]): readonly string[] =>
 /** Asks for ids and numbers of cases by our keys. */
 export const numbersQuery = (keys: readonly string[], { names }: Settings): string =>
   `SELECT Id, CaseNumber, ${names.caseKey} FROM Case WHERE ${names.caseKey} IN (${keys.map(quote).join(", ")})`;
-
-const result = z.object({
-  id: z.string().nullish(),
-  success: z.boolean(),
-  errors: z.array(z.object({ statusCode: z.string(), message: z.string().default("") })).default([]),
-});
-
-/** What the org answers to a composite request. */
-export interface CompositeAnswer {
-  readonly compositeResponse: readonly {
-    readonly referenceId: string;
-    readonly httpStatusCode: number;
-    readonly body: unknown;
-  }[];
-}
-
-/** Reads the answer to a composite request. */
-export const compositeAnswer: z.ZodType<CompositeAnswer> = z.object({
-  compositeResponse: z.array(z.object({ referenceId: z.string(), httpStatusCode: z.number(), body: z.unknown() })),
-});
-
-/** What became of one record. */
-export type Fate =
-  | { readonly as: "done"; readonly id: string }
-  | { readonly as: "older" }
-  /** Rolled back with the others, for no fault of its own. */
-  | { readonly as: "bystander" }
-  | { readonly as: "failed"; readonly error: OrgError };
-
-// resources_composite_allornone.htm: what the one is called within a collection, and the other between subrequests.
-const rolledBack = new Set(["ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED"]);
-
-const fateOf = (one: z.infer<typeof result> | undefined): Fate => {
-  if (one?.success === true && typeof one.id === "string") return { as: "done", id: one.id };
-  const errors = (one?.errors ?? []).map(({ statusCode, message }) => ({ code: statusCode, message }));
-  if (errors.some((error) => error.message.includes(olderMark))) return { as: "older" };
-  const error = errors.find((each) => !rolledBack.has(each.code));
-  return error === undefined ? { as: "bystander" } : { as: "failed", error };
-};
-
-/** The fate of each record, from the answer to the request that carried them. */
-export const fatesOf = (composed: Composed, answer: CompositeAnswer): ReadonlyMap<Written, Fate> => {
-  const fates = new Map<Written, Fate>();
-  for (const kind of kinds) {
-    const part = answer.compositeResponse.find((one) => one.referenceId === kind);
-    const results = z.array(result).safeParse(part?.body);
-    composed.records[kind].forEach((written, at) =>
-      fates.set(written, results.success ? fateOf(results.data[at]) : { as: "bystander" }),
-    );
-  }
-  return fates;
-};
-
-/** What a request that was rolled back leaves of a lane. */
-export interface Left {
-  readonly lane: Lane;
-  /** Acts whose record is there in a newer state: done. */
-  readonly older: readonly Prepared[];
-  /** The act that the org refused. It fails, and with it all behind it. */
-  readonly guilty?: { readonly at: number; readonly error: OrgError };
-}
-
-/**
- * Works out who in a lane is to be sent again. A refused record that carries several acts is sent again without the last
- * of them, so that only the guilty one fails; a key that somebody else inserted at the same moment is sent again as it
- * is, twice: by then it is an update.
- */
-export const afterMiss = (lane: Lane, records: readonly Written[], fates: ReadonlyMap<Written, Fate>): Left => {
-  const older = new Set<Prepared>();
-  let { upTo, races } = lane;
-  let guilty: Left["guilty"];
-  for (const written of records) {
-    const fate = fates.get(written);
-    if (fate?.as === "older") written.acts.forEach((act) => older.add(act));
-    if (fate?.as !== "failed") continue;
-    if (fate.error.code === "DUPLICATE_VALUE" && races < 2) {
-      races += 1;
-      continue;
-    }
-    const last = Math.max(...written.acts.map((act) => lane.acts.indexOf(act)));
-    if (written.acts.length > 1) upTo = Math.min(upTo, last);
-    else if (guilty === undefined || last < guilty.at) guilty = { at: last, error: fate.error };
-  }
-  // A refused act behind the one where the lane is shortened now gets its turn when it is first.
-  if (guilty !== undefined && guilty.at >= upTo) guilty = undefined;
-  const end = guilty?.at ?? lane.acts.length;
-  const kept = (act: Prepared): boolean => !older.has(act);
-  const acts = lane.acts.slice(0, end).filter(kept);
-  const before = (at: number): number => lane.acts.slice(0, Math.min(at, end)).filter(kept).length;
-  return {
-    lane: { acts, from: before(lane.from), upTo: before(upTo), races },
-    older: [...older].filter((act) => lane.acts.indexOf(act) < end),
-    ...(guilty === undefined ? {} : { guilty }),
-  };
-};

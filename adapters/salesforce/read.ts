@@ -1,4 +1,13 @@
-import { type Answered, type CaseSeen, type EntryKey, type FromCrm, type Instant, keyOf } from "casethread/adapter";
+import {
+  type Answered,
+  type CaseSeen,
+  type EntryKey,
+  type EventKey,
+  type FromCrm,
+  type Instant,
+  keyOf,
+  type Ordered,
+} from "casethread/adapter";
 import { z } from "zod";
 import { relationOf, type SalesforceNames } from "./fields.ts";
 import { answerKey, conversationOf, digest, name } from "./keys.ts";
@@ -11,6 +20,8 @@ export interface Told {
   readonly at: Instant;
   readonly content: string;
   readonly event: FromCrm;
+  /** The event's key when it is known that something else was told meanwhile: words that come back are words anew. */
+  readonly anew: EventKey;
 }
 
 const stamp = z.string().transform((text, context): number => {
@@ -65,7 +76,7 @@ export const readCase = (row: OrgRow, names: SalesforceNames): Told => {
     ...(assignee === undefined ? {} : { assignee }),
     ...(priority === undefined ? {} : { priority }),
   };
-  return { at, content, event };
+  return { at, content, event, anew: event.key };
 };
 
 const answerRow = z.object({
@@ -78,6 +89,7 @@ const answerRow = z.object({
     return said === "public" || said === "private" ? said : undefined;
   }),
   turn: z.int().nonnegative().nullish(),
+  state: maybe,
   case: maybe,
   parent: z.object({ number: maybe, key: maybe }),
   answers: z.object({ id: maybe, key: maybe }),
@@ -98,14 +110,29 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefine
     text: row[names.text],
     side: row[names.side],
     turn: row[names.turn],
+    state: row[names.state],
     case: row[names.entryCase],
     parent: { number: parent["CaseNumber"], key: parent[names.caseKey] },
     answers: { id: row[names.answers], key: chosen[names.entryKey] },
   });
-  const { id, at, by, text, side, turn } = read;
+  const { id, at, text, side, turn } = read;
   if (text === undefined || text.trim() === "" || read.case === undefined) return undefined;
   const conversation = conversationOf(read.parent.key);
   const { number } = read.parent;
+  const by = { kind: "agent", id: read.by } as const;
+  if (read.state?.toLowerCase() === "withdrawn") {
+    const withdrawal = brief("withdrawn");
+    const event: Ordered = {
+      as: "ordered",
+      key: keyOf.event(name, "withdrawal", id, withdrawal),
+      at,
+      source: "poll",
+      ...(conversation === undefined ? {} : { conversation }),
+      by,
+      what: { order: "withdraw", draft: answerKey(id) },
+    };
+    return { at, content: withdrawal, event, anew: keyOf.event(name, "withdrawal", id, at) };
+  }
   const answers = entryOf(read.answers);
   const content = brief(text, side ?? null, ...(answers === undefined ? [] : [answers]));
   const event: Answered = {
@@ -117,7 +144,7 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefine
     ...(conversation === undefined ? {} : { conversation }),
     case: { crm: name, id: read.case, ...(number === undefined ? {} : { number }) },
     entry: answerKey(id),
-    by: { kind: "agent", id: by },
+    by,
     ...(side === undefined ? {} : { side }),
     ...(answers === undefined ? {} : { answers }),
     text,
@@ -125,5 +152,5 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefine
     version: at,
     ...(turn == null ? {} : { turn }),
   };
-  return { at, content, event };
+  return { at, content, event, anew: keyOf.event(name, "answer", id, at, content) };
 };

@@ -43,27 +43,31 @@ export const transportOf = (signal: AbortSignal): SdkTransport => {
   };
 };
 
-const granted = z.object({ access_token: z.string().min(1), instance_url: z.string().optional() });
+const granted = z.object({
+  access_token: z.string().min(1),
+  instance_url: z.string().optional(),
+  refresh_token: z.string().optional(),
+});
 const denied = z.object({ error: z.string(), error_description: z.string().default("") });
 
 /** What a sign-in came to. */
 export type Grant =
-  | { readonly accessToken: string; readonly instanceUrl?: string }
+  | {
+      readonly accessToken: string;
+      readonly instanceUrl?: string;
+      /** A new one, where the app rotates them: the old one is worth nothing any more. */
+      readonly refreshToken?: string;
+    }
   /** In the shape in which the org tells any error. */
   | { readonly errorCode: string; readonly message: string };
 
-/** Asks for a session with the OAuth client credentials flow: remoteaccess_oauth_client_credentials_flow.htm */
+/** Asks for a session with one of the OAuth flows: remoteaccess_oauth_endpoints.htm */
 export const requestToken = async (
   origin: string,
-  clientId: string,
-  clientSecret: string,
+  form: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Grant> => {
-  const body = new URLSearchParams({
-    grant_type: "client_credentials",
-    client_id: clientId,
-    client_secret: clientSecret,
-  });
+  const body = new URLSearchParams(form);
   const response = await fetch(new URL("/services/oauth2/token", origin), {
     method: "POST",
     body,
@@ -81,8 +85,12 @@ export const requestToken = async (
   const answer = parse();
   const grant = granted.safeParse(answer);
   if (response.ok && grant.success) {
-    const { access_token: accessToken, instance_url: instanceUrl } = grant.data;
-    return { accessToken, ...(instanceUrl === undefined ? {} : { instanceUrl }) };
+    const { access_token: accessToken, instance_url: instanceUrl, refresh_token: refreshToken } = grant.data;
+    return {
+      accessToken,
+      ...(instanceUrl === undefined ? {} : { instanceUrl }),
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+    };
   }
   const error = denied.safeParse(answer);
   return error.success

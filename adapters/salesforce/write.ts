@@ -1,28 +1,20 @@
 import { BridgeError, type CaseRef, type CrmTask, type Kit, type Receipt } from "casethread/adapter";
 import { z } from "zod";
 import type { Client } from "./client.ts";
-import { fromOrg, fromThrown, orgErrors, refuse } from "./faults.ts";
+import { treatmentOf } from "./codes.ts";
+import { fromOrg, fromThrown, type OrgError, orgErrors, refuse } from "./faults.ts";
 import { externalId, name } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Settings } from "./options.ts";
-import {
-  afterMiss,
-  type Composed,
-  compose,
-  type CompositeAnswer,
-  compositeAnswer,
-  type Fate,
-  fatesOf,
-  type Lane,
-  lanesOf,
-  numbersQuery,
-} from "./plan.ts";
-import { prepare } from "./prepare.ts";
+import { afterMiss, type CompositeAnswer, compositeAnswer, type Fate, fatesOf, type Found } from "./fates.ts";
+import { type Composed, compose, kinds, type Lane, lanesOf, numbersQuery, ordered, pack } from "./plan.ts";
+import { lookUp, prepare } from "./prepare.ts";
 import type { Written } from "./records.ts";
+import { createSizes } from "./sizes.ts";
 import { inPortions, queryPath } from "./soql.ts";
 
-// One collection holds 200 records: resources_composite_sobjects_collections_upsert.htm
-const most = 200;
+/** One collection holds 200 records: resources_composite_sobjects_collections_upsert.htm */
+const mostRecords = 200;
 
 type Outcome = Receipt | BridgeError;
 
@@ -32,9 +24,12 @@ const numbered = z.object({ records: z.array(z.looseObject({ Id: z.string(), Cas
 const together = new Set([
   "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
   "CANNOT_EXECUTE_FLOW_TRIGGER",
+  "APEX_DATA_ACCESS_RESTRICTION",
   "UNKNOWN_EXCEPTION",
   "LIMIT_EXCEEDED",
 ]);
+const isLimit = ({ code, message }: OrgError): boolean =>
+  together.has(code) || /LimitException|Too many (?:SOQL|DML|query rows)|CPU time limit/i.test(message);
 
 /** Refused for what is in it: some act is the reason, and which one is found by splitting. */
 const isContent = (error: BridgeError): boolean => error.fault === "invalid" && error.landed === "no";
@@ -70,6 +65,8 @@ const openBook = (kit: Kit) => {
   };
 };
 
+const isCase = ({ kind }: Written): boolean => kind === "case" || kind === "create" || kind === "adopt";
+
 /** Ids and numbers of cases as they become known, by external id. */
 const openRegister = (client: Client, settings: Settings, kit: Kit) => {
   const cases = new Map<string, CaseRef>();
@@ -84,7 +81,7 @@ const openRegister = (client: Client, settings: Settings, kit: Kit) => {
     learn: (answer: CompositeAnswer, fates: ReadonlyMap<Written, Fate>): void => {
       for (const [written, fate] of fates) {
         const [act] = written.acts;
-        if (fate.as !== "done" || act === undefined || written.kind === "entry" || written.kind === "answer") continue;
+        if (fate.as !== "done" || act === undefined || !isCase(written)) continue;
         cases.set(externalId(act.task.effect.conversation), { crm: name, id: fate.id });
       }
       const read = numbered.safeParse(answer.compositeResponse.find((one) => one.referenceId === "numbers")?.body);
@@ -107,6 +104,7 @@ const openRegister = (client: Client, settings: Settings, kit: Kit) => {
 /** Makes the function that writes a batch. */
 export const createWriter = (client: Client, lookup: Lookup, settings: Settings) => {
   const path = `/services/data/v${settings.version}/composite`;
+  const sizes = createSizes(mostRecords);
 
   /** Sends lanes, together while that goes well, until each of their acts has an outcome. */
   const deliver = async (
@@ -131,13 +129,48 @@ export const createWriter = (client: Client, lookup: Lookup, settings: Settings)
       return send([{ ...only, upTo: only.from + Math.ceil(acts / 2) }], misses);
     };
 
+    /** Learns from what the org could not bear of one kind. True: fewer may do. */
+    const crowded = (composed: Composed, fates: ReadonlyMap<Written, Fate>): boolean => {
+      const now = kit.now();
+      let fewer = false;
+      for (const kind of kinds) {
+        const own = composed.records[kind];
+        const codes = own.flatMap((written) => {
+          const fate = fates.get(written);
+          return fate?.as === "failed" ? [fate.error] : [];
+        });
+        if (codes.some(({ code }) => code === "UNABLE_TO_LOCK_ROW")) sizes.lock(kind, now);
+        if (own.length < 2 || !codes.some(isLimit)) continue;
+        sizes.limit(kind, own.length, now);
+        fewer = true;
+      }
+      return fewer;
+    };
+
+    /** What could not be made because something is there already is looked up. A look that fails finds nothing. */
+    const lookedUp = async (composed: Composed, fates: ReadonlyMap<Written, Fate>): Promise<Found> => {
+      const doubled = [...composed.records.create, ...composed.records.case].flatMap((written) => {
+        const fate = fates.get(written);
+        const act = written.acts.find(({ task }) => task.effect.act.do === "open");
+        if (fate?.as !== "failed" || act === undefined || treatmentOf(fate.error.code) !== "looked up") return [];
+        // Written by key, it is an update the next time.
+        if (written.kind === "case" && (fate.error.matches ?? []).length === 0) return [];
+        return [{ act, matches: fate.error.matches ?? [] }];
+      });
+      try {
+        return doubled.length === 0 ? new Map() : await lookUp(doubled, { client, lookup, settings, kit });
+      } catch {
+        return new Map();
+      }
+    };
+
     /** All was rolled back because of some: they are left out, and the rest is sent again. */
     const missed = async (composed: Composed, fates: ReadonlyMap<Written, Fate>, misses: number): Promise<void> => {
       const some = [...composed.byLane.keys()];
-      const crowded = [...fates.values()].some((fate) => fate.as === "failed" && together.has(fate.error.code));
-      if (crowded && some.length > 1) return halved(some, misses);
+      if (crowded(composed, fates)) return send(some, misses);
+      const found = await lookedUp(composed, fates);
       const left = some.map((lane) => {
-        const after = afterMiss(lane, composed.byLane.get(lane) ?? [], fates);
+        const after = afterMiss(lane, composed.byLane.get(lane) ?? [], fates, found);
         if (after.guilty !== undefined) book.fail(lane, after.guilty.at, fromOrg(after.guilty.error, kit.now()));
         book.done(after.older, "newer stands");
         return after.lane;
@@ -150,15 +183,29 @@ export const createWriter = (client: Client, lookup: Lookup, settings: Settings)
       const some = waiting
         .filter((lane) => lane.from < lane.acts.length)
         .map((lane) => (lane.upTo > lane.from ? lane : { ...lane, upTo: lane.acts.length }));
-      if (some.length === 0) return;
-      const acts = some.reduce((sum, lane) => sum + lane.upTo - lane.from, 0);
-      if (acts > most && some.length > 1) return halved(some, misses);
-      if (acts > most)
-        return send(
-          some.map((lane) => ({ ...lane, upTo: lane.from + most })),
+      const { first, after } = ordered(some);
+      // Packed anew before each call: the one before may have taught how many go together.
+      for (let rest = first.length > 0 ? first : after; rest.length > 0;) {
+        const now = kit.now();
+        const [bin = [], ...others] = pack(rest, (kind) => sizes.most(kind, now), settings);
+        await request(bin, misses);
+        rest = others.flat();
+      }
+      if (first.length > 0 && after.length > 0) await send(after, misses);
+    };
+
+    const request = async (some: readonly Lane[], misses: number): Promise<void> => {
+      const composed = compose(some, settings);
+      const onward = (): Promise<void> =>
+        send(
+          some.map((lane) => ({ ...lane, from: lane.upTo, upTo: lane.acts.length })),
           misses,
         );
-      const composed = compose(some, settings);
+      if (kinds.every((kind) => composed.records[kind].length === 0)) {
+        // All that these acts say is there in a newer state.
+        for (const lane of some) book.done(lane.acts.slice(lane.from, lane.upTo), "newer stands");
+        return onward();
+      }
       let answer: CompositeAnswer;
       try {
         answer = await client.write({ method: "POST", path, body: composed.body }, compositeAnswer, kit);
@@ -176,12 +223,10 @@ export const createWriter = (client: Client, lookup: Lookup, settings: Settings)
         };
         return refused(some, fromOrg(error, kit.now()), misses);
       }
+      for (const kind of kinds) sizes.through(kind, composed.records[kind].length, kit.now());
       register.learn(answer, fates);
       for (const lane of some) book.done(lane.acts.slice(lane.from, lane.upTo));
-      return send(
-        some.map((lane) => ({ ...lane, from: lane.upTo, upTo: lane.acts.length })),
-        misses,
-      );
+      return onward();
     };
 
     await send(lanes, 0);

@@ -36,6 +36,7 @@ export const health = async (house: House, answered: ReadonlyMap<string, Instant
     ...(census.parked > 0 ? [`${census.parked} acts wait for a person: see bridge.parked()`] : []),
     ...(census.raw > 0 ? [`${census.raw} genuine items could not be read: see bridge.unread()`] : []),
     ...house.faults.lasting(),
+    ...(house.crm.troubles?.() ?? []),
     ...pauses.map((pause) => `paused since ${new Date(pause.since).toISOString()}: ${pause.reason}`),
   ];
   return {

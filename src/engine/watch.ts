@@ -9,13 +9,18 @@ import { lookAgain } from "./recheck.ts";
 /** One source that is asked again and again what is new. */
 interface Watched {
   readonly name: string;
-  readonly everyMs: number;
+  readonly everyMs: () => number;
   next: Instant;
   failures: number;
+  /** News came in while it was being asked. */
+  rung: boolean;
   /** While it is being asked. */
   asking: Promise<void> | undefined;
   /** Asks until there is nothing new. */
   readonly ask: (signal: AbortSignal) => Promise<void>;
+  /** Waits beside it, and rings when there may be something to ask for. */
+  readonly listen?: (signal: AbortSignal, ring: () => void) => Promise<void>;
+  listening?: Promise<void> | undefined;
 }
 
 /** The watch over all sources. */
@@ -68,37 +73,57 @@ export const askable = (house: House): readonly Door[] =>
 /** Everything that tells what is new: each account of a channel that can be asked, and the CRM. */
 const sourcesOf = (house: House): readonly Watched[] => {
   const sources: Watched[] = [];
-  const add = (name: string, everyMs: number, ask: Watched["ask"]): void =>
-    void sources.push({ name, everyMs, ask, next: 0, failures: 0, asking: undefined });
+  const add = (name: string, everyMs: () => number, ask: Watched["ask"], listen?: Watched["listen"]): void =>
+    void sources.push({
+      name,
+      everyMs,
+      ask,
+      ...(listen === undefined ? {} : { listen }),
+      next: 0,
+      failures: 0,
+      rung: false,
+      asking: undefined,
+    });
   for (const channel of house.channels.values()) {
     const since = channel.since?.bind(channel);
     if (since === undefined) continue;
     for (const account of channel.accounts()) {
       const name = accountName(account);
-      add(name, channel.pollMs ?? 60_000, async (signal) => {
-        // Known before it is asked: what waits for this network waits for an answer to a question asked after the return.
-        const waiting = new Set(await house.store.catching());
-        const ours = doorsOf(account).filter((one) => waiting.has(one));
-        const kit = kitFor(house, channel.name, signal);
-        const pages = (cursor: string | undefined): Pages =>
-          since(account, cursor === undefined ? {} : { cursor }, kit);
-        const whole = await follow(house, `cursor/${name}`, pages, {
-          account,
-          missed: () => lookAgain(house, channel, account, kit),
-        });
-        if (whole && ours.length > 0) await house.store.caughtUp(ours);
-      });
+      add(
+        name,
+        () => channel.pollMs ?? 60_000,
+        async (signal) => {
+          // Known before it is asked: what waits for this network waits for an answer to a question asked after the return.
+          const waiting = new Set(await house.store.catching());
+          const ours = doorsOf(account).filter((one) => waiting.has(one));
+          const kit = kitFor(house, channel.name, signal);
+          const pages = (cursor: string | undefined): Pages =>
+            since(account, cursor === undefined ? {} : { cursor }, kit);
+          const whole = await follow(house, `cursor/${name}`, pages, {
+            account,
+            missed: () => lookAgain(house, channel, account, kit),
+          });
+          if (whole && ours.length > 0) await house.store.caughtUp(ours);
+        },
+      );
     }
   }
   const asked = new Set(askable(house));
   const { crm } = house;
   const name = `crm/${crm.name}`;
-  add(name, crm.pollMs ?? 5_000, async (signal) => {
+  const news = async (signal: AbortSignal): Promise<void> => {
     // An answer in a conversation that the store has lost, and is about to learn of again, would find nobody.
     const waiting = await house.store.catching();
     if (waiting.some((one) => asked.has(one))) return;
     await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal)));
-  });
+  };
+  const listen = crm.listen?.bind(crm);
+  add(
+    name,
+    () => crm.pollMs ?? 5_000,
+    news,
+    listen === undefined ? undefined : (signal, rung) => listen(kitFor(house, crm.name, signal), rung),
+  );
   return sources;
 };
 
@@ -113,13 +138,13 @@ export const createWatch = (house: House): Watch => {
       answered.set(source.name, house.clock.now());
       house.faults.mend(`${source.name}, asked what is new,`);
       source.failures = 0;
-      source.next = house.clock.now() + source.everyMs;
+      source.next = house.clock.now() + (source.rung ? 0 : source.everyMs());
     } catch (thrown) {
       if (signal.aborted) return;
       const error = thrownBy(thrown, source.name);
       source.failures += 1;
       house.faults.note(`${source.name}, asked what is new,`, error);
-      const later = house.clock.now() + source.everyMs + backoff(source.failures, house.roll());
+      const later = house.clock.now() + source.everyMs() + backoff(source.failures, house.roll());
       source.next = Math.max(later, error.retryAt ?? 0);
       house.log.warn({ source: source.name, fault: error.fault }, `asking what is new failed: ${error.message}`);
     }
@@ -130,7 +155,7 @@ export const createWatch = (house: House): Watch => {
     answered,
     busy: () => idle().length < sources.length,
     over: async () => {
-      await Promise.all(sources.flatMap(({ asking }) => (asking === undefined ? [] : [asking])));
+      await Promise.all(sources.flatMap(({ asking, listening }) => [asking ?? [], listening ?? []].flat()));
     },
     nextDue: () =>
       idle()
@@ -138,7 +163,20 @@ export const createWatch = (house: House): Watch => {
         .sort((a, b) => a - b)[0],
     begin: (signal, done) => {
       const now = house.clock.now();
+      for (const source of sources) {
+        source.listening ??= source
+          .listen?.(signal, () => {
+            source.rung = true;
+            if (source.asking === undefined && source.failures === 0) source.next = 0;
+            done();
+          })
+          .catch((thrown: unknown) => {
+            const reason = thrownBy(thrown, source.name).message;
+            house.log.warn({ source: source.name }, `listening for news ended; it is asked all the same: ${reason}`);
+          });
+      }
       for (const source of idle().filter(({ next }) => next <= now)) {
+        source.rung = false;
         source.asking = ask(source, signal).finally(() => {
           source.asking = undefined;
           done();

@@ -37,14 +37,20 @@ const batches = (leases: readonly Lease[], most: number): readonly (readonly Lea
   return all;
 };
 
-const pumpCrm = async (house: House, door: Door, stop: AbortSignal): Promise<void> => {
-  const most = house.crm.can.batch;
+const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<void> => {
+  const { batch: most, gatherMs = 0 } = house.crm.can;
   const lanes = Math.min(crmLanes, most);
+  const waits = (began.get(door) ?? 0) + gatherMs - house.clock.now();
+  // What becomes due meanwhile travels with it: a CRM may count calls, not records.
+  if (gatherMs > 0 && waits > 0) await house.clock.sleep(Math.min(gatherMs, waits), stop);
+  began.set(door, house.clock.now());
   for (let failed = 0; !stop.aborted;) {
     const leases = await house.store.lease({ door, lanes, each: Math.min(crmEach, most), forMs: writeLeaseMs });
     if (leases.length === 0) return;
     let answered = false;
     for (const batch of batches(leases, most)) if (await write(house, batch)) answered = true;
+    // Not full: what became due meanwhile gathers again.
+    if (gatherMs > 0 && leases.length < lanes) return;
     failed = answered ? 0 : failed + 1;
     // A CRM that is away need not refuse a whole backlog, one handful after the other: what is behind this one waits, 16 s at most.
     if (!answered && leases.length === lanes) await house.clock.sleep(backoff(Math.min(failed, 4), house.roll()), stop);
@@ -106,6 +112,8 @@ interface Machine {
   readonly pumps: Map<Door, Pump>;
   /** When the store was last asked whether it came back from the past. */
   lookedBack: Instant;
+  /** When the newest write at a CRM's door began. */
+  readonly began: Map<Door, number>;
   /** Wakes the loop. */
   readonly stir: () => void;
   /** What aborts when somebody stirs; one that was aborted is handed out once. */
@@ -115,7 +123,7 @@ interface Machine {
 const startPump = (machine: Machine, at: Door): void => {
   const { house, stop, pumps } = machine;
   const due = createBell();
-  const run = (at.startsWith("crm/") ? pumpCrm(house, at, stop) : pumpChannel(house, at, stop, due))
+  const run = (at.startsWith("crm/") ? pumpCrm(machine, at) : pumpChannel(house, at, stop, due))
     .catch(async (thrown: unknown) => {
       house.log.error({ door: at, reason: thrownBy(thrown, at).message }, "a door could not be worked");
       await house.clock.sleep(1_000, stop);
@@ -213,6 +221,7 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
     stop,
     pumps: new Map(),
     lookedBack: Number.NEGATIVE_INFINITY,
+    began: new Map(),
     ...bell(),
   };
 

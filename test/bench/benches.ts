@@ -23,7 +23,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     run: (given, onProgress) => benchReplay({ ...given, tweets: 1_500, rounds: 1 }, onProgress),
   },
   "crm-calls": {
-    about: "requests that write to the CRM, 1,000 authors admitted before; floor: one call a record",
+    about: "requests that write to the CRM for 1,000 authors, all at once and one a second; floor: one call a record",
     run: (_, onProgress) => benchCrmCalls({ authors: 1_000 }, onProgress),
   },
   memory: {

@@ -62,6 +62,11 @@ describe("orders on one conversation", () => {
       [{ id: "outage" }],
       [{ id: "outage" }],
     ]);
+    // Each case is told.
+    expect(told.decisions.flatMap(({ effects }) => effects.map(({ act }) => act))).toEqual([
+      { do: "state", fields: { topic: "outage" } },
+      { do: "state", fields: { topic: "outage" } },
+    ]);
     expect(story.tell(ordered(maria, join)).talk.topics).toEqual([{ id: "outage" }]);
   });
 

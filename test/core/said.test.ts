@@ -50,6 +50,22 @@ describe("what follows from a customer's first word", () => {
     expect(story.personas.get("net/acme/user/maria")?.profile).toEqual({ handle: "maria", name: "maria Surname" });
   });
 
+  it("shows until when its department promises an answer, and that nobody waits once it is given", () => {
+    const departments = { support: { promise: "30m" }, press: {} };
+    const story = createStory({
+      policy: { departments, route: ({ text }) => (text.includes("journalist") ? "press" : "support") },
+    });
+    const opened = story.tell(publicly("maria", "1"));
+    expect(opened.effects[0]?.act).toMatchObject({ fields: { awaiting: "us", answerBy: t0 + 30 * minute } });
+    story.perform(story.last("open"));
+    story.tell(answered(opened.talk.key, "a", { at: t0 + minute, text: "on it", side: "public" }));
+    const said = story.perform(story.last("reply"));
+    const shown = said.effects.find(({ act }) => act.do === "state");
+    expect(shown?.act).toMatchObject({ fields: { awaiting: "customer", answerBy: null } });
+    const other = story.tell(publicly("bob", "2", { text: "I am a journalist" }));
+    expect(other.effects[0]?.act).toMatchObject({ fields: { awaiting: "us", answerBy: null } });
+  });
+
   it.for(["watch", "ignore"] as const)("disposed as %s: entered, and no case", (disposition) => {
     const story = createStory({ policy: { dispose: () => disposition } });
     const { effects, talk, why } = story.tell(publicly("maria", "1"));

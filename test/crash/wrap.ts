@@ -20,7 +20,7 @@ const unit: Shape = { plain: [], opens: { note: ["note", note] } };
 export const shapes: Readonly<Record<"store" | "channel" | "crm", Shape>> = {
   store: { plain: ["stirred", Symbol.asyncDispose], hands: ["unit", unit] },
   channel: { plain: ["accounts", "can", "bucket", "price", "fits", "url", "parse"], pages: ["since"] },
-  crm: { plain: ["url", "parse"], pages: ["since"] },
+  crm: { plain: ["url", "parse", "troubles", "listen"], pages: ["since"] },
 };
 
 /** A page counts as a call that begins when it is asked for: what is done with it afterwards is counted there. */

@@ -3,6 +3,7 @@ import type { Faults } from "casethread/sandbox";
 import { z } from "zod";
 import { defaultNames as n } from "../fields.ts";
 import type { SandboxCase, SandboxEntry, SandboxState, Verb } from "./board.ts";
+import type { Planted } from "./describe.ts";
 import type { Org, Saved } from "./org.ts";
 import type { Rest, SalesforceFault } from "./rest.ts";
 import { type Row, statuses, textOf } from "./schema.ts";
@@ -17,6 +18,8 @@ interface Ground {
   readonly lateMs: number;
   readonly refused: Set<string>;
   readonly poison: Set<string>;
+  readonly plant: (obstacle: Planted) => void;
+  readonly doubles: { readonly words: string; readonly record: string }[];
   /** Records that a transaction which has not committed yet holds. */
   readonly held: Set<string>;
 }
@@ -30,6 +33,8 @@ const faultNames = [
   "late-commit",
   "takes-cases",
   "racing-insert",
+  "silent-stream",
+  "gap-event",
   "stall",
 ] as const;
 const text = z.string();
@@ -38,6 +43,7 @@ const shapes = {
   answer: z.object({ by: text, of: text, text, side, answers: text.optional() }),
   changed: z.object({ after: z.number() }),
   edit: z.object({ by: text, entry: text, text, side }),
+  withdraw: z.object({ by: text, entry: text }),
   close: z.object({ by: text, of: text }),
   reopen: z.object({ by: text, of: text }),
   assign: z.object({ by: text, of: text, to: text }),
@@ -46,6 +52,9 @@ const shapes = {
   inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
   rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
   words: z.object({ words: text.min(1) }),
+  contact: z.object({ name: text, email: text }),
+  plant: z.object({ obstacle: z.looseObject({ on: text }) }),
+  doubled: z.object({ words: text.min(1), record: text }),
 };
 
 /** What people do in the org, by name. */
@@ -138,7 +147,11 @@ export const createAgents = (ground: Ground): Agents => {
   const state = (): SandboxState => ({
     cases: org.all("Case").map(shownCase),
     entries: org.all(n.entry).map(shownEntry),
+    conversations: org.all(n.conversation).map(({ row }) => row),
+    personas: org.all(n.persona).map(({ row }) => row),
     requests: rest.requests,
+    deployed: rest.deployed(),
+    signIns: rest.signIns(),
     writeCalls: rest.requests.filter((one) => one.writes > 0).length,
     struck: Object.fromEntries(faults.struck),
   });
@@ -166,11 +179,19 @@ export const createAgents = (ground: Ground): Agents => {
       const { by, entry, text: words, side: where } = shapes.edit.parse(args);
       return save(n.entry, entry, { [n.text]: words, [n.state]: "draft", ...optional(n.side, where) }, person(by));
     },
+    withdraw: (args) => {
+      const { by, entry } = shapes.withdraw.parse(args);
+      return save(n.entry, entry, { [n.state]: "withdrawn" }, person(by));
+    },
     close: (args) => move(args, true),
     reopen: (args) => move(args, false),
     assign: (args) => {
       const { by, of, to } = shapes.assign.parse(args);
       return save("Case", find(of).id, { OwnerId: named("Group", to) ?? person(to) }, person(by));
+    },
+    delete: (args) => {
+      const { by, of } = shapes.close.parse(args);
+      org.remove(find(of).id, person(by));
     },
     open: (args) => {
       const { by, subject } = shapes.open.parse(args);
@@ -203,12 +224,20 @@ export const createAgents = (ground: Ground): Agents => {
       return faults.rate(fault, probability);
     },
     refuse: (args) => void ground.refused.add(shapes.words.parse(args).words),
+    contact: (args) => {
+      const { name, email } = shapes.contact.parse(args);
+      return kept(org.insert("Contact", { Name: name, Email: email }, { by: ground.user, autoAssign: false }));
+    },
+    plant: (args) => ground.plant(shapes.plant.parse(args).obstacle),
+    doubled: (args) => void ground.doubles.push(shapes.doubled.parse(args)),
     poison: (args) => void ground.poison.add(shapes.words.parse(args).words),
+    forgetChanges: () => rest.forgetChanges(),
     expire: () => rest.expire(),
     mend: () => {
       faults.clear();
       ground.refused.clear();
       ground.poison.clear();
+      ground.doubles.length = 0;
       reveal(Infinity);
       rest.release();
     },
@@ -219,7 +248,11 @@ export const createAgents = (ground: Ground): Agents => {
     const known = verbs[verb];
     if (known === undefined) throw new Error(`there is no verb ${verb}`);
     reveal();
-    return (known(args) ?? null) as Json;
+    try {
+      return (known(args) ?? null) as Json;
+    } finally {
+      rest.flush();
+    }
   };
   return { call, reveal };
 };

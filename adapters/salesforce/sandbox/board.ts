@@ -1,4 +1,5 @@
 import type { Json, Side } from "casethread/adapter";
+import type { Planted } from "./describe.ts";
 import type { SalesforceFault, SeenRequest } from "./rest.ts";
 import { textOf } from "./schema.ts";
 import type { Change } from "./tables.ts";
@@ -34,7 +35,14 @@ export interface SandboxEntry {
 export interface SandboxState {
   readonly cases: readonly SandboxCase[];
   readonly entries: readonly SandboxEntry[];
+  /** Fields by API name. */
+  readonly conversations: readonly Readonly<Record<string, Json>>[];
+  readonly personas: readonly Readonly<Record<string, Json>>[];
   readonly requests: readonly SeenRequest[];
+  /** What was deployed through the Metadata API, each as `type name`. */
+  readonly deployed: readonly string[];
+  /** How many sessions were handed out. */
+  readonly signIns: number;
   /** How many requests asked to write. */
   readonly writeCalls: number;
   readonly struck: Readonly<Record<string, number>>;
@@ -54,10 +62,14 @@ export interface SandboxAgent {
   ): Promise<string>;
   /** Writes other words into an answer. */
   edit(entry: string, words: { readonly text: string; readonly side?: Side }): Promise<void>;
+  /** Takes an answer back. */
+  withdraw(entry: string): Promise<void>;
   close(of: string): Promise<void>;
   reopen(of: string): Promise<void>;
   /** Gives the case to a queue or to another agent, by name. */
   assign(of: string, to: string): Promise<void>;
+  /** Deletes the case, and what was said on it. */
+  delete(of: string): Promise<void>;
   /** Makes a case by hand, which no conversation knows. Its id comes back. */
   open(subject: string): Promise<string>;
 }
@@ -76,8 +88,16 @@ export interface SandboxBoard {
   rate(fault: SalesforceFault, probability: number): Promise<void>;
   /** A validation rule of the org refuses records with these words. */
   refuse(words: string): Promise<void>;
+  /** Somebody the org knows. The record's id comes back. */
+  contact(person: { readonly name: string; readonly email: string }): Promise<string>;
+  /** Something of the org's own stands in the bridge's way from now on. */
+  plant(obstacle: Planted): Promise<void>;
+  /** A duplicate rule says that a new case with these words in its subject is this record. */
+  doubled(words: string, record: string): Promise<void>;
   /** A body with these words cannot be read: the request is refused as a whole. */
   poison(words: string): Promise<void>;
+  /** Changes that were streamed are kept no longer: whoever was away is told that its replay id is none. */
+  forgetChanges(): Promise<void>;
   /** Ends all sessions. */
   expire(): Promise<void>;
   /** No more faults, refused or poisonous words. What was done late becomes visible. */
@@ -96,9 +116,11 @@ export const boardOf = (call: Verb): SandboxBoard => {
     agent: (by) => ({
       answer: async (of, { text, side, answers }) => textOf(await call("answer", { by, of, text, side, answers })),
       edit: (entry, { text, side }) => done("edit", { by, entry, text, side }),
+      withdraw: (entry) => done("withdraw", { by, entry }),
       close: (of) => done("close", { by, of }),
       reopen: (of) => done("reopen", { by, of }),
       assign: (of, to) => done("assign", { by, of, to }),
+      delete: (of) => done("delete", { by, of }),
       open: async (subject) => textOf(await call("open", { by, subject })),
     }),
     caseOf: async (of) => ((await call("caseOf", { of })) ?? undefined) as unknown as SandboxCase | undefined,
@@ -109,7 +131,11 @@ export const boardOf = (call: Verb): SandboxBoard => {
     inject: (fault, times = 1) => done("inject", { fault, times }),
     rate: (fault, probability) => done("rate", { fault, probability }),
     refuse: (words) => done("refuse", { words }),
+    contact: async ({ name, email }) => textOf(await call("contact", { name, email })),
+    plant: (obstacle) => done("plant", { obstacle: obstacle as unknown as Json }),
+    doubled: (words, record) => done("doubled", { words, record }),
     poison: (words) => done("poison", { words }),
+    forgetChanges: () => done("forgetChanges", {}),
     expire: () => done("expire", {}),
     mend: () => done("mend", {}),
   };

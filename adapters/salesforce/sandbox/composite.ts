@@ -33,6 +33,8 @@ interface Hands {
   readonly saving: (headers: ReadonlyMap<string, string>) => Saving;
   /** Chance has another request insert the same key first. */
   readonly raced: (type: string, keyField: string, row: Row) => string | undefined;
+  /** With so many cases in one call a trigger fails. */
+  readonly triggerLimit: number;
 }
 
 const asRow = (value: unknown): Row => (typeof value === "object" && value !== null ? (value as Row) : {});
@@ -43,7 +45,7 @@ const shownResult = (saved: Saved): Json =>
     : { id: saved.id, success: true, errors: [], created: saved.created };
 
 /** Makes sObject Collections: resources_composite_sobjects_collections_upsert.htm and …_update.htm */
-export const createCollections = ({ org, saving, raced }: Hands) => {
+export const createCollections = ({ org, saving, raced, triggerLimit }: Hands) => {
   /** `strict`: the composite request around it is all-or-none, which overrides its own flag: resources_composite_allornone.htm */
   return (inner: Inner, strict: boolean): Part => {
     const body = asRow(inner.body);
@@ -57,8 +59,21 @@ export const createCollections = ({ org, saving, raced }: Hands) => {
     for (const row of rows) org.check(type ?? typeOf(row), row);
     const keys = Map.groupBy(keyField === undefined ? [] : rows, (row) => row[keyField ?? ""]);
 
+    const cases = rows.filter((row) => (type ?? typeOf(row)) === "Case").length;
+    const unseen = new Set<string>();
     const one = (row: Row): Saved => {
-      const how = saving(inner.headers);
+      const saved = save(row);
+      if ("id" in saved && saved.created) unseen.add(saved.id);
+      return saved;
+    };
+    const save = (row: Row): Saved => {
+      const how = { ...saving(inner.headers), unseen };
+      if (cases > triggerLimit) {
+        // Governor limits are those of the transaction: every record of the call is refused.
+        const message = "CaseTrigger: System.LimitException: Too many SOQL queries: 101";
+        return { refused: { statusCode: "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, fields: [] } };
+      }
+      if (inner.method === "POST") return org.insert(typeOf(row), row, how);
       if (type === undefined || keyField === undefined) return org.update(typeOf(row), textOf(row["id"]), row, how);
       if ((keys.get(row[keyField])?.length ?? 0) > 1) {
         const message = `Duplicate external id specified: ${textOf(row[keyField])}`;

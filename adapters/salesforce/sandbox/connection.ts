@@ -14,8 +14,6 @@ class SandboxHttpError extends Error {
   }
 }
 
-const root = "/services/data/v62.0";
-
 /** Signs in and makes the SDK's connection, without SDK and socket: each request is answered by the org itself. */
 export const connectInProcess = async (
   handle: Rest["handle"],
@@ -35,8 +33,7 @@ export const connectInProcess = async (
     accessToken,
     request: async ({ method, url, body, headers }) => {
       const response = await handle(
-        // A path that does not name the API's root is relative to its version, as the SDK takes it.
-        new Request(new URL(url.startsWith("/services/") ? url : `${root}${url}`, instanceUrl), {
+        new Request(new URL(url, instanceUrl), {
           method,
           headers: { ...headers, authorization: `Bearer ${accessToken}` },
           ...(body === undefined ? {} : { body }),

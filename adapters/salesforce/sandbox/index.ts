@@ -7,14 +7,18 @@
 import type { Json } from "casethread/adapter";
 import { createChance, createFaults, serve } from "casethread/sandbox";
 import type { SalesforceConnection } from "../client.ts";
+import { defaultNames as n } from "../fields.ts";
 import { createAgents } from "./agents.ts";
 import { boardOf, type SandboxBoard } from "./board.ts";
 import { connectInProcess } from "./connection.ts";
+import type { Planted } from "./describe.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
-import { type Row, statuses } from "./schema.ts";
+import { type Row, statuses, textOf } from "./schema.ts";
+import { createSignIns } from "./signins.ts";
 
 export type { SandboxAgent, SandboxBoard, SandboxCase, SandboxEntry, SandboxState } from "./board.ts";
+export type { Planted } from "./describe.ts";
 export type { SalesforceFault, SeenRequest } from "./rest.ts";
 export type { Change } from "./tables.ts";
 
@@ -38,6 +42,12 @@ export interface SalesforceSandboxOptions {
   readonly lateMs?: number;
   /** API calls until the limit of the day. @default 100_000 */
   readonly dailyLimit?: number;
+  /** Is it an org that people work in? @default false */
+  readonly production?: boolean;
+  /** With how many cases of one call a trigger of the org's runs into a governor limit. @default never */
+  readonly triggerLimit?: number;
+  /** Whose signed requests for a session are taken, and the PEM of the public key that they are checked with. */
+  readonly jwt?: { readonly username: string; readonly publicKey: string };
   /** Rows of one answer to a query. @default 2_000 */
   readonly pageSize?: number;
 }
@@ -52,6 +62,8 @@ export interface SalesforceSandbox extends SandboxBoard, AsyncDisposable {
   connect(): Promise<SalesforceConnection>;
   /** What the adapter signs in with. */
   readonly login: { readonly clientId: string; readonly clientSecret: string };
+  /** The first refresh token that is taken, once: each sign-in with one hands out the next. */
+  readonly refreshToken: string;
 }
 
 /** Starts an org. */
@@ -63,6 +75,8 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   const refused = new Set<string>();
   const poison = new Set<string>();
   const held = new Set<string>();
+  const planted: Planted[] = [];
+  const doubles: { readonly words: string; readonly record: string }[] = [];
   const login = { clientId: "sandbox-consumer-key", clientSecret: "sandbox-consumer-secret" };
 
   let user = "";
@@ -70,7 +84,12 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   // Only the API meets these: agents wait for locks, and know what their org allows.
   const org = createOrg(now, {
     locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
-    takes: () => (faults.strikes("takes-cases") ? taker : undefined),
+    takes: (by) => (by === user && faults.strikes("takes-cases") ? taker : undefined),
+    planted: (type, by) => (by === user ? planted.filter(({ on }) => on === type) : []),
+    doubles: (type, row, by) =>
+      type === "Case" && by === user
+        ? doubles.find(({ words }) => textOf(row["Subject"]).includes(words))?.record
+        : undefined,
     refuses: (row, by) =>
       by === user &&
       [...refused].some((words) =>
@@ -82,6 +101,12 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     if ("refused" in saved) throw new Error(saved.refused.message);
     return saved.id;
   };
+  made("Organization", {
+    Name: "Sandbox",
+    IsSandbox: options.production !== true,
+    OrganizationType: "Enterprise Edition",
+    TrialExpirationDate: null,
+  });
   user = made("User", { Name: "Integration User", Username: "integration@sandbox.example", IsActive: true });
   for (const name of options.queues ?? ["Social Support", "PR"]) {
     made("Group", { Name: name, DeveloperName: name.replace(/\W+/g, "_"), Type: "Queue" }, user);
@@ -95,9 +120,26 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     );
   });
 
-  const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000 } = options;
-  const rest = createRest({ org, faults, now, user, ...login, dailyLimit, pageSize, poison });
-  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held });
+  for (const SelectedEntity of ["CaseChangeEvent", n.entry.replace(/__c$/, "__ChangeEvent")])
+    made("PlatformEventChannelMember", { SelectedEntity });
+  const plant = (one: Planted): void => {
+    planted.push(one);
+    if (one.rule !== undefined) {
+      const EntityDefinitionId = made("EntityDefinition", { QualifiedApiName: one.on });
+      made("ValidationRule", {
+        ValidationName: one.rule.name,
+        ErrorMessage: one.rule.message,
+        Active: true,
+        EntityDefinitionId,
+      });
+    }
+    if (one.trigger !== undefined) made("ApexTrigger", { Name: one.trigger, TableEnumOrId: one.on, Status: "Active" });
+  };
+
+  const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000, triggerLimit = Infinity, jwt } = options;
+  const signIns = createSignIns({ ...login, now, user, ...(jwt === undefined ? {} : { jwt }) });
+  const rest = createRest({ org, faults, now, user, signIns, dailyLimit, pageSize, triggerLimit, planted, poison });
+  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held, doubles, plant });
 
   const control = async (request: Request, verb: string): Promise<Response> => {
     try {
@@ -127,6 +169,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     origin,
     port: server?.port ?? 0,
     login,
+    refreshToken: signIns.firstRefreshToken,
     connect: () => connectInProcess(handle, { instanceUrl: origin, ...login }),
     [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),
   };

@@ -1,5 +1,6 @@
 import type { Json } from "casethread/adapter";
 import { defaultNames as n } from "../fields.ts";
+import type { Planted } from "./describe.ts";
 import { makeId, orgTime, relationIn, type Row, schema, statuses, textOf } from "./schema.ts";
 import { createTables, keyFields, OrgFailure, type Stored, type Tables } from "./tables.ts";
 
@@ -8,6 +9,8 @@ export interface Refusal {
   readonly statusCode: string;
   readonly message: string;
   readonly fields: readonly string[];
+  /** What a duplicate rule says besides. */
+  readonly duplicateResult?: Json;
 }
 
 export type Saved = { readonly id: string; readonly created: boolean } | { readonly refused: Refusal };
@@ -21,22 +24,33 @@ export interface Saving {
   readonly id?: string;
   /** Whether active assignment rules may choose another owner. */
   readonly autoAssign: boolean;
+  /** Records of the same collection: what is made in one refers to none that is made with it. */
+  readonly unseen?: ReadonlySet<string>;
 }
 
 /** What the sandbox puts in the way of a save. */
 export interface Obstacles {
   locked(id: string, by: string): boolean;
-  takes(): string | undefined;
+  takes(by: string): string | undefined;
   refuses(row: Row, by: string): boolean;
+  /** What of the org's own stands in the way of this user. */
+  planted(type: string, by: string): readonly Planted[];
+  /** The record that a duplicate rule says a new one is. */
+  doubles(type: string, row: Row, by: string): string | undefined;
 }
 
 const refusal = (statusCode: string, message: string, ...fields: readonly string[]): { refused: Refusal } => ({
   refused: { statusCode, message, fields },
 });
-const revisionFields: Readonly<Record<string, string>> = { Case: n.caseRevision, [n.entry]: n.entryRevision };
+const revisionFields: Readonly<Record<string, string>> = {
+  Case: n.caseRevision,
+  [n.conversation]: n.talkRevision,
+  [n.entry]: n.entryRevision,
+  [n.persona]: n.personaRevision,
+};
 
 /** The data of an org, and the rules by which it saves. */
-export interface Org extends Tables {
+export interface Org extends Omit<Tables, "remove"> {
   /**
    * Checks names and types of fields.
    *
@@ -46,6 +60,7 @@ export interface Org extends Tables {
   newId(type: string): string;
   insert(type: string, row: Row, saving: Saving): Saved;
   update(type: string, id: string, row: Row, saving: Saving): Saved;
+  remove(id: string, by: string): void;
   upsert(type: string, keyField: string, row: Row, saving: Saving): Saved;
 }
 
@@ -86,7 +101,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
   };
 
   /** References by external id become ids: using_resources_working_with_records_relating_records.htm */
-  const resolve = (type: string, row: Row): Row | { refused: Refusal } => {
+  const resolve = (type: string, row: Row, unseen: ReadonlySet<string> = new Set()): Row | { refused: Refusal } => {
     const resolved: Row = {};
     for (const [name, value] of Object.entries(row)) {
       if (name === "attributes" || name === "id" || name === "Id") continue;
@@ -99,7 +114,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
       const target = field.to?.[0] ?? "";
       const [key, wanted] = Object.entries(value).find(([each]) => each !== "attributes") ?? ["", ""];
       const found = tables.byKey(target, textOf(wanted));
-      if (found === undefined) {
+      if (found === undefined || unseen.has(found.id)) {
         return refusal(
           "INVALID_FIELD",
           `Foreign key external ID: ${textOf(wanted)} not found for field ${key} in entity ${target}`,
@@ -136,6 +151,18 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
         return refusal("INVALID_CROSS_REFERENCE_KEY", `invalid cross reference id`, name);
       }
     }
+    const planted = obstacles.planted(type, by);
+    for (const { required, restricted } of planted) {
+      if (required !== undefined && before === undefined && (row[required] ?? null) === null)
+        return refusal("REQUIRED_FIELD_MISSING", `Required fields are missing: [${required}]`, required);
+      const value = restricted === undefined ? undefined : row[restricted.field];
+      if (typeof value === "string" && restricted?.values.includes(value) === false)
+        return refusal(
+          "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+          `bad value for restricted picklist field: ${value}`,
+          restricted.field,
+        );
+    }
     const keyField = keyFields[type];
     const key = keyField === undefined ? undefined : row[keyField];
     const holder = typeof key === "string" ? tables.byKey(type, key) : undefined;
@@ -151,6 +178,23 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
     if (typeof older === "number" && typeof newer === "number" && newer < older) {
       return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "casethread-older: a newer state is here already", revision);
     }
+    const [rule] = planted.flatMap((one) => one.rule ?? []);
+    if (rule !== undefined && before === undefined) return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message);
+    const double = before === undefined ? obstacles.doubles(type, row, by) : undefined;
+    if (double !== undefined) {
+      const { refused } = refusal("DUPLICATES_DETECTED", "Use one of these records?");
+      const record = { attributes: { type }, Id: double };
+      const matchResults = [{ entityType: type, rule: "Same_Case", size: 1, matchRecords: [{ record }] }];
+      return {
+        refused: { ...refused, duplicateResult: { allowSave: false, duplicateRule: "Same_Case", matchResults } },
+      };
+    }
+    const fresh = type === "Case" && before === undefined && typeof key === "string";
+    if (fresh && (row["Subject"] ?? null) === null)
+      return refusal(
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "casethread-missing: the case was deleted, or merged into another.",
+      );
     if (obstacles.refuses(row, by)) {
       return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", "The words are not allowed here", n.text);
     }
@@ -164,7 +208,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
   };
 
   const save = (type: string, given: Row, before: Stored | undefined, saving: Saving): Saved => {
-    const resolved = resolve(type, given);
+    const resolved = resolve(type, given, saving.unseen);
     if ("refused" in resolved && typeof resolved["refused"] === "object") return resolved as { refused: Refusal };
     const set = resolved as Row;
     if (before !== undefined && obstacles.locked(before.id, saving.by)) {
@@ -190,8 +234,8 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
               : {}),
           }
         : {};
-    // sforce_api_header_assignmentrule.htm: rules apply unless the caller says FALSE.
-    const taker = type === "Case" && before === undefined && saving.autoAssign ? obstacles.takes() : undefined;
+    // sforce_api_header_assignmentrule.htm: rules apply unless the caller says FALSE, to updates too.
+    const taker = type === "Case" && saving.autoAssign ? obstacles.takes(saving.by) : undefined;
     const merged: Row = { ...before?.row, ...birth, ...set, ...(taker === undefined ? {} : { OwnerId: taker }) };
     const stamps: Row = { LastModifiedDate: orgTime(at), LastModifiedById: saving.by, SystemModstamp: orgTime(at) };
     const stored: Stored = {
@@ -221,6 +265,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
       return save(type, row, undefined, saving);
     },
     update,
+    remove: (id, by) => tables.remove(id, { at: now(), by, set: { IsDeleted: true } }),
     upsert: (type, keyField, row, saving) => {
       check(type, row);
       if (schema[type]?.[keyField]?.externalId !== true) {

@@ -1,9 +1,8 @@
 import type { Json } from "casethread/adapter";
 import { parseQuery, type Query, type WhereClause } from "@jetstreamapp/soql-parser-js";
-import { defaultNames as n } from "../fields.ts";
 import type { Org } from "./org.ts";
 import { relationIn, type Row, schema, textOf } from "./schema.ts";
-import { OrgFailure, type Stored } from "./tables.ts";
+import { keyFields, OrgFailure, type Stored } from "./tables.ts";
 
 interface Condition {
   readonly field: string;
@@ -47,10 +46,11 @@ const tokens = (where: WhereClause | undefined): readonly Token[] => {
   return found;
 };
 
+const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text);
 const compare = (a: Json | undefined, b: Json): number => {
   if (typeof a === "number" && typeof b === "number") return a - b;
   const [left, right] = [textOf(a), textOf(b)];
-  if (/^\d{4}-\d\d-\d\dT/.test(right) && /^\d{4}-\d\d-\d\dT/.test(left)) return Date.parse(left) - Date.parse(right);
+  if (isMoment(right) && isMoment(left)) return Date.parse(left) - Date.parse(right);
   return left < right ? -1 : left > right ? 1 : 0;
 };
 
@@ -74,24 +74,27 @@ export const createQueries = (org: Org) => {
 
   const holds = ({ field, operator, values, many }: Condition, record: Stored): boolean => {
     const is = read(record, field);
-    const [value = null] = values;
+    // Text is compared without regard to case, unless the field is case-sensitive: ours are the keys.
+    const folded = (value: Json): Json =>
+      typeof value === "string" && field !== keyFields[record.type] && !isMoment(value) ? value.toLowerCase() : value;
+    const [first = null] = values;
     const same = (wanted: Json): boolean =>
-      is === null || wanted === null ? is === wanted : compare(is, wanted) === 0;
+      is === null || wanted === null ? is === wanted : compare(folded(is), folded(wanted)) === 0;
     switch (operator) {
       case "=":
-        return same(value);
+        return same(first);
       case "!=":
-        return !same(value);
+        return !same(first);
       case "IN":
         return many && values.some(same);
       case ">":
-        return is !== null && compare(is, value) > 0;
+        return is !== null && compare(is, first) > 0;
       case ">=":
-        return is !== null && compare(is, value) >= 0;
+        return is !== null && compare(is, first) >= 0;
       case "<":
-        return is !== null && compare(is, value) < 0;
+        return is !== null && compare(is, first) < 0;
       case "<=":
-        return is !== null && compare(is, value) <= 0;
+        return is !== null && compare(is, first) <= 0;
       default:
         throw new OrgFailure(400, "MALFORMED_QUERY", `the sandbox does not know the operator ${operator}`);
     }
@@ -128,7 +131,7 @@ export const createQueries = (org: Org) => {
   const candidates = (type: string, list: readonly Token[]): readonly Stored[] => {
     if (list.includes("OR") || list.includes("(")) return org.all(type);
     const conditions = list.filter((token) => typeof token !== "string");
-    const keyField = type === "Case" ? n.caseKey : n.entryKey;
+    const keyField = keyFields[type];
     for (const { field, operator, values } of conditions) {
       if (operator !== "=" && operator !== "IN") continue;
       const wanted = [...new Set(values)].filter((value) => typeof value === "string");

@@ -1,9 +1,13 @@
 import type { Json } from "casethread/adapter";
 import { CutConnection, type Faults } from "casethread/sandbox";
+import { createCometd } from "./cometd.ts";
 import { type Answer, createCollections, createComposite, errorBody, type Inner } from "./composite.ts";
+import { createDeployments } from "./metadata.ts";
+import { describe, describeAll, type Planted } from "./describe.ts";
 import type { Org, Saving } from "./org.ts";
 import { createQueries } from "./query.ts";
 import { type Row, schema, textOf } from "./schema.ts";
+import type { SignIns } from "./signins.ts";
 import { OrgFailure } from "./tables.ts";
 
 /** What can be made to go wrong. */
@@ -22,6 +26,10 @@ export type SalesforceFault =
   | "late-commit"
   /** An assignment rule takes new cases, unless the caller forbids it. */
   | "takes-cases"
+  /** A change is not streamed, although everybody is connected. */
+  | "silent-stream"
+  /** A change is streamed as a gap event, which names the record only. */
+  | "gap-event"
   /** Somebody else inserts the same key at the same moment. */
   | "racing-insert"
   /** The request is not answered until the sandbox is mended. */
@@ -35,6 +43,8 @@ export interface SeenRequest {
   readonly status: number;
   /** How many records it asked to write. */
   readonly writes: number;
+  /** Of which object how many. */
+  readonly records: Readonly<Record<string, number>>;
 }
 
 interface Ground {
@@ -42,8 +52,9 @@ interface Ground {
   readonly faults: Faults<SalesforceFault>;
   readonly now: () => number;
   readonly user: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
+  readonly signIns: SignIns;
+  readonly triggerLimit: number;
+  readonly planted: readonly Planted[];
   readonly dailyLimit: number;
   readonly pageSize: number;
   /** Words that make a body unreadable. */
@@ -53,15 +64,29 @@ interface Ground {
 const json = (status: number, body: Json, headers: Readonly<Record<string, string>> = {}): Response =>
   Response.json(body, { status, headers });
 
-const countWrites = (body: unknown): number => {
+/** The records that a body asks to write, by their object. */
+const recordsIn = (body: unknown): Readonly<Record<string, number>> => {
   const { compositeRequest, records } = (body ?? {}) as { compositeRequest?: unknown; records?: unknown };
-  if (Array.isArray(records)) return records.length;
-  if (!Array.isArray(compositeRequest)) return 0;
-  return compositeRequest.reduce((sum: number, one: unknown) => sum + countWrites((one as Row)["body"]), 0);
+  const counts: Record<string, number> = {};
+  const count = (type: string, more: number): void => void (counts[type] = (counts[type] ?? 0) + more);
+  if (Array.isArray(records))
+    for (const one of records as readonly Row[]) count(textOf(((one["attributes"] ?? {}) as Row)["type"]), 1);
+  if (Array.isArray(compositeRequest))
+    for (const one of compositeRequest as readonly Row[])
+      for (const [type, some] of Object.entries(recordsIn(one["body"]))) count(type, some);
+  return counts;
 };
+const countWrites = (body: unknown): number => Object.values(recordsIn(body)).reduce((sum, some) => sum + some, 0);
 
 /** The org's HTTP side. */
 export interface Rest {
+  signIns(): number;
+  /** What was deployed, each as `type name`. */
+  deployed(): readonly string[];
+  /** Streams what has committed. */
+  flush(): void;
+  /** Changes that were streamed are kept no longer. */
+  forgetChanges(): void;
   readonly requests: readonly SeenRequest[];
   /** Ends all sessions. */
   expire(): void;
@@ -72,8 +97,17 @@ export interface Rest {
 
 /** Makes the org's HTTP side: signing in, and the parts of the REST API that are used. */
 export const createRest = (ground: Ground): Rest => {
-  const { org, faults, now } = ground;
-  const tokens = new Set<string>();
+  const { org, faults, now, signIns } = ground;
+  let client = "";
+  const cometd = createCometd({
+    org,
+    holds: (token) => signIns.holds(token),
+    user: ground.user,
+    client: () => client,
+    swallows: () => faults.strikes("silent-stream"),
+    gap: () => faults.strikes("gap-event"),
+  });
+  const deployments = createDeployments((token) => signIns.holds(token));
   const requests: SeenRequest[] = [];
   const locators = new Map<string, readonly Row[]>();
   const select = createQueries(org);
@@ -86,11 +120,11 @@ export const createRest = (ground: Ground): Rest => {
   });
   const raced = (type: string, keyField: string, row: Row): string | undefined => {
     if (org.byKey(type, textOf(row[keyField])) !== undefined || !faults.strikes("racing-insert")) return undefined;
-    const bare = { [keyField]: row[keyField] ?? null };
+    const bare = { [keyField]: row[keyField] ?? null, ...(type === "Case" ? { Subject: "Somebody else's" } : {}) };
     const saved = org.insert(type, bare, { by: ground.user, autoAssign: false });
     return "id" in saved ? saved.id : undefined;
   };
-  const collections = createCollections({ org, saving, raced });
+  const collections = createCollections({ org, saving, raced, triggerLimit: ground.triggerLimit });
 
   const paged = (rows: readonly Row[], version: string): Json => {
     const page = rows.slice(0, ground.pageSize);
@@ -106,22 +140,15 @@ export const createRest = (ground: Ground): Rest => {
     };
   };
 
-  const describe = (type: string): Json => ({
-    name: type,
-    createable: true,
-    fields: Object.entries(schema[type] ?? {}).map(([name, field]) => ({
-      name,
-      type: field.type,
-      length: field.length ?? 0,
-      externalId: field.externalId === true,
-      unique: field.externalId === true,
-      updateable: field.readOnly !== true,
-      picklistValues: (field.values ?? []).map((value) => ({ value, label: value, active: true })),
-    })),
-  });
-
   const simple = (inner: Inner): Answer => {
-    const [, first = "", second = "", third = "", fourth = ""] = inner.path.split("/").map(decodeURIComponent);
+    // The Tooling API asks in the same way, for what the org is made of.
+    const path = inner.path.replace(/^\/tooling(?=\/query)/, "");
+    const [, first = "", second = "", third = "", fourth = ""] = path.split("/").map(decodeURIComponent);
+    if (inner.method === "GET" && first === "limits") {
+      const DailyApiRequests = { Max: ground.dailyLimit, Remaining: Math.max(0, ground.dailyLimit - used) };
+      return { status: 200, body: { DailyApiRequests, DataStorageMB: { Max: 1_024, Remaining: 900 } } };
+    }
+    if (inner.method === "GET" && first === "sobjects" && second === "") return { status: 200, body: describeAll() };
     if (inner.method === "GET" && first === "query") {
       if (second === "")
         return { status: 200, body: paged(select(inner.query.get("q") ?? "", inner.version), inner.version) };
@@ -131,7 +158,7 @@ export const createRest = (ground: Ground): Rest => {
     }
     if (first !== "sobjects" || schema[second] === undefined)
       throw new OrgFailure(404, "NOT_FOUND", "The requested resource does not exist");
-    if (inner.method === "GET" && third === "describe") return { status: 200, body: describe(second) };
+    if (inner.method === "GET" && third === "describe") return { status: 200, body: describe(second, ground.planted) };
     const row = (inner.body ?? {}) as Row;
     if (inner.method === "GET") {
       const found = fourth === "" ? org.get(third) : org.byKey(second, fourth);
@@ -154,39 +181,17 @@ export const createRest = (ground: Ground): Rest => {
   };
 
   const route = (inner: Inner, strict: boolean) => {
-    if (inner.method === "PATCH" && inner.path.startsWith("/composite/sobjects")) return collections(inner, strict);
+    if (inner.method !== "GET" && inner.path.startsWith("/composite/sobjects")) return collections(inner, strict);
     return { answer: simple(inner), failed: false };
   };
   const composite = createComposite(org, route);
-
-  // remoteaccess_oauth_client_credentials_flow.htm
-  const signIn = async (request: Request): Promise<Response> => {
-    const form = new URLSearchParams(await request.text());
-    if (form.get("client_id") !== ground.clientId || form.get("client_secret") !== ground.clientSecret) {
-      return json(400, { error: "invalid_client", error_description: "invalid client credentials" });
-    }
-    if (!["client_credentials", "refresh_token"].includes(form.get("grant_type") ?? "")) {
-      return json(400, { error: "unsupported_grant_type", error_description: "grant type not supported" });
-    }
-    serial += 1;
-    const token = `00D5e000000Sand!AQ${serial}.${String(serial).padStart(20, "x")}`;
-    tokens.add(token);
-    const origin = new URL(request.url).origin;
-    return json(200, {
-      access_token: token,
-      instance_url: origin,
-      id: `${origin}/id/00D5e000000Sand/${ground.user}`,
-      token_type: "Bearer",
-      issued_at: String(now()),
-    });
-  };
 
   const stalled = new Set<() => void>();
   const serveData = (inner: Inner, token: string, text: string): Answer => {
     if (faults.strikes("503"))
       throw new OrgFailure(503, "SERVER_UNAVAILABLE", "the service is temporarily unavailable");
-    if (faults.strikes("expired-session")) tokens.delete(token);
-    if (!tokens.has(token)) throw new OrgFailure(401, "INVALID_SESSION_ID", "Session expired or invalid");
+    if (faults.strikes("expired-session")) signIns.end(token);
+    if (!signIns.holds(token)) throw new OrgFailure(401, "INVALID_SESSION_ID", "Session expired or invalid");
     used += 1;
     // The limit is a rolling 24 hours; the sandbox's day has no end. salesforce_app_limits_platform_api.htm
     if (used > ground.dailyLimit || faults.strikes("request-limit")) {
@@ -205,12 +210,22 @@ export const createRest = (ground: Ground): Rest => {
 
   return {
     requests,
-    expire: () => tokens.clear(),
-    release: () => stalled.forEach((go) => go()),
+    signIns: () => signIns.count(),
+    deployed: () => [...deployments.components],
+    flush: () => cometd.flush(),
+    forgetChanges: () => cometd.forget(),
+    expire: () => signIns.endAll(),
+    release: () => {
+      stalled.forEach((go) => go());
+      cometd.release();
+    },
     handle: async (request) => {
       const url = new URL(request.url);
-      if (url.pathname === "/services/oauth2/token") return signIn(request);
+      if (url.pathname === "/services/oauth2/token") return signIns.handle(request);
       const found = /^\/services\/data\/v(\d+\.0)(\/.*)$/.exec(url.pathname);
+      if (url.pathname.startsWith("/cometd/"))
+        return cometd.handle(request, (request.headers.get("authorization") ?? "").replace(/^OAuth /, ""));
+      if (url.pathname.startsWith("/services/Soap/m/")) return deployments.handle(request);
       if (found === null) return json(404, errorBody("NOT_FOUND", "The requested resource does not exist"));
       const text = await request.text();
       const [, version = "", path = ""] = found;
@@ -218,10 +233,10 @@ export const createRest = (ground: Ground): Rest => {
       const at = now();
       if (faults.strikes("stall")) await new Promise<void>((resolve) => void stalled.add(resolve));
       let status = 0;
-      let writes = 0;
+      let records: Readonly<Record<string, number>> = {};
       try {
         const body: unknown = text === "" ? undefined : JSON.parse(text);
-        writes = countWrites(body);
+        records = recordsIn(body);
         const inner: Inner = {
           method: request.method,
           path,
@@ -230,6 +245,8 @@ export const createRest = (ground: Ground): Rest => {
           body,
           headers: new Map(request.headers),
         };
+        // Whoever calls may say what it is called: it is told with each change that it makes.
+        client = /client=([^;,\s]+)/.exec(request.headers.get("sforce-call-options") ?? "")?.[1] ?? "";
         const answer = serveData(inner, token, text);
         status = answer.status;
         // headers_api_usage.htm
@@ -240,7 +257,9 @@ export const createRest = (ground: Ground): Rest => {
         status = thrown.status;
         return json(thrown.status, errorBody(thrown.errorCode, thrown.message));
       } finally {
-        requests.push({ at, method: request.method, path: url.pathname, status, writes });
+        cometd.flush();
+        const writes = Object.values(records).reduce((sum, some) => sum + some, 0);
+        requests.push({ at, method: request.method, path: url.pathname, status, writes, records });
       }
     },
   };

@@ -1,5 +1,5 @@
 import type { Json } from "casethread/adapter";
-import { defaultNames as n } from "../fields.ts";
+import { defaultNames as n, type FieldShape, fields, relationOf } from "../fields.ts";
 
 /** A record's fields by API name. */
 export type Row = Record<string, Json>;
@@ -8,7 +8,8 @@ export type Row = Record<string, Json>;
 export const textOf = (value: Json | undefined): string =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 
-interface Field {
+/** What a field holds. */
+export interface Field {
   readonly type: "id" | "text" | "number" | "boolean" | "datetime" | "lookup";
   /** For text: how many characters it holds. */
   readonly length?: number;
@@ -29,7 +30,29 @@ const system: Readonly<Record<string, Field>> = {
   LastModifiedById: { type: "lookup", to: ["User"], relation: "LastModifiedBy", readOnly: true },
   SystemModstamp: { type: "datetime", readOnly: true },
 };
-const key: Field = { type: "text", length: 255, externalId: true };
+
+const objectOf = (to: NonNullable<FieldShape["to"]>): string =>
+  to === "case" ? "Case" : to === "contact" ? "Contact" : n[to];
+
+const made: Readonly<Record<FieldShape["type"], (shape: FieldShape) => Field>> = {
+  key: () => ({ type: "text", length: 255, externalId: true }),
+  text: () => text(255),
+  url: () => text(255),
+  longtext: () => text(32_000),
+  number: () => ({ type: "number" }),
+  checkbox: () => ({ type: "boolean" }),
+  datetime: () => ({ type: "datetime" }),
+  picklist: ({ values = [] }) => ({ type: "text", length: 255, values }),
+  lookup: ({ name, to = "case" }) => ({ type: "lookup", to: [objectOf(to)], relation: relationOf(name) }),
+};
+
+/** The custom fields of an object, as the package makes them. */
+const custom = (on: FieldShape["on"]): Readonly<Record<string, Field>> =>
+  Object.fromEntries(
+    Object.values<FieldShape>(fields).flatMap((shape) =>
+      shape.on === on ? [[shape.name, made[shape.type](shape)] as const] : [],
+    ),
+  );
 
 /** The Status values of a new org's cases. */
 export const statuses = [
@@ -41,7 +64,7 @@ export const statuses = [
 
 /**
  * The objects of the sandbox: the standard fields of Case that the adapter touches, with the lengths of the object
- * reference (sforce_api_objects_case.htm), and the custom ones that the README asks to create.
+ * reference (sforce_api_objects_case.htm), and the custom ones of the package.
  */
 export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   Case: {
@@ -60,36 +83,42 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     SuppliedEmail: text(80),
     OwnerId: { type: "lookup", to: ["Group", "User"], relation: "Owner" },
     ParentId: { type: "lookup", to: ["Case"], relation: "Parent" },
-    [n.caseKey]: key,
-    [n.caseRevision]: { type: "number" },
-    [n.caseAwaiting]: text(255),
-    [n.caseAwaitingSince]: { type: "datetime" },
-    [n.casePostUrl]: text(255),
-    [n.caseClaims]: text(255),
-    [n.caseFollows]: { type: "lookup", to: ["Case"], relation: "Casethread_Follows__r" },
+    SlaStartDate: { type: "datetime" },
+    ContactId: { type: "lookup", to: ["Contact"], relation: "Contact" },
+    ...custom("case"),
   },
-  [n.entry]: {
-    ...system,
-    Name: { type: "text", readOnly: true },
-    [n.entryKey]: key,
-    [n.entryRevision]: { type: "number" },
-    [n.entryCase]: { type: "lookup", to: ["Case"], relation: "Case__r" },
-    [n.direction]: { type: "text", length: 255, values: ["inbound", "outbound"] },
-    [n.side]: { type: "text", length: 255, values: ["public", "private"] },
-    [n.author]: text(255),
-    [n.network]: text(255),
-    [n.text]: text(32_000),
-    [n.permalink]: text(255),
-    [n.sentAt]: { type: "datetime" },
-    [n.state]: { type: "text", length: 255, values: ["draft", "queued", "held", "sent", "failed", "said", "gone"] },
-    [n.reason]: text(255),
-    [n.automatic]: { type: "boolean" },
-    [n.version]: { type: "number" },
-    [n.turn]: { type: "number" },
-    [n.answers]: { type: "lookup", to: [n.entry], relation: "Answers__r" },
-  },
+  [n.conversation]: { ...system, Name: { type: "text", readOnly: true }, ...custom("conversation") },
+  [n.entry]: { ...system, Name: { type: "text", readOnly: true }, ...custom("entry") },
+  [n.persona]: { ...system, Name: { type: "text", readOnly: true }, ...custom("persona") },
+  Contact: { ...system, Name: text(121), Email: text(80), Phone: text(40) },
   Group: { ...system, Name: text(40), DeveloperName: text(80), Type: text(40) },
   User: { ...system, Name: text(121), Username: text(80), IsActive: { type: "boolean" } },
+  EntityDefinition: { ...system, QualifiedApiName: text(80) },
+  ValidationRule: {
+    ...system,
+    ValidationName: text(80),
+    ErrorMessage: text(255),
+    Active: { type: "boolean" },
+    EntityDefinitionId: { type: "lookup", to: ["EntityDefinition"], relation: "EntityDefinition" },
+  },
+  ApexTrigger: { ...system, Name: text(80), TableEnumOrId: text(80), Status: text(40) },
+  FlowDefinitionView: {
+    ...system,
+    Label: text(80),
+    TriggerObjectOrEventLabel: text(80),
+    TriggerType: text(40),
+    IsActive: { type: "boolean" },
+  },
+  AssignmentRule: { ...system, Name: text(80), SobjectType: text(80), Active: { type: "boolean" } },
+  DuplicateRule: { ...system, DeveloperName: text(80), SobjectType: text(80), IsActive: { type: "boolean" } },
+  PlatformEventChannelMember: { ...system, SelectedEntity: text(80) },
+  Organization: {
+    ...system,
+    Name: text(80),
+    IsSandbox: { type: "boolean" },
+    OrganizationType: text(40),
+    TrialExpirationDate: { type: "datetime" },
+  },
   CaseStatus: {
     ...system,
     ApiName: text(255),
@@ -104,14 +133,18 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
 const prefixes: Readonly<Record<string, string>> = {
   Case: "500",
   [n.entry]: "a0C",
+  [n.conversation]: "a0D",
+  [n.persona]: "a0E",
+  Contact: "003",
   Group: "00G",
   User: "005",
+  Organization: "00D",
   CaseStatus: "01J",
 };
 
 const relations: ReadonlyMap<string, readonly [string, Field]> = new Map(
-  Object.entries(schema).flatMap(([type, fields]) =>
-    Object.entries(fields).flatMap(([name, field]) =>
+  Object.entries(schema).flatMap(([type, own]) =>
+    Object.entries(own).flatMap(([name, field]) =>
       field.relation === undefined ? [] : [[`${type}.${field.relation}`, [name, field]] as const],
     ),
   ),

@@ -1,6 +1,6 @@
 import type { Json } from "casethread/adapter";
 import { defaultNames as n } from "../fields.ts";
-import { type Row, schema } from "./schema.ts";
+import { type Row, schema, textOf } from "./schema.ts";
 
 /** A request that cannot be taken as a whole. */
 export class OrgFailure extends Error {
@@ -39,13 +39,20 @@ interface Table {
 }
 
 /** The field that is a record's external id. */
-export const keyFields: Readonly<Record<string, string>> = { Case: n.caseKey, [n.entry]: n.entryKey };
+export const keyFields: Readonly<Record<string, string>> = {
+  Case: n.caseKey,
+  [n.conversation]: n.talkKey,
+  [n.entry]: n.entryKey,
+  [n.persona]: n.personaKey,
+};
 
 /** The records of an org. */
 export interface Tables {
   get(id: string): Stored | undefined;
   byKey(type: string, key: string): Stored | undefined;
   put(stored: Stored, before: Stored | undefined, change: Change): void;
+  /** What hangs on it as a child of its own goes with it. */
+  remove(id: string, change: Change): void;
   history(id: string): readonly Change[];
   all(type: string): readonly Stored[];
   /** Records changed at or after this moment, oldest first, without looking at the others. */
@@ -115,6 +122,20 @@ export const createTables = (): Tables => {
     get,
     byKey,
     put,
+    remove: (id, change) => {
+      const stored = get(id);
+      if (stored === undefined) throw new OrgFailure(404, "ENTITY_IS_DELETED", "entity is deleted");
+      const own = table(stored.type);
+      own.records.delete(stored.id);
+      own.keys.delete(textOf(stored.row[keyFields[stored.type] ?? ""]));
+      history.get(stored.id)?.push(change);
+      if (stored.type !== "Case") return;
+      for (const entry of table(n.entry).records.values())
+        if (entry.row[n.entryCase] === stored.id) {
+          table(n.entry).records.delete(entry.id);
+          table(n.entry).keys.delete(textOf(entry.row[n.entryKey]));
+        }
+    },
     history: (id) => history.get(id) ?? [],
     all: (type) => [...table(type).records.values()],
     since: (type, from) => {

@@ -38,6 +38,8 @@ export type PrivateAct =
 export interface CaseFields {
   readonly awaiting?: "us" | "customer" | "nobody";
   readonly awaitingSince?: Instant;
+  /** Until when the department promises an answer; `null` while nobody waits for one. */
+  readonly answerBy?: Instant | null;
   readonly priority?: number;
   /** A queue's or person's name, as the CRM knows it. */
   readonly assignee?: string;
@@ -47,6 +49,8 @@ export interface CaseFields {
   readonly mergedInto?: ConversationKey;
   /** Which case the customer says it belongs to, by its number, or by its conversation's key. Nobody has confirmed it. */
   readonly claims?: string;
+  /** What it is about, with others: the topic's id. */
+  readonly topic?: string;
   /** The newest public post of the customer, for people to click on. */
   readonly postUrl?: string;
 }

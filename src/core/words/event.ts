@@ -179,6 +179,7 @@ export interface Woken extends Happening {
 }
 
 export type FromChannel = Said | Profiled | Opened | Gone | Controlled;
-export type FromCrm = CaseSeen | Answered;
+/** What a CRM tells. Of orders, what a person does there to an answer of theirs. */
+export type FromCrm = CaseSeen | Answered | Ordered;
 /** Anything that reached us and counts once. */
 export type BridgeEvent = FromChannel | FromCrm | Ordered | Advised | Settled | Woken;

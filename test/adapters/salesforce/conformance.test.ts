@@ -1,18 +1,29 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { crmLaws, type CrmSubject } from "../../../src/conformance/crm.ts";
+import type { SalesforceOptions } from "casethread/salesforce";
+import type { SalesforceSandboxOptions } from "casethread/salesforce/sandbox";
 import { createGround, type Ground, subjectOf } from "./ground.ts";
 
-describe("the laws of a CRM, kept by the Salesforce adapter", () => {
-  let ground: Ground;
-  let subject: CrmSubject;
-  beforeAll(async () => {
-    ground = await createGround();
-    subject = subjectOf(ground);
-  });
-  afterAll(async () => {
-    await ground[Symbol.asyncDispose]();
-  });
-  it.for(crmLaws.map((law) => [law.name, law] as const))("%s", async ([, law]) => {
-    await law.run(subject);
-  });
-});
+const ways: Readonly<Record<string, readonly [Partial<SalesforceOptions>, SalesforceSandboxOptions]>> = {
+  "as it comes": [{}, {}],
+  "with the org's assignment rules": [{ assignment: true }, {}],
+  "in an org whose trigger bears one case at a time": [{}, { triggerLimit: 1 }],
+};
+
+describe.each(Object.entries(ways))(
+  "the laws of a CRM, kept by the Salesforce adapter %s",
+  (_name, [options, sandbox]) => {
+    let ground: Ground;
+    let subject: CrmSubject;
+    beforeAll(async () => {
+      ground = await createGround(options, sandbox);
+      subject = subjectOf(ground);
+    });
+    afterAll(async () => {
+      await ground[Symbol.asyncDispose]();
+    });
+    it.for(crmLaws.map((law) => [law.name, law] as const))("%s", async ([, law]) => {
+      await law.run(subject);
+    });
+  },
+);

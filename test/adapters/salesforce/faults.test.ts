@@ -22,10 +22,10 @@ describe("what the org says of a record", () => {
     ["ENTITY_IS_DELETED", "missing"],
     ["INVALID_CROSS_REFERENCE_KEY", "missing"],
     ["DUPLICATE_VALUE", "taken"],
-    ["DUPLICATES_DETECTED", "invalid"],
+    ["DUPLICATES_DETECTED", "taken"],
     ["FIELD_CUSTOM_VALIDATION_EXCEPTION", "invalid"],
     ["STRING_TOO_LONG", "invalid"],
-    ["STORAGE_LIMIT_EXCEEDED", "unavailable"],
+    ["STORAGE_LIMIT_EXCEEDED", "forbidden"],
     ["SOMETHING_NEW", "invalid"],
   ] as const)("%s is %s, and did not land", ([code, fault]) => {
     const error = fromOrg({ code, message: "The org's own words" }, 1_000);

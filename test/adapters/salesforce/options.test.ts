@@ -16,7 +16,7 @@ describe("what is missing or wrong is named at once", () => {
   });
 
   it("all at once, each by its path", () => {
-    const wrong = { origin: "http://acme.example", login, version: "62", batch: 201, fields: { text: "no name" } };
+    const wrong = { origin: "http://acme.example", login, version: "62", batch: 1_001, fields: { text: "no name" } };
     expect(() => salesforce(wrong)).toThrow(
       /origin must be an https address.*version must look like.*fields.text must be an API name.*batch/,
     );
@@ -42,7 +42,7 @@ describe("what is missing or wrong is named at once", () => {
 describe("an environment is enough", () => {
   it("with a token, and with a connected app", () => {
     const env = { SALESFORCE_ORIGIN: origin, SALESFORCE_ACCESS_TOKEN: "token", SALESFORCE_VERSION: "61.0" };
-    expect(salesforce.fromEnv(env)).toMatchObject({ name: "salesforce", can: { batch: 100 } });
+    expect(salesforce.fromEnv(env)).toMatchObject({ name: "salesforce", can: { batch: 600 } });
     const app = { SALESFORCE_ORIGIN: origin, SALESFORCE_CLIENT_ID: "key", SALESFORCE_CLIENT_SECRET: "secret" };
     expect(salesforce.fromEnv(app, { batch: 5 })).toMatchObject({ can: { batch: 5 } });
   });

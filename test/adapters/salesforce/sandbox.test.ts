@@ -26,7 +26,10 @@ const upsert = (records: readonly object[], allOrNone = false): Promise<readonly
   connection.request({
     method: "PATCH",
     url: "/composite/sobjects/Case/Casethread_Key__c",
-    body: JSON.stringify({ allOrNone, records: records.map((one) => ({ attributes: { type: "Case" }, ...one })) }),
+    body: JSON.stringify({
+      allOrNone,
+      records: records.map((one) => ({ attributes: { type: "Case" }, Subject: "a case", ...one })),
+    }),
     headers: { "content-type": "application/json" },
   });
 const find = async (soql: string): Promise<readonly Record<string, unknown>[]> =>

@@ -172,9 +172,40 @@ describe("an entry", () => {
   });
 });
 
+describe("a person", () => {
+  const contact = (email: string) => ground.org.contact({ name: "Maria Example", email });
+  const persona = async () => (await ground.org.state()).personas[0];
+
+  it("is suggested by the e-mail address that the customer gave in private, and linked by nobody but an agent", async () => {
+    const talk = talkOf();
+    const id = await contact("Maria@Example.com");
+    await write(talk.open("hi"), talk.entry("I am maria@example.com, see above."));
+    // In public anybody may write anybody's.
+    expect((await persona())?.["Suggested_Contact__c"] ?? null).toBeNull();
+    const before = (await ground.org.state()).requests.length;
+    expect(failures(await write(talk.entry("I am maria@example.com.", { side: "private" })))).toEqual([]);
+    expect((await ground.org.state()).requests.length - before).toBe(2);
+    expect(await persona()).toMatchObject({
+      Suggested_Contact__c: id,
+      Suggestion_Basis__c: "wrote this contact's e-mail address in private",
+      Handle__c: "maria",
+    });
+    expect((await persona())?.["Contact__c"] ?? null).toBeNull();
+  });
+
+  it("is nobody where several have the address, or nobody has", async () => {
+    const talk = talkOf();
+    await contact("office@example.com");
+    await contact("office@example.com");
+    const words = talk.entry("office@example.com or nobody@example.com", { side: "private" });
+    expect(failures(await write(talk.open("hi"), words))).toEqual([]);
+    expect((await persona())?.["Suggested_Contact__c"] ?? null).toBeNull();
+  });
+});
+
 describe("a batch", () => {
-  it("of 66 conversations and 198 acts is one request, and says what became of each", async () => {
-    await using wide = await createGround({ batch: 200 });
+  it("of 66 conversations, 198 acts and 264 records is one request, and says what became of each", async () => {
+    await using wide = await createGround();
     const tasks = Array.from({ length: 66 }, () => talkOf()).flatMap((talk) => [
       talk.open("hi"),
       talk.entry("hi"),
@@ -186,7 +217,7 @@ describe("a batch", () => {
       outcomes.filter((_outcome, at) => at % 3 === 0).every((one) => "case" in one && one.case?.number !== undefined),
     ).toBe(true);
     const { requests } = await wide.org.state();
-    expect(requests.map((one) => one.writes)).toEqual([132]);
+    expect(requests.map((one) => one.writes)).toEqual([264]);
   });
 
   it("with one locked record costs one more request, and only its conversation waits", async () => {

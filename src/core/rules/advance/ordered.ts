@@ -231,8 +231,12 @@ export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered,
       const topic = what.order === "topic" ? what.topic : undefined;
       const all = [first, ...talks.slice(1).map((talk) => planFor(talk, scene))];
       for (const plan of all) {
-        if (topic !== undefined)
+        if (topic !== undefined) {
           plan.update({ topics: [...plan.talk.topics.filter(({ id }) => id !== topic.id), topic].slice(-8) });
+          // One order is about several conversations.
+          const key = keyOf.effect(`${ordered.key}/${plan.talk.key}`, "topic");
+          plan.tell({ do: "state", fields: { topic: topic.id } }, { key });
+        }
         plan.because(what.order === "topic" ? "topic-joined" : "erased");
       }
       return all;

@@ -86,6 +86,21 @@ const alarmOf = (waiting: readonly Draft[], talk: Conversation, { known, now }: 
   return times.length === 0 ? undefined : Math.min(...times);
 };
 
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Until when the department promises an answer, where departments promise any: it is shown with who is awaited. */
+export const answerBy = (
+  talk: Conversation,
+  shown: Pick<CaseFields, "awaiting" | "department">,
+  { departments }: Rulebook,
+): Pick<CaseFields, "answerBy"> => {
+  const promised = Object.values(departments).some(({ promise }) => promise !== undefined);
+  if (!promised || (shown.awaiting === undefined && shown.department === undefined)) return {};
+  const { promise } = departments[talk.department?.name ?? ""] ?? {};
+  if (promise === undefined || talk.awaiting !== "us") return { answerBy: null };
+  return { answerBy: talk.awaitingSince + Number.parseInt(promise, 10) * (units[promise.slice(-1)] ?? 0) };
+};
+
 /** Begins a decision on one conversation. */
 export const planFor = (from: Conversation, scene: Scene): Plan => {
   let talk = from;
@@ -160,7 +175,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
       shown = { ...shown, ...fields };
     },
     decision: () => {
-      if (shown !== undefined) tell({ do: "state", fields: shown });
+      if (shown !== undefined) tell({ do: "state", fields: { ...shown, ...answerBy(talk, shown, rules) } });
       const before = known.drafts.filter(
         (one) => one.conversation === talk.key && !drafts.has(one.entry) && !undrafted.has(one.entry),
       );

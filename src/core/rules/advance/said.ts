@@ -5,8 +5,7 @@ import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../wor
 import { courtesy } from "../courtesy.ts";
 import { matterOf } from "../matter.ts";
 import { release } from "./answer.ts";
-import { type Plan, planFor } from "./plan.ts";
-import type { Scene } from "./plan.ts";
+import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
 
 const stamped = (talk: Conversation, at: Instant, ...names: readonly Stamp[]): Conversation["stamps"] => ({
   ...talk.stamps,
@@ -79,6 +78,7 @@ export const openCase = (plan: Plan, first: Entry): void => {
       fields: {
         awaiting: talk.awaiting,
         awaitingSince: talk.awaitingSince,
+        ...answerBy(talk, { awaiting: talk.awaiting }, plan.scene.rules),
         priority: talk.priority,
         ...(talk.public?.url === undefined ? {} : { postUrl: talk.public.url }),
         ...claimIn(talk),

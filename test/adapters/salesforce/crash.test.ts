@@ -1,0 +1,189 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { type Bridge, createBridge } from "casethread";
+import { createClock } from "casethread/sandbox";
+import { salesforce, type SalesforceOptions } from "casethread/salesforce";
+import { createSalesforceSandbox, type SalesforceFault } from "casethread/salesforce/sandbox";
+import { sqlite } from "casethread/sqlite";
+import { expect, it } from "vitest";
+import { around, createFuse, type Fault, type Fuse } from "../../crash/fuse.ts";
+import { shapes, wrapped } from "../../crash/wrap.ts";
+import { createPark, parkChannel } from "../../made-up/park.ts";
+
+/** How an org behaves while the story is played. */
+interface Weather {
+  readonly options?: Partial<SalesforceOptions>;
+  readonly rates?: Readonly<Partial<Record<SalesforceFault, number>>>;
+  readonly seed?: number;
+}
+
+/** Two customers complain, are answered on their cases, one speaks again, and a case is closed: with one call of a contract failing. The answer is every broken law. */
+const play = async (fuse: Fuse, { options = {}, rates = {}, seed = 1 }: Weather): Promise<readonly string[]> => {
+  const clock = createClock({ still: true, start: 1_795_000_000_000 });
+  const park = createPark(clock.now);
+  const store = sqlite({ file: ":memory:", durable: false, clock });
+  await using org = await createSalesforceSandbox({ clock, seed, listen: false });
+  for (const [fault, rate] of Object.entries(rates)) await org.rate(fault as SalesforceFault, rate);
+  let bridge: Bridge;
+  let stop = new AbortController();
+  let worked: Promise<unknown> = Promise.resolve();
+  const start = (): void => {
+    fuse.life += 1;
+    const burning = around(fuse);
+    stop = new AbortController();
+    const { signal } = stop;
+    const crm = salesforce({ connection: () => org.connect(), pollMs: 1_000, ...options });
+    bridge = createBridge({
+      channels: [parkChannel(park)],
+      crm: wrapped(crm, "crm", shapes.crm, burning),
+      store: wrapped(store, "store", shapes.store, burning),
+      clock,
+    });
+    const run = async (): Promise<void> => {
+      while (!signal.aborted) await bridge.work({ signal }).catch(() => clock.sleep(1_000, signal));
+    };
+    worked = run();
+  };
+  const drive = async (wanted?: Promise<unknown>): Promise<void> => {
+    const ended = { over: false };
+    wanted?.then(
+      () => (ended.over = true),
+      () => (ended.over = true),
+    );
+    for (let calm = 0; !ended.over;) {
+      await turn();
+      calm = fuse.underWay === 0 ? calm + 1 : 0;
+      if (calm < 6) continue;
+      if (wanted === undefined) return;
+      await clock.advance(500);
+      calm = 0;
+    }
+  };
+  /** Opening a bridge takes steps that are no calls of a contract. */
+  const ready = (): Promise<void> => drive(bridge.health().catch(() => undefined));
+  let untold: Request[] = [];
+  const settle = async (): Promise<void> => {
+    for (let still = 0; still < 4;) {
+      await drive();
+      if (fuse.dead === fuse.life) {
+        stop.abort();
+        await drive(worked);
+        start();
+        await ready();
+        still = 0;
+      }
+      untold.push(...park.pending());
+      const again: Request[] = [];
+      for (const request of untold) {
+        const delivering = bridge.fetch(request.clone()).then(
+          ({ status }) => void (status === 200 ? 0 : again.push(request)),
+          () => void again.push(request),
+        );
+        await drive(delivering);
+      }
+      untold = again;
+      const { lanes } = await store.census();
+      const busy = lanes.some(({ due, waiting }) => due + waiting > 0) || untold.length > 0;
+      still = busy ? 0 : still + 1;
+      await clock.advance(busy ? 20_000 : 1_500);
+    }
+  };
+  start();
+  await ready();
+  await settle();
+  const post = park.say("maria", "My parcel is lost! nonce-1");
+  park.say("bob", "Mine too! nonce-2");
+  await settle();
+  const cases = async () => (await org.state()).cases;
+  const caseOf = async (mark: string): Promise<string> =>
+    (await cases()).find(({ fields }) => JSON.stringify(fields["Subject"]).includes(mark))?.id ?? "";
+  const ann = org.agent("Ann");
+  await ann.assign(await caseOf("nonce-1"), "Ann");
+  const answer = await ann.answer(await caseOf("nonce-1"), { text: "Which one? nonce-3", side: "public" });
+  await settle();
+  park.say("maria", "The blue one. nonce-4", post.id);
+  await settle();
+  await ann.close(await caseOf("nonce-2"));
+  await settle();
+  await org.mend();
+  await settle();
+
+  const laws: string[] = [];
+  const law = (holds: boolean, broken: string): void => void (holds ? 0 : laws.push(broken));
+  const { entries, conversations, personas } = await org.state();
+  const all = await cases();
+  law(all.length === 2, `${all.length} cases`);
+  law(
+    conversations.length === 2 && personas.length === 2,
+    `${conversations.length} conversations, ${personas.length} personas`,
+  );
+  for (const one of conversations)
+    law(
+      all.some(({ id }) => id === one["Case__c"]),
+      "a conversation without its case",
+    );
+  for (const mark of ["nonce-1", "nonce-2", "nonce-3", "nonce-4"]) {
+    const entered = entries.filter(({ text }) => text?.includes(mark) === true).length;
+    law(entered === 1, `${mark} is on the case ${entered} times`);
+  }
+  const said = [...park.words.values()].filter(({ text }) => text.includes("nonce-3")).length;
+  law(said === 1, `the answer was said ${said} times`);
+  const state = entries.find(({ id }) => id === answer)?.state;
+  law(state === "sent", `the answer's state is ${state}`);
+  law((await cases()).find(({ owner }) => owner === "Ann") !== undefined, "a case changed hands");
+  const bobs = await store.unit((one) => one.load(all.find(({ closed }) => closed)?.key as never));
+  law(bobs?.case.stage === "closed", `the closed case is known as ${bobs?.case.stage}`);
+  law((await store.parked()).length === 0, `${(await store.parked()).length} acts wait for a person`);
+  stop.abort();
+  await drive(worked);
+  await store[Symbol.asyncDispose]();
+  return laws;
+};
+
+const modes: readonly (readonly [Fault["mode"], Fault["when"]])[] = [
+  ["crash", "before"],
+  ["crash", "after"],
+  ["error", "after"],
+];
+
+// Every so manieth call: the whole matrix, on a CRM of its own, is played in test/crash.
+const every = 9;
+
+it.for(modes)("survives a %s %s a call of the CRM and the store", { timeout: 240_000 }, async ([mode, when]) => {
+  const whole = createFuse({ at: 0, when, mode });
+  expect(await play(whole, {})).toEqual([]);
+  expect([...whole.seen]).toEqual(expect.arrayContaining(["crm.write", "crm.since", "store.settle"]));
+  const failures: string[] = [];
+  for (let at = 1; at <= whole.count; at += every) {
+    const fuse = createFuse({ at, when, mode });
+    // Every other org chooses owners itself.
+    const weather = at % 2 === 0 ? {} : { options: { assignment: true } };
+    const laws = await play(fuse, weather).catch((thrown: unknown) => [`it stopped: ${String(thrown)}`]);
+    if (laws.length > 0) failures.push(`${fuse.blown ?? `call ${at}, never reached`}: ${laws.join("; ")}`);
+  }
+  console.log(`${mode} ${when}: ${Math.ceil(whole.count / every)} of ${whole.count} calls`);
+  expect(failures).toEqual([]);
+});
+
+it(
+  "survives an org on its worst days: sessions that end, rows that are locked, answers that are lost",
+  { timeout: 240_000 },
+  async () => {
+    const rates = {
+      "expired-session": 0.1,
+      "lock-row": 0.1,
+      "503": 0.1,
+      "timeout-after-commit": 0.15,
+      "racing-insert": 0.1,
+      "late-commit": 0.3,
+    };
+    const failures: string[] = [];
+    for (let seed = 1; seed <= 12; seed++) {
+      const options = { assignment: seed % 2 === 0, ...(seed % 3 === 0 ? { gatherMs: 5_000 } : {}) };
+      const laws = await play(createFuse({ at: 0, when: "before", mode: "error" }), { rates, seed, options }).catch(
+        (thrown: unknown) => [`it stopped: ${String(thrown)}`],
+      );
+      if (laws.length > 0) failures.push(`seed ${seed}: ${laws.join("; ")}`);
+    }
+    expect(failures).toEqual([]);
+  },
+);
