@@ -74,15 +74,30 @@ const permission: Row = {
   fault: "unauthorized",
   say: "the app may not do this. Give it read, write and direct message permission, then authorise the account again.",
 };
+const clock: Row = {
+  fault: "unauthorized",
+  say: "this machine's clock is wrong, and X takes no signature of another hour. Set the clock.",
+};
+const limited: Row = { fault: "forbidden", say: "X has limited what may be done with this post." };
+const media: Row = { fault: "invalid", say: "X does not take the picture or file. Look at its kind and size." };
+const link: Row = { fault: "invalid", say: "X does not take a link in the words." };
+const rule: Row = { fault: "invalid", say: "X does not take a rule of the stream. Look at its words and length." };
+const fields: Row = { fault: "forbidden", say: "X does not show the app what was asked for." };
 const away: Row = { fault: "unavailable", doubt: true, say: "X could not answer." };
 
 // Numeric codes of the older API, seen inside answers of the newer one.
 const byCode: Readonly<Record<number, Row>> = {
-  32: token, 34: unseen, 50: unseen, 63: suspended, 64: suspended, 88: throttled, 89: token, 93: permission, 130: away, 131: away,
-  144: unseen, 150: noMessages, 151: duplicate, 179: unseen, 186: tooLong, 187: duplicate, 215: token, 326: suspended,
-  349: noMessages, 354: tooLong, 385: unseen, 416: suspended, 433: restricted, 476: noMessages,
+  17: unseen, 34: unseen, 50: unseen, 144: unseen, 179: unseen, 385: unseen, 421: unseen, 422: unseen,
+  32: token, 89: token, 99: token, 215: token, 135: clock,
+  63: suspended, 64: suspended, 326: suspended, 416: suspended,
+  93: permission, 220: permission, 261: permission,
+  88: throttled, 130: away, 131: away, 151: duplicate, 187: duplicate,
+  150: noMessages, 214: noMessages, 349: noMessages, 476: noMessages, 425: limited, 433: restricted,
+  186: tooLong, 354: tooLong, 44: link, 407: link, 323: media, 324: media, 325: media, 386: media,
   185: { fault: "throttled", again: "hour", say: "the account's posts of the day are used up." },
   226: { fault: "forbidden", say: "X takes the account for a robot out of control. Stop, and sign in on x.com." },
+  355: { fault: "taken", say: "the account is subscribed already." },
+  415: { fault: "invalid", say: "X does not know the address it should come back to: enter it in the app's settings at X." },
 }; // prettier-ignore
 
 // The last segment of a problem's address: X moved them from api.twitter.com to api.x.com
@@ -93,6 +108,21 @@ const byProblem: Readonly<Record<string, Row>> = {
   "usage-capped": capped,
   credits: capped,
   "rate-limit-exceeded": throttled,
+  "duplicate-rules": { fault: "taken", say: "the stream has this rule already." },
+  "rule-cap": { fault: "invalid", say: "the app's stream takes no more rules. Remove one at X." },
+  "invalid-rules": rule,
+  "streaming-connection": {
+    fault: "unavailable",
+    say: "another connection holds the app's stream. End the other listener; this one tries again.",
+  },
+  "operational-disconnect": away,
+  "client-disconnected": away,
+  "internal-error": away,
+  "resource-unavailable": away,
+  "field-hydration-failure": away,
+  "disallowed-resource": fields,
+  "field-unauthorized": fields,
+  "not-authorized-for-field": fields,
   "client-forbidden": permission,
   "unsupported-authentication": permission,
   "oauth1-permissions": permission,
@@ -102,6 +132,7 @@ const byProblem: Readonly<Record<string, Row>> = {
 const bySentence: readonly (readonly [RegExp, Row])[] = [
   [/duplicate content|already said that/iu, duplicate],
   [/have not been mentioned|otherwise engaged by the author|not allowed because you/iu, summoned],
+  [/account is (?:temporarily )?(?:suspended|locked)/iu, suspended],
   [/deleted or not visible|reply tweet id is invalid/iu, unseen],
   [/who can reply|conversation.*restrict|restrict.*repl/iu, restricted],
   [/cannot send messages|not following you|not verified to send/iu, noMessages],

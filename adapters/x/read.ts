@@ -179,9 +179,9 @@ const readActivity = (event: Activity, told: Told, found: Finding, raw: unknown)
     );
     if (items !== undefined) readMessages(items.direct_message_events, items.users, told, found);
   } else if (type.startsWith("profile.update.")) readProfile(event, told, found);
-  else if (type === "chat.received") {
+  else if (type.startsWith("chat.")) {
     found.alarms.push(
-      `x: account ${told.account.id} was written to in an encrypted chat, which no app can read: answer it in the X app.`,
+      `x: account ${told.account.id} has encrypted chats, which are not read here: look into the X app and answer there.`,
     );
   }
 };

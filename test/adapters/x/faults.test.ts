@@ -134,6 +134,47 @@ const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown
     "no",
   ],
   ["a body of nothing", 403, undefined, "forbidden", "no"],
+  ...(
+    [
+      ["missing", "no", 17, 34, 50, 144, 179, 385, 421, 422],
+      ["unauthorized", "no", 32, 93, 99, 135, 215, 220, 261],
+      ["forbidden", "no", 63, 214, 226, 326, 416, 425, 476],
+      ["invalid", "no", 44, 323, 324, 325, 354, 386, 407, 415],
+      ["unavailable", "unknown", 130, 131],
+      ["taken", "no", 355],
+    ] as const
+  ).flatMap(([fault, landed, ...codes]) =>
+    codes.map((code) => [`code ${code}`, 403, { errors: [{ code, message: "-" }] }, fault, landed] as const),
+  ),
+  ...(
+    [
+      ["missing", "no", 404, "not-authorized-for-resource"],
+      ["throttled", "no", 429, "rate-limit-exceeded"],
+      ["throttled", "no", 402, "credits"],
+      ["unauthorized", "no", 403, "unsupported-authentication", "oauth1-permissions"],
+      ["forbidden", "no", 403, "disallowed-resource", "field-unauthorized", "not-authorized-for-field"],
+      ["invalid", "no", 400, "invalid-rules", "rule-cap"],
+      ["taken", "no", 400, "duplicate-rules"],
+      ["unavailable", "no", 429, "streaming-connection"],
+      [
+        ...(["unavailable", "unknown", 400] as const),
+        ...["internal-error", "resource-unavailable", "field-hydration-failure"],
+        ...["operational-disconnect", "client-disconnected"],
+      ],
+    ] as const
+  ).flatMap(([fault, landed, status, ...types]) =>
+    types.map((type) => [`problem ${type}`, status, { type: about + type, title: "-" }, fault, landed] as const),
+  ),
+  [
+    "suspended, by its sentence alone",
+    403,
+    { detail: "Your account is suspended and is not permitted to access this feature." },
+    "forbidden",
+    "no",
+  ],
+  ["a conflict", 409, { title: "Conflict" }, "taken", "unknown"],
+  ["a timeout of X's own", 408, { title: "Request Timeout" }, "unavailable", "unknown"],
+  ["calm down", 420, { title: "Enhance Your Calm" }, "throttled", "no"],
 ];
 
 const sdkError = (code: number, data: unknown, rateLimit?: object): unknown =>
@@ -206,7 +247,7 @@ describe("through the SDK", () => {
     nock.restore();
   });
 
-  test.each(rows.filter((_row, at) => at % 4 === 0))("%s", async (_name, status, body, fault, landed) => {
+  test.each(rows)("%s", async (_name, status, body, fault, landed) => {
     const scope = api().reply(status, typeof body === "object" ? { ...body } : (body ?? ""), {
       "content-type": typeof body === "string" ? "text/html" : "application/problem+json",
       "x-rate-limit-limit": "100",
