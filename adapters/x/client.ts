@@ -1,8 +1,10 @@
 import { Agent } from "node:https";
 import { connect } from "node:net";
 import { BridgeError, givenUp, type Kit, orGivenUp, revealed, revealedAll } from "casethread/adapter";
-import { faultOf } from "./faults.ts";
-import type { XAccount, XOptions } from "./options.ts";
+import { z } from "zod";
+import { faultOf, oddAnswer, refusedGrant, staleToken } from "./faults.ts";
+import type { OAuth2, XAccount, XOptions } from "./options.ts";
+import { createTokens, type Grant } from "./tokens.ts";
 
 /** How much of an endpoint is left in its window, as X's headers say it. `reset` is in unix seconds. */
 export interface RateLimit {
@@ -47,15 +49,22 @@ export interface XCall {
 interface BeforeRequest {
   readonly requestOptions: { timeout?: number; signal?: AbortSignal };
 }
+/** The tokens that the SDK signs with. */
+type SdkTokens =
+  | string
+  | { readonly appKey: string; readonly appSecret: string; readonly accessToken: string; readonly accessSecret: string }
+  | { readonly clientId: string; readonly clientSecret?: string };
 interface Sdk {
   readonly TwitterApi: new (
-    tokens: string | { appKey: string; appSecret: string; accessToken: string; accessSecret: string },
+    tokens: SdkTokens,
     settings: {
       readonly httpAgent: Agent;
       readonly compression: "identity";
       readonly plugins: readonly { onBeforeRequest(hook: BeforeRequest): void }[];
     },
-  ) => XClient;
+  ) => XClient & {
+    post(url: string, body: Readonly<Record<string, string>>, how: { readonly forceBodyMode: "url" }): Promise<unknown>;
+  };
 }
 
 const loadSdk = async (): Promise<Sdk> => {
@@ -84,6 +93,19 @@ const agentTo = (origin: string | undefined): Agent => {
 /** How long X may take to answer, in ms. */
 const timeoutMs = 10_000;
 
+const tokenUrl = "https://api.x.com/2/oauth2/token";
+const grant = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).optional(),
+  expires_in: z.number().positive(),
+});
+const grantOf = (answer: unknown): Grant => {
+  const read = grant.safeParse(answer);
+  if (!read.success) throw oddAnswer(false);
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = read.data;
+  return { accessToken, refreshToken, expiresIn };
+};
+
 /** Makes the one way out to X. Each call is one request: neither this nor the SDK tries again. */
 export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Promise<XAnswer>) => {
   const agent = agentTo(options.origin);
@@ -95,24 +117,12 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
     });
     return sdk;
   };
-
-  const clientOf = async (account: XAccount, signal: AbortSignal, depart: () => void): Promise<XClient> => {
-    if (options.client !== undefined) {
-      const client = await options.client(account);
-      depart();
-      return client;
-    }
+  const made = async (
+    tokens: SdkTokens,
+    signal: AbortSignal,
+    depart: () => void,
+  ): Promise<InstanceType<Sdk["TwitterApi"]>> => {
     const { TwitterApi } = await loaded();
-    const { credentials } = account;
-    const tokens =
-      "bearer" in credentials
-        ? await revealed(credentials.bearer)
-        : {
-            appKey: await revealed(options.app.consumerKey ?? ""),
-            appSecret: (await revealedAll(options.app.consumerSecret))[0] ?? "",
-            accessToken: await revealed(credentials.accessToken),
-            accessSecret: await revealed(credentials.accessSecret),
-          };
     return new TwitterApi(tokens, {
       httpAgent: agent,
       // A connection cut inside a compressed answer never settles in this SDK (1.29.1), and a damaged one throws past it.
@@ -130,16 +140,52 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
     });
   };
 
+  const refresh = async ({ clientId, clientSecret }: OAuth2, refreshToken: string): Promise<Grant> => {
+    const secret = clientSecret === undefined ? {} : { clientSecret: await revealed(clientSecret) };
+    const signal = AbortSignal.timeout(timeoutMs);
+    const fields = { grant_type: "refresh_token", refresh_token: refreshToken, client_id: clientId };
+    try {
+      const client = await made({ clientId, ...secret }, signal, () => undefined);
+      // The SDK's own way to refresh (1.29.1) sends JSON, and X documents a form.
+      return grantOf(await orGivenUp(client.post(tokenUrl, fields, { forceBodyMode: "url" }), signal));
+    } catch (thrown) {
+      throw refusedGrant(thrown);
+    }
+  };
+  const tokens = createTokens(refresh);
+
+  /** What an account signs with. */
+  const tokensOf = async ({ credentials, ...account }: XAccount, kit: Kit): Promise<SdkTokens> => {
+    if ("bearer" in credentials) return revealed(credentials.bearer);
+    if ("oauth2" in credentials) return tokens.access({ credentials, ...account }, credentials.oauth2, kit);
+    return {
+      appKey: await revealed(options.app.consumerKey ?? ""),
+      appSecret: (await revealedAll(options.app.consumerSecret))[0] ?? "",
+      accessToken: await revealed(credentials.accessToken),
+      accessSecret: await revealed(credentials.accessSecret),
+    };
+  };
+
   return async (call, kit) => {
     const signal = AbortSignal.any([kit.signal, AbortSignal.timeout(timeoutMs)]);
     let departed = false;
+    let signedWith: SdkTokens | undefined;
     const depart = (): void => {
       if (signal.aborted) throw givenUp();
       if (call.acts) kit.depart();
       departed = true;
     };
+    const clientOf = async (): Promise<XClient> => {
+      if (options.client !== undefined) {
+        const client = await options.client(call.account);
+        depart();
+        return client;
+      }
+      signedWith = await tokensOf(call.account, { ...kit, signal });
+      return made(signedWith, signal, depart);
+    };
     const asked = async (): Promise<XAnswer> => {
-      const { v2 } = await clientOf(call.account, signal, depart);
+      const { v2 } = await clientOf();
       const fields = { ...call.fields };
       const whole = { fullResponse: true } as const;
       if (call.method === "get" || call.method === "delete") return v2[call.method](call.path, fields as XQuery, whole);
@@ -148,7 +194,10 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
     try {
       return await orGivenUp(asked(), signal);
     } catch (thrown) {
-      throw faultOf(thrown, { now: kit.now(), inDoubt: call.acts && departed });
+      const fault = faultOf(thrown, { now: kit.now(), inDoubt: call.acts && departed });
+      const mayHelp =
+        fault.fault === "unauthorized" && "oauth2" in call.account.credentials && typeof signedWith === "string";
+      throw mayHelp && tokens.refused(call.account, String(signedWith), kit.now()) ? staleToken() : fault;
     }
   };
 };

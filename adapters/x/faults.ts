@@ -259,3 +259,33 @@ export const oddAnswer = (inDoubt: boolean): BridgeError =>
       name: "OddAnswer",
     },
   );
+
+/** X did not take an access token that another may replace. Nothing was done. */
+export const staleToken = (): BridgeError =>
+  made(
+    { fault: "unavailable", say: "X did not take the access token any more: the next call fetches another." },
+    false,
+    {
+      name: "StaleToken",
+    },
+  );
+
+const refusedRow: Row = {
+  fault: "unauthorized",
+  say: "X does not accept the account's refresh token: it was used elsewhere, or access was withdrawn. Authorise the account again.",
+};
+
+/** What went wrong while a token was refreshed. Nothing was acted yet. */
+export const refusedGrant = (thrown: unknown): BridgeError => {
+  const parsed = sdkError.safeParse(thrown).data;
+  // X answers 400 to a token that was used before, and 401 to an app it does not know (RFC 6749, 5.2).
+  const refused = parsed?.type === "response" && (parsed.code === 400 || parsed.code === 401);
+  if (!refused) return faultOf(thrown, { now: Date.now(), inDoubt: false });
+  const { error } = z.object({ error: z.string() }).safeParse(parsed.data).data ?? { error: "" };
+  const client: Row = {
+    fault: "unauthorized",
+    say: "X does not know the app that asks for a token. Look at clientId and clientSecret.",
+  };
+  const row = /client/.test(error) ? client : refusedRow;
+  return made(row, false, { name: "RefusedGrant", status: parsed.code ?? 0 });
+};

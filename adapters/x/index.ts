@@ -17,7 +17,8 @@ import { catchUp } from "./catchup.ts";
 import { createCaller } from "./client.ts";
 import { postIdOf, postUrl } from "./ids.ts";
 import type { Caller } from "./lookup.ts";
-import { checkOptions, optionsFromEnv, type XAccount, type XOptions } from "./options.ts";
+import { checkOptions, optionsFromEnv } from "./check.ts";
+import type { XAccount, XOptions } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
 import type { Told } from "./said.ts";
@@ -26,7 +27,7 @@ import { fitsMessage, fitsPost } from "./text.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
 export type { Secret } from "casethread/adapter";
-export type { XAccount, XCredentials, XOptions } from "./options.ts";
+export type { OAuth2, XAccount, XCredentials, XOptions } from "./options.ts";
 
 const channelName = "x";
 
@@ -158,8 +159,9 @@ export interface XAdapter {
   (options: XOptions): Channel;
   /**
    * Makes the channel of an environment: X_CONSUMER_KEY, X_CONSUMER_SECRET (comma-separated while it is rotated) and, for
-   * each account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, or X_BEARER_TOKEN. Further accounts carry _2, _3
-   * and so on behind each name. What an environment cannot hold comes second.
+   * each account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, with X_REFRESH_TOKEN (and X_CLIENT_ID, X_CLIENT_SECRET,
+   * X_TOKEN_KEY for all), or with X_BEARER_TOKEN. Further accounts carry _2, _3 and so on behind each name. What an
+   * environment cannot hold comes second.
    *
    * @throws BridgeError `invalid`, naming every variable that is missing.
    */

@@ -12,6 +12,7 @@ import { type Called, type Calling, inProcess } from "./client.ts";
 import { control } from "./control.ts";
 import { type Announcement, createAnnouncer } from "./events.ts";
 import { createLimits } from "./limits.ts";
+import { createOAuth, type OAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
@@ -25,8 +26,9 @@ export type { Letter, Post, User } from "./world.ts";
 // X's own access tokens begin with the user's id.
 const accessToken = (id: string): string => `${id}-sandbox`;
 
-const accountOf = (authorization: string | null, world: World): User | undefined => {
+const accountOf = (authorization: string | null, world: World, oauth: OAuth): User | undefined => {
   const id =
+    oauth.accountOf(/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? "") ??
     /^OAuth .*oauth_token="(\d+)-sandbox"/.exec(authorization ?? "")?.[1] ??
     /^Bearer (\d+)-sandbox$/.exec(authorization ?? "")?.[1];
   const user = id === undefined ? undefined : world.users.get(id);
@@ -56,6 +58,10 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     world.addUser(handle, { id, tier, acceptsMessages: true });
   const announcer = createAnnouncer(world, chance);
   const limits = createLimits(clock);
+  const oauth = createOAuth(
+    clock,
+    options.accounts.map(({ id }) => id),
+  );
   const webhook = createWebhook(consumerSecret, { clock, chance }, { doubleRate, reorder });
   const requests: SeenRequest[] = [];
 
@@ -129,11 +135,20 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     }
   };
 
+  const granted = (asked: URLSearchParams): Response => {
+    const { status, body } = oauth.grant(asked);
+    // What it holds and what it is answered are tokens.
+    requests.push({ at: clock.now(), method: "POST", path: "/2/oauth2/token", query: {}, status });
+    if (faults.strikes("lost-token")) throw new CutConnection();
+    return Response.json(body, { status });
+  };
+
   const api = async (request: Request): Promise<Response> => {
     const { pathname: path, searchParams: query } = new URL(request.url);
     const text = request.method === "GET" ? "" : await request.text();
+    if (path === "/2/oauth2/token") return granted(new URLSearchParams(text));
     const body: unknown = text === "" ? undefined : JSON.parse(text);
-    const by = accountOf(request.headers.get("authorization"), world);
+    const by = accountOf(request.headers.get("authorization"), world, oauth);
     const { answer, headers } = await ask(by, { method: request.method, path, query, body }, request.signal);
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
     return Response.json(answer.body, { status: answer.status, headers: { "content-type": type, ...headers } });

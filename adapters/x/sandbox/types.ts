@@ -7,7 +7,7 @@ import type { Letter, Post, User } from "./world.ts";
 /**
  * What can be ordered to go wrong: `lost-response` (done, connection cut), `503-before` (not done), `503-after` (done),
  * `429`, `duplicate-after` (done, and called a duplicate), `401`, `late-answer` (done, answered later), `hang` (not done,
- * never answered), `lost-webhook` (a delivery that is never made).
+ * never answered), `lost-webhook` (a delivery that is never made), `lost-token` (a refresh token used up, connection cut).
  */
 export type XFault =
   | "lost-response"
@@ -18,7 +18,8 @@ export type XFault =
   | "401"
   | "late-answer"
   | "hang"
-  | "lost-webhook";
+  | "lost-webhook"
+  | "lost-token";
 
 /** How unkind the network is without being asked. */
 export interface XHostility {

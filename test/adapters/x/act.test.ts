@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BridgeError, type Receipt, type Said } from "casethread/adapter";
 import { x, type XOptions } from "casethread/x";
-import { optionsFromEnv } from "../../../adapters/x/options.ts";
+import { optionsFromEnv } from "../../../adapters/x/check.ts";
 import { acme, actTask, type Ground, ground, messageTask, replyTask } from "./subject.ts";
 
 const token = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
@@ -379,7 +379,7 @@ describe("options", () => {
   ])("%s: the whole of what is missing is named, once", (_name, make) => {
     expect(complaint(make)).toBe(
       `[x: invalid] x() cannot start: ${everything}. In brackets: the name x.fromEnv reads. ` +
-        "An account with a bearer (X_BEARER_TOKEN) needs neither accessToken, accessSecret nor consumerKey.",
+        "An account with oauth2 (X_REFRESH_TOKEN) or a bearer (X_BEARER_TOKEN) needs neither accessToken, accessSecret nor consumerKey.",
     );
   });
 
