@@ -83,6 +83,14 @@ export interface Capacity {
   readonly resetsAt: Instant;
 }
 
+/** What a network has cost in one day. */
+export interface Spending {
+  /** The day, in UTC: `2026-11-27`. */
+  readonly day: string;
+  readonly usd: number;
+  readonly budgetUsd?: number;
+}
+
 /** One app on one network, with any number of accounts. */
 export interface Channel {
   /** The name its webhook is mounted under and its doors begin with. */
@@ -95,6 +103,8 @@ export interface Channel {
   capacity(account: AccountRef, act: ChannelDeed, kit: Kit): Promise<Capacity>;
   /** What performing this would cost. Pure. */
   price(task: ChannelTask): Price;
+  /** What the network has cost today, as this adapter counts it: for `bridge.health()`. */
+  spending?(kit: Kit): Promise<Spending>;
   /** Does the text fit, counted the network's way? */
   fits(text: string, side: Side): boolean;
   /**
