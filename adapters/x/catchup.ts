@@ -83,7 +83,7 @@ const collect = async (ask: Caller, way: Way, told: Told, kit: Kit): Promise<Ite
   let pages = 0;
   for await (const { items: raw, along, next } of pagesOf(
     ask,
-    { account, path: pathOf(account, from), fields },
+    { account, path: pathOf(account, from), fields, purpose: "catch-up" },
     most[from],
     kit,
   )) {
@@ -106,7 +106,12 @@ const newest = async (ask: Caller, account: XAccount, from: Source, kit: Kit): P
   // 5 is the least X accepts for posts. Nothing there yet: whatever comes is new.
   const fields = { max_results: 5, ...(from === "letters" ? { event_types: "MessageCreate" } : {}) };
   const ids: (string | undefined)[] = [];
-  for await (const { items } of pagesOf(ask, { account, path: pathOf(account, from), fields }, 1, kit)) {
+  for await (const { items } of pagesOf(
+    ask,
+    { account, path: pathOf(account, from), fields, purpose: "catch-up" },
+    1,
+    kit,
+  )) {
     ids.push(...items.map((item) => idOf.safeParse(item).data?.id));
   }
   return newestOf(ids) ?? "1";

@@ -33,6 +33,8 @@ const shape = z.object({
     })
     .optional(),
   messagesEvery: z.number().int().positive().optional(),
+  budgetUsdPerDay: z.number().positive().optional(),
+  prices: z.record(z.string(), z.number().nonnegative()).optional(),
   inviteText: fn.optional(),
   client: fn.optional(),
 });

@@ -44,6 +44,8 @@ export interface XCall {
   readonly path: string;
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly acts: boolean;
+  /** What a read is for: some leave room for others. */
+  readonly purpose?: "catch-up" | "mark";
 }
 
 interface BeforeRequest {
@@ -195,9 +197,9 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
       return await orGivenUp(asked(), signal);
     } catch (thrown) {
       const fault = faultOf(thrown, { now: kit.now(), inDoubt: call.acts && departed });
-      const mayHelp =
-        fault.fault === "unauthorized" && "oauth2" in call.account.credentials && typeof signedWith === "string";
-      throw mayHelp && tokens.refused(call.account, String(signedWith), kit.now()) ? staleToken() : fault;
+      const token = typeof signedWith === "string" && "oauth2" in call.account.credentials ? signedWith : undefined;
+      if (fault.fault !== "unauthorized" || token === undefined) throw fault;
+      throw tokens.refused(call.account, token, kit.now()) ? staleToken() : fault;
     }
   };
 };

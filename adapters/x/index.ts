@@ -3,30 +3,26 @@
  *
  * @module
  */
-import {
-  type AccountRef,
-  BridgeError,
-  type Channel,
-  type ChannelDeed,
-  door,
-  type Kit,
-  revealedAll,
-} from "casethread/adapter";
+import { type AccountRef, BridgeError, type Channel, door, type Kit, revealedAll } from "casethread/adapter";
 import { performOnX } from "./act.ts";
 import { catchUp } from "./catchup.ts";
 import { createCaller } from "./client.ts";
 import { postIdOf, postUrl } from "./ids.ts";
-import type { Caller } from "./lookup.ts";
+import { bucketName, createGauge } from "./limits.ts";
+import { paced } from "./paced.ts";
+import { inviteAs, priceOf, pricesOf } from "./prices.ts";
 import { checkOptions, optionsFromEnv } from "./check.ts";
 import type { XAccount, XOptions } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
 import type { Told } from "./said.ts";
-import { abilitiesOf, bucketName, createGauge, priceOf } from "./terms.ts";
+import { createSpend } from "./spend.ts";
+import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
 export type { Secret } from "casethread/adapter";
+export type { XPrices } from "./prices.ts";
 export type { OAuth2, XAccount, XCredentials, XOptions } from "./options.ts";
 
 const channelName = "x";
@@ -43,9 +39,11 @@ const make = (given: XOptions): Channel => {
   const refs = new Map<string, AccountRef>(options.accounts.map(({ id }) => [id, { channel: channelName, id }]));
   const accounts = [...refs.values()];
   const ours = new Set(refs.keys());
-  const ask = createCaller(options);
+  const prices = pricesOf(options.prices);
   const marks = createMarks();
   const gauge = createGauge();
+  const spend = createSpend(prices, options.budgetUsdPerDay);
+  const ask = paced(createCaller(options), gauge, spend);
   const inviteText = options.inviteText ?? ((token: string) => `Reference: ${token}`);
 
   const settings = (ref: AccountRef): XAccount => {
@@ -68,21 +66,6 @@ const make = (given: XOptions): Channel => {
       throw new BridgeError(say, { fault: "unavailable", adapter: "x", landed: "no" });
     }
   };
-  // Each act's headers say how much of its endpoint is left.
-  const gauged =
-    (ref: AccountRef, deed: ChannelDeed): Caller =>
-    async (call, kit) => {
-      try {
-        const answer = await ask(call, kit);
-        if (call.acts) gauge.note(ref, deed, answer.rateLimit);
-        return answer;
-      } catch (thrown) {
-        const until = thrown instanceof BridgeError && thrown.fault === "throttled" ? thrown.retryAt : undefined;
-        if (call.acts && until !== undefined) gauge.spent(ref, deed, until);
-        throw thrown;
-      }
-    };
-
   return {
     name: channelName,
     accounts: () => accounts,
@@ -91,7 +74,7 @@ const make = (given: XOptions): Channel => {
     capacity: async (ref, act, kit) => gauge.capacity(ref, act, kit.now()),
     price: (task) => {
       const owner = options.accounts.find(({ id }) => task.effect.door.startsWith(`${channelName}/${id}/`));
-      return priceOf(task, owner);
+      return priceOf(task, owner, prices);
     },
     fits: (text, side) => (side === "public" ? fitsPost(text) : fitsMessage(text)),
     read: async (delivery, kit) => {
@@ -101,14 +84,16 @@ const make = (given: XOptions): Channel => {
         throw new BridgeError(say, { fault: "malformed", adapter: "x", landed: "no" });
       }
       verify(delivery, await secrets());
-      return readBody(delivery.body, accounts, kit.now());
+      const found = readBody(delivery.body, accounts, kit.now());
+      spend.delivered(found.events, kit.now());
+      return found;
     },
-    since: (ref, { cursor }, kit) =>
-      catchUp(
-        ask,
-        { account: settings(ref), told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2 },
-        kit,
-      ),
+    spending: (kit) => spend.today(kit),
+    since: async function* (ref, { cursor }, kit) {
+      const account = settings(ref);
+      await spend.allow("catch-up", kit);
+      yield* catchUp(ask, { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2 }, kit);
+    },
     url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),
     parse: (url) => {
       const id = postIdOf(url);
@@ -117,12 +102,8 @@ const make = (given: XOptions): Channel => {
     perform: async (task, kit) => {
       const act = task.effect.act;
       const ref = refOf(task.effect.door);
-      const receipt = await performOnX(
-        gauged(ref, act.do),
-        task,
-        { account: settings(ref), told: told(ref, kit), inviteText },
-        kit,
-      );
+      const by = { account: settings(ref), told: told(ref, kit), inviteText, inviteAs: inviteAs(prices) };
+      const receipt = await performOnX(ask, task, by, kit);
       if (act.do === "reply" && receipt.post !== undefined) marks.saw(ref, undefined, receipt.post.id);
       if (act.do === "message" && receipt.message !== undefined) marks.saw(ref, act.to, receipt.message);
       return receipt;

@@ -1,5 +1,6 @@
 import type { Secret, UnknownOutcome } from "casethread/adapter";
 import type { XClient } from "./client.ts";
+import type { XPrices } from "./prices.ts";
 
 /**
  * OAuth 2.0 with refresh tokens, each of which is good for one refresh
@@ -62,6 +63,15 @@ export interface XOptions {
    * @default 2
    */
   readonly messagesEvery?: number;
+  /**
+   * What X may cost in a day (UTC), in US dollars, as this channel counts it by X's prices. Over it catching up slows, a
+   * quarter over it catching up stops, half over it acts wait. `bridge.health()` shows what was spent.
+   *
+   * @default no budget: it is counted, and nothing is held back
+   */
+  readonly budgetUsdPerDay?: number;
+  /** Prices other than those X lists, for who has others. */
+  readonly prices?: Partial<XPrices>;
   /**
    * What the customer finds written when she opens an invite's link. Must hold the token.
    *

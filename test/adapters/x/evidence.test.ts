@@ -92,8 +92,9 @@ const itemRead = (item: unknown, along: unknown): string => {
   if (letter.success)
     return saidOfDmEvent(letter.data, includes.parse(along), told) === undefined ? "refused: a group" : "said";
   if (typeof kind === "string") return `refused: ${whatWasWrong(letter.error)}`;
-  const read = post.safeParse(item);
-  return read.success ? saidOfPost(read.data, includes.parse(along), told).as : `refused: ${whatWasWrong(read.error)}`;
+  const shown = post.safeParse(item);
+  if (!shown.success) return `refused: ${whatWasWrong(shown.error)}`;
+  return saidOfPost(shown.data, includes.parse(along), told).as;
 };
 
 const becameOf = async (example: Example): Promise<string> => {

@@ -1,7 +1,7 @@
 import { ApiRequestError, ApiResponseError, TwitterApi } from "twitter-api-v2";
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { BridgeError, Kit } from "casethread/adapter";
+import type { BridgeError, Channel, Kit } from "casethread/adapter";
 import { x } from "casethread/x";
 import { faultOf, rowOf } from "../../../adapters/x/faults.ts";
 import { acme, kitAt, replyTask, signed } from "./subject.ts";
@@ -156,11 +156,8 @@ const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown
       ["invalid", "no", 400, "invalid-rules", "rule-cap"],
       ["taken", "no", 400, "duplicate-rules"],
       ["unavailable", "no", 429, "streaming-connection"],
-      [
-        ...(["unavailable", "unknown", 400] as const),
-        ...["internal-error", "resource-unavailable", "field-hydration-failure"],
-        ...["operational-disconnect", "client-disconnected"],
-      ],
+      ["unavailable", "unknown", 400, "internal-error", "resource-unavailable", "field-hydration-failure"],
+      ["unavailable", "unknown", 400, "operational-disconnect", "client-disconnected"],
     ] as const
   ).flatMap(([fault, landed, status, ...types]) =>
     types.map((type) => [`problem ${type}`, status, { type: about + type, title: "-" }, fault, landed] as const),
@@ -229,15 +226,16 @@ describe("the table", () => {
 
 describe("through the SDK", () => {
   const account = { channel: "x", id: acme };
-  const channel = x({
-    app: { consumerSecret: "s" },
-    accounts: [{ id: acme, credentials: { bearer: "a-bearer-token" } }],
-  });
+  // Each time a channel that has met no limit yet.
+  const channel = (): Channel =>
+    x({ app: { consumerSecret: "s" }, accounts: [{ id: acme, credentials: { bearer: "a-bearer-token" } }] });
   const perform = (kit: Kit = kitAt(() => now)): Promise<BridgeError> =>
-    channel.perform(replyTask(account, "5", "Hello", now), kit).then(
-      (receipt) => Promise.reject(new Error(JSON.stringify(receipt))),
-      (error: BridgeError) => error,
-    );
+    channel()
+      .perform(replyTask(account, "5", "Hello", now), kit)
+      .then(
+        (receipt) => Promise.reject(new Error(JSON.stringify(receipt))),
+        (error: BridgeError) => error,
+      );
   const api = (): nock.Interceptor => nock("https://api.x.com").post("/2/tweets");
 
   beforeAll(() => nock.disableNetConnect());

@@ -3,26 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { Channel, Note } from "casethread/adapter";
 import { x, type OAuth2, type XOptions } from "casethread/x";
 import { seal, unseal } from "../../../adapters/x/seal.ts";
-import { acme, type Ground, ground, replyTask } from "./subject.ts";
+import { acme, type Ground, ground, notes, replyTask } from "./subject.ts";
 
 const key = randomBytes(32).toString("base64");
-
-/** Notes as a store keeps them: shared by all, changed by compare-and-swap. */
-const notes = (): { readonly values: Map<string, string>; note(name: string): Note } => {
-  const values = new Map<string, string>();
-  return {
-    values,
-    note: (name) => ({
-      read: async () => values.get(name),
-      swap: async (from, to) => {
-        await Promise.resolve();
-        if (values.get(name) !== from) return false;
-        values.set(name, to);
-        return true;
-      },
-    }),
-  };
-};
 
 const withOAuth = (at: Ground, over: Partial<OAuth2> = {}): Channel => {
   const { accounts, ...options } = at.sandbox.options();
@@ -45,7 +28,7 @@ describe("tokens that are refreshed", () => {
     const processes = Array.from({ length: 4 }, () => withOAuth(at));
     await Promise.all(Array.from({ length: 20 }, (_, n) => look(at, processes[n % 4] as Channel, store)));
     expect(await refreshes(at)).toBe(1);
-    const [[name = "", value = ""] = []] = [...store.values];
+    const [[name, value] = ["", ""]] = [...store.values];
     expect(name).toBe(`token/${acme}`);
     expect(value).not.toContain("refresh");
     expect(JSON.parse(unseal(value, acme, [key]))).toMatchObject({
