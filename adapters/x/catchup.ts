@@ -139,11 +139,12 @@ export async function* catchUp(
     readonly cursor: string | undefined;
     readonly messagesEvery: number;
   },
+  alarms: readonly string[],
   kit: Kit,
 ): AsyncGenerator<Page<Said>> {
   const { account, told } = from;
   if (from.cursor === undefined) {
-    yield await start(ask, account, kit);
+    yield { ...(await start(ask, account, kit)), alarms };
     return;
   }
   let at: Place = { ...parsePlace(from.cursor) };
@@ -166,7 +167,7 @@ export async function* catchUp(
     yield {
       events: page.flatMap(({ said }) => said ?? []),
       unread: page.flatMap(({ unread }) => unread ?? []),
-      alarms: [...new Set(page.flatMap(({ alarm }) => alarm ?? []))],
+      alarms: [...new Set([...(begin === 0 ? alarms : []), ...page.flatMap(({ alarm }) => alarm ?? [])])],
       cursor: JSON.stringify(at),
     };
   }

@@ -24,6 +24,10 @@ const shape = z.object({
       }),
     )
     .min(1),
+  webhook: z
+    .string()
+    .regex(/^https?:\/\/[^\s?#]+$/)
+    .optional(),
   origin: z.string().optional(),
   unknown: z
     .object({
@@ -60,6 +64,7 @@ const names: Readonly<Record<string, string>> = {
   "oauth2.key": "X_TOKEN_KEY",
   "app.bearer": "X_APP_BEARER_TOKEN",
   bearer: "X_BEARER_TOKEN",
+  webhook: "X_WEBHOOK_URL",
   origin: "X_ORIGIN",
 };
 
@@ -139,11 +144,14 @@ const faultsOf = (given: XOptions): string[] => {
   const options = opened(given);
   const issues = shape.safeParse(options).error?.issues ?? [];
   const ids = z.array(z.object({ id: z.string() })).safeParse(valueAt(options, ["accounts"])).data ?? [];
-  const { origin, inviteText } = { ...given };
+  const { origin, webhook, inviteText } = { ...given };
   return [
     ...issues.map(({ path }) => faultAt(options, path)),
     ...faultsOfCredentials(options),
     ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["accounts: two have the same id"] : []),
+    ...(webhook !== undefined && valueAt(options, ["app", "bearer"]) === undefined
+      ? [`${inWords("webhook")} needs ${inWords("app.bearer")} as well: webhooks belong to the app itself`]
+      : []),
     ...(typeof origin !== "string" || isLoopback(origin)
       ? []
       : [`${inWords("origin")} must be http://127.0.0.1:<port>: leave it out to talk to X itself`]),
@@ -230,6 +238,7 @@ export const optionsFromEnv = (
       ...has("bearer", read("X_APP_BEARER_TOKEN")),
     },
     accounts,
+    ...has("webhook", read("X_WEBHOOK_URL")),
     ...has("origin", read("X_ORIGIN")),
     ...more,
   };

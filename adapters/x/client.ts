@@ -108,8 +108,10 @@ const grantOf = (answer: unknown): Grant => {
   return { accessToken, refreshToken, expiresIn };
 };
 
-/** Makes the one way out to X. Each call is one request: neither this nor the SDK tries again. */
-export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Promise<XAnswer>) => {
+/** Makes the SDK's clients, each for one request. */
+type Maker = (tokens: SdkTokens, signal: AbortSignal, depart: () => void) => Promise<InstanceType<Sdk["TwitterApi"]>>;
+
+const createMaker = (options: XOptions): Maker => {
   const agent = agentTo(options.origin);
   let sdk: Promise<Sdk> | undefined;
   const loaded = (): Promise<Sdk> => {
@@ -119,11 +121,7 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
     });
     return sdk;
   };
-  const made = async (
-    tokens: SdkTokens,
-    signal: AbortSignal,
-    depart: () => void,
-  ): Promise<InstanceType<Sdk["TwitterApi"]>> => {
+  return async (tokens, signal, depart) => {
     const { TwitterApi } = await loaded();
     return new TwitterApi(tokens, {
       httpAgent: agent,
@@ -141,20 +139,37 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
       ],
     });
   };
+};
 
-  const refresh = async ({ clientId, clientSecret }: OAuth2, refreshToken: string): Promise<Grant> => {
+/** Asks X for tokens, for a code or for a refresh token. */
+export type Grants = (
+  client: Pick<OAuth2, "clientId" | "clientSecret">,
+  fields: Readonly<Record<string, string>>,
+) => Promise<Grant>;
+
+/** Makes the way to X's tokens. */
+export const createGrants = (options: XOptions, made: Maker = createMaker(options)): Grants => {
+  return async ({ clientId, clientSecret }, fields) => {
     const secret = clientSecret === undefined ? {} : { clientSecret: await revealed(clientSecret) };
     const signal = AbortSignal.timeout(timeoutMs);
-    const fields = { grant_type: "refresh_token", refresh_token: refreshToken, client_id: clientId };
     try {
       const client = await made({ clientId, ...secret }, signal, () => undefined);
-      // The SDK's own way to refresh (1.29.1) sends JSON, and X documents a form.
-      return grantOf(await orGivenUp(client.post(tokenUrl, fields, { forceBodyMode: "url" }), signal));
+      // The SDK's own ways (1.29.1) send JSON, and X documents a form.
+      const asked = client.post(tokenUrl, { ...fields, client_id: clientId }, { forceBodyMode: "url" });
+      return grantOf(await orGivenUp(asked, signal));
     } catch (thrown) {
       throw refusedGrant(thrown);
     }
   };
-  const tokens = createTokens(refresh);
+};
+
+/** Makes the one way out to X. Each call is one request: neither this nor the SDK tries again. */
+export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Promise<XAnswer>) => {
+  const made = createMaker(options);
+  const grants = createGrants(options, made);
+  const tokens = createTokens((oauth2, refreshToken) =>
+    grants(oauth2, { grant_type: "refresh_token", refresh_token: refreshToken }),
+  );
 
   /** What an account signs with. */
   const tokensOf = async ({ credentials, ...account }: XAccount, kit: Kit): Promise<SdkTokens> => {

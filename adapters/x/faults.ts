@@ -81,6 +81,10 @@ const clock: Row = {
 const limited: Row = { fault: "forbidden", say: "X has limited what may be done with this post." };
 const media: Row = { fault: "invalid", say: "X does not take the picture or file. Look at its kind and size." };
 const link: Row = { fault: "invalid", say: "X does not take a link in the words." };
+const crc: Row = {
+  fault: "invalid",
+  say: "the address did not answer X's challenge: is the bridge up and mounted there, with this app's consumer secret?",
+};
 const rule: Row = { fault: "invalid", say: "X does not take a rule of the stream. Look at its words and length." };
 const fields: Row = { fault: "forbidden", say: "X does not show the app what was asked for." };
 const away: Row = { fault: "unavailable", doubt: true, say: "X could not answer." };
@@ -137,6 +141,12 @@ const bySentence: readonly (readonly [RegExp, Row])[] = [
   [/who can reply|conversation.*restrict|restrict.*repl/iu, restricted],
   [/cannot send messages|not following you|not verified to send/iu, noMessages],
   [/too long|over .*character/iu, tooLong],
+  // Registering a webhook (docs.x.com/x-api/webhooks/introduction).
+  [/CrcValidationFailed/u, crc],
+  [/UrlValidationFailed/u, { fault: "invalid", say: "X takes only an https address without a port for a webhook." }],
+  [/DuplicateUrlFailed/u, { fault: "taken", say: "the address is registered already." }],
+  [/WebhookLimitExceeded/u, { fault: "invalid", say: "the app has as many webhooks as X allows: remove one." }],
+  [/WebhookIdInvalid/u, { fault: "missing", say: "there is no such webhook: register the address." }],
   [/credit|monthly.*cap|usage cap/iu, capped],
 ];
 
@@ -164,7 +174,7 @@ export const rowOf = (status: number, data: unknown): Row => {
   // What is over capacity or throttled is so whatever the body says.
   if (status >= 500) return away;
   for (const said of problemsOf(data)) {
-    const sentence = `${said.detail ?? ""} ${said.message ?? ""}`;
+    const sentence = `${said.title ?? ""} ${said.detail ?? ""} ${said.message ?? ""}`;
     const row =
       (said.code === undefined ? undefined : byCode[said.code]) ??
       bySentence.find(([shape]) => shape.test(sentence))?.[1] ??

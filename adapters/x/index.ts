@@ -17,15 +17,21 @@ import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
 import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
+import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
+import { appOf } from "./webhooks.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
 export type { Secret } from "casethread/adapter";
+export { scopes, type XAuthorised, type XLogin, type XSetup, xSetup } from "./setup.ts";
+export type { XSubscription, XWebhook } from "./webhooks.ts";
 export type { XPrices } from "./prices.ts";
 export type { OAuth2, XAccount, XCredentials, XOptions } from "./options.ts";
 
 const channelName = "x";
+// The webhook and the subscriptions are looked at this often.
+const sweepMs = 600_000;
 
 const stranger = (what: string): BridgeError =>
   new BridgeError(`x() was asked about ${what}: add the account to its options.`, {
@@ -44,6 +50,7 @@ const make = (given: XOptions): Channel => {
   const gauge = createGauge();
   const spend = createSpend(prices, options.budgetUsdPerDay);
   const ask = paced(createCaller(options), gauge, spend);
+  const swept = new Map<string, number>();
   const inviteText = options.inviteText ?? ((token: string) => `Reference: ${token}`);
 
   const settings = (ref: AccountRef): XAccount => {
@@ -66,6 +73,16 @@ const make = (given: XOptions): Channel => {
       throw new BridgeError(say, { fault: "unavailable", adapter: "x", landed: "no" });
     }
   };
+  /** What is to be said of the webhook and the account's subscriptions, looked at now and then. */
+  const checked = async (account: XAccount, kit: Kit): Promise<readonly string[]> => {
+    const now = kit.now();
+    const { webhook: url } = options;
+    if (url === undefined || now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs) return [];
+    const said = await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+    swept.set(account.id, now);
+    return said;
+  };
+
   return {
     name: channelName,
     accounts: () => accounts,
@@ -92,7 +109,13 @@ const make = (given: XOptions): Channel => {
     since: async function* (ref, { cursor }, kit) {
       const account = settings(ref);
       await spend.allow("catch-up", kit);
-      yield* catchUp(ask, { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2 }, kit);
+      const said = await checked(account, kit);
+      yield* catchUp(
+        ask,
+        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2 },
+        said,
+        kit,
+      );
     },
     url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),
     parse: (url) => {

@@ -52,6 +52,11 @@ export interface XOptions {
     readonly consumerSecret: Secret | readonly Secret[];
   };
   readonly accounts: readonly XAccount[];
+  /**
+   * The webhook's address, such as `https://bridge.example/x`. With it and `app.bearer` the channel registers it, looks every
+   * ten minutes whether X still delivers to it, and subscribes what is missing; without, that is left to {@link xSetup}.
+   */
+  readonly webhook?: string;
   /** Where X's API is, for tests: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
   readonly origin?: string;
   /** An operator's own bounds for words whose outcome is unknown. `afterQuiet` rests on X's index being as fast as `quietMs` says. */

@@ -140,10 +140,10 @@ const readPost = (event: Activity, told: Told, found: Finding, raw: unknown): vo
 
 const changed = z.object({ before: z.string().default(""), after: z.string() });
 
-// "screenname" has been seen to carry display names: what could not be a handle, before or after, is a name.
+// "handle" is X's newer name for it; "screenname" has been seen to carry display names: what could not be a handle, before or after, is a name.
 const renamed = ({ event_type: type, payload }: Activity): Profile => {
   const names = changed.safeParse(payload).data;
-  if (type !== "profile.update.screenname" || names === undefined) return {};
+  if (!/^profile\.update\.(?:screenname|handle)$/.test(type) || names === undefined) return {};
   return [names.before, names.after].every((name) => /^\w{0,15}$/.test(name))
     ? { handle: names.after }
     : { name: names.after };

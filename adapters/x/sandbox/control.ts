@@ -9,6 +9,8 @@ const verbs: readonly (keyof XPeople)[] = [
   "edit",
   "remove",
   "connect",
+  "authorise",
+  "lapse",
   "inject",
   "rate",
   "calm",

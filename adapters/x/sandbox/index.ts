@@ -15,6 +15,7 @@ import { createLimits } from "./limits.ts";
 import { createOAuth, type OAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
+import { createRegistry } from "./registry.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
 import { createWorld, type User, type World } from "./world.ts";
@@ -23,6 +24,8 @@ export { xSandboxClient } from "./control.ts";
 export type { SeenRequest, Whom, XFault, XHostility, XPeople, XSandbox, XSandboxOptions, XState } from "./types.ts";
 export type { Letter, Post, User } from "./world.ts";
 
+/** The app's own token. */
+const appToken = "app-sandbox";
 // X's own access tokens begin with the user's id.
 const accessToken = (id: string): string => `${id}-sandbox`;
 
@@ -35,6 +38,8 @@ const accountOf = (authorization: string | null, world: World, oauth: OAuth): Us
   return user?.tier === undefined ? undefined : user;
 };
 
+// As far back as a replay goes.
+const mostTold = 5_000;
 const lateMs = 250;
 const echoWaitMs = 500;
 
@@ -64,9 +69,16 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
   );
   const webhook = createWebhook(consumerSecret, { clock, chance }, { doubleRate, reorder });
   const requests: SeenRequest[] = [];
+  const told: { readonly at: number; readonly one: Announcement }[] = [];
+  const registry = createRegistry(webhook, clock, (from, to) => {
+    for (const { at, one } of told) if (at >= from && at <= to) void webhook.deliveries.push(one);
+  });
 
   const announce = (all: readonly Announcement[]): Promise<unknown> => {
-    const kept = webhook.connected() ? all.filter(() => !faults.strikes("lost-webhook")) : [];
+    const heard = all.filter(({ account, type }) => registry.hears(account, type));
+    told.push(...heard.map((one) => ({ at: clock.now(), one })));
+    if (told.length > mostTold) told.splice(0, told.length - mostTold);
+    const kept = webhook.connected() ? heard.filter(() => !faults.strikes("lost-webhook")) : [];
     return Promise.all(kept.map((one) => webhook.deliveries.push(one)));
   };
   const tell = {
@@ -104,8 +116,12 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return done.answer;
   };
 
-  const ask = async (by: User | undefined, call: Omit<Calling, "account">, signal: AbortSignal): Promise<Called> => {
-    const { method, path, query, body } = call;
+  const ask = async (
+    by: User | undefined,
+    call: Omit<Calling, "account"> & { readonly isApp: boolean },
+    signal: AbortSignal,
+  ): Promise<Called> => {
+    const { isApp, method, path, query, body } = call;
     const seen: SeenRequest = {
       at: clock.now(),
       ...(by === undefined ? {} : { account: by.id }),
@@ -119,7 +135,11 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
       requests[at] = { ...seen, status: answer.status, answer: answer.body };
       return { answer, headers };
     };
-    if (by === undefined || (method !== "GET" && faults.strikes("401"))) return reply(refusals.unauthorized);
+    if ((by === undefined && !isApp) || (method !== "GET" && faults.strikes("401")))
+      return reply(refusals.unauthorized);
+    const registered = await registry.answer({ method, path, body, by: by?.id });
+    if (registered !== undefined) return reply(registered);
+    if (by === undefined) return reply(refusals.noRoute);
     const counted = limits(
       by.id,
       by.tier === "enterprise",
@@ -149,14 +169,22 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     if (path === "/2/oauth2/token") return granted(new URLSearchParams(text));
     const body: unknown = text === "" ? undefined : JSON.parse(text);
     const by = accountOf(request.headers.get("authorization"), world, oauth);
-    const { answer, headers } = await ask(by, { method: request.method, path, query, body }, request.signal);
+    const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
+    const { answer, headers } = await ask(by, { method: request.method, path, query, body, isApp }, request.signal);
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
     return Response.json(answer.body, { status: answer.status, headers: { "content-type": type, ...headers } });
   };
 
+  const connect = async (url: string, listener?: Parameters<typeof webhook.connect>[1]): Promise<void> => {
+    await webhook.connect(url, listener);
+    registry.hearAll(url);
+  };
+
   const people: XPeople = {
     ...createPeople(world, tell),
-    connect: ({ url }) => webhook.connect(url),
+    connect: ({ url }) => connect(url),
+    authorise: async ({ account, url }) => oauth.authorise(account, url),
+    lapse: async () => registry.lapse(),
     inject: async ({ fault, times }) => faults.inject(fault, times),
     rate: async ({ fault, probability }) => faults.rate(fault, probability),
     calm: async () => faults.clear(),
@@ -179,18 +207,19 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
           options.port === undefined ? {} : { port: options.port },
         );
   const nowhere = "http://x.sandbox.invalid";
-  if (options.webhook !== undefined) await webhook.connect(options.webhook.url);
+  if (options.webhook !== undefined) await connect(options.webhook.url);
   const client: XSandbox["client"] = ({ id }) =>
     inProcess(id, ({ account, ...call }) => {
       const user = world.users.get(account);
-      return ask(user?.tier === undefined ? undefined : user, call, new AbortController().signal);
+      const asked = { ...call, isApp: account === "app" };
+      return ask(user?.tier === undefined ? undefined : user, asked, new AbortController().signal);
     });
 
   return {
     ...people,
     origin: server?.origin ?? nowhere,
     client,
-    attach: (listener) => webhook.connect(`${nowhere}/x`, listener),
+    attach: (listener) => connect(`${nowhere}/x`, listener),
     faults,
     signed: (body) => webhook.signed(body),
     announces: (id) => {
@@ -200,7 +229,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
       return all.map(({ body }) => body);
     },
     options: () => ({
-      app: { consumerKey, consumerSecret },
+      app: { consumerKey, consumerSecret, bearer: appToken },
       accounts: options.accounts.map(({ id, handle, tier = "self-serve" }) => ({
         id,
         handle,

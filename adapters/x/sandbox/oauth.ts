@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "casethread/sandbox";
 import type { Answer } from "./problems.ts";
 
@@ -5,6 +6,8 @@ import type { Answer } from "./problems.ts";
 export interface OAuth {
   /** Answers a request for a token (docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code). */
   grant(asked: URLSearchParams): Answer;
+  /** Somebody says yes at the address that X was asked by, for this account: the code that goes back. */
+  authorise(account: string, url: string): string;
   /** Whose access token it is, while it is good. */
   accountOf(token: string): string | undefined;
 }
@@ -16,10 +19,31 @@ export const createOAuth = (clock: Clock, accounts: readonly string[]): OAuth =>
   const refreshable = new Map(accounts.map((id) => [`${id}-refresh-0`, id]));
   const good = new Map<string, { readonly id: string; readonly until: number }>();
   let made = 0;
+  const codes = new Map<string, { readonly id: string; readonly challenge: string; readonly redirect: string }>();
+  /** A code is good once, for who knows the verifier of its challenge (RFC 7636). */
+  const redeemed = (code: string, asked: URLSearchParams): string | undefined => {
+    const found = codes.get(code);
+    codes.delete(code);
+    const challenge = createHash("sha256")
+      .update(asked.get("code_verifier") ?? "")
+      .digest("base64url");
+    return found?.challenge === challenge && found.redirect === asked.get("redirect_uri") ? found.id : undefined;
+  };
   return {
+    authorise: (id, url) => {
+      const asked = new URL(url).searchParams;
+      const code = `code-${codes.size}-${id}`;
+      codes.set(code, {
+        id,
+        challenge: asked.get("code_challenge") ?? "",
+        redirect: asked.get("redirect_uri") ?? "",
+      });
+      return code;
+    },
     grant: (asked) => {
+      const code = asked.get("code") ?? "";
       const used = asked.get("refresh_token") ?? "";
-      const id = refreshable.get(used);
+      const id = asked.get("grant_type") === "authorization_code" ? redeemed(code, asked) : refreshable.get(used);
       if (id === undefined) {
         const say = "Value passed for the token was invalid.";
         return { status: 400, body: { error: "invalid_request", error_description: say } };

@@ -5,7 +5,8 @@ export interface Answer {
 }
 
 const about = "https://api.x.com/2/problems/";
-const problem = (status: number, type: string, title: string, detail: string): Answer => ({
+/** A problem of X, as JSON. */
+export const problem = (status: number, type: string, title: string, detail: string): Answer => ({
   status,
   body: { title, detail, status, type: type === "about:blank" ? type : about + type },
 });

@@ -121,6 +121,10 @@ export interface XPeople {
   remove(what: { readonly post: string }): Promise<void>;
   /** Points the app's webhook to an address, after a handshake as X does it. */
   connect(what: { readonly url: string }): Promise<void>;
+  /** Somebody at the brand says yes on X's page, to which they were sent at this address: the code that X sends back. */
+  authorise(what: { readonly account: string; readonly url: string }): Promise<string>;
+  /** X ends the webhook and every subscription, as it does when a webhook failed its challenge for more than a day. */
+  lapse(): Promise<void>;
   inject(what: { readonly fault: XFault; readonly times?: number }): Promise<void>;
   rate(what: { readonly fault: XFault; readonly probability: number }): Promise<void>;
   calm(): Promise<void>;
