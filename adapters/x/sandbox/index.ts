@@ -69,15 +69,15 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
   );
   const webhook = createWebhook(consumerSecret, { clock, chance }, { doubleRate, reorder });
   const requests: SeenRequest[] = [];
-  const told: { readonly at: number; readonly one: Announcement }[] = [];
+  const announced: { readonly at: number; readonly one: Announcement }[] = [];
   const registry = createRegistry(webhook, clock, (from, to) => {
-    for (const { at, one } of told) if (at >= from && at <= to) void webhook.deliveries.push(one);
+    for (const { at, one } of announced) if (at >= from && at <= to) void webhook.deliveries.push(one);
   });
 
   const announce = (all: readonly Announcement[]): Promise<unknown> => {
     const heard = all.filter(({ account, type }) => registry.hears(account, type));
-    told.push(...heard.map((one) => ({ at: clock.now(), one })));
-    if (told.length > mostTold) told.splice(0, told.length - mostTold);
+    announced.push(...heard.map((one) => ({ at: clock.now(), one })));
+    if (announced.length > mostTold) announced.splice(0, announced.length - mostTold);
     const kept = webhook.connected() ? heard.filter(() => !faults.strikes("lost-webhook")) : [];
     return Promise.all(kept.map((one) => webhook.deliveries.push(one)));
   };

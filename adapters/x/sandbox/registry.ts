@@ -110,7 +110,7 @@ export const createRegistry = (
       if (about === undefined) return undefined;
       if (about === "activity/subscriptions") {
         if (method === "POST") return subscribe(body, by);
-        return ok({ ...(subscriptions.length === 0 ? {} : { data: subscriptions }) });
+        return ok(subscriptions.length === 0 ? {} : { data: subscriptions });
       }
       if (what === "replay") {
         const read = replaying.safeParse(body).data;

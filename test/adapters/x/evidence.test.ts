@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Found, FromChannel } from "casethread/adapter";
 import { x } from "casethread/x";
-import { rowOf } from "../../../adapters/x/faults.ts";
+import { rowOf } from "../../../adapters/x/rows.ts";
 import { saidOfDmEvent, saidOfPost, type Told } from "../../../adapters/x/said.ts";
 import { dmEvent, includes, post, whatWasWrong } from "../../../adapters/x/shapes.ts";
 import { acme, consumerSecret, kitAt, signed } from "./subject.ts";

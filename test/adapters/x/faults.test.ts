@@ -3,7 +3,8 @@ import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { BridgeError, Channel, Kit } from "casethread/adapter";
 import { x } from "casethread/x";
-import { faultOf, rowOf } from "../../../adapters/x/faults.ts";
+import { faultOf } from "../../../adapters/x/faults.ts";
+import { rowOf } from "../../../adapters/x/rows.ts";
 import { acme, kitAt, replyTask, signed } from "./subject.ts";
 
 const now = 1_800_000_000_000;
