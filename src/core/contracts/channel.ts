@@ -122,8 +122,8 @@ export interface Channel {
   ): AsyncIterable<Page<FromChannel>>;
   /** How often `since` is asked, in ms. @default 60 seconds */
   readonly pollMs?: number;
-  /** A standing connection, where the network has one. Gaps are closed by `since`. */
-  listen?(account: AccountRef, kit: Kit): AsyncIterable<Found<FromChannel>>;
+  /** A standing connection of the app for all of its accounts, where the network has one. It connects again by itself; gaps are closed by `since`. */
+  listen?(kit: Kit): AsyncIterable<Found<FromChannel>>;
   /** The network's page for a post or thread. */
   url(of: PostRef | ThreadRef): URL | undefined;
   /** The post behind a link: one for each account that may know it. */
