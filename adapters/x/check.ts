@@ -28,6 +28,7 @@ const shape = z.object({
     .string()
     .regex(/^https?:\/\/[^\s?#]+$/)
     .optional(),
+  stream: z.boolean().optional(),
   origin: z.string().optional(),
   unknown: z
     .object({
@@ -65,6 +66,7 @@ const names: Readonly<Record<string, string>> = {
   "app.bearer": "X_APP_BEARER_TOKEN",
   bearer: "X_BEARER_TOKEN",
   webhook: "X_WEBHOOK_URL",
+  stream: "X_STREAM",
   origin: "X_ORIGIN",
 };
 
@@ -116,6 +118,8 @@ const opened = (options: unknown): object => {
   return { ...given, app: valueAt(given, ["app"]) ?? {}, accounts: filled };
 };
 
+const flags: Readonly<Record<string, boolean>> = { true: true, false: false };
+
 const faultsOfCredentials = (options: object): string[] => {
   const accounts = valueAt(options, ["accounts"]);
   if (valueAt(options, ["client"]) !== undefined || !Array.isArray(accounts)) return [];
@@ -140,18 +144,20 @@ const faultsOfCredentials = (options: object): string[] => {
   });
 };
 
+const ofTheApp: readonly string[] = ["webhook", "stream"];
+
 const faultsOf = (given: XOptions): string[] => {
   const options = opened(given);
   const issues = shape.safeParse(options).error?.issues ?? [];
   const ids = z.array(z.object({ id: z.string() })).safeParse(valueAt(options, ["accounts"])).data ?? [];
-  const { origin, webhook, inviteText } = { ...given };
+  const { origin, inviteText } = { ...given };
   return [
     ...issues.map(({ path }) => faultAt(options, path)),
     ...faultsOfCredentials(options),
     ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["accounts: two have the same id"] : []),
-    ...(webhook !== undefined && valueAt(options, ["app", "bearer"]) === undefined
-      ? [`${inWords("webhook")} needs ${inWords("app.bearer")} as well: webhooks belong to the app itself`]
-      : []),
+    ...(valueAt(options, ["app", "bearer"]) === undefined ? ofTheApp : [])
+      .filter((name) => valueAt(options, [name]) !== undefined && valueAt(options, [name]) !== false)
+      .map((name) => `${inWords(name)} needs ${inWords("app.bearer")} as well: it belongs to the app itself`),
     ...(typeof origin !== "string" || isLoopback(origin)
       ? []
       : [`${inWords("origin")} must be http://127.0.0.1:<port>: leave it out to talk to X itself`]),
@@ -239,6 +245,7 @@ export const optionsFromEnv = (
     },
     accounts,
     ...has("webhook", read("X_WEBHOOK_URL")),
+    ...(read("X_STREAM") === undefined ? {} : { stream: flags[read("X_STREAM") ?? ""] ?? read("X_STREAM") }),
     ...has("origin", read("X_ORIGIN")),
     ...more,
   };

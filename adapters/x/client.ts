@@ -35,6 +35,8 @@ export interface XClient {
     put(url: string, body: Record<string, unknown>, args: XWhole): Promise<XAnswer>;
     delete(url: string, query: XQuery, args: XWhole): Promise<XAnswer>;
   };
+  /** The app's stream of activity, line by line. Without it a client that is handed in hears no stream. */
+  stream?(signal: AbortSignal): AsyncIterable<string>;
 }
 
 /** One request to X. `acts`: it changes something there, so that a lost answer leaves a doubt. */
@@ -83,7 +85,8 @@ const loadSdk = async (): Promise<Sdk> => {
 
 // The SDK's base addresses are constants. An agent that connects elsewhere leaves addresses, signatures and the Host
 // header as they are in production.
-const agentTo = (origin: string | undefined): Agent => {
+/** Connects to X, or to where its API is for tests. */
+export const agentTo = (origin: string | undefined): Agent => {
   const agent = new Agent({ keepAlive: true });
   if (origin !== undefined) {
     const { hostname, port } = new URL(origin);

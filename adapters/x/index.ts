@@ -3,10 +3,20 @@
  *
  * @module
  */
-import { type AccountRef, BridgeError, type Channel, door, type Kit, revealedAll } from "casethread/adapter";
+import {
+  type AccountRef,
+  BridgeError,
+  type Channel,
+  door,
+  type Found,
+  type FromChannel,
+  type Kit,
+  revealed,
+  revealedAll,
+} from "casethread/adapter";
 import { performOnX } from "./act.ts";
 import { catchUp } from "./catchup.ts";
-import { createCaller } from "./client.ts";
+import { agentTo, createCaller, type XClient } from "./client.ts";
 import { postIdOf, postUrl } from "./ids.ts";
 import { bucketName, createGauge } from "./limits.ts";
 import { paced } from "./paced.ts";
@@ -17,6 +27,7 @@ import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
 import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
+import { listenTo, openActivity, type OpenStream } from "./stream.ts";
 import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
@@ -39,6 +50,11 @@ const stranger = (what: string): BridgeError =>
     adapter: "x",
     landed: "no",
   });
+
+async function* streamOf(made: XClient | Promise<XClient>, signal: AbortSignal): AsyncGenerator<string> {
+  const client = await made;
+  if (client.stream !== undefined) yield* client.stream(signal);
+}
 
 const make = (given: XOptions): Channel => {
   const options = checkOptions(given);
@@ -76,11 +92,25 @@ const make = (given: XOptions): Channel => {
   /** What is to be said of the webhook and the account's subscriptions, looked at now and then. */
   const checked = async (account: XAccount, kit: Kit): Promise<readonly string[]> => {
     const now = kit.now();
-    const { webhook: url } = options;
-    if (url === undefined || now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs) return [];
+    const { webhook: url, stream = false } = options;
+    if ((url === undefined && !stream) || now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs)
+      return [];
     const said = await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
     swept.set(account.id, now);
     return said;
+  };
+
+  const open: OpenStream = (signal) =>
+    options.client === undefined
+      ? openActivity(agentTo(options.origin), () => revealed(options.app.bearer ?? ""))(signal)
+      : streamOf(options.client(appOf(options)), signal);
+  const listen = (kit: Kit): AsyncIterable<Found<FromChannel>> => {
+    const read = (line: string): Found<FromChannel> => {
+      const found = readBody(new TextEncoder().encode(line), accounts, kit.now(), "stream");
+      spend.delivered(found.events, kit.now());
+      return found;
+    };
+    return listenTo(open, read, kit);
   };
 
   return {
@@ -105,6 +135,7 @@ const make = (given: XOptions): Channel => {
       spend.delivered(found.events, kit.now());
       return found;
     },
+    ...(options.stream === true ? { listen } : {}),
     spending: (kit) => spend.today(kit),
     since: async function* (ref, { cursor }, kit) {
       const account = settings(ref);

@@ -57,6 +57,13 @@ export interface XOptions {
    * ten minutes whether X still delivers to it, and subscribes what is missing; without, that is left to {@link xSetup}.
    */
   readonly webhook?: string;
+  /**
+   * Listens to X's stream of activity as well as, or instead of, a webhook: for a bridge that nobody can reach from outside.
+   * Needs `app.bearer`. Of all processes on one store one listens at a time.
+   *
+   * @default false
+   */
+  readonly stream?: boolean;
   /** Where X's API is, for tests: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
   readonly origin?: string;
   /** An operator's own bounds for words whose outcome is unknown. `afterQuiet` rests on X's index being as fast as `quietMs` says. */

@@ -279,13 +279,16 @@ const readWhole = (whole: unknown, told: (id: string) => Told | undefined, found
 const utf8 = new TextDecoder();
 
 /** Reads the body of a genuine delivery: every item of it, each for the account that it names. Pure. */
-export const readBody = (body: Uint8Array, accounts: readonly AccountRef[], now: number): Found<FromChannel> => {
+export const readBody = (
+  body: Uint8Array,
+  accounts: readonly AccountRef[],
+  now: number,
+  source: Told["source"] = "webhook",
+): Found<FromChannel> => {
   const found: Finding = { events: [], unread: [], alarms: [] };
   const text = utf8.decode(body);
   const ours = new Set(accounts.map(({ id }) => id));
-  const known = new Map(
-    accounts.map((account) => [account.id, { account, source: "webhook", now, ours } satisfies Told]),
-  );
+  const known = new Map(accounts.map((account) => [account.id, { account, source, now, ours } satisfies Told]));
   let whole: unknown;
   try {
     whole = parseJson(text);

@@ -1,14 +1,21 @@
 import type { Fault } from "casethread/adapter";
 import { z } from "zod";
 
-const problem = z.object({
+/** A problem, as X tells it: of the older API or of the newer one. */
+export interface Problem {
+  readonly type?: string | undefined;
+  readonly title?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly code?: number | undefined;
+  readonly message?: string | undefined;
+}
+const problem: z.ZodType<Problem> = z.object({
   type: z.string().optional().catch(undefined),
   title: z.string().optional().catch(undefined),
   detail: z.string().optional().catch(undefined),
   code: z.number().optional().catch(undefined),
   message: z.string().optional().catch(undefined),
 });
-type Problem = z.infer<typeof problem>;
 
 /** What an answer of X means. */
 export interface Row {

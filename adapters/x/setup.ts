@@ -61,8 +61,8 @@ export interface XSetup {
   revalidate(webhook: string): Promise<void>;
   unregister(webhook: string): Promise<void>;
   subscriptions(): Promise<readonly XSubscription[]>;
-  /** Subscribes all accounts to all that this channel reads. The answer: what was missing before. */
-  subscribe(webhook: string): Promise<readonly { readonly account: string; readonly event: string }[]>;
+  /** Subscribes all accounts to all that this channel reads, for a webhook or, without one, for the stream alone. The answer: what was missing before. */
+  subscribe(webhook?: string): Promise<readonly { readonly account: string; readonly event: string }[]>;
   /** Has X tell again what it told, or could not tell, in a time: to the minute, at most a day. Told twice it counts once. */
   replay(about: {
     readonly webhook: string;

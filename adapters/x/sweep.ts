@@ -10,20 +10,20 @@ import { registerAt, revalidateAt, subscribeAt } from "./webhooks.ts";
  */
 export const sweep = async (
   ask: Caller,
-  about: { readonly app: XAccount; readonly accounts: readonly XAccount[]; readonly url: string },
+  about: { readonly app: XAccount; readonly accounts: readonly XAccount[]; readonly url: string | undefined },
   kit: Kit,
 ): Promise<readonly string[]> => {
   const { app, accounts, url } = about;
   const since = new Date(kit.now()).toISOString();
   const said: string[] = [];
-  const hook = await registerAt(ask, app, url, kit);
-  if (!hook.valid) {
+  const hook = url === undefined ? undefined : await registerAt(ask, app, url, kit);
+  if (hook?.valid === false) {
     await revalidateAt(ask, app, hook.id, kit);
     said.push(
       `x: X sent the webhook nothing any more, and was asked to try it again (${since}): look why it failed its challenge; what came meanwhile is read now.`,
     );
   }
-  const missing = await subscribeAt(ask, { app, accounts, webhook: hook.id }, kit);
+  const missing = await subscribeAt(ask, { app, accounts, webhook: hook?.id }, kit);
   for (const { id } of accounts) {
     const events = missing.filter(({ account }) => account === id).map(({ event }) => event);
     if (events.length > 0)

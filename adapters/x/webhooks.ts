@@ -96,7 +96,7 @@ export const subscriptionsOf = async (ask: Caller, app: XAccount, kit: Kit): Pro
 /** Subscribes accounts to all that is missing. The answer: what that was. */
 export const subscribeAt = async (
   ask: Caller,
-  about: { readonly app: XAccount; readonly accounts: readonly XAccount[]; readonly webhook: string },
+  about: { readonly app: XAccount; readonly accounts: readonly XAccount[]; readonly webhook: string | undefined },
   kit: Kit,
 ): Promise<readonly { readonly account: string; readonly event: string }[]> => {
   const there = await subscriptionsOf(ask, about.app, kit);
@@ -110,7 +110,8 @@ export const subscribeAt = async (
       event_type: event,
       filter: { user_id: account.id },
       tag: `casethread ${event}`,
-      webhook_id: about.webhook,
+      // Without one X tells it on the app's stream only.
+      ...(about.webhook === undefined ? {} : { webhook_id: about.webhook }),
     };
     // As the account itself: X tells of private events only to whom the account has let in.
     await ask({ account, method: "post", path: "activity/subscriptions", fields, acts: false }, kit);

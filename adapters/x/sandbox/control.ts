@@ -11,6 +11,8 @@ const verbs: readonly (keyof XPeople)[] = [
   "connect",
   "authorise",
   "lapse",
+  "dropStream",
+  "listeners",
   "inject",
   "rate",
   "calm",

@@ -16,6 +16,7 @@ import { createOAuth, type OAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
 import { createRegistry } from "./registry.ts";
+import { createStreams } from "./stream.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
 import { createWorld, type User, type World } from "./world.ts";
@@ -63,6 +64,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     world.addUser(handle, { id, tier, acceptsMessages: true });
   const announcer = createAnnouncer(world, chance);
   const limits = createLimits(clock);
+  const streams = createStreams(clock);
   const oauth = createOAuth(
     clock,
     options.accounts.map(({ id }) => id),
@@ -78,6 +80,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     const heard = all.filter(({ account, type }) => registry.hears(account, type));
     announced.push(...heard.map((one) => ({ at: clock.now(), one })));
     if (announced.length > mostTold) announced.splice(0, announced.length - mostTold);
+    for (const { body } of heard) streams.push(body);
     const kept = webhook.connected() ? heard.filter(() => !faults.strikes("lost-webhook")) : [];
     return Promise.all(kept.map((one) => webhook.deliveries.push(one)));
   };
@@ -163,12 +166,24 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return Response.json(body, { status });
   };
 
+  const streamed = (request: Request): Response => {
+    const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
+    const opened = isApp ? streams.open(request.signal) : refusals.unauthorized;
+    const status = "status" in opened ? opened.status : 200;
+    requests.push({ at: clock.now(), method: "GET", path: "/2/activity/stream", query: {}, status });
+    if ("status" in opened) return Response.json(opened.body, { status });
+    return new Response(opened.pipeThrough(new TextEncoderStream()), {
+      headers: { "content-type": "application/json" },
+    });
+  };
+
   const api = async (request: Request): Promise<Response> => {
     const { pathname: path, searchParams: query } = new URL(request.url);
     const text = request.method === "GET" ? "" : await request.text();
     if (path === "/2/oauth2/token") return granted(new URLSearchParams(text));
     const body: unknown = text === "" ? undefined : JSON.parse(text);
     const by = accountOf(request.headers.get("authorization"), world, oauth);
+    if (path === "/2/activity/stream") return streamed(request);
     const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
     const { answer, headers } = await ask(by, { method: request.method, path, query, body, isApp }, request.signal);
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
@@ -184,6 +199,8 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     ...createPeople(world, tell),
     connect: ({ url }) => connect(url),
     authorise: async ({ account, url }) => oauth.authorise(account, url),
+    listeners: async () => streams.listeners(),
+    dropStream: async ({ forMs }) => streams.drop(forMs),
     lapse: async () => registry.lapse(),
     inject: async ({ fault, times }) => faults.inject(fault, times),
     rate: async ({ fault, probability }) => faults.rate(fault, probability),
@@ -209,11 +226,19 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
   const nowhere = "http://x.sandbox.invalid";
   if (options.webhook !== undefined) await connect(options.webhook.url);
   const client: XSandbox["client"] = ({ id }) =>
-    inProcess(id, ({ account, ...call }) => {
-      const user = world.users.get(account);
-      const asked = { ...call, isApp: account === "app" };
-      return ask(user?.tier === undefined ? undefined : user, asked, new AbortController().signal);
-    });
+    inProcess(
+      id,
+      ({ account, ...call }) => {
+        const user = world.users.get(account);
+        const asked = { ...call, isApp: account === "app" };
+        return ask(user?.tier === undefined ? undefined : user, asked, new AbortController().signal);
+      },
+      async function* (signal) {
+        const opened = streams.open(signal);
+        if ("status" in opened) throw new CutConnection();
+        for await (const text of opened) yield* text.split("\r\n").slice(0, -1);
+      },
+    );
 
   return {
     ...people,

@@ -125,6 +125,10 @@ export interface XPeople {
   authorise(what: { readonly account: string; readonly url: string }): Promise<string>;
   /** X ends the webhook and every subscription, as it does when a webhook failed its challenge for more than a day. */
   lapse(): Promise<void>;
+  /** How many listen to the stream of activity. */
+  listeners(): Promise<number>;
+  /** Cuts the stream of activity, and lets nobody listen for so long, by the sandbox's clock. */
+  dropStream(what: { readonly forMs: number }): Promise<void>;
   inject(what: { readonly fault: XFault; readonly times?: number }): Promise<void>;
   rate(what: { readonly fault: XFault; readonly probability: number }): Promise<void>;
   calm(): Promise<void>;
