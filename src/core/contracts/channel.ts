@@ -108,6 +108,11 @@ export interface Channel {
   /** Does the text fit, counted the network's way? */
   fits(text: string, side: Side): boolean;
   /**
+   * The text in the parts that it is said in: one, as it is, where it fits. Pure: the same text always comes in the same
+   * parts. Each is one act, and the next is promised when the last has ended. Without it every text is one part.
+   */
+  parts?(text: string, side: Side): readonly string[];
+  /**
    * Verifies the raw bytes, then parses every item. Calls nobody. The same delivery gives the same keys, and events of
    * one thing told in different ways have the same key.
    *

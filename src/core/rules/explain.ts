@@ -33,6 +33,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "invite-answered": "the invite was answered: the talk is private now",
   "invite-opened": "the invite was opened",
   "private-side-opened": "she can be answered in private: what waited for it may go",
+  "next-part": (p) => `part ${p["at"]} of ${p["of"]} is promised`,
+  "part-said": (p) => `part ${p["at"]} of ${p["of"]} was said`,
   said: (p) => (p["proof"] === undefined ? "said" : `said; seen by ${p["proof"]}`),
   held: (p) => `held (${p["hold"]}: ${p["because"]})`,
   released: "released by a person",

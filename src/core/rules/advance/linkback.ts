@@ -2,7 +2,7 @@ import type { CaseSeen } from "../../words/event.ts";
 import type { Effect } from "../../words/effect.ts";
 import type { Entry } from "../../words/entry.ts";
 import { type AccountRef, door, type EntryKey, type Instant, keyOf } from "../../words/ref.ts";
-import { answerKey } from "./answer.ts";
+import { answerKey } from "./parts.ts";
 import { automation, type Plan } from "./plan.ts";
 import { greetingOf } from "../policy.ts";
 
