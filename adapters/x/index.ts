@@ -11,6 +11,7 @@ import {
   type Found,
   type FromChannel,
   type Kit,
+  partsOf,
   revealed,
   revealedAll,
 } from "casethread/adapter";
@@ -123,6 +124,7 @@ const make = (given: XOptions): Channel => {
       const owner = options.accounts.find(({ id }) => task.effect.door.startsWith(`${channelName}/${id}/`));
       return priceOf(task, owner, prices);
     },
+    parts: (text, side) => partsOf(text, side === "public" ? fitsPost : fitsMessage),
     fits: (text, side) => (side === "public" ? fitsPost(text) : fitsMessage(text)),
     read: async (delivery, kit) => {
       if (delivery.method === "GET") return { handshake: handshake(delivery, await secrets()) };

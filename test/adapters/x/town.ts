@@ -1,7 +1,7 @@
 import { type Bridge, type BridgeOptions, createBridge, type Talk } from "casethread";
 import { createClock, type SandboxClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
-import { x, type XOptions } from "casethread/x";
+import { x, type XClient, type XOptions } from "casethread/x";
 import { createXSandbox, type XHostility, type XSandbox, type XSandboxOptions } from "casethread/x/sandbox";
 import { createDesk, type Desk, deskCrm } from "../../made-up/desk.ts";
 import { acme } from "./subject.ts";
@@ -25,6 +25,8 @@ export const createTown = async (
     readonly sandbox?: Partial<XSandboxOptions>;
     readonly options?: Partial<XOptions>;
     readonly bridge?: Partial<BridgeOptions>;
+    /** Is called before each post that the bridge makes, with how many it has made before. */
+    readonly beforePost?: (net: XSandbox, made: number) => Promise<void>;
     /** Does X deliver to the bridge's webhook? @default true */
     readonly webhook?: boolean;
   } = {},
@@ -39,8 +41,17 @@ export const createTown = async (
     listen: false,
     ...over.sandbox,
   });
+  let made = 0;
+  const client = (account: { readonly id: string }): XClient => {
+    const real = net.client(account);
+    const post: XClient["v2"]["post"] = async (path, body, how) => {
+      if (path === "tweets") await over.beforePost?.(net, made++);
+      return real.v2.post(path, body, how);
+    };
+    return { ...real, v2: { ...real.v2, post } };
+  };
   const bridge = createBridge({
-    channels: [x({ ...net.options(), unknown: { quietMs: 1_000, reads: [1_000, 2_000] }, ...over.options })],
+    channels: [x({ ...net.options(), client, unknown: { quietMs: 1_000, reads: [1_000, 2_000] }, ...over.options })],
     crm: deskCrm(desk),
     clock,
     store,
