@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, integer, lorem, oneof, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { partsOf } from "casethread/adapter";
 
@@ -41,12 +41,12 @@ describe("a text in parts", () => {
   });
 
   test("whatever it is: each part fits, all words are there, in order, numbered through", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.oneof(fc.lorem({ maxCount: 12, mode: "sentences" }), fc.string({ unit: "grapheme" })), {
+    assert(
+      property(
+        array(oneof(lorem({ maxCount: 12, mode: "sentences" }), string({ unit: "grapheme" })), {
           maxLength: 12,
         }),
-        fc.integer({ min: 30, max: 300 }),
+        integer({ min: 30, max: 300 }),
         (texts, most) => {
           const text = texts.join(" ");
           const parts = partsOf(text, upTo(most));

@@ -33,6 +33,7 @@ const publicly = (plan: Plan, answer: Answered, before: Entry | undefined): Addr
   const under = chosen?.post ?? talk.public?.latest;
   if (under === undefined) return { refused: { code: "no-public-post" } };
   if (can.reply === false) return { refused: { code: "channel-cannot-reply" } };
+  if (chosen === undefined && talk.public?.overheard === true) return { refused: { code: "overheard" } };
   if (can.reply.summonedOnly && talk.public?.summoned !== true) return { refused: { code: "not-summoned" } };
   const invite = inviteOf(plan, answer, before);
   const [to] = talk.personas;

@@ -28,6 +28,7 @@ const silence = (plan: Plan, seen: CaseSeen, closedBefore: Instant | undefined):
   if (post === undefined) return "nothing-said-in-public";
   if (post.gone) return "post-is-gone";
   if (can.reply === false) return "channel-cannot-reply";
+  if (post.overheard === true) return "overheard";
   if (can.reply.summonedOnly && !post.summoned) return "not-summoned";
   if (persona?.optedOut !== undefined) return "opted-out";
   if (persona?.gone !== undefined) return "author-gone";
