@@ -21,6 +21,10 @@ const shape = z.object({
           .optional(),
         tier: z.enum(["self-serve", "enterprise"]).optional(),
         credentials: z.record(z.string(), z.unknown()),
+        keywords: z
+          .array(z.string().regex(/^[^"\n]{2,100}$/))
+          .min(1)
+          .optional(),
       }),
     )
     .min(1),
@@ -95,6 +99,7 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 const rules: readonly (readonly [RegExp, string])[] = [
   [/^accounts\.\d+\.id$/, "it must be the numeric user id, in digits as a string, not the handle"],
   [/^accounts\.\d+\.handle$/, "it must be the handle without its @"],
+  [/^accounts\.\d+\.keywords\.\d+$/, "it must be a word or a phrase of 2 to 100 letters, without quotation marks"],
   [/^accounts\.\d+\.tier$/, 'it must be "self-serve" or "enterprise"'],
 ];
 

@@ -26,6 +26,7 @@ import { checkOptions, optionsFromEnv } from "./check.ts";
 import type { XAccount, XOptions } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
+import { recheck } from "./recheck.ts";
 import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
 import { listenTo, openActivity, type OpenStream } from "./stream.ts";
@@ -139,17 +140,18 @@ const make = (given: XOptions): Channel => {
     },
     ...(options.stream === true ? { listen } : {}),
     spending: (kit) => spend.today(kit),
-    since: async function* (ref, { cursor }, kit) {
+    since: async function* (ref, { cursor, threads = [] }, kit) {
       const account = settings(ref);
       await spend.allow("catch-up", kit);
       const said = await checked(account, kit);
       yield* catchUp(
         ask,
-        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2 },
+        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2, threads },
         said,
         kit,
       );
     },
+    recheck: (ref, posts, kit) => recheck(ask, { account: settings(ref), posts, told: told(ref, kit) }, kit),
     url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),
     parse: (url) => {
       const id = postIdOf(url);

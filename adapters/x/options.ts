@@ -39,6 +39,12 @@ export interface XAccount {
    */
   readonly tier?: "self-serve" | "enterprise";
   readonly credentials: XCredentials;
+  /**
+   * Words and phrases that the account listens for all over X, in posts that are not addressed to it. What they find is
+   * entered and routed like everything else, and is never answered through the API: X's rules forbid that
+   * (docs.x.com/developer-guidelines). Each post found is billed.
+   */
+  readonly keywords?: readonly string[];
 }
 
 /** What {@link x} is made of. */

@@ -8,6 +8,7 @@ const verbs: readonly (keyof XPeople)[] = [
   "followInvite",
   "edit",
   "remove",
+  "hideAway",
   "connect",
   "authorise",
   "lapse",

@@ -81,6 +81,25 @@ export const refusals: Readonly<Record<Refusal, Answer>> = {
 export const odd = (what: string): Answer =>
   problem(400, "invalid-request", "Invalid Request", `The ${what} is not valid.`);
 
+/** X's way to say that an author is protected or suspended. */
+export const notAuthorized = (id: string): Answer => ({
+  status: 200,
+  body: {
+    errors: [
+      {
+        resource_id: id,
+        resource_type: "tweet",
+        parameter: "id",
+        value: id,
+        section: "data",
+        title: "Authorization Error",
+        detail: `Sorry, you are not authorized to see the Tweet with id: [${id}].`,
+        type: `${about}not-authorized-for-resource`,
+      },
+    ],
+  },
+});
+
 /** X's way to say "not there" to a lookup: 200, no data, and an error beside it. */
 export const notFound = (kind: "tweet" | "user", id: string): Answer => ({
   status: 200,

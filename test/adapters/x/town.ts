@@ -24,6 +24,7 @@ export const createTown = async (
     readonly tier?: "self-serve" | "enterprise";
     readonly sandbox?: Partial<XSandboxOptions>;
     readonly options?: Partial<XOptions>;
+    readonly listens?: readonly string[];
     readonly bridge?: Partial<BridgeOptions>;
     /** Is called before each post that the bridge makes, with how many it has made before. */
     readonly beforePost?: (net: XSandbox, made: number) => Promise<void>;
@@ -50,8 +51,18 @@ export const createTown = async (
     };
     return { ...real, v2: { ...real.v2, post } };
   };
+  const { accounts, ...options } = net.options();
+  const listening = accounts.map((one) => (over.listens === undefined ? one : { ...one, keywords: over.listens }));
   const bridge = createBridge({
-    channels: [x({ ...net.options(), client, unknown: { quietMs: 1_000, reads: [1_000, 2_000] }, ...over.options })],
+    channels: [
+      x({
+        ...options,
+        accounts: listening,
+        client,
+        unknown: { quietMs: 1_000, reads: [1_000, 2_000] },
+        ...over.options,
+      }),
+    ],
     crm: deskCrm(desk),
     clock,
     store,
