@@ -83,6 +83,12 @@ export interface Capacity {
   readonly resetsAt: Instant;
 }
 
+/** Somebody's words in a thread are waited for, and the network may tell nobody of them. */
+export interface Waiting {
+  readonly root: PostRef;
+  readonly by: PersonaRef;
+}
+
 /** What a network has cost in one day. */
 export interface Spending {
   /** The day, in UTC: `2026-11-27`. */
@@ -122,7 +128,7 @@ export interface Channel {
   /** Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now on. */
   since?(
     account: AccountRef,
-    from: { readonly cursor?: string; readonly threads?: readonly PostRef[] },
+    from: { readonly cursor?: string; readonly waiting?: readonly Waiting[] },
     kit: Kit,
   ): AsyncIterable<Page<FromChannel>>;
   /** How often `since` is asked, in ms. @default 60 seconds */
