@@ -1,10 +1,10 @@
-import { BridgeError, type Kit, type Page, type PostRef, type Said } from "casethread/adapter";
+import { BridgeError, type Kit, type Page, type Said, type Waiting } from "casethread/adapter";
 import { z } from "zod";
 import { byId, idAt, newestOf } from "./ids.ts";
 import { type Caller, letters, type Listing, ownPosts, pagesOf, postsOfOthers } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
 import { saidOfDmEvent, saidOfPost, type Told } from "./said.ts";
-import { addressedQueries, keywordQuery, type Question } from "./queries.ts";
+import { addressedQuery, keywordQuery, type Question, waitingQueries } from "./queries.ts";
 import { dmEvent, post, whatWasWrong } from "./shapes.ts";
 
 const place = z.object({
@@ -12,6 +12,7 @@ const place = z.object({
   own: z.string(),
   letters: z.string(),
   keywords: z.string().optional(),
+  waiting: z.string().optional(),
   pass: z.int(),
 });
 type Place = z.infer<typeof place>;
@@ -43,7 +44,7 @@ interface Item {
 const behindMs = 300_000;
 const perPage = 100;
 // X shows the newest 800 mentions only; of private messages, five pages are a third of the 15 reads it allows.
-const most: Readonly<Record<Source, number>> = { mentions: 8, own: 8, letters: 5, keywords: 8 };
+const most: Readonly<Record<Source, number>> = { mentions: 8, own: 8, letters: 5, keywords: 8, waiting: 8 };
 
 const idOf = z.object({ id: z.string().regex(/^\d{1,20}$/) });
 
@@ -51,7 +52,7 @@ interface Way {
   readonly account: XAccount;
   readonly from: Source;
   readonly after: string;
-  readonly threads: readonly PostRef[];
+  readonly waiting: readonly Waiting[];
 }
 
 const saidIn = (from: Source, said: Said): Said =>
@@ -83,18 +84,22 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
     : { id, from, said };
 };
 
+const searchesPerPass = 8;
 const hourMs = 3_600_000;
 // Recent search goes back seven days, and refuses an older since_id.
 const searchableMs = 7 * 24 * hourMs - hourMs;
 
 /** What is asked of one source: one list, or several searches. */
-const questionsOf = ({ account, from, threads }: Way): readonly Question[] => {
+const questionsOf = ({ account, from, waiting }: Way): readonly Question[] => {
   const searched = (query: string): Question => ({ path: "tweets/search/recent", fields: { ...postsOfOthers, query } });
   if (from === "letters") return [{ path: "dm_events", fields: letters }];
   if (from === "own") return [{ path: `users/${account.id}/tweets`, fields: ownPosts }];
   if (from === "keywords") return [searched(keywordQuery(account))];
-  const addressed = addressedQueries(account, threads).map(searched);
-  return addressed.length > 0 ? addressed : [{ path: `users/${account.id}/mentions`, fields: postsOfOthers }];
+  if (from === "waiting") return waitingQueries(account, waiting).map(searched);
+  const addressed = addressedQuery(account);
+  return [
+    addressed === undefined ? { path: `users/${account.id}/mentions`, fields: postsOfOthers } : searched(addressed),
+  ];
 };
 
 const isSearch = ({ path }: Question): boolean => path.startsWith("tweets/search/");
@@ -133,8 +138,9 @@ const readOne = async (ask: Caller, question: Question, way: Way, told: Told, ki
 };
 
 const collect = async (ask: Caller, way: Way, told: Told, kit: Kit): Promise<Item[]> => {
-  const found = await Promise.all(questionsOf(way).map((question) => readOne(ask, question, way, told, kit)));
-  return found.flat();
+  const found: Item[] = [];
+  for (const question of questionsOf(way)) found.push(...(await readOne(ask, question, way, told, kit)));
+  return found;
 };
 
 // Nothing was there when reading began: whatever comes is new.
@@ -159,7 +165,7 @@ const newest = async (ask: Caller, way: Way, kit: Kit): Promise<string> => {
 };
 
 const start = async (ask: Caller, account: XAccount, kit: Kit): Promise<Page<Said>> => {
-  const begin = (from: Source): Promise<string> => newest(ask, { account, from, after: nothingYet, threads: [] }, kit);
+  const begin = (from: Source): Promise<string> => newest(ask, { account, from, after: nothingYet, waiting: [] }, kit);
   const listens = (account.keywords ?? []).length > 0;
   const [mentions, own, letter, keywords] = await Promise.all([
     begin("mentions"),
@@ -172,14 +178,9 @@ const start = async (ask: Caller, account: XAccount, kit: Kit): Promise<Page<Sai
 };
 
 /** What several searches found is one. */
-const once = (items: readonly Item[]): Item[] => {
-  const seen = new Set<string>();
-  return items.filter(({ said, from }) => {
-    if (said === undefined) return true;
-    const key = `${from} ${said.key}`;
-    return !seen.has(key) && seen.add(key);
-  });
-};
+const once = (items: readonly Item[]): Item[] => [
+  ...new Map(items.map((item, n) => [item.said === undefined ? n : `${item.from} ${item.said.key}`, item])).values(),
+];
 
 const throttledOnly = (thrown: unknown): Item[] => {
   if (thrown instanceof BridgeError && thrown.fault === "throttled") return [];
@@ -194,8 +195,7 @@ export async function* catchUp(
     readonly told: Told;
     readonly cursor: string | undefined;
     readonly messagesEvery: number;
-    /** Where somebody waits for words that X tells nobody. */
-    readonly threads: readonly PostRef[];
+    readonly waiting: readonly Waiting[];
   },
   alarms: readonly string[],
   kit: Kit,
@@ -208,10 +208,15 @@ export async function* catchUp(
   let at: Place = { ...parsePlace(from.cursor) };
   // Listening begins when it is first asked for: X's seven days of everybody's words are nobody's order.
   if (account.keywords !== undefined && at.keywords === undefined) {
-    at.keywords = await newest(ask, { account, from: "keywords", after: nothingYet, threads: [] }, kit);
+    at.keywords = await newest(ask, { account, from: "keywords", after: nothingYet, waiting: [] }, kit);
   }
   const read = (source: Source): Promise<Item[]> =>
-    collect(ask, { account, from: source, after: at[source] ?? nothingYet, threads: from.threads }, told, kit);
+    collect(ask, { account, from: source, after: at[source] ?? nothingYet, waiting: from.waiting }, told, kit);
+  // While nobody is waited for, there is nothing to go back to.
+  at.waiting = from.waiting.length === 0 ? at.mentions : (at.waiting ?? at.mentions);
+  // 300 searches in 15 minutes are 20 a minute. Who is waited for is asked about the less often the more of them there are.
+  const rounds = Math.ceil(waitingQueries(account, from.waiting).length / searchesPerPass);
+  const withWaiting = rounds > 0 && at.pass % rounds === 0;
   const withLetters = at.pass % from.messagesEvery === 0;
   const found = await Promise.all([
     read("mentions"),
@@ -219,6 +224,7 @@ export async function* catchUp(
     // Messages wait for the next pass when their 15 reads are spent; posts need not wait with them.
     withLetters ? read("letters").catch(throttledOnly) : [],
     account.keywords === undefined ? [] : read("keywords"),
+    withWaiting ? read("waiting").catch(throttledOnly) : [],
   ]);
   const items = once(found.flat()).sort((a, b) => byId(a.id, b.id));
   const horizon = idAt(kit.now() - behindMs);

@@ -140,13 +140,13 @@ const make = (given: XOptions): Channel => {
     },
     ...(options.stream === true ? { listen } : {}),
     spending: (kit) => spend.today(kit),
-    since: async function* (ref, { cursor, threads = [] }, kit) {
+    since: async function* (ref, { cursor, waiting = [] }, kit) {
       const account = settings(ref);
       await spend.allow("catch-up", kit);
       const said = await checked(account, kit);
       yield* catchUp(
         ask,
-        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2, threads },
+        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2, waiting },
         said,
         kit,
       );

@@ -1,4 +1,4 @@
-import type { PostRef } from "casethread/adapter";
+import type { Waiting } from "casethread/adapter";
 import type { XAccount } from "./options.ts";
 
 /** A list that X is asked for. */
@@ -9,9 +9,6 @@ export interface Question {
 
 // docs.x.com/x-api/posts/search/integrate/build-a-query, 2026-08: letters in one query, by access.
 const longest = ({ tier }: XAccount): number => (tier === "enterprise" ? 4_096 : 512);
-// 300 searches in 15 minutes: of a pass a minute, each may ask so many.
-const mostQueries = 15;
-
 const joined = (terms: readonly string[]): string => `(${terms.join(" OR ")}) -is:retweet`;
 
 /** As many terms in each query as it holds. */
@@ -25,16 +22,15 @@ const packed = (terms: readonly string[], most: number): readonly string[] => {
   return queries.map(joined);
 };
 
-/**
- * Everything that is addressed to an account, in one search: what answers it and what names it; and all that is said in
- * the threads where somebody waits, many to a query. None for an account whose handle is not known.
- */
-export const addressedQueries = (account: XAccount, threads: readonly PostRef[]): readonly string[] => {
-  if (account.handle === undefined) return [];
-  const own = [`to:${account.id}`, `@${account.handle}`];
-  const waiting = [...new Set(threads.map(({ id }) => id))].filter((id) => /^\d{1,19}$/.test(id));
-  const terms = [...own, ...waiting.map((id) => `conversation_id:${id}`)];
-  return packed(terms, longest(account)).slice(0, mostQueries);
+/** Everything that is addressed to an account, in one search: what answers it and what names it. None for one whose handle is not known. */
+export const addressedQuery = ({ id, handle }: XAccount): string | undefined =>
+  handle === undefined ? undefined : joined([`to:${id}`, `@${handle}`]);
+
+/** What those who are waited for said in their threads, many to a query. */
+export const waitingQueries = (account: XAccount, waiting: readonly Waiting[]): readonly string[] => {
+  const known = waiting.filter(({ root, by }) => [root.id, by.id].every((id) => /^\d{1,19}$/.test(id)));
+  const terms = new Set(known.map(({ root, by }) => `(conversation_id:${root.id} from:${by.id})`));
+  return terms.size === 0 ? [] : packed([...terms], longest(account));
 };
 
 const term = (keyword: string): string => (/^[\p{L}\p{N}]+$/u.test(keyword) ? keyword : `"${keyword}"`);

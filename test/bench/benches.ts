@@ -1,4 +1,5 @@
 import { benchAdvance } from "./advance.ts";
+import { benchCatchUp } from "./catchup.ts";
 import { benchCrmCalls } from "./crm-calls.ts";
 import type { Figure, OnProgress } from "./figure.ts";
 import { benchImport, builtRoot } from "./import.ts";
@@ -25,6 +26,10 @@ export const benches: Readonly<Record<string, Bench>> = {
   "crm-calls": {
     about: "requests that write to the CRM, 1,000 authors admitted before; floor: one call a record",
     run: (_, onProgress) => benchCrmCalls({ authors: 1_000 }, onProgress),
+  },
+  catchup: {
+    about: "requests and price of catching up with 1,000 open conversations on X; floor: each asked about by itself",
+    run: (_, onProgress) => benchCatchUp({ conversations: 1_000 }, onProgress),
   },
   memory: {
     about: "the bridge's process with 100,000 conversations and 50,000 open effects; floor: with an empty store",

@@ -6,11 +6,13 @@ type Holds = (post: Post, world: World) => boolean;
 const byHandle = (handle: string, world: World): string => world.user(handle)?.id ?? "";
 
 const finder = (term: string): Finds => {
-  const [, operator, value = ""] = /^(to|conversation_id):(\w+)$/.exec(term) ?? [];
+  const [, conversation, author] = /^\(conversation_id:(\d+) from:(\d+)\)$/.exec(term) ?? [];
+  if (conversation !== undefined)
+    return (world) => world.inConversation(conversation).filter(({ by }) => by === author);
+  const [, operator, value = ""] = /^(to):(\w+)$/.exec(term) ?? [];
   // X writes the handle of whom an answer goes to before it: what answers a person also names them.
   if (operator === "to")
     return (world) => world.mentionsOf(value).filter(({ replyTo }) => world.posts.get(replyTo ?? "")?.by === value);
-  if (operator === "conversation_id") return (world) => world.inConversation(value);
   if (term.startsWith("@")) return (world) => world.mentionsOf(byHandle(term, world));
   const words = term.replaceAll('"', "").toLowerCase();
   return (world) => world.postsFrom(0).filter(({ text }) => text.toLowerCase().includes(words));
@@ -27,7 +29,7 @@ const excluder = (term: string): Holds => {
 
 /** Posts that a query of recent search finds, oldest first: one group of alternatives, and what is left out (docs.x.com/x-api/posts/search/integrate/operators). */
 export const search = (query: string, world: World): readonly Post[] | undefined => {
-  const [, group, rest = ""] = /^\((.+?)\)((?: -\S+)*)$/.exec(query) ?? [];
+  const [, group, rest = ""] = /^\((.+)\)((?: -\S+)*)$/.exec(query) ?? [];
   if (group === undefined) return undefined;
   const lists = group.split(" OR ").map((term) => finder(term)(world));
   const [only] = lists;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { FromChannel, PostRef } from "casethread/adapter";
+import type { FromChannel, Waiting } from "casethread/adapter";
 import { x, type XAccount } from "casethread/x";
-import { addressedQueries, keywordQuery } from "../../../adapters/x/queries.ts";
+import { keywordQuery, waitingQueries } from "../../../adapters/x/queries.ts";
 import { acme, type Ground, ground } from "./subject.ts";
 import { createTown } from "./town.ts";
 
@@ -14,12 +14,12 @@ const pass = async (
   at: Ground,
   more: Partial<XAccount> = {},
   cursor?: string,
-  threads: readonly PostRef[] = [],
+  waiting: readonly Waiting[] = [],
 ): Promise<Passed> => {
   const { accounts, ...options } = at.sandbox.options();
   const channel = x({ ...options, accounts: accounts.map((one) => ({ ...one, ...more })) });
   const found = { events: [] as FromChannel[], alarms: [] as string[], cursor: cursor ?? "" };
-  const from = { threads, ...(cursor === undefined ? {} : { cursor }) };
+  const from = { waiting, ...(cursor === undefined ? {} : { cursor }) };
   for await (const page of channel.since?.(at.account, from, at.kit()) ?? []) {
     found.events.push(...page.events);
     found.alarms.push(...page.alarms);
@@ -27,6 +27,7 @@ const pass = async (
   }
   return found;
 };
+const persona = (at: Ground, id: string): Waiting["by"] => ({ account: at.account, space: "user", id });
 const texts = ({ events }: Passed): string[] => events.flatMap((event) => (event.as === "said" ? [event.text] : []));
 const asked = async (at: Ground): Promise<readonly string[]> =>
   (await at.sandbox.state()).requests.flatMap(({ path, query }) =>
@@ -34,7 +35,7 @@ const asked = async (at: Ground): Promise<readonly string[]> =>
   );
 
 describe("what is addressed to an account", () => {
-  test("is asked for in one query: answers, mentions, and the threads where somebody waits", async () => {
+  test("is asked for in one query: answers and mentions; threads only for those who are waited for", async () => {
     const at = await ground({ still: true, hostile: { indexLagMs: 0 } });
     await using sandbox = at.sandbox;
     const [maria, jo] = [await sandbox.persona("maria"), await sandbox.persona("jo")];
@@ -42,21 +43,20 @@ describe("what is addressed to an account", () => {
     const { cursor } = await pass(at);
     await at.clock.advance(1_000);
     const direct = await sandbox.say({ by: maria, text: "when?", replyTo: news.id });
-    await at.clock.advance(1_000);
-    // Deep in a thread of somebody else's, naming nobody: X tells it to nobody, and it is addressed to no one at the brand.
+    // Deep in a thread, naming nobody: X tells it to nobody, and it is addressed to no one at the brand.
     const thread = await sandbox.say({ by: jo, text: "Anyone from acme here?" });
-    await at.clock.advance(1_000);
     const deep = await sandbox.say({ by: maria, text: "I have the same", replyTo: thread.id });
+    await sandbox.say({ by: jo, text: "Ask them", replyTo: deep.id });
     await at.clock.advance(1_000);
     expect(sandbox.announces(deep.id)).toEqual([]);
     expect(texts(await pass(at, {}, cursor))).toEqual(["@AcmeHelp when?"]);
-    const waiting = [{ account: at.account, id: deep.conversation }];
-    expect(texts(await pass(at, {}, cursor, waiting))).toEqual([
-      "@AcmeHelp when?",
-      "Anyone from acme here?",
-      "@jo I have the same",
+    const waiting = [{ root: { account: at.account, id: thread.id }, by: persona(at, maria.id) }];
+    // Of others in that thread nothing is read, or paid for.
+    expect(texts(await pass(at, {}, cursor, waiting))).toEqual(["@AcmeHelp when?", "@jo I have the same"]);
+    expect((await asked(at)).slice(-2).toSorted()).toEqual([
+      `((conversation_id:${thread.id} from:${maria.id})) -is:retweet`,
+      `(to:${acme} OR @AcmeHelp) -is:retweet`,
     ]);
-    expect((await asked(at)).at(-1)).toBe(`(to:${acme} OR @AcmeHelp OR conversation_id:${thread.id}) -is:retweet`);
     expect(direct.conversation).toBe(news.id);
   });
 
@@ -70,16 +70,17 @@ describe("what is addressed to an account", () => {
 
   test("threads share queries as long as X takes them: 512 letters, or 4,096 on enterprise", () => {
     const account: XAccount = { id: acme, handle: "AcmeHelp", credentials: { bearer: "b" } };
-    const threads = Array.from({ length: 100 }, (_, n) => ({
-      account: { channel: "x", id: acme },
-      id: String(2_090_000_000_000_000_000n + BigInt(n)),
+    const ref = { channel: "x", id: acme };
+    const waiting = Array.from({ length: 100 }, (_, n) => ({
+      root: { account: ref, id: String(2_090_000_000_000_000_000n + BigInt(n)) },
+      by: { account: ref, space: "user", id: String(1_090_000_000_000_000_000n + BigInt(n)) },
     }));
-    const queries = addressedQueries(account, threads);
+    const queries = waitingQueries(account, [...waiting, ...waiting]);
     expect(queries.every((query) => query.length <= 512)).toBe(true);
     expect(queries.join(" ").match(/conversation_id:/g)).toHaveLength(100);
-    expect(queries.length).toBe(9);
-    expect(addressedQueries({ ...account, tier: "enterprise" }, threads)).toHaveLength(1);
-    expect(addressedQueries(account, [])).toEqual([`(to:${acme} OR @AcmeHelp) -is:retweet`]);
+    expect(queries).toHaveLength(15);
+    expect(waitingQueries({ ...account, tier: "enterprise" }, waiting)).toHaveLength(2);
+    expect(waitingQueries(account, [])).toEqual([]);
   });
 
   test("older than seven days X shows no more: the rest is read, and an alarm says so", async () => {
@@ -184,6 +185,6 @@ describe("looking again at posts", () => {
       ["gone", away.id, "deleted"],
     ]);
     expect(told[1]).toMatchObject({ version: 2, post: { id: newer.id } });
-    expect((await sandbox.state()).requests.filter(({ path }) => path === "/2/tweets")).toHaveLength(1);
+    expect((await sandbox.state()).requests.filter(({ path }) => path === "/2/tweets")).toHaveLength(2);
   });
 });

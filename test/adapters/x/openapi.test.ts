@@ -99,7 +99,7 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
   }
 
   const { accounts, ...options } = sandbox.options();
-  const bare = accounts.slice(0, 1).map(({ handle: _, ...one }) => ({ ...one, keywords: ["acmephone"] }));
+  const bare = accounts.slice(0, 1).map(({ id, credentials }) => ({ id, credentials, keywords: ["acmephone"] }));
   const other = x({ ...options, accounts: bare });
   for await (const _page of other.since?.(at.account, {}, at.kit()) ?? []);
   await using end = await serve(async (request) => {
