@@ -1,4 +1,4 @@
-import { BridgeError } from "casethread/adapter";
+import { BridgeError, isLoopback } from "casethread/adapter";
 import { z } from "zod";
 import type { XOptions } from "./options.ts";
 
@@ -85,12 +85,6 @@ const inWords = (path: string): string => {
   const env = names[name];
   const index = shared.has(name) ? 0 : Number(account?.[1] ?? 0);
   return env === undefined ? path : `${path} (${env}${suffix(index)})`;
-};
-
-/** http on this machine, or nothing: an origin from a setting must not carry tokens across a network in clear. */
-const isLoopback = (origin: string): boolean => {
-  const url = URL.parse(origin);
-  return url !== null && url.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
 };
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
