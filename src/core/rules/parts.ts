@@ -64,7 +64,7 @@ const most = 25;
  * that fits nowhere between words; a word that fits nowhere between letters. A text that fits is left as it is, and so is
  * one that would need more than 25 parts: the network itself then says that it is too long. Pure.
  */
-export const partsOf = (text: string, fits: Fits): readonly string[] => {
+export const partsOf = (text: string, fits: (part: string) => boolean): readonly string[] => {
   if (fits(text)) return [text];
   const reserve = ` (${most}/${most})`;
   const parts = packed(text, (part) => fits(part + reserve));
