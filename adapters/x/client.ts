@@ -83,9 +83,10 @@ const loadSdk = async (): Promise<Sdk> => {
   }
 };
 
-// The SDK's base addresses are constants. An agent that connects elsewhere leaves addresses, signatures and the Host
-// header as they are in production.
-/** Connects to X, or to where its API is for tests. */
+/**
+ * Connects to X, or to where its API is for tests: the SDK's base addresses are constants, and an agent that connects
+ * elsewhere leaves addresses, signatures and the Host header as they are in production.
+ */
 export const agentTo = (origin: string | undefined): Agent => {
   const agent = new Agent({ keepAlive: true });
   if (origin !== undefined) {

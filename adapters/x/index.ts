@@ -97,9 +97,14 @@ const make = (given: XOptions): Channel => {
     const { webhook: url, stream = false } = options;
     if ((url === undefined && !stream) || now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs)
       return [];
-    const said = await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
     swept.set(account.id, now);
-    return said;
+    try {
+      return await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+    } catch (thrown) {
+      // What is said meanwhile must be read all the more.
+      const { message } = BridgeError.from(thrown, "x");
+      return [`x: account ${account.id}: its deliveries could not be looked after: ${message}`];
+    }
   };
 
   const open: OpenStream = (signal) =>

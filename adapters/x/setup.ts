@@ -77,7 +77,13 @@ const standing = (): Kit => ({
   signal: AbortSignal.timeout(60_000),
   now: () => Date.now(),
   depart: () => undefined,
-  note: () => ({ read: async () => undefined, swap: async () => true }),
+  // A refresh token that was used and whose successor nobody keeps is an account that has to be authorised again.
+  note: () => {
+    throw new BridgeError(
+      "an account with oauth2 keeps its tokens in the bridge's store: give xSetup a kit with its notes, or leave it to the channel.",
+      { fault: "invalid", adapter: "x", landed: "no" },
+    );
+  },
 });
 
 const base64url = (bytes: number): string => randomBytes(bytes).toString("base64url");
@@ -106,7 +112,7 @@ const lookAt = async (ask: Caller, account: XAccount, kit: Kit): Promise<readonl
 
 /**
  * Makes what sets X up for a channel with the same options. `app.bearer` is needed for webhooks and subscriptions. A kit
- * is needed for accounts with `oauth2` only: their tokens are kept in its notes.
+ * is needed for what is asked as an account with `oauth2`: its tokens are kept in its notes.
  *
  * @throws BridgeError `invalid`, naming everything missing or wrong in the options at once.
  */

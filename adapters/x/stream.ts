@@ -92,6 +92,8 @@ const waitMs = (fault: unknown, tries: number): number => {
 /** What a listener does with a line of the stream. */
 export type ReadLine = (line: string) => Found<FromChannel>;
 
+const patience = 8;
+
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   pause(ms, undefined, { signal }).catch(() => undefined);
 
@@ -152,6 +154,10 @@ async function* connected(
       throw new BridgeError(`the stream: ${row.say}`, { fault: row.fault, adapter: "x", landed: "no" });
     }
     tries += 1;
+    if (tries === patience) {
+      const alarm = `x: the stream of activity could not be opened ${patience} times in a row: look at the network and at app.bearer.`;
+      yield { events: [], unread: [], alarms: [alarm] };
+    }
     await sleep(waitMs(fault, tries), kit.signal);
   }
 }

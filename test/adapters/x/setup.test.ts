@@ -143,6 +143,15 @@ describe("the channel's own look at its deliveries", () => {
     expect(await setup.doctor(end.url)).toEqual([]);
   });
 
+  test("that fails is an alarm, and keeps nobody from catching up", async () => {
+    const at = await ground({ hostile: { indexLagMs: 0 } });
+    await using sandbox = at.sandbox;
+    await using stranger = await serve(async () => new Response("who?"));
+    const found = await collect(at, { ...sandbox.options(), webhook: stranger.origin });
+    expect(found.alarms).toEqual([expect.stringContaining("did not answer X's challenge")]);
+    expect(JSON.parse(found.cursor)).toMatchObject({ pass: 0 });
+  });
+
   test("without an address it leaves X alone; an address without the app's token is refused at the start", async () => {
     const at = await ground();
     await using sandbox = at.sandbox;
@@ -154,6 +163,19 @@ describe("the channel's own look at its deliveries", () => {
       "webhook (X_WEBHOOK_URL) needs app.bearer (X_APP_BEARER_TOKEN) as well",
     );
   });
+});
+
+test("an account with oauth2 is not asked for without a place to keep its next token", async () => {
+  const at = await ground();
+  await using sandbox = at.sandbox;
+  const { accounts, ...options } = sandbox.options();
+  const oauth2 = { clientId: "c", refreshToken: `${acme}-refresh-0`, key: Buffer.alloc(32).toString("base64") };
+  const setup = xSetup({
+    ...options,
+    accounts: accounts.slice(0, 1).map((one) => ({ ...one, credentials: { oauth2 } })),
+  });
+  expect(await setup.doctor()).toContainEqual(expect.stringContaining("give xSetup a kit"));
+  expect((await sandbox.state()).requests.some(({ path }) => path.includes("oauth2"))).toBe(false);
 });
 
 describe("authorising an account", () => {
