@@ -37,7 +37,7 @@ import { appOf } from "./webhooks.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
 export type { Secret } from "casethread/adapter";
-export { scopes, type XAuthorised, type XLogin, type XSetup, xSetup } from "./setup.ts";
+export { scopes, type XAuthorised, type XLogin, type XSetup, xSetup, type XSetupMaker } from "./setup.ts";
 export type { XSubscription, XWebhook } from "./webhooks.ts";
 export type { XPrices } from "./prices.ts";
 export type { OAuth2, XAccount, XCredentials, XOptions } from "./options.ts";

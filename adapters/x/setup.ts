@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { BridgeError, type Kit } from "casethread/adapter";
 import { z } from "zod";
-import { checkOptions } from "./check.ts";
+import { checkOptions, optionsFromEnv } from "./check.ts";
 import { createCaller, createGrants } from "./client.ts";
 import type { Caller } from "./lookup.ts";
 import type { OAuth2, XAccount, XOptions } from "./options.ts";
@@ -110,13 +110,7 @@ const lookAt = async (ask: Caller, account: XAccount, kit: Kit): Promise<readonl
   }
 };
 
-/**
- * Makes what sets X up for a channel with the same options. `app.bearer` is needed for webhooks and subscriptions. A kit
- * is needed for what is asked as an account with `oauth2`: its tokens are kept in its notes.
- *
- * @throws BridgeError `invalid`, naming everything missing or wrong in the options at once.
- */
-export const xSetup = (given: XOptions, kit?: Kit): XSetup => {
+const make = (given: XOptions, kit?: Kit): XSetup => {
   const options = checkOptions(given);
   const ask = createCaller(options);
   const grants = createGrants(options);
@@ -197,3 +191,25 @@ export const xSetup = (given: XOptions, kit?: Kit): XSetup => {
     },
   };
 };
+
+/** Makes {@link XSetup}, of options or of an environment. */
+export interface XSetupMaker {
+  /**
+   * Makes what sets X up for a channel with the same options. `app.bearer` is needed for webhooks and subscriptions. A kit is
+   * needed for what is asked as an account with `oauth2`: its tokens are kept in its notes.
+   *
+   * @throws BridgeError `invalid`, naming everything missing or wrong in the options at once.
+   */
+  (options: XOptions, kit?: Kit): XSetup;
+  /**
+   * Makes it of the environment that `x.fromEnv` reads.
+   *
+   * @throws BridgeError `invalid`, naming every variable that is missing.
+   */
+  fromEnv(env: Readonly<Record<string, string | undefined>>, kit?: Kit): XSetup;
+}
+
+/** What has to be done at X once: `xSetup(options)`, or `xSetup.fromEnv(env)`. */
+export const xSetup: XSetupMaker = Object.assign(make, {
+  fromEnv: (env: Readonly<Record<string, string | undefined>>, kit?: Kit) => make(optionsFromEnv(env), kit),
+});
