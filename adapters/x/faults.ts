@@ -25,6 +25,8 @@ interface CleanCause {
   readonly status?: number;
   readonly code?: string | number;
   readonly problem?: string;
+  /** The account or the app is locked: see {@link isBlocked}. */
+  readonly blocks?: true;
 }
 
 const retryAtOf = (row: Row, sdk: z.infer<typeof sdkError>, now: number): number | undefined => {
@@ -75,6 +77,7 @@ export const faultOf = (thrown: unknown, { now, inDoubt }: Circumstances): Bridg
       status,
       ...(first?.code === undefined ? {} : { code: first.code }),
       ...(/^[a-z][a-z0-9-]{2,40}$/.test(type) ? { problem: type } : {}),
+      ...(row.blocks === true ? { blocks: true } : {}),
     };
     return made(row, row.doubt === true && inDoubt, cause, retryAtOf(row, parsed.data, now));
   }
@@ -94,6 +97,13 @@ export const faultOf = (thrown: unknown, { now, inDoubt }: Circumstances): Bridg
   const say = inDoubt ? "the connection to X ended without an answer." : "the request to X did not come to an answer.";
   return made({ fault: "unavailable", say }, inDoubt, cause);
 };
+
+/** Has X locked or suspended the account or the app? Then nothing else may be tried. */
+export const isBlocked = (error: unknown): boolean =>
+  error instanceof BridgeError &&
+  typeof error.cause === "object" &&
+  error.cause !== null &&
+  Reflect.get(error.cause, "blocks") === true;
 
 /** X answered "yes" in a shape that is not known. */
 export const oddAnswer = (inDoubt: boolean): BridgeError =>

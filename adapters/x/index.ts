@@ -16,6 +16,7 @@ import {
   revealedAll,
 } from "casethread/adapter";
 import { performOnX } from "./act.ts";
+import { blocked, createBreaker } from "./breaker.ts";
 import { catchUp } from "./catchup.ts";
 import { agentTo, createCaller, type XClient } from "./client.ts";
 import { postIdOf, postUrl } from "./ids.ts";
@@ -66,8 +67,9 @@ const make = (given: XOptions): Channel => {
   const prices = pricesOf(options.prices);
   const marks = createMarks();
   const gauge = createGauge();
+  const breaker = createBreaker();
   const spend = createSpend(prices, options.budgetUsdPerDay);
-  const ask = paced(createCaller(options), gauge, spend);
+  const ask = paced(createCaller(options), gauge, spend, breaker);
   const swept = new Map<string, number>();
   const inviteText = options.inviteText ?? ((token: string) => `Reference: ${token}`);
 
@@ -148,7 +150,11 @@ const make = (given: XOptions): Channel => {
     since: async function* (ref, { cursor, waiting = [] }, kit) {
       const account = settings(ref);
       await spend.allow("catch-up", kit);
-      const said = await checked(account, kit);
+      const locked = await breaker.until(account.id, kit);
+      const said = [
+        ...(locked === undefined ? [] : [`x: account ${account.id}: ${blocked(locked).message}`]),
+        ...(await checked(account, kit)),
+      ];
       yield* catchUp(
         ask,
         { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2, waiting },

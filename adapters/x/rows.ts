@@ -23,6 +23,8 @@ export interface Row {
   /** Refused, and may have landed all the same: X says "duplicate" to a first try as well. */
   readonly doubt?: true;
   readonly again?: "reset" | "hour";
+  /** The account is to be silent. */
+  readonly blocks?: true;
   readonly say: string;
 }
 
@@ -37,8 +39,10 @@ const duplicate: Row = {
 };
 const suspended: Row = {
   fault: "forbidden",
+  blocks: true,
   say: "the account or the app is suspended or locked. Sign in on x.com and follow what X asks for.",
 };
+const theirs: Row = { fault: "missing", say: "X has suspended the person's account: nothing reaches them." };
 const restricted: Row = {
   fault: "forbidden",
   say: "the author restricts who may answer. Nothing can be said in this thread.",
@@ -84,13 +88,13 @@ const away: Row = { fault: "unavailable", doubt: true, say: "X could not answer.
 const byCode: Readonly<Record<number, Row>> = {
   17: unseen, 34: unseen, 50: unseen, 144: unseen, 179: unseen, 385: unseen, 421: unseen, 422: unseen,
   32: token, 89: token, 99: token, 215: token, 135: clock,
-  63: suspended, 64: suspended, 326: suspended, 416: suspended,
+  63: theirs, 64: suspended, 326: suspended, 416: suspended,
   93: permission, 220: permission, 261: permission,
   88: throttled, 130: away, 131: away, 151: duplicate, 187: duplicate,
   150: noMessages, 214: noMessages, 349: noMessages, 476: noMessages, 425: limited, 433: restricted,
   186: tooLong, 354: tooLong, 44: link, 407: link, 323: media, 324: media, 325: media, 386: media,
   185: { fault: "throttled", again: "hour", say: "the account's posts of the day are used up." },
-  226: { fault: "forbidden", say: "X takes the account for a robot out of control. Stop, and sign in on x.com." },
+  226: { fault: "forbidden", blocks: true, say: "X takes the account for a robot out of control. Stop, and sign in on x.com." },
   355: { fault: "taken", say: "the account is subscribed already." },
   415: { fault: "invalid", say: "X does not know the address it should come back to: enter it in the app's settings at X." },
 }; // prettier-ignore

@@ -3,9 +3,9 @@ import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { BridgeError, Channel, Kit } from "casethread/adapter";
 import { x } from "casethread/x";
-import { faultOf } from "../../../adapters/x/faults.ts";
+import { faultOf, isBlocked } from "../../../adapters/x/faults.ts";
 import { rowOf } from "../../../adapters/x/rows.ts";
-import { acme, kitAt, replyTask, signed } from "./subject.ts";
+import { acme, kitAt, notes, replyTask, signed } from "./subject.ts";
 
 const now = 1_800_000_000_000;
 const about = "https://api.x.com/2/problems/";
@@ -137,9 +137,9 @@ const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown
   ["a body of nothing", 403, undefined, "forbidden", "no"],
   ...(
     [
-      ["missing", "no", 17, 34, 50, 144, 179, 385, 421, 422],
+      ["missing", "no", 17, 34, 63, 50, 144, 179, 385, 421, 422],
       ["unauthorized", "no", 32, 93, 99, 135, 215, 220, 261],
-      ["forbidden", "no", 63, 214, 226, 326, 416, 425, 476],
+      ["forbidden", "no", 214, 226, 326, 416, 425, 476],
       ["invalid", "no", 44, 323, 324, 325, 354, 386, 407, 415],
       ["unavailable", "unknown", 130, 131],
       ["taken", "no", 355],
@@ -254,7 +254,9 @@ describe("through the SDK", () => {
       "x-rate-limit-reset": String(now / 1_000 + 60),
     });
     const error = await perform();
-    expect(error).toMatchObject({ fault, landed });
+    // A locked account is to be silent: what met it waits.
+    const waits = isBlocked(faultOf(sdkError(status, body), { now, inDoubt: true }));
+    expect(error).toMatchObject(waits ? { fault: "throttled", landed, retryAt: now + 3_600_000 } : { fault, landed });
     expect(JSON.stringify([error, error.cause, error.message, error.stack])).not.toContain("a-bearer-token");
     expect(scope.isDone()).toBe(true);
   });
@@ -266,6 +268,20 @@ describe("through the SDK", () => {
     }
     api().replyWithError(Object.assign(new Error("cut"), { code: "ECONNRESET" }));
     expect(await perform()).toMatchObject({ fault: "unavailable", landed: "unknown" });
+  });
+
+  test.each([64, 226, 326, 416])("a locked account (%i) is silent, in every process, for an hour", async (code) => {
+    let at = now;
+    const kit = kitAt(() => at, { note: notes().note });
+    api().reply(403, { errors: [{ code, message: "-" }] });
+    const [one, two] = [channel(), channel()];
+    const act = (by: Channel): Promise<unknown> => by.perform(replyTask(account, "5", "Hello", now), kit);
+    await expect(act(one)).rejects.toMatchObject({ fault: "throttled", landed: "no", retryAt: now + 3_600_000 });
+    // Nothing is asked: there is no answer.
+    for (const each of [one, two]) await expect(act(each)).rejects.toThrow("Sign in on x.com");
+    at += 3_600_001;
+    api().reply(201, { data: { id: "6", text: "Hello" } });
+    await expect(act(two)).resolves.toMatchObject({ post: { id: "6" } });
   });
 
   test("a secret that cannot be fetched sends nothing", async () => {
