@@ -5,8 +5,7 @@ import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../wor
 import { courtesy } from "../courtesy.ts";
 import { matterOf } from "../matter.ts";
 import { release } from "./answer.ts";
-import { type Plan, planFor } from "./plan.ts";
-import type { Scene } from "./plan.ts";
+import { type Plan, planFor, type Scene } from "./plan.ts";
 
 const stamped = (talk: Conversation, at: Instant, ...names: readonly Stamp[]): Conversation["stamps"] => ({
   ...talk.stamps,
