@@ -17,4 +17,6 @@ export type * from "./core/words/ref.ts";
 export { accountName, clue, door, keyOf, personaName, sameAccount, samePersona, samePlace } from "./core/words/ref.ts";
 export { findToken } from "./core/rules/token.ts";
 export { parseJson } from "./core/rules/json.ts";
+export { isLoopback } from "./core/rules/loopback.ts";
+export { partsOf } from "./core/rules/parts.ts";
 export { sameWords } from "./core/rules/echo.ts";

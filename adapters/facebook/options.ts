@@ -1,4 +1,4 @@
-import { BridgeError, type Secret, type UnknownOutcome } from "casethread/adapter";
+import { BridgeError, isLoopback, type Secret, type UnknownOutcome } from "casethread/adapter";
 import { z } from "zod";
 import type { FacebookClient } from "./client.ts";
 
@@ -148,12 +148,6 @@ const faultAt = (options: unknown, path: readonly PropertyKey[]): string => {
   if (value === undefined || value === null) return `${name} is missing`;
   if (value === "" || (Array.isArray(value) && value.length === 0)) return `${name} is empty`;
   return wanted[key] === undefined ? `${name} is not valid` : `${name} is not valid: ${wanted[key]}`;
-};
-
-/** http on this machine, or nothing: an origin from a setting must not carry tokens across a network in clear. */
-const isLoopback = (origin: string): boolean => {
-  const url = URL.parse(origin);
-  return url !== null && url.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
 };
 
 // What is missing as a whole is checked as if it were there and empty: then each thing it should hold is named.

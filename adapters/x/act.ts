@@ -16,6 +16,7 @@ import { type Caller, lookUpAs, ownPosts } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
 import { saidOfPost, type Told } from "./said.ts";
 import { includes, post, user } from "./shapes.ts";
+import { fitsPost } from "./text.ts";
 
 type Act = PublicAct | PrivateAct;
 
@@ -40,7 +41,16 @@ export interface Actor {
   readonly account: XAccount;
   readonly told: Told;
   readonly inviteText: (token: string) => string;
+  readonly inviteAs: "deepLink" | "link";
 }
+
+/** The words, with the invite's link behind them where that is the cheaper way and they still fit. */
+const invited = (text: string, token: string | undefined, by: Actor): Readonly<Record<string, unknown>> => {
+  if (token === undefined) return { text };
+  const link = inviteLink(by.told.account, by.inviteText(token));
+  const whole = `${text} ${link}`;
+  return by.inviteAs === "link" && fitsPost(whole) ? { text: whole } : { text, direct_message_deep_link: link };
+};
 
 const openings = async (ask: Caller, by: Actor, act: Extract<Act, { do: "look" }>, kit: Kit): Promise<Openings> => {
   const { account, told } = by;
@@ -92,11 +102,7 @@ const act = async (ask: Caller, task: ChannelTask, by: Actor, kit: Kit): Promise
   switch (what.do) {
     case "reply": {
       const words = "words" in task ? task.words : "";
-      const link =
-        what.invite === undefined
-          ? {}
-          : { direct_message_deep_link: inviteLink(told.account, by.inviteText(what.invite)) };
-      const fields = { text: words, reply: { in_reply_to_tweet_id: numeric(what.under) }, ...link };
+      const fields = { ...invited(words, what.invite, by), reply: { in_reply_to_tweet_id: numeric(what.under) } };
       const { id } = answered(created, await send({ method: "post", path: "tweets", fields })).data;
       return { post: { account: told.account, id }, url: postUrl(id) };
     }

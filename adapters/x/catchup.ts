@@ -1,12 +1,20 @@
-import { BridgeError, type Kit, type Page, type Said } from "casethread/adapter";
+import { BridgeError, type Kit, type Page, type Said, type Waiting } from "casethread/adapter";
 import { z } from "zod";
 import { byId, idAt, newestOf } from "./ids.ts";
 import { type Caller, letters, type Listing, ownPosts, pagesOf, postsOfOthers } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
 import { saidOfDmEvent, saidOfPost, type Told } from "./said.ts";
+import { addressedQuery, keywordQuery, type Question, waitingQueries } from "./queries.ts";
 import { dmEvent, post, whatWasWrong } from "./shapes.ts";
 
-const place = z.object({ mentions: z.string(), own: z.string(), letters: z.string(), pass: z.int() });
+const place = z.object({
+  mentions: z.string(),
+  own: z.string(),
+  letters: z.string(),
+  keywords: z.string().optional(),
+  waiting: z.string().optional(),
+  pass: z.int(),
+});
 type Place = z.infer<typeof place>;
 type Source = Exclude<keyof Place, "pass">;
 
@@ -36,7 +44,7 @@ interface Item {
 const behindMs = 300_000;
 const perPage = 100;
 // X shows the newest 800 mentions only; of private messages, five pages are a third of the 15 reads it allows.
-const most: Readonly<Record<Source, number>> = { mentions: 8, own: 8, letters: 5 };
+const most: Readonly<Record<Source, number>> = { mentions: 8, own: 8, letters: 5, keywords: 8, waiting: 8 };
 
 const idOf = z.object({ id: z.string().regex(/^\d{1,20}$/) });
 
@@ -44,7 +52,12 @@ interface Way {
   readonly account: XAccount;
   readonly from: Source;
   readonly after: string;
+  readonly waiting: readonly Waiting[];
 }
+
+const saidIn = (from: Source, said: Said): Said =>
+  // Who calls on the account, or answers it, has spoken to it, whatever words were listened for.
+  from === "keywords" && said.summons !== true ? { ...said, overheard: true } : said;
 
 const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], told: Told): Item => {
   const id = idOf.safeParse(raw).data?.id ?? after;
@@ -55,7 +68,9 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
   });
   if (from !== "letters") {
     const read = post.safeParse(raw);
-    return read.success ? { id, from, said: saidOfPost(read.data, along, told) } : lost(whatWasWrong(read.error));
+    return read.success
+      ? { id, from, said: saidIn(from, saidOfPost(read.data, along, told)) }
+      : lost(whatWasWrong(read.error));
   }
   const read = dmEvent.safeParse(raw);
   if (!read.success) return lost(whatWasWrong(read.error));
@@ -69,21 +84,44 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
     : { id, from, said };
 };
 
-const pathOf = (account: XAccount, from: Source): string =>
-  from === "letters" ? "dm_events" : `users/${account.id}/${from === "own" ? "tweets" : "mentions"}`;
+const searchesPerPass = 8;
+const hourMs = 3_600_000;
+// Recent search goes back seven days, and refuses an older since_id.
+const searchableMs = 7 * 24 * hourMs - hourMs;
 
-const fieldsOf = (from: Source): Readonly<Record<string, string>> =>
-  from === "letters" ? letters : from === "own" ? ownPosts : postsOfOthers;
+/** What is asked of one source: one list, or several searches. */
+const questionsOf = ({ account, from, waiting }: Way): readonly Question[] => {
+  const searched = (query: string): Question => ({ path: "tweets/search/recent", fields: { ...postsOfOthers, query } });
+  if (from === "letters") return [{ path: "dm_events", fields: letters }];
+  if (from === "own") return [{ path: `users/${account.id}/tweets`, fields: ownPosts }];
+  if (from === "keywords") return [searched(keywordQuery(account))];
+  if (from === "waiting") return waitingQueries(account, waiting).map(searched);
+  const addressed = addressedQuery(account);
+  return [
+    addressed === undefined ? { path: `users/${account.id}/mentions`, fields: postsOfOthers } : searched(addressed),
+  ];
+};
 
-const collect = async (ask: Caller, way: Way, told: Told, kit: Kit): Promise<Item[]> => {
+const isSearch = ({ path }: Question): boolean => path.startsWith("tweets/search/");
+
+const gap = (way: Way, why: string): Item => ({
+  id: way.after,
+  from: way.from,
+  alarm: `x: account ${way.account.id} missed some ${way.from}: ${why}. Look into the X app.`,
+});
+
+const readOne = async (ask: Caller, question: Question, way: Way, told: Told, kit: Kit): Promise<Item[]> => {
   const { account, from, after } = way;
-  const window = from === "letters" ? {} : { since_id: after };
-  const fields = { ...fieldsOf(from), ...window, max_results: perPage };
-  const items: Item[] = [];
+  const oldest = idAt(kit.now() - searchableMs);
+  const tooOld = isSearch(question) && byId(after, oldest) < 0;
+  const items: Item[] = tooOld && after !== nothingYet ? [gap(way, "X shows no more than seven days")] : [];
+  const since = from === "letters" ? {} : { since_id: tooOld ? oldest : after };
+  const { path } = question;
+  const fields = { ...question.fields, ...since, max_results: perPage };
   let pages = 0;
   for await (const { items: raw, along, next } of pagesOf(
     ask,
-    { account, path: pathOf(account, from), fields },
+    { account, path, fields, purpose: "catch-up" },
     most[from],
     kit,
   )) {
@@ -94,31 +132,55 @@ const collect = async (ask: Caller, way: Way, told: Told, kit: Kit): Promise<Ite
       from === "letters" && read.findIndex(({ id, unread }) => unread === undefined && byId(id, after) <= 0);
     if (known !== false && known !== -1) return [...items, ...read.slice(0, known)];
     items.push(...read);
-    if (next !== undefined && pages === most[from]) {
-      const gap = `x: account ${account.id} missed some ${from}: more came than X shows at once. Look into the X app.`;
-      items.push({ id: after, from, alarm: gap });
-    }
+    if (next !== undefined && pages === most[from]) items.push(gap(way, "more came than X shows at once"));
   }
   return items;
 };
 
-const newest = async (ask: Caller, account: XAccount, from: Source, kit: Kit): Promise<string> => {
-  // 5 is the least X accepts for posts. Nothing there yet: whatever comes is new.
-  const fields = { max_results: 5, ...(from === "letters" ? { event_types: "MessageCreate" } : {}) };
+const collect = async (ask: Caller, way: Way, told: Told, kit: Kit): Promise<Item[]> => {
+  const found: Item[] = [];
+  for (const question of questionsOf(way)) found.push(...(await readOne(ask, question, way, told, kit)));
+  return found;
+};
+
+// Nothing was there when reading began: whatever comes is new.
+const nothingYet = "1";
+
+const newest = async (ask: Caller, way: Way, kit: Kit): Promise<string> => {
+  const { account, from } = way;
+  const [question] = questionsOf(way);
+  if (question === undefined) return nothingYet;
+  // The least that X accepts.
+  const { query } = question.fields;
+  const fields = {
+    max_results: isSearch(question) ? 10 : 5,
+    ...(query === undefined ? {} : { query }),
+    ...(from === "letters" ? { event_types: "MessageCreate" } : {}),
+  };
   const ids: (string | undefined)[] = [];
-  for await (const { items } of pagesOf(ask, { account, path: pathOf(account, from), fields }, 1, kit)) {
+  for await (const { items } of pagesOf(ask, { account, path: question.path, fields }, 1, kit)) {
     ids.push(...items.map((item) => idOf.safeParse(item).data?.id));
   }
-  return newestOf(ids) ?? "1";
+  return newestOf(ids) ?? nothingYet;
 };
 
 const start = async (ask: Caller, account: XAccount, kit: Kit): Promise<Page<Said>> => {
-  const [mentions, own, letter] = await Promise.all(
-    (["mentions", "own", "letters"] as const).map((from) => newest(ask, account, from, kit)),
-  );
-  const cursor = { mentions, own, letters: letter, pass: 0 };
+  const begin = (from: Source): Promise<string> => newest(ask, { account, from, after: nothingYet, waiting: [] }, kit);
+  const listens = (account.keywords ?? []).length > 0;
+  const [mentions, own, letter, keywords] = await Promise.all([
+    begin("mentions"),
+    begin("own"),
+    begin("letters"),
+    listens ? begin("keywords") : undefined,
+  ]);
+  const cursor: Place = { mentions, own, letters: letter, ...(keywords === undefined ? {} : { keywords }), pass: 0 };
   return { events: [], unread: [], alarms: [], cursor: JSON.stringify(cursor) };
 };
+
+/** What several searches found is one. */
+const once = (items: readonly Item[]): Item[] => [
+  ...new Map(items.map((item, n) => [item.said === undefined ? n : `${item.from} ${item.said.key}`, item])).values(),
+];
 
 const throttledOnly = (thrown: unknown): Item[] => {
   if (thrown instanceof BridgeError && thrown.fault === "throttled") return [];
@@ -133,27 +195,41 @@ export async function* catchUp(
     readonly told: Told;
     readonly cursor: string | undefined;
     readonly messagesEvery: number;
+    readonly waiting: readonly Waiting[];
   },
+  alarms: readonly string[],
   kit: Kit,
 ): AsyncGenerator<Page<Said>> {
   const { account, told } = from;
   if (from.cursor === undefined) {
-    yield await start(ask, account, kit);
+    yield { ...(await start(ask, account, kit)), alarms };
     return;
   }
   let at: Place = { ...parsePlace(from.cursor) };
+  // Listening begins when it is first asked for: X's seven days of everybody's words are nobody's order.
+  if (account.keywords !== undefined && at.keywords === undefined) {
+    at.keywords = await newest(ask, { account, from: "keywords", after: nothingYet, waiting: [] }, kit);
+  }
   const read = (source: Source): Promise<Item[]> =>
-    collect(ask, { account, from: source, after: at[source] }, told, kit);
+    collect(ask, { account, from: source, after: at[source] ?? nothingYet, waiting: from.waiting }, told, kit);
+  // While nobody is waited for, there is nothing to go back to.
+  at.waiting = from.waiting.length === 0 ? at.mentions : (at.waiting ?? at.mentions);
+  // 300 searches in 15 minutes are 20 a minute. Who is waited for is asked about the less often the more of them there are.
+  const rounds = Math.ceil(waitingQueries(account, from.waiting).length / searchesPerPass);
+  const withWaiting = rounds > 0 && at.pass % rounds === 0;
   const withLetters = at.pass % from.messagesEvery === 0;
   const found = await Promise.all([
     read("mentions"),
     read("own"),
     // Messages wait for the next pass when their 15 reads are spent; posts need not wait with them.
     withLetters ? read("letters").catch(throttledOnly) : [],
+    account.keywords === undefined ? [] : read("keywords"),
+    withWaiting ? read("waiting").catch(throttledOnly) : [],
   ]);
-  const items = found.flat().sort((a, b) => byId(a.id, b.id));
+  const items = once(found.flat()).sort((a, b) => byId(a.id, b.id));
   const horizon = idAt(kit.now() - behindMs);
-  const onward = (held: string, id: string): string => newestOf([held, byId(id, horizon) > 0 ? horizon : id]) ?? held;
+  const onward = (held: string | undefined, id: string): string =>
+    newestOf([held, byId(id, horizon) > 0 ? horizon : id]) ?? nothingYet;
   at = { ...at, pass: at.pass + 1 };
   for (let begin = 0; begin === 0 || begin < items.length; begin += perPage) {
     const page = items.slice(begin, begin + perPage);
@@ -161,7 +237,7 @@ export async function* catchUp(
     yield {
       events: page.flatMap(({ said }) => said ?? []),
       unread: page.flatMap(({ unread }) => unread ?? []),
-      alarms: [...new Set(page.flatMap(({ alarm }) => alarm ?? []))],
+      alarms: [...new Set([...(begin === 0 ? alarms : []), ...page.flatMap(({ alarm }) => alarm ?? [])])],
       cursor: JSON.stringify(at),
     };
   }

@@ -1,5 +1,6 @@
-import { BridgeError, type BridgeErrorAbout, type Fault } from "casethread/adapter";
+import { BridgeError, type BridgeErrorAbout } from "casethread/adapter";
 import { z } from "zod";
+import { problemsOf, type Row, rowOf, segment } from "./rows.ts";
 
 /** Under which circumstances a request failed. */
 export interface Circumstances {
@@ -18,137 +19,14 @@ const sdkError = z.object({
     .optional()
     .catch(undefined),
 });
-const problem = z.object({
-  type: z.string().optional().catch(undefined),
-  title: z.string().optional().catch(undefined),
-  detail: z.string().optional().catch(undefined),
-  code: z.number().optional().catch(undefined),
-  message: z.string().optional().catch(undefined),
-});
-type Problem = z.infer<typeof problem>;
-
-interface Row {
-  readonly fault: Fault;
-  /** Refused, and may have landed all the same: X says "duplicate" to a first try as well. */
-  readonly doubt?: true;
-  readonly again?: "reset" | "hour";
-  readonly say: string;
-}
-
-const summoned: Row = {
-  fault: "forbidden",
-  say: "X lets this app answer only authors who mentioned or quoted the account. Ask her to, answer in the X app, or apply for enterprise access.",
-};
-const duplicate: Row = {
-  fault: "taken",
-  doubt: true,
-  say: "X has these very words already, perhaps from the first try. Look at the account's timeline before saying them again.",
-};
-const suspended: Row = {
-  fault: "forbidden",
-  say: "the account or the app is suspended or locked. Sign in on x.com and follow what X asks for.",
-};
-const restricted: Row = {
-  fault: "forbidden",
-  say: "the author restricts who may answer. Nothing can be said in this thread.",
-};
-const noMessages: Row = {
-  fault: "forbidden",
-  say: "she does not accept messages from this account. Ask her in public to write first.",
-};
-const unseen: Row = {
-  fault: "missing",
-  say: "the post or the person is not there any more, or hidden from this account.",
-};
-const tooLong: Row = { fault: "invalid", say: "the words are too long for X. Shorten them." };
-const capped: Row = {
-  fault: "throttled",
-  say: "the app's credits or its monthly cap are used up. Raise the limit in X's console; waiting does not help.",
-};
-const throttled: Row = { fault: "throttled", again: "reset", say: "X wants less for now." };
-const token: Row = {
-  fault: "unauthorized",
-  say: "X does not accept the account's token. Authorise the account again.",
-};
-const permission: Row = {
-  fault: "unauthorized",
-  say: "the app may not do this. Give it read, write and direct message permission, then authorise the account again.",
-};
-const away: Row = { fault: "unavailable", doubt: true, say: "X could not answer." };
-
-// Numeric codes of the older API, seen inside answers of the newer one.
-const byCode: Readonly<Record<number, Row>> = {
-  32: token, 34: unseen, 50: unseen, 63: suspended, 64: suspended, 88: throttled, 89: token, 93: permission, 130: away, 131: away,
-  144: unseen, 150: noMessages, 151: duplicate, 179: unseen, 186: tooLong, 187: duplicate, 215: token, 326: suspended,
-  349: noMessages, 354: tooLong, 385: unseen, 416: suspended, 433: restricted, 476: noMessages,
-  185: { fault: "throttled", again: "hour", say: "the account's posts of the day are used up." },
-  226: { fault: "forbidden", say: "X takes the account for a robot out of control. Stop, and sign in on x.com." },
-}; // prettier-ignore
-
-// The last segment of a problem's address: X moved them from api.twitter.com to api.x.com
-// (docs.x.com/x-api/fundamentals/response-codes-and-errors).
-const byProblem: Readonly<Record<string, Row>> = {
-  "resource-not-found": unseen,
-  "not-authorized-for-resource": unseen,
-  "usage-capped": capped,
-  credits: capped,
-  "rate-limit-exceeded": throttled,
-  "client-forbidden": permission,
-  "unsupported-authentication": permission,
-  "oauth1-permissions": permission,
-};
-
-// What X tells apart by its sentence alone.
-const bySentence: readonly (readonly [RegExp, Row])[] = [
-  [/duplicate content|already said that/iu, duplicate],
-  [/have not been mentioned|otherwise engaged by the author|not allowed because you/iu, summoned],
-  [/deleted or not visible|reply tweet id is invalid/iu, unseen],
-  [/who can reply|conversation.*restrict|restrict.*repl/iu, restricted],
-  [/cannot send messages|not following you|not verified to send/iu, noMessages],
-  [/too long|over .*character/iu, tooLong],
-  [/credit|monthly.*cap|usage cap/iu, capped],
-];
-
-const byStatus = (status: number): Row => {
-  if (status === 429 || status === 420) return throttled;
-  if (status === 401) return token;
-  if (status === 402) return capped;
-  if (status === 404 || status === 410) return unseen;
-  if (status === 403) return { fault: "forbidden", say: "X does not allow it. Look at the post in the X app." };
-  if (status === 409) return { fault: "taken", doubt: true, say: "it is there already." };
-  if (status === 408 || status >= 500) return away;
-  return { fault: "invalid", say: "X refuses the request as it is." };
-};
-
-const problemsOf = (data: unknown): readonly Problem[] => {
-  const own = problem.safeParse(data);
-  const listed = z.object({ errors: z.array(problem.catch({})) }).safeParse(data);
-  return [...(listed.success ? listed.data.errors : []), ...(own.success ? [own.data] : [])];
-};
-
-const segment = (type: string | undefined): string => type?.split("/").at(-1) ?? "";
-
-/** What an answer of X means, by status and body. Pure. */
-export const rowOf = (status: number, data: unknown): Row => {
-  // What is over capacity or throttled is so whatever the body says.
-  if (status >= 500) return away;
-  for (const said of problemsOf(data)) {
-    const sentence = `${said.detail ?? ""} ${said.message ?? ""}`;
-    const row =
-      (said.code === undefined ? undefined : byCode[said.code]) ??
-      bySentence.find(([shape]) => shape.test(sentence))?.[1] ??
-      byProblem[segment(said.type)];
-    if (row !== undefined) return row;
-  }
-  return byStatus(status);
-};
-
 /** What went wrong inside, without the SDK's error itself: that one holds the request with its Authorization header. */
 interface CleanCause {
   readonly name: string;
   readonly status?: number;
   readonly code?: string | number;
   readonly problem?: string;
+  /** The account or the app is locked: see {@link isBlocked}. */
+  readonly blocks?: true;
 }
 
 const retryAtOf = (row: Row, sdk: z.infer<typeof sdkError>, now: number): number | undefined => {
@@ -199,6 +77,7 @@ export const faultOf = (thrown: unknown, { now, inDoubt }: Circumstances): Bridg
       status,
       ...(first?.code === undefined ? {} : { code: first.code }),
       ...(/^[a-z][a-z0-9-]{2,40}$/.test(type) ? { problem: type } : {}),
+      ...(row.blocks === true ? { blocks: true } : {}),
     };
     return made(row, row.doubt === true && inDoubt, cause, retryAtOf(row, parsed.data, now));
   }
@@ -219,6 +98,13 @@ export const faultOf = (thrown: unknown, { now, inDoubt }: Circumstances): Bridg
   return made({ fault: "unavailable", say }, inDoubt, cause);
 };
 
+/** Has X locked or suspended the account or the app? Then nothing else may be tried. */
+export const isBlocked = (error: unknown): boolean =>
+  error instanceof BridgeError &&
+  typeof error.cause === "object" &&
+  error.cause !== null &&
+  Reflect.get(error.cause, "blocks") === true;
+
 /** X answered "yes" in a shape that is not known. */
 export const oddAnswer = (inDoubt: boolean): BridgeError =>
   made(
@@ -228,3 +114,33 @@ export const oddAnswer = (inDoubt: boolean): BridgeError =>
       name: "OddAnswer",
     },
   );
+
+/** X did not take an access token that another may replace. Nothing was done. */
+export const staleToken = (): BridgeError =>
+  made(
+    { fault: "unavailable", say: "X did not take the access token any more: the next call fetches another." },
+    false,
+    {
+      name: "StaleToken",
+    },
+  );
+
+const refusedRow: Row = {
+  fault: "unauthorized",
+  say: "X does not accept the account's refresh token: it was used elsewhere, or access was withdrawn. Authorise the account again.",
+};
+
+/** What went wrong while a token was refreshed. Nothing was acted yet. */
+export const refusedGrant = (thrown: unknown): BridgeError => {
+  const parsed = sdkError.safeParse(thrown).data;
+  // X answers 400 to a token that was used before, and 401 to an app it does not know (RFC 6749, 5.2).
+  const refused = parsed?.type === "response" && (parsed.code === 400 || parsed.code === 401);
+  if (!refused) return faultOf(thrown, { now: Date.now(), inDoubt: false });
+  const { error } = z.object({ error: z.string() }).safeParse(parsed.data).data ?? { error: "" };
+  const client: Row = {
+    fault: "unauthorized",
+    say: "X does not know the app that asks for a token. Look at clientId and clientSecret.",
+  };
+  const row = /client/.test(error) ? client : refusedRow;
+  return made(row, false, { name: "RefusedGrant", status: parsed.code ?? 0 });
+};

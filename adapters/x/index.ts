@@ -7,28 +7,45 @@ import {
   type AccountRef,
   BridgeError,
   type Channel,
-  type ChannelDeed,
   door,
+  type Found,
+  type FromChannel,
   type Kit,
+  partsOf,
+  revealed,
   revealedAll,
 } from "casethread/adapter";
 import { performOnX } from "./act.ts";
+import { blocked, createBreaker } from "./breaker.ts";
 import { catchUp } from "./catchup.ts";
-import { createCaller } from "./client.ts";
+import { agentTo, createCaller, type XClient } from "./client.ts";
 import { postIdOf, postUrl } from "./ids.ts";
-import type { Caller } from "./lookup.ts";
-import { checkOptions, optionsFromEnv, type XAccount, type XOptions } from "./options.ts";
+import { bucketName, createGauge } from "./limits.ts";
+import { paced } from "./paced.ts";
+import { inviteAs, priceOf, pricesOf } from "./prices.ts";
+import { checkOptions, optionsFromEnv } from "./check.ts";
+import type { XAccount, XOptions } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
+import { recheck } from "./recheck.ts";
 import type { Told } from "./said.ts";
-import { abilitiesOf, bucketName, createGauge, priceOf } from "./terms.ts";
+import { createSpend } from "./spend.ts";
+import { listenTo, openActivity, type OpenStream } from "./stream.ts";
+import { sweep } from "./sweep.ts";
+import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
+import { appOf } from "./webhooks.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
 export type { Secret } from "casethread/adapter";
-export type { XAccount, XCredentials, XOptions } from "./options.ts";
+export { scopes, type XAuthorised, type XLogin, type XSetup, xSetup, type XSetupMaker } from "./setup.ts";
+export type { XSubscription, XWebhook } from "./webhooks.ts";
+export type { XPrices } from "./prices.ts";
+export type { OAuth2, XAccount, XCredentials, XOptions } from "./options.ts";
 
 const channelName = "x";
+// The webhook and the subscriptions are looked at this often.
+const sweepMs = 600_000;
 
 const stranger = (what: string): BridgeError =>
   new BridgeError(`x() was asked about ${what}: add the account to its options.`, {
@@ -37,14 +54,23 @@ const stranger = (what: string): BridgeError =>
     landed: "no",
   });
 
+async function* streamOf(made: XClient | Promise<XClient>, signal: AbortSignal): AsyncGenerator<string> {
+  const client = await made;
+  if (client.stream !== undefined) yield* client.stream(signal);
+}
+
 const make = (given: XOptions): Channel => {
   const options = checkOptions(given);
   const refs = new Map<string, AccountRef>(options.accounts.map(({ id }) => [id, { channel: channelName, id }]));
   const accounts = [...refs.values()];
   const ours = new Set(refs.keys());
-  const ask = createCaller(options);
+  const prices = pricesOf(options.prices);
   const marks = createMarks();
   const gauge = createGauge();
+  const breaker = createBreaker();
+  const spend = createSpend(prices, options.budgetUsdPerDay);
+  const ask = paced(createCaller(options), gauge, spend, breaker);
+  const swept = new Map<string, number>();
   const inviteText = options.inviteText ?? ((token: string) => `Reference: ${token}`);
 
   const settings = (ref: AccountRef): XAccount => {
@@ -67,20 +93,34 @@ const make = (given: XOptions): Channel => {
       throw new BridgeError(say, { fault: "unavailable", adapter: "x", landed: "no" });
     }
   };
-  // Each act's headers say how much of its endpoint is left.
-  const gauged =
-    (ref: AccountRef, deed: ChannelDeed): Caller =>
-    async (call, kit) => {
-      try {
-        const answer = await ask(call, kit);
-        if (call.acts) gauge.note(ref, deed, answer.rateLimit);
-        return answer;
-      } catch (thrown) {
-        const until = thrown instanceof BridgeError && thrown.fault === "throttled" ? thrown.retryAt : undefined;
-        if (call.acts && until !== undefined) gauge.spent(ref, deed, until);
-        throw thrown;
-      }
+  /** What is to be said of the webhook and the account's subscriptions, looked at now and then. */
+  const checked = async (account: XAccount, kit: Kit): Promise<readonly string[]> => {
+    const now = kit.now();
+    const { webhook: url, stream = false } = options;
+    if ((url === undefined && !stream) || now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs)
+      return [];
+    swept.set(account.id, now);
+    try {
+      return await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+    } catch (thrown) {
+      // What is said meanwhile must be read all the more.
+      const { message } = BridgeError.from(thrown, "x");
+      return [`x: account ${account.id}: its deliveries could not be looked after: ${message}`];
+    }
+  };
+
+  const open: OpenStream = (signal) =>
+    options.client === undefined
+      ? openActivity(agentTo(options.origin), () => revealed(options.app.bearer ?? ""))(signal)
+      : streamOf(options.client(appOf(options)), signal);
+  const listen = (kit: Kit): AsyncIterable<Found<FromChannel>> => {
+    const read = (line: string): Found<FromChannel> => {
+      const found = readBody(new TextEncoder().encode(line), accounts, kit.now(), "stream");
+      spend.delivered(found.events, kit.now());
+      return found;
     };
+    return listenTo(open, read, kit);
+  };
 
   return {
     name: channelName,
@@ -90,8 +130,9 @@ const make = (given: XOptions): Channel => {
     capacity: async (ref, act, kit) => gauge.capacity(ref, act, kit.now()),
     price: (task) => {
       const owner = options.accounts.find(({ id }) => task.effect.door.startsWith(`${channelName}/${id}/`));
-      return priceOf(task, owner);
+      return priceOf(task, owner, prices);
     },
+    parts: (text, side) => partsOf(text, side === "public" ? fitsPost : fitsMessage),
     fits: (text, side) => (side === "public" ? fitsPost(text) : fitsMessage(text)),
     read: async (delivery, kit) => {
       if (delivery.method === "GET") return { handshake: handshake(delivery, await secrets()) };
@@ -100,14 +141,28 @@ const make = (given: XOptions): Channel => {
         throw new BridgeError(say, { fault: "malformed", adapter: "x", landed: "no" });
       }
       verify(delivery, await secrets());
-      return readBody(delivery.body, accounts, kit.now());
+      const found = readBody(delivery.body, accounts, kit.now());
+      spend.delivered(found.events, kit.now());
+      return found;
     },
-    since: (ref, { cursor }, kit) =>
-      catchUp(
+    ...(options.stream === true ? { listen } : {}),
+    spending: (kit) => spend.today(kit),
+    since: async function* (ref, { cursor, waiting = [] }, kit) {
+      const account = settings(ref);
+      await spend.allow("catch-up", kit);
+      const locked = await breaker.until(account.id, kit);
+      const said = [
+        ...(locked === undefined ? [] : [`x: account ${account.id}: ${blocked(locked).message}`]),
+        ...(await checked(account, kit)),
+      ];
+      yield* catchUp(
         ask,
-        { account: settings(ref), told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2 },
+        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2, waiting },
+        said,
         kit,
-      ),
+      );
+    },
+    recheck: (ref, posts, kit) => recheck(ask, { account: settings(ref), posts, told: told(ref, kit) }, kit),
     url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),
     parse: (url) => {
       const id = postIdOf(url);
@@ -116,12 +171,8 @@ const make = (given: XOptions): Channel => {
     perform: async (task, kit) => {
       const act = task.effect.act;
       const ref = refOf(task.effect.door);
-      const receipt = await performOnX(
-        gauged(ref, act.do),
-        task,
-        { account: settings(ref), told: told(ref, kit), inviteText },
-        kit,
-      );
+      const by = { account: settings(ref), told: told(ref, kit), inviteText, inviteAs: inviteAs(prices) };
+      const receipt = await performOnX(ask, task, by, kit);
       if (act.do === "reply" && receipt.post !== undefined) marks.saw(ref, undefined, receipt.post.id);
       if (act.do === "message" && receipt.message !== undefined) marks.saw(ref, act.to, receipt.message);
       return receipt;
@@ -158,8 +209,9 @@ export interface XAdapter {
   (options: XOptions): Channel;
   /**
    * Makes the channel of an environment: X_CONSUMER_KEY, X_CONSUMER_SECRET (comma-separated while it is rotated) and, for
-   * each account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, or X_BEARER_TOKEN. Further accounts carry _2, _3
-   * and so on behind each name. What an environment cannot hold comes second.
+   * each account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, with X_REFRESH_TOKEN (and X_CLIENT_ID, X_CLIENT_SECRET,
+   * X_TOKEN_KEY for all), or with X_BEARER_TOKEN. Further accounts carry _2, _3 and so on behind each name. What an
+   * environment cannot hold comes second.
    *
    * @throws BridgeError `invalid`, naming every variable that is missing.
    */

@@ -5,11 +5,10 @@
 export type Standing = "read" | "ignored" | "unknown";
 
 const readKinds =
-  /^(?:post\.(?:create|delete|mention\.create|reply\.create|quote\.create|repost\.create)|dm\.(?:received|sent)|profile\.update\.[a-z_]{1,40}|chat\.received|oauth\.revoke)$/;
+  /^(?:post\.(?:create|delete|mention\.create|reply\.create|quote\.create|repost\.create)|dm\.(?:received|sent)|profile\.update\.[a-z_]{1,40}|chat\.[a-z_.]{1,60}|oauth\.revoke)$/;
 
 // Whole families where no member could hold words for the brand; single names where a new one might.
-const ignoredKinds =
-  /^(?:(?:follow|like|mute|block|spaces|broadcast|news)\.[a-z_.]+|dm\.(?:read|indicate_typing)|chat\.(?:sent|conversation_join|conversation\.(?:join|member_added|member_removed|admin_added|admin_removed)|update\.(?:group_name|restrictions)))$/;
+const ignoredKinds = /^(?:(?:follow|like|mute|block|spaces|broadcast|news)\.[a-z_.]+|dm\.(?:read|indicate_typing))$/;
 
 /** What becomes of an event of the X Activity API. */
 export const standingOf = (kind: string): Standing => {

@@ -3,7 +3,6 @@ import pRetry from "p-retry";
 import type { z } from "zod";
 import type { XAnswer, XCall } from "./client.ts";
 import { faultOf, oddAnswer } from "./faults.ts";
-import type { XAccount } from "./options.ts";
 import { includes, type Includes, listing } from "./shapes.ts";
 
 /** Calls X once. */
@@ -43,8 +42,10 @@ export const letters: Fields = {
   "user.fields": author,
 };
 
+type Lookup = Omit<XCall, "acts" | "method">;
+
 /** Reads, and reads again when X is away for a moment: three times within two seconds. */
-const lookUp = async (ask: Caller, call: Omit<XCall, "acts" | "method">, kit: Kit): Promise<unknown> => {
+const lookUp = async (ask: Caller, call: Lookup, kit: Kit): Promise<unknown> => {
   try {
     const answer = await pRetry(() => ask({ ...call, method: "get", acts: false }, kit), {
       retries: 2,
@@ -61,12 +62,7 @@ const lookUp = async (ask: Caller, call: Omit<XCall, "acts" | "method">, kit: Ki
 };
 
 /** Reads what must have a shape. */
-export const lookUpAs = async <T>(
-  ask: Caller,
-  call: Omit<XCall, "acts" | "method">,
-  shape: z.ZodType<T>,
-  kit: Kit,
-): Promise<T> => {
+export const lookUpAs = async <T>(ask: Caller, call: Lookup, shape: z.ZodType<T>, kit: Kit): Promise<T> => {
   const checked = shape.safeParse(await lookUp(ask, call, kit));
   if (!checked.success) throw oddAnswer(false);
   return checked.data;
@@ -75,14 +71,14 @@ export const lookUpAs = async <T>(
 /** Pages of a list, newest first, as X gives them. */
 export async function* pagesOf(
   ask: Caller,
-  from: { readonly account: XAccount; readonly path: string; readonly fields: Readonly<Record<string, unknown>> },
+  from: Pick<XCall, "account" | "path" | "purpose"> & { readonly fields: Readonly<Record<string, unknown>> },
   most: number,
   kit: Kit,
 ): AsyncGenerator<Listing> {
   let next: string | undefined;
   for (let page = 0; page < most; page++) {
     const fields = { ...from.fields, ...(next === undefined ? {} : { pagination_token: next }) };
-    const read = await lookUpAs(ask, { account: from.account, path: from.path, fields }, listing, kit);
+    const read = await lookUpAs(ask, { ...from, fields }, listing, kit);
     next = read.meta?.next_token;
     yield { items: read.data, along: includes.parse(read.includes), next };
     if (next === undefined) return;

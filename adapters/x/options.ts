@@ -1,10 +1,30 @@
-import { BridgeError, type Secret, type UnknownOutcome } from "casethread/adapter";
-import { z } from "zod";
+import type { Secret, UnknownOutcome } from "casethread/adapter";
 import type { XClient } from "./client.ts";
+import type { XPrices } from "./prices.ts";
 
-/** What an account signs its calls with: OAuth 1.0a user tokens together with the app's key, or an OAuth 2.0 user token. */
+/**
+ * OAuth 2.0 with refresh tokens, each of which is good for one refresh
+ * (docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code). The channel refreshes by itself, and keeps what X
+ * gives it in the bridge's store, encrypted.
+ */
+export interface OAuth2 {
+  /** The app's OAuth 2.0 client id, from X's console. */
+  readonly clientId: string;
+  /** The client secret, if the app is a confidential client. */
+  readonly clientSecret?: Secret;
+  /** The refresh token of the day the account was authorised. Another one begins anew: what is kept of the old one is of no use then. */
+  readonly refreshToken: Secret;
+  /** 32 bytes in base64 (`openssl rand -base64 32`), which the tokens are kept under with AES-256-GCM. While it is rotated: the new one first, then the old. */
+  readonly key: Secret | readonly Secret[];
+}
+
+/**
+ * What an account signs its calls with: OAuth 1.0a user tokens together with the app's key, OAuth 2.0 with a refresh token,
+ * or an OAuth 2.0 user token that somebody else keeps fresh.
+ */
 export type XCredentials =
   | { readonly accessToken: Secret; readonly accessSecret: Secret }
+  | { readonly oauth2: OAuth2 }
   | { readonly bearer: Secret };
 
 /** One X user that the brand speaks as. */
@@ -19,6 +39,12 @@ export interface XAccount {
    */
   readonly tier?: "self-serve" | "enterprise";
   readonly credentials: XCredentials;
+  /**
+   * Words and phrases that the account listens for all over X, in posts that are not addressed to it. What they find is
+   * entered and routed like everything else, and is never answered through the API: X's rules forbid that
+   * (docs.x.com/developer-guidelines). Each post found is billed.
+   */
+  readonly keywords?: readonly string[];
 }
 
 /** What {@link x} is made of. */
@@ -26,10 +52,24 @@ export interface XOptions {
   readonly app: {
     /** The app's API key. Needed for OAuth 1.0a. */
     readonly consumerKey?: Secret;
+    /** The app's own bearer token. Needed for the stream, for setting up, and for looking whether deliveries still come. */
+    readonly bearer?: Secret;
     /** The app's API secret, which X signs deliveries with. While it is rotated: the new one first, then the old. */
     readonly consumerSecret: Secret | readonly Secret[];
   };
   readonly accounts: readonly XAccount[];
+  /**
+   * The webhook's address, such as `https://bridge.example/x`. With it and `app.bearer` the channel registers it, looks every
+   * ten minutes whether X still delivers to it, and subscribes what is missing; without, that is left to {@link xSetup}.
+   */
+  readonly webhook?: string;
+  /**
+   * Listens to X's stream of activity as well as, or instead of, a webhook: for a bridge that nobody can reach from outside.
+   * Needs `app.bearer`. Of all processes on one store one listens at a time.
+   *
+   * @default false
+   */
+  readonly stream?: boolean;
   /** Where X's API is, for tests: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
   readonly origin?: string;
   /** An operator's own bounds for words whose outcome is unknown. `afterQuiet` rests on X's index being as fast as `quietMs` says. */
@@ -42,6 +82,15 @@ export interface XOptions {
    */
   readonly messagesEvery?: number;
   /**
+   * What X may cost in a day (UTC), in US dollars, as this channel counts it by X's prices. Over it catching up slows, a
+   * quarter over it catching up stops, half over it acts wait. `bridge.health()` shows what was spent.
+   *
+   * @default no budget: it is counted, and nothing is held back
+   */
+  readonly budgetUsdPerDay?: number;
+  /** Prices other than those X lists, for who has others. */
+  readonly prices?: Partial<XPrices>;
+  /**
    * What the customer finds written when she opens an invite's link. Must hold the token.
    *
    * @default "Reference: <token>"
@@ -50,199 +99,3 @@ export interface XOptions {
   /** Makes the SDK's client of an account, instead of the one made here. Called for each request. */
   readonly client?: (account: XAccount) => XClient | Promise<XClient>;
 }
-
-const secret = z.union([
-  z.string().min(1),
-  z.custom<() => string | Promise<string>>((value) => typeof value === "function"),
-]);
-const fn = z.custom<(...args: never) => unknown>((value) => typeof value === "function");
-
-const shape = z.object({
-  app: z.object({ consumerKey: secret.optional(), consumerSecret: z.union([secret, z.array(secret).min(1)]) }),
-  accounts: z
-    .array(
-      z.object({
-        id: z.string().regex(/^\d{1,19}$/),
-        handle: z
-          .string()
-          .regex(/^\w{1,15}$/)
-          .optional(),
-        tier: z.enum(["self-serve", "enterprise"]).optional(),
-        credentials: z.record(z.string(), z.unknown()),
-      }),
-    )
-    .min(1),
-  origin: z.string().optional(),
-  unknown: z
-    .object({
-      repeat: z.enum(["idempotent", "never", "afterQuiet"]).optional(),
-      quietMs: z.number().nonnegative().optional(),
-      reads: z.array(z.number().positive()).optional(),
-    })
-    .optional(),
-  messagesEvery: z.number().int().positive().optional(),
-  inviteText: fn.optional(),
-  client: fn.optional(),
-});
-
-const names: Readonly<Record<string, string>> = {
-  "app.consumerKey": "X_CONSUMER_KEY",
-  "app.consumerSecret": "X_CONSUMER_SECRET",
-  id: "X_ACCOUNT_ID",
-  handle: "X_ACCOUNT_HANDLE",
-  tier: "X_ACCOUNT_TIER",
-  accessToken: "X_ACCESS_TOKEN",
-  accessSecret: "X_ACCESS_SECRET",
-  bearer: "X_BEARER_TOKEN",
-  origin: "X_ORIGIN",
-};
-
-const suffix = (index: number): string => (index === 0 ? "" : `_${index + 1}`);
-
-const inWords = (path: string): string => {
-  const account = /^accounts\.(\d+)\.(?:credentials\.)?(\w+)$/.exec(path);
-  const env = names[account?.[2] ?? path];
-  return env === undefined ? path : `${path} (${env}${suffix(Number(account?.[1] ?? 0))})`;
-};
-
-/** http on this machine, or nothing: an origin from a setting must not carry tokens across a network in clear. */
-const isLoopback = (origin: string): boolean => {
-  const url = URL.parse(origin);
-  return url !== null && url.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-};
-
-const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value);
-
-const rules: readonly (readonly [RegExp, string])[] = [
-  [/^accounts\.\d+\.id$/, "it must be the numeric user id, in digits as a string, not the handle"],
-  [/^accounts\.\d+\.handle$/, "it must be the handle without its @"],
-  [/^accounts\.\d+\.tier$/, 'it must be "self-serve" or "enterprise"'],
-];
-
-const faultAt = (options: unknown, path: readonly PropertyKey[]): string => {
-  const name = inWords(path.join("."));
-  const value = valueAt(options, path);
-  if (value === undefined || value === null) return `${name} is missing`;
-  if (value === "" || (Array.isArray(value) && value.length === 0)) return `${name} is empty`;
-  const rule = rules.find(([at]) => at.test(path.join(".")))?.[1];
-  return rule === undefined ? `${name} is not valid` : `${name} is not valid: ${rule}`;
-};
-
-// What is missing as a whole is checked as if it were there and empty: then each thing it should hold is named.
-const opened = (options: unknown): object => {
-  const given = typeof options === "object" && options !== null ? options : {};
-  const listed = valueAt(given, ["accounts"]) ?? [];
-  const accounts = Array.isArray(listed) && listed.length === 0 ? [{}] : listed;
-  const filled: unknown = Array.isArray(accounts)
-    ? accounts.map((one: unknown) => (typeof one === "object" && one !== null ? { credentials: {}, ...one } : one))
-    : accounts;
-  return { ...given, app: valueAt(given, ["app"]) ?? {}, accounts: filled };
-};
-
-const faultsOfCredentials = (options: object): string[] => {
-  const accounts = valueAt(options, ["accounts"]);
-  if (valueAt(options, ["client"]) !== undefined || !Array.isArray(accounts)) return [];
-  const lacks = (path: readonly PropertyKey[]): boolean => !secret.safeParse(valueAt(options, path)).success;
-  return accounts.flatMap((_account, index) => {
-    const at = ["accounts", index, "credentials"];
-    const bearer = [...at, "bearer"];
-    if (!lacks(bearer)) return [];
-    if (valueAt(options, bearer) !== undefined) return [faultAt(options, bearer)];
-    return [
-      [...at, "accessToken"],
-      [...at, "accessSecret"],
-      ["app", "consumerKey"],
-    ]
-      .filter(lacks)
-      .map((path) => faultAt(options, path));
-  });
-};
-
-const faultsOf = (given: XOptions): string[] => {
-  const options = opened(given);
-  const issues = shape.safeParse(options).error?.issues ?? [];
-  const ids = z.array(z.object({ id: z.string() })).safeParse(valueAt(options, ["accounts"])).data ?? [];
-  const { origin, inviteText } = { ...given };
-  return [
-    ...issues.map(({ path }) => faultAt(options, path)),
-    ...faultsOfCredentials(options),
-    ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["accounts: two have the same id"] : []),
-    ...(typeof origin !== "string" || isLoopback(origin)
-      ? []
-      : [`${inWords("origin")} must be http://127.0.0.1:<port>: leave it out to talk to X itself`]),
-    ...(typeof inviteText === "function" && !inviteText("ct-token").includes("ct-token")
-      ? ["inviteText must hold the token it is given"]
-      : []),
-  ];
-};
-
-/**
- * Checks all options at once.
- *
- * @throws BridgeError `invalid`, naming everything that is missing or wrong, and holding no secret.
- */
-export const checkOptions = (options: XOptions): XOptions => {
-  const faults = [...new Set(faultsOf(options))];
-  if (faults.length === 0) return options;
-  const bearerWillDo = faults.some((fault) => /credentials\.access\w+ .*is (?:missing|empty)$/.test(fault))
-    ? " An account with a bearer (X_BEARER_TOKEN) needs neither accessToken, accessSecret nor consumerKey."
-    : "";
-  throw new BridgeError(
-    `x() cannot start: ${faults.join("; ")}. In brackets: the name x.fromEnv reads.${bearerWillDo}`,
-    {
-      fault: "invalid",
-      adapter: "x",
-      landed: "no",
-    },
-  );
-};
-
-/**
- * Makes options of an environment: X_CONSUMER_KEY, X_CONSUMER_SECRET (comma-separated while it is rotated) and, for each
- * account, X_ACCOUNT_ID with X_ACCESS_TOKEN and X_ACCESS_SECRET, or X_BEARER_TOKEN; X_ACCOUNT_HANDLE and X_ACCOUNT_TIER if
- * wanted. Further accounts carry _2, _3 and so on behind each name. What an environment cannot hold comes second, and wins.
- *
- * @throws BridgeError `invalid`, naming everything that is missing.
- */
-export const optionsFromEnv = (
-  env: Readonly<Record<string, string | undefined>>,
-  more: Partial<XOptions> = {},
-): XOptions => {
-  const read = (name: string): string | undefined => env[name]?.trim() || undefined;
-  const has = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
-    value === undefined ? {} : ({ [key]: value } as Record<K, string>);
-  const account = (index: number): Record<string, unknown> => {
-    const of = (name: string): string | undefined => read(name + suffix(index));
-    const bearer = of("X_BEARER_TOKEN");
-    return {
-      ...has("id", of("X_ACCOUNT_ID")),
-      ...has("handle", of("X_ACCOUNT_HANDLE")),
-      ...has("tier", of("X_ACCOUNT_TIER")),
-      credentials:
-        bearer === undefined
-          ? { ...has("accessToken", of("X_ACCESS_TOKEN")), ...has("accessSecret", of("X_ACCESS_SECRET")) }
-          : { bearer },
-    };
-  };
-  const accounts = [account(0)];
-  // Any of its names announces an account: one that lacks its id is a fault to be told, not an account to be left out.
-  const announced = (index: number): boolean =>
-    ["X_ACCOUNT_ID", "X_ACCESS_TOKEN", "X_ACCESS_SECRET", "X_BEARER_TOKEN"].some(
-      (name) => read(name + suffix(index)) !== undefined,
-    );
-  while (announced(accounts.length)) accounts.push(account(accounts.length));
-  const secrets = read("X_CONSUMER_SECRET")
-    ?.split(",")
-    .map((one) => one.trim());
-  const made: unknown = {
-    app: {
-      ...has("consumerKey", read("X_CONSUMER_KEY")),
-      ...(secrets === undefined ? {} : { consumerSecret: secrets }),
-    },
-    accounts,
-    ...has("origin", read("X_ORIGIN")),
-    ...more,
-  };
-  return checkOptions(made as XOptions);
-};

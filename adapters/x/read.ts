@@ -140,10 +140,10 @@ const readPost = (event: Activity, told: Told, found: Finding, raw: unknown): vo
 
 const changed = z.object({ before: z.string().default(""), after: z.string() });
 
-// "screenname" has been seen to carry display names: what could not be a handle, before or after, is a name.
+// "handle" is X's newer name for it; "screenname" has been seen to carry display names: what could not be a handle, before or after, is a name.
 const renamed = ({ event_type: type, payload }: Activity): Profile => {
   const names = changed.safeParse(payload).data;
-  if (type !== "profile.update.screenname" || names === undefined) return {};
+  if (!/^profile\.update\.(?:screenname|handle)$/.test(type) || names === undefined) return {};
   return [names.before, names.after].every((name) => /^\w{0,15}$/.test(name))
     ? { handle: names.after }
     : { name: names.after };
@@ -179,9 +179,9 @@ const readActivity = (event: Activity, told: Told, found: Finding, raw: unknown)
     );
     if (items !== undefined) readMessages(items.direct_message_events, items.users, told, found);
   } else if (type.startsWith("profile.update.")) readProfile(event, told, found);
-  else if (type === "chat.received") {
+  else if (type.startsWith("chat.")) {
     found.alarms.push(
-      `x: account ${told.account.id} was written to in an encrypted chat, which no app can read: answer it in the X app.`,
+      `x: account ${told.account.id} has encrypted chats, which are not read here: look into the X app and answer there.`,
     );
   }
 };
@@ -279,13 +279,16 @@ const readWhole = (whole: unknown, told: (id: string) => Told | undefined, found
 const utf8 = new TextDecoder();
 
 /** Reads the body of a genuine delivery: every item of it, each for the account that it names. Pure. */
-export const readBody = (body: Uint8Array, accounts: readonly AccountRef[], now: number): Found<FromChannel> => {
+export const readBody = (
+  body: Uint8Array,
+  accounts: readonly AccountRef[],
+  now: number,
+  source: Told["source"] = "webhook",
+): Found<FromChannel> => {
   const found: Finding = { events: [], unread: [], alarms: [] };
   const text = utf8.decode(body);
   const ours = new Set(accounts.map(({ id }) => id));
-  const known = new Map(
-    accounts.map((account) => [account.id, { account, source: "webhook", now, ours } satisfies Told]),
-  );
+  const known = new Map(accounts.map((account) => [account.id, { account, source, now, ours } satisfies Told]));
   let whole: unknown;
   try {
     whole = parseJson(text);

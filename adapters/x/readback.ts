@@ -85,7 +85,7 @@ export const newestShown = async (
   const ids: string[] = [];
   const fields = { max_results: 5, ...(to === undefined ? {} : { event_types: "MessageCreate" }) };
   try {
-    for await (const { items } of pagesOf(ask, { account, path, fields }, 1, kit)) {
+    for await (const { items } of pagesOf(ask, { account, path, fields, purpose: "mark" }, 1, kit)) {
       ids.push(...items.flatMap((item) => anId.safeParse(item).data?.id ?? []));
     }
   } catch (thrown) {

@@ -1,7 +1,8 @@
+import type { Spending } from "../core/contracts/channel.ts";
 import type { Census } from "../core/contracts/store.ts";
 import type { Pause } from "../core/words/conversation.ts";
 import type { Instant } from "../core/words/ref.ts";
-import type { House } from "./house.ts";
+import { type House, kitFor } from "./house.ts";
 import { isOurs } from "./work.ts";
 
 /** How the bridge is. */
@@ -15,10 +16,21 @@ export interface Health {
   readonly alarms: readonly string[];
   /** When each source was last asked what is new, in this process. */
   readonly asked: Readonly<Record<string, Instant>>;
+  /** What each channel that counts it has cost today. */
+  readonly spending: Readonly<Record<string, Spending>>;
 }
 
 /** Effects may be due this long before somebody must have asked for them, in ms. */
 const unattendedMs = 60_000;
+
+const spendingOf = async (house: House): Promise<Health["spending"]> => {
+  const all: Record<string, Spending> = {};
+  for (const channel of house.channels.values()) {
+    const kit = kitFor(house, channel.name, AbortSignal.timeout(10_000));
+    if (channel.spending !== undefined) all[channel.name] = await channel.spending(kit);
+  }
+  return all;
+};
 
 /** Looks at the whole bridge. */
 export const health = async (house: House, answered: ReadonlyMap<string, Instant>): Promise<Health> => {
@@ -28,7 +40,13 @@ export const health = async (house: House, answered: ReadonlyMap<string, Instant
   const oldest = census.lanes.map((lane) => lane.oldestDue ?? now).sort((a, b) => a - b)[0] ?? now;
   const unattended = now - oldest > unattendedMs && now - (census.leasedAt ?? 0) > unattendedMs;
   const strange = census.lanes.filter((lane) => lane.due > 0 && !isOurs(house, lane.door)).map((lane) => lane.door);
+  const spending = await spendingOf(house);
+  const over = Object.entries(spending).filter(([, { usd, budgetUsd }]) => budgetUsd !== undefined && usd >= budgetUsd);
   const troubles = [
+    ...over.map(
+      ([name, { usd, budgetUsd, day }]) =>
+        `${name} has cost ${usd} of ${budgetUsd} US dollars on ${day}: see its README`,
+    ),
     ...strange.map(
       (name) => `acts are due at ${name}, which nothing configured here serves: add its adapter or account`,
     ),
@@ -46,5 +64,6 @@ export const health = async (house: House, answered: ReadonlyMap<string, Instant
     pauses,
     alarms: [...house.alarms],
     asked: Object.fromEntries(answered),
+    spending,
   };
 };

@@ -21,6 +21,7 @@ import {
   keyOf,
   personaName,
   type PersonaRef,
+  type Side,
 } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
@@ -220,6 +221,7 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
   const scene = {
     event: seen,
     can: (account: AccountRef) => channelOf(house, account).can(account),
+    parts: (account: AccountRef, text: string, side: Side) => channelOf(house, account).parts?.(text, side) ?? [text],
     known: await gather(house, unit, seen, resolution.conversations),
     rules: house.rules,
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.

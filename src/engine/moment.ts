@@ -25,14 +25,14 @@ export const permissions = async (
       const claimed = claims === undefined ? undefined : await unit.load(claims.conversation);
       const tellers = lease.door.endsWith("/public") ? [...personas, ...hints] : (claimed?.personas ?? []);
       const [first] = conversation.personas;
+      const channel = lease.door.startsWith("crm/") ? undefined : channelOf(house, conversation.account);
       const moment: Moment = {
-        can: lease.door.startsWith("crm/")
-          ? undefined
-          : channelOf(house, conversation.account).can(conversation.account),
+        can: channel?.can(conversation.account),
         perform: house.perform(conversation.account),
         pauses,
         persona: promised.persona ?? (first && (await unit.persona(first))),
         leaked: typeof words === "string" ? await unit.privately(tellers, marks(words)) : [],
+        ...(channel?.parts === undefined ? {} : { parts: channel.parts.bind(channel) }),
         rules: house.rules,
         now: momentOf(house, lease),
       };

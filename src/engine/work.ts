@@ -2,6 +2,7 @@ import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door, type Instant } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
 import { backoff } from "../core/rules/verdict.ts";
+import { listen } from "./listen.ts";
 import { leaseMs, send } from "./send.ts";
 import { askable, createWatch, ring, type Watch } from "./watch.ts";
 import { write, writeLeaseMs } from "./write.ts";
@@ -224,6 +225,7 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
     began: new Map(),
     ...bell(),
   };
+  const listening = listen(house, stop);
 
   while (!stop.aborted && house.clock.now() < until) {
     try {
@@ -238,5 +240,5 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
     }
   }
   ending.abort();
-  await Promise.all([...[...machine.pumps.values()].map(({ run }) => run), watch.over()]);
+  await Promise.all([...[...machine.pumps.values()].map(({ run }) => run), watch.over(), listening]);
 };

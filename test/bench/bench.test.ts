@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { benchAdvance, decideOn, stateAfter } from "./advance.ts";
 import { benches } from "./benches.ts";
+import { benchCatchUp } from "./catchup.ts";
 import { benchCrmCalls } from "./crm-calls.ts";
 import { type Figure, figureOf, figureText, inRounds, median } from "./figure.ts";
 import { benchImport, foreignTo } from "./import.ts";
@@ -138,6 +139,12 @@ describe("a bench counts what it says", () => {
     // All in one; and one at once, the next after twenty seconds, and the rest.
     expect(burst?.value).toBeCloseTo(1_000 / 30, 0);
     expect(trickle?.value).toBeLessThan(150);
+  });
+
+  test("catchup: everything that was said is heard, for fewer requests than one by one", async () => {
+    const [reads, price] = await benchCatchUp({ conversations: 60 });
+    expect(reads?.value).toBeGreaterThan(0);
+    expect(price?.value).toBeGreaterThan(0);
   });
 
   test("memory: the store holds what was asked for, or it throws", async () => {

@@ -1,4 +1,6 @@
 import { benchAdvance } from "./advance.ts";
+import { benchCatchUp } from "./catchup.ts";
+import { benchConversation } from "./conversation.ts";
 import { benchCrmCalls } from "./crm-calls.ts";
 import type { Figure, OnProgress } from "./figure.ts";
 import { benchImport, builtRoot } from "./import.ts";
@@ -25,6 +27,14 @@ export const benches: Readonly<Record<string, Bench>> = {
   "crm-calls": {
     about: "requests that write to the CRM for 1,000 authors, all at once and one a second; floor: one call a record",
     run: (_, onProgress) => benchCrmCalls({ authors: 1_000 }, onProgress),
+  },
+  catchup: {
+    about:
+      "requests and price of catching up with 1,000 open conversations on X, and price of 1,000 from end to end; floor: each asked about by itself",
+    run: async (_, onProgress) => [
+      ...(await benchCatchUp({ conversations: 1_000 }, onProgress)),
+      ...(await benchConversation()),
+    ],
   },
   memory: {
     about: "the bridge's process with 100,000 conversations and 50,000 open effects; floor: with an empty store",

@@ -15,6 +15,15 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /^invited, case \d{8}, waiting for the customer$/m,
     /the customer spoke in public: nobody known: a new conversation begins; given to support; a case is to be opened$/m,
   ],
+  "02-set-up-x.ts": [
+    /^before: x: no webhook is registered at http:\/\/127\.0\.0\.1:\d+\/x: register it\.$/m,
+    /^before: x: account 1001 is not subscribed to post\.create/m,
+    /^registered and valid$/m,
+    /^subscribed to \d+ kinds of events$/m,
+    /^after: nothing is wrong$/m,
+    /^lapsed: x: X sends the webhook http:\S+ nothing any more/m,
+    /^lapsed: x: account 1001 is not subscribed to/m,
+  ],
 };
 
 it("every example has an output to compare with", () => {

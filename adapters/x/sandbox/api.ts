@@ -1,8 +1,9 @@
 import twitterText from "twitter-text";
 import { z } from "zod";
-import { type Answer, notFound, odd, refusals } from "./problems.ts";
+import { type Answer, notAuthorized, notFound, odd, refusals } from "./problems.ts";
 import { letterJson, postJson, threadId, userJson } from "./render.ts";
-import type { Letter, Post, User, World } from "./world.ts";
+import { search } from "./search.ts";
+import { type Letter, madeAt, type Post, type User, type World } from "./world.ts";
 
 /** An act on the network that was accepted, and what it changed. */
 export interface Done {
@@ -177,6 +178,25 @@ const timeline = (asked: Asked, all: readonly Post[], world: World, rules: Rules
   );
 };
 
+const searchDays = 7;
+const mostLetters = 512;
+
+const searched = (asked: Asked, world: World, rules: Rules): Done => {
+  const query = asked.query.get("query") ?? "";
+  const found = query.length > mostLetters && asked.by.tier !== "enterprise" ? undefined : search(query, world);
+  if (found === undefined) return no(odd("query"));
+  if (Number(asked.query.get("max_results") ?? 10) < 10) return no(odd("max_results"));
+  const oldest = rules.now() - searchDays * day;
+  const since = asked.query.get("since_id");
+  if (since !== null && madeAt(since) < oldest) return no(odd("since_id"));
+  return timeline(
+    asked,
+    found.filter(({ at }) => at >= oldest),
+    world,
+    rules,
+  );
+};
+
 const messages = (asked: Asked, all: readonly Letter[], world: World, rules: Rules): Done => {
   const { items, next } = page(all, asked, rules);
   return whole(asked, items, next, world, items.map(letterJson));
@@ -185,6 +205,7 @@ const messages = (asked: Asked, all: readonly Letter[], world: World, rules: Rul
 const lookUp = (asked: Asked, world: World, id: string): Done => {
   const post = world.posts.get(id);
   if (post === undefined || post.gone === true) return no(notFound("tweet", id));
+  if (world.users.get(post.by)?.hidden === true) return no(notAuthorized(id));
   const author = world.users.get(post.by);
   const fields = asked.query.get("user.fields")?.split(",");
   const users = author === undefined ? [] : [userJson(author, fields, { world, by: asked.by })];
@@ -192,15 +213,30 @@ const lookUp = (asked: Asked, world: World, id: string): Done => {
   return ok({ data: postJson(post, world), ...(expands ? { includes: { users } } : {}) });
 };
 
+/** Several posts at once: those that are there, and a problem for each of the others. */
+const lookUpAll = (asked: Asked, world: World): Done => {
+  const each = (asked.query.get("ids") ?? "").split(",").map((id) => lookUp(asked, world, id).answer.body);
+  const data = each.flatMap((body) => ("data" in body ? [body.data] : []));
+  const errors = each.flatMap((body) => ("errors" in body ? (body.errors as object[]) : []));
+  const users = each.flatMap((body) => ("includes" in body ? (body.includes as { users: object[] }).users : []));
+  const unique = [...new Map(users.map((user) => [JSON.stringify(user), user])).values()];
+  return ok({
+    ...(data.length === 0 ? {} : { data }),
+    ...(unique.length === 0 ? {} : { includes: { users: unique } }),
+    ...(errors.length === 0 ? {} : { errors }),
+  });
+};
+
 /** Does what an account asks of the API. */
 export const answer = (asked: Asked, world: World, rules: Rules): Done => {
   const { method, path, by } = asked;
   const [, about = "", id = "", what = ""] = /^\/2\/([a-z_]+)(?:\/(?:with\/)?(\w+))?(?:\/(\w+))?$/.exec(path) ?? [];
+  if (path === "/2/tweets/search/recent") return searched(asked, world, rules);
   if (about === "tweets") {
     if (method === "POST" && id === "") return createPost(asked, world, rules);
     if (method === "DELETE") return removePost(asked, world, id);
     if (method === "PUT" && what === "hidden") return hidePost(asked, world, id);
-    if (method === "GET" && id !== "") return lookUp(asked, world, id);
+    if (method === "GET") return id === "" ? lookUpAll(asked, world) : lookUp(asked, world, id);
   }
   if (about === "users" && method === "GET") {
     const user = id === "me" ? by : world.users.get(id);

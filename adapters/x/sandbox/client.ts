@@ -43,7 +43,11 @@ const limitOf = (headers: Called["headers"]): RateLimit | undefined => {
 const wired = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
 
 /** An account's client that asks the network without a socket, and fails as the SDK does. */
-export const inProcess = (account: string, ask: (call: Calling) => Promise<Called>): XClient => {
+export const inProcess = (
+  account: string,
+  ask: (call: Calling) => Promise<Called>,
+  stream: NonNullable<XClient["stream"]>,
+): XClient => {
   const call = async (method: string, path: string, query: XQuery, body?: unknown): Promise<XAnswer> => {
     const asked = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value)] as [string, string]],
@@ -61,6 +65,7 @@ export const inProcess = (account: string, ask: (call: Calling) => Promise<Calle
     return { data, rateLimit };
   };
   return {
+    stream,
     v2: {
       get: (path, query) => call("GET", path, query),
       delete: (path, query) => call("DELETE", path, query),

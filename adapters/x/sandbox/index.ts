@@ -12,8 +12,11 @@ import { type Called, type Calling, inProcess } from "./client.ts";
 import { control } from "./control.ts";
 import { type Announcement, createAnnouncer } from "./events.ts";
 import { createLimits } from "./limits.ts";
+import { createOAuth, type OAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
+import { createRegistry } from "./registry.ts";
+import { createStreams } from "./stream.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
 import { createWorld, type User, type World } from "./world.ts";
@@ -22,17 +25,22 @@ export { xSandboxClient } from "./control.ts";
 export type { SeenRequest, Whom, XFault, XHostility, XPeople, XSandbox, XSandboxOptions, XState } from "./types.ts";
 export type { Letter, Post, User } from "./world.ts";
 
+/** The app's own token. */
+const appToken = "app-sandbox";
 // X's own access tokens begin with the user's id.
 const accessToken = (id: string): string => `${id}-sandbox`;
 
-const accountOf = (authorization: string | null, world: World): User | undefined => {
+const accountOf = (authorization: string | null, world: World, oauth: OAuth): User | undefined => {
   const id =
+    oauth.accountOf(/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? "") ??
     /^OAuth .*oauth_token="(\d+)-sandbox"/.exec(authorization ?? "")?.[1] ??
     /^Bearer (\d+)-sandbox$/.exec(authorization ?? "")?.[1];
   const user = id === undefined ? undefined : world.users.get(id);
   return user?.tier === undefined ? undefined : user;
 };
 
+// As far back as a replay goes.
+const mostTold = 5_000;
 const lateMs = 250;
 const echoWaitMs = 500;
 
@@ -56,11 +64,24 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     world.addUser(handle, { id, tier, acceptsMessages: true });
   const announcer = createAnnouncer(world, chance);
   const limits = createLimits(clock);
+  const streams = createStreams(clock);
+  const oauth = createOAuth(
+    clock,
+    options.accounts.map(({ id }) => id),
+  );
   const webhook = createWebhook(consumerSecret, { clock, chance }, { doubleRate, reorder });
   const requests: SeenRequest[] = [];
+  const announced: { readonly at: number; readonly one: Announcement }[] = [];
+  const registry = createRegistry(webhook, clock, (from, to) => {
+    for (const { at, one } of announced) if (at >= from && at <= to) void webhook.deliveries.push(one);
+  });
 
   const announce = (all: readonly Announcement[]): Promise<unknown> => {
-    const kept = webhook.connected() ? all.filter(() => !faults.strikes("lost-webhook")) : [];
+    const heard = all.filter(({ account, type }) => registry.hears(account, type));
+    announced.push(...heard.map((one) => ({ at: clock.now(), one })));
+    if (announced.length > mostTold) announced.splice(0, announced.length - mostTold);
+    for (const { body } of heard) streams.push(body);
+    const kept = webhook.connected() ? heard.filter(() => !faults.strikes("lost-webhook")) : [];
     return Promise.all(kept.map((one) => webhook.deliveries.push(one)));
   };
   const tell = {
@@ -98,8 +119,12 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return done.answer;
   };
 
-  const ask = async (by: User | undefined, call: Omit<Calling, "account">, signal: AbortSignal): Promise<Called> => {
-    const { method, path, query, body } = call;
+  const ask = async (
+    by: User | undefined,
+    call: Omit<Calling, "account"> & { readonly isApp: boolean },
+    signal: AbortSignal,
+  ): Promise<Called> => {
+    const { isApp, method, path, query, body } = call;
     const seen: SeenRequest = {
       at: clock.now(),
       ...(by === undefined ? {} : { account: by.id }),
@@ -113,7 +138,11 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
       requests[at] = { ...seen, status: answer.status, answer: answer.body };
       return { answer, headers };
     };
-    if (by === undefined || (method !== "GET" && faults.strikes("401"))) return reply(refusals.unauthorized);
+    if ((by === undefined && !isApp) || (method !== "GET" && faults.strikes("401")))
+      return reply(refusals.unauthorized);
+    const registered = await registry.answer({ method, path, body, by: by?.id });
+    if (registered !== undefined) return reply(registered);
+    if (by === undefined) return reply(refusals.noRoute);
     const counted = limits(
       by.id,
       by.tier === "enterprise",
@@ -129,19 +158,50 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     }
   };
 
+  const granted = (asked: URLSearchParams): Response => {
+    const { status, body } = oauth.grant(asked);
+    // What it holds and what it is answered are tokens.
+    requests.push({ at: clock.now(), method: "POST", path: "/2/oauth2/token", query: {}, status });
+    if (faults.strikes("lost-token")) throw new CutConnection();
+    return Response.json(body, { status });
+  };
+
+  const streamed = (request: Request): Response => {
+    const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
+    const opened = isApp ? streams.open(request.signal) : refusals.unauthorized;
+    const status = "status" in opened ? opened.status : 200;
+    requests.push({ at: clock.now(), method: "GET", path: "/2/activity/stream", query: {}, status });
+    if ("status" in opened) return Response.json(opened.body, { status });
+    return new Response(opened.pipeThrough(new TextEncoderStream()), {
+      headers: { "content-type": "application/json" },
+    });
+  };
+
   const api = async (request: Request): Promise<Response> => {
     const { pathname: path, searchParams: query } = new URL(request.url);
     const text = request.method === "GET" ? "" : await request.text();
+    if (path === "/2/oauth2/token") return granted(new URLSearchParams(text));
     const body: unknown = text === "" ? undefined : JSON.parse(text);
-    const by = accountOf(request.headers.get("authorization"), world);
-    const { answer, headers } = await ask(by, { method: request.method, path, query, body }, request.signal);
+    const by = accountOf(request.headers.get("authorization"), world, oauth);
+    if (path === "/2/activity/stream") return streamed(request);
+    const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
+    const { answer, headers } = await ask(by, { method: request.method, path, query, body, isApp }, request.signal);
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
     return Response.json(answer.body, { status: answer.status, headers: { "content-type": type, ...headers } });
   };
 
+  const connect = async (url: string, listener?: Parameters<typeof webhook.connect>[1]): Promise<void> => {
+    await webhook.connect(url, listener);
+    registry.hearAll(url);
+  };
+
   const people: XPeople = {
     ...createPeople(world, tell),
-    connect: ({ url }) => webhook.connect(url),
+    connect: ({ url }) => connect(url),
+    authorise: async ({ account, url }) => oauth.authorise(account, url),
+    listeners: async () => streams.listeners(),
+    dropStream: async ({ forMs }) => streams.drop(forMs),
+    lapse: async () => registry.lapse(),
     inject: async ({ fault, times }) => faults.inject(fault, times),
     rate: async ({ fault, probability }) => faults.rate(fault, probability),
     calm: async () => faults.clear(),
@@ -164,18 +224,27 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
           options.port === undefined ? {} : { port: options.port },
         );
   const nowhere = "http://x.sandbox.invalid";
-  if (options.webhook !== undefined) await webhook.connect(options.webhook.url);
+  if (options.webhook !== undefined) await connect(options.webhook.url);
   const client: XSandbox["client"] = ({ id }) =>
-    inProcess(id, ({ account, ...call }) => {
-      const user = world.users.get(account);
-      return ask(user?.tier === undefined ? undefined : user, call, new AbortController().signal);
-    });
+    inProcess(
+      id,
+      ({ account, ...call }) => {
+        const user = world.users.get(account);
+        const asked = { ...call, isApp: account === "app" };
+        return ask(user?.tier === undefined ? undefined : user, asked, new AbortController().signal);
+      },
+      async function* (signal) {
+        const opened = streams.open(signal);
+        if ("status" in opened) throw new CutConnection();
+        for await (const text of opened) yield* text.split("\r\n").slice(0, -1);
+      },
+    );
 
   return {
     ...people,
     origin: server?.origin ?? nowhere,
     client,
-    attach: (listener) => webhook.connect(`${nowhere}/x`, listener),
+    attach: (listener) => connect(`${nowhere}/x`, listener),
     faults,
     signed: (body) => webhook.signed(body),
     announces: (id) => {
@@ -185,7 +254,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
       return all.map(({ body }) => body);
     },
     options: () => ({
-      app: { consumerKey, consumerSecret },
+      app: { consumerKey, consumerSecret, bearer: appToken },
       accounts: options.accounts.map(({ id, handle, tier = "self-serve" }) => ({
         id,
         handle,

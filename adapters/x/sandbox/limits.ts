@@ -14,6 +14,7 @@ const perUser: readonly (readonly [RegExp, number])[] = [
   [/^PUT \/2\/tweets\/\d+\/hidden$/, 50],
   [/^POST \/2\/dm_conversations\//, 15],
   [/^GET \/2\/(?:dm_events|dm_conversations\/)/, 15],
+  [/^GET \/2\/tweets\/search\//, 300],
   [/^GET \/2\/users\/\d+\/mentions$/, 300],
   [/^GET \/2\/users\/\d+\/tweets$/, 900],
   [/^GET \/2\/users\/me$/, 75],

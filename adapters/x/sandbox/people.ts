@@ -3,7 +3,7 @@ import type { Letter, Post, User, World } from "./world.ts";
 import type { Whom, XPeople } from "./types.ts";
 
 /** What of {@link XPeople} happens on the network itself. */
-export type Deeds = Pick<XPeople, "persona" | "say" | "dm" | "followInvite" | "edit" | "remove">;
+export type Deeds = Pick<XPeople, "persona" | "say" | "dm" | "followInvite" | "edit" | "remove" | "hideAway">;
 
 const no = (say: string): BridgeError => new BridgeError(say, { fault: "missing", adapter: "x sandbox", landed: "no" });
 
@@ -71,6 +71,7 @@ export const createPeople = (
       }
       return posted(edited);
     },
+    hideAway: async ({ by }) => world.changeUser(who(by), { hidden: true }),
     // Deleting one version deletes them all (docs.x.com/x-api/fundamentals/edit-posts).
     remove: async ({ post }) => {
       const gone = which(post);

@@ -5,7 +5,8 @@ export interface Answer {
 }
 
 const about = "https://api.x.com/2/problems/";
-const problem = (status: number, type: string, title: string, detail: string): Answer => ({
+/** A problem of X, as JSON. */
+export const problem = (status: number, type: string, title: string, detail: string): Answer => ({
   status,
   body: { title, detail, status, type: type === "about:blank" ? type : about + type },
 });
@@ -79,6 +80,25 @@ export const refusals: Readonly<Record<Refusal, Answer>> = {
 /** X's refusal of a request with something in it that it does not take. */
 export const odd = (what: string): Answer =>
   problem(400, "invalid-request", "Invalid Request", `The ${what} is not valid.`);
+
+/** X's way to say that an author is protected or suspended. */
+export const notAuthorized = (id: string): Answer => ({
+  status: 200,
+  body: {
+    errors: [
+      {
+        resource_id: id,
+        resource_type: "tweet",
+        parameter: "id",
+        value: id,
+        section: "data",
+        title: "Authorization Error",
+        detail: `Sorry, you are not authorized to see the Tweet with id: [${id}].`,
+        type: `${about}not-authorized-for-resource`,
+      },
+    ],
+  },
+});
 
 /** X's way to say "not there" to a lookup: 200, no data, and an error beside it. */
 export const notFound = (kind: "tweet" | "user", id: string): Answer => ({

@@ -7,7 +7,7 @@ import type { Letter, Post, User } from "./world.ts";
 /**
  * What can be ordered to go wrong: `lost-response` (done, connection cut), `503-before` (not done), `503-after` (done),
  * `429`, `duplicate-after` (done, and called a duplicate), `401`, `late-answer` (done, answered later), `hang` (not done,
- * never answered), `lost-webhook` (a delivery that is never made).
+ * never answered), `lost-webhook` (a delivery that is never made), `lost-token` (a refresh token used up, connection cut).
  */
 export type XFault =
   | "lost-response"
@@ -18,7 +18,8 @@ export type XFault =
   | "401"
   | "late-answer"
   | "hang"
-  | "lost-webhook";
+  | "lost-webhook"
+  | "lost-token";
 
 /** How unkind the network is without being asked. */
 export interface XHostility {
@@ -118,8 +119,18 @@ export interface XPeople {
   /** The author edits: a new post with a history. */
   edit(what: { readonly post: string; readonly text: string }): Promise<Post>;
   remove(what: { readonly post: string }): Promise<void>;
+  /** Somebody goes private or is suspended: the brand sees nothing of them any more. */
+  hideAway(what: { readonly by: Whom }): Promise<void>;
   /** Points the app's webhook to an address, after a handshake as X does it. */
   connect(what: { readonly url: string }): Promise<void>;
+  /** Somebody at the brand says yes on X's page, to which they were sent at this address: the code that X sends back. */
+  authorise(what: { readonly account: string; readonly url: string }): Promise<string>;
+  /** X ends the webhook and every subscription, as it does when a webhook failed its challenge for more than a day. */
+  lapse(): Promise<void>;
+  /** How many listen to the stream of activity. */
+  listeners(): Promise<number>;
+  /** Cuts the stream of activity, and lets nobody listen for so long, by the sandbox's clock. */
+  dropStream(what: { readonly forMs: number }): Promise<void>;
   inject(what: { readonly fault: XFault; readonly times?: number }): Promise<void>;
   rate(what: { readonly fault: XFault; readonly probability: number }): Promise<void>;
   calm(): Promise<void>;

@@ -19,6 +19,8 @@ export interface Webhook {
    */
   connect(url: string, listener?: Listener): Promise<void>;
   connected(): boolean;
+  /** X sends it nothing any more. */
+  disconnect(): void;
   signed(body: string): Request;
 }
 
@@ -59,6 +61,9 @@ export const createWebhook = (
     deliveries,
     signed,
     connected: () => address !== undefined,
+    disconnect: () => {
+      address = undefined;
+    },
     connect: async (url, listener = fetch) => {
       const token = randomBytes(24).toString("base64url");
       const asked = new URL(url);

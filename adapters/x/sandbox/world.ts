@@ -11,6 +11,8 @@ export interface User {
   readonly tier?: "self-serve" | "enterprise";
   /** Takes private messages from anyone. Otherwise only from those she wrote to first. */
   readonly acceptsMessages: boolean;
+  /** Protected or suspended: nobody here sees what they posted. */
+  readonly hidden?: boolean;
 }
 
 /** A post as it stands. */
@@ -69,10 +71,12 @@ export interface World {
   addUser(handle: string, more?: Partial<User>): User;
   post(writing: Writing): Post;
   change(post: Post, to: Partial<Post>): Post;
+  changeUser(user: User, to: Partial<User>): void;
   /** All but the first so many, oldest first. */
   postsFrom(after: number): readonly Post[];
   postsBy(user: string): readonly Post[];
   mentionsOf(user: string): readonly Post[];
+  inConversation(root: string): readonly Post[];
   lettersOf(user: string): readonly Letter[];
   letter(from: User, to: User, text: string, viaApi: boolean): Letter;
   /** May this account write to her? Only if she wrote first, or takes messages from anyone. */
@@ -81,6 +85,9 @@ export interface World {
 
 // X's ids: ms since this moment, then 22 bits that tell neighbours apart.
 const epoch = 1_288_834_974_657;
+
+/** When something with this id was made. */
+export const madeAt = (id: string): number => Number(BigInt(id) >> 22n) + epoch;
 
 const handles = /(?<![\w@])@(\w{1,15})/g;
 
@@ -93,6 +100,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
   const order: string[] = [];
   const authored = new Map<string, string[]>();
   const mentioned = new Map<string, string[]>();
+  const threads = new Map<string, string[]>();
   const mail = new Map<string, Letter[]>();
   const wrote = new Set<string>();
   let last = 0n;
@@ -173,6 +181,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
       posts.set(id, post);
       order.push(id);
       add(authored, by.id, id);
+      add(threads, post.conversation, id);
       for (const user of post.mentions) if (user.id !== by.id) add(mentioned, user.id, id);
       return post;
     },
@@ -181,9 +190,11 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
       posts.set(post.id, changed);
       return changed;
     },
+    changeUser: (user, to) => void users.set(user.id, { ...user, ...to }),
     postsFrom: (after) => listed(order.slice(after)),
     postsBy: (user) => listed(authored.get(user)),
     mentionsOf: (user) => listed(mentioned.get(user)),
+    inConversation: (root) => listed(threads.get(root)),
     lettersOf: (user) => mail.get(user) ?? [],
     letter: (from, to, text, viaApi) => {
       const at = clock.now();

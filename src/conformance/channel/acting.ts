@@ -28,6 +28,27 @@ const promptly = 1_000;
 /** What is done on the network. */
 export const actingLaws: readonly ChannelLaw[] = [
   {
+    name: "words longer than the network takes come in parts that fit, the same each time",
+    run: async ({ channel }) => {
+      const { parts } = channel;
+      // Without it the network itself says that they are too long.
+      if (parts === undefined) return;
+      for (const side of ["public", "private"] as const) {
+        const short = "Thank you, we are on it.";
+        must(parts(short, side).join("|") === short, "words that fit were changed");
+        let long = short;
+        while (channel.fits(long, side)) long += ` ${long}`;
+        const said = parts(long, side);
+        must(said.length > 1, `${long.length} letters ${side} came in one part`);
+        must(
+          said.every((part) => channel.fits(part, side)),
+          `a part does not fit ${side}`,
+        );
+        must(said.join("|") === parts(long, side).join("|"), "the same words came in other parts");
+      }
+    },
+  },
+  {
     name: "an act is one request, and departs before it",
     run: async (subject) => {
       let departures = 0;

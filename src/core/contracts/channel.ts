@@ -83,6 +83,20 @@ export interface Capacity {
   readonly resetsAt: Instant;
 }
 
+/** Somebody's words in a thread are waited for, and the network may tell nobody of them. */
+export interface Waiting {
+  readonly root: PostRef;
+  readonly by: PersonaRef;
+}
+
+/** What a network has cost in one day. */
+export interface Spending {
+  /** The day, in UTC: `2026-11-27`. */
+  readonly day: string;
+  readonly usd: number;
+  readonly budgetUsd?: number;
+}
+
 /** One app on one network, with any number of accounts. */
 export interface Channel {
   /** The name its webhook is mounted under and its doors begin with. */
@@ -95,8 +109,15 @@ export interface Channel {
   capacity(account: AccountRef, act: ChannelDeed, kit: Kit): Promise<Capacity>;
   /** What performing this would cost. Pure. */
   price(task: ChannelTask): Price;
+  /** What the network has cost today, as this adapter counts it: for `bridge.health()`. */
+  spending?(kit: Kit): Promise<Spending>;
   /** Does the text fit, counted the network's way? */
   fits(text: string, side: Side): boolean;
+  /**
+   * The text in the parts that it is said in: one, as it is, where it fits. Pure: the same text always comes in the same
+   * parts. Each is one act, and the next is promised when the last has ended. Without it every text is one part.
+   */
+  parts?(text: string, side: Side): readonly string[];
   /**
    * Verifies the raw bytes, then parses every item. Calls nobody. The same delivery gives the same keys, and events of
    * one thing told in different ways have the same key.
@@ -107,13 +128,13 @@ export interface Channel {
   /** Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now on. */
   since?(
     account: AccountRef,
-    from: { readonly cursor?: string; readonly threads?: readonly PostRef[] },
+    from: { readonly cursor?: string; readonly waiting?: readonly Waiting[] },
     kit: Kit,
   ): AsyncIterable<Page<FromChannel>>;
   /** How often `since` is asked, in ms. @default 60 seconds */
   readonly pollMs?: number;
-  /** A standing connection, where the network has one. Gaps are closed by `since`. */
-  listen?(account: AccountRef, kit: Kit): AsyncIterable<Found<FromChannel>>;
+  /** A standing connection of the app for all of its accounts, where the network has one. It connects again by itself; gaps are closed by `since`. */
+  listen?(kit: Kit): AsyncIterable<Found<FromChannel>>;
   /** The network's page for a post or thread. */
   url(of: PostRef | ThreadRef): URL | undefined;
   /** The post behind a link: one for each account that may know it. */

@@ -33,6 +33,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "invite-answered": "the invite was answered: the talk is private now",
   "invite-opened": "the invite was opened",
   "private-side-opened": "she can be answered in private: what waited for it may go",
+  "next-part": (p) => `part ${p["at"]} of ${p["of"]} is promised`,
+  "part-said": (p) => `part ${p["at"]} of ${p["of"]} was said`,
   said: (p) => (p["proof"] === undefined ? "said" : `said; seen by ${p["proof"]}`),
   held: (p) => `held (${p["hold"]}: ${p["because"]})`,
   released: "released by a person",
@@ -58,6 +60,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "customer-has-not-written-privately":
     "the customer has not written to us in private, and the network lets us not write first",
   "private-window-closed": "the network's window for private words has closed",
+  overheard: "the author spoke to nobody at the brand: answer in the network's own app, if at all",
   "not-summoned": "the author did not call on this account: the network lets us not answer in public",
   "answers-no-post-of-this-conversation":
     "what the answer was to go under is no public post of this conversation: choose another, or none",

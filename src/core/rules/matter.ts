@@ -11,6 +11,8 @@ export interface Matter {
   readonly language?: string;
   /** Did the author call on this account? */
   readonly summons: boolean;
+  /** Was it found by listening for words, and told to nobody at the brand? */
+  readonly overheard: boolean;
   readonly conversation: Conversation;
   /** Does the text hold one of these words? Whole words, whatever their case. */
   mentions(...words: readonly string[]): boolean;
@@ -37,6 +39,7 @@ export const matterOf = (said: Said, conversation: Conversation): Matter => {
     author: said.profile ?? {},
     ...(said.language === undefined ? {} : { language: said.language }),
     summons: said.summons ?? false,
+    overheard: said.overheard ?? false,
     conversation,
     mentions: (...words) => words.some((word) => holds(lower, word)),
   };

@@ -4,7 +4,7 @@ import type { Promised } from "../contracts/store.ts";
 import type { Conversation, Pause, Persona } from "../words/conversation.ts";
 import type { CrmAct, Effect, Fault, PrivateAct, PublicAct } from "../words/effect.ts";
 import type { Hold } from "../words/entry.ts";
-import { type Instant, samePersona, type Why } from "../words/ref.ts";
+import { type Instant, samePersona, type Side, type Why } from "../words/ref.ts";
 import { speaks } from "./advance/plan.ts";
 import { guard, unguarded } from "./guard.ts";
 import { isClosing } from "./advance/linkback.ts";
@@ -19,6 +19,8 @@ export interface Moment {
   readonly persona: Persona | undefined;
   /** Which facts in the words were told to us only in private: of public words by anyone here, of private ones by whose invite was brought. */
   readonly leaked: readonly string[];
+  /** A text in the parts that its network needs for it. Absent: one. */
+  readonly parts?: (text: string, side: Side) => readonly string[];
   readonly rules: Rulebook;
   readonly now: Instant;
 }
@@ -104,6 +106,14 @@ const taskOf = (talk: Conversation, promised: Promised, words: string): ChannelT
   } as ChannelTask;
 };
 
+/** The words that this act carries: all of them, or a part. Undefined when there is no such part any more. */
+const partOf = ({ act, door }: Effect, text: string, { parts }: Moment): string | undefined => {
+  const part = speaks(act) ? act.part : undefined;
+  if (part === undefined) return text;
+  const all = parts?.(text, door.endsWith("/public") ? "public" : "private") ?? [text];
+  return all.length === part.of ? all[part.at - 1] : undefined;
+};
+
 /**
  * May this effect still go, with the conversation as it is now? Asked after the lease, immediately before the act. Makes
  * the words that may go on the feed.
@@ -120,8 +130,9 @@ export const permit = (talk: Conversation, promised: Promised, moment: Moment): 
     };
     return { write: task };
   }
-  const text = entry?.text ?? "";
-  if (speaks(effect.act) && (entry === undefined || entry.text === null)) return withdrawn("words-are-gone");
+  const text = partOf(effect, entry?.text ?? "", moment);
+  const gone = speaks(effect.act) && (entry === undefined || entry.text === null);
+  if (gone || text === undefined) return withdrawn("words-are-gone");
   const stop = against(talk, promised, moment);
   if (stop !== undefined) return stop;
   if (reach[moment.perform] < needed(effect)) return { rehearse: taskOf(talk, promised, unguarded(text)) };

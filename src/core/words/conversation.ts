@@ -49,6 +49,8 @@ export interface PublicSide {
   readonly url?: string;
   readonly summoned: boolean;
   readonly gone: boolean;
+  /** `latest` was found by listening for words: nothing is said under it from here. */
+  readonly overheard?: true;
   readonly heardAt: Instant;
   /** How many automatic words were promised in public. */
   readonly automatic: number;

@@ -14,9 +14,21 @@ import type {
   Why,
 } from "./ref.ts";
 
+/** Which part of its words an act carries, where a network needs several for them. From 1 on. */
+export interface Part {
+  readonly at: number;
+  readonly of: number;
+}
+
 /** An act on the feed. */
 export type PublicAct =
-  | { readonly do: "reply"; readonly under: PostRef; readonly to?: PersonaRef; readonly invite?: string }
+  | {
+      readonly do: "reply";
+      readonly under: PostRef;
+      readonly to?: PersonaRef;
+      readonly invite?: string;
+      readonly part?: Part;
+    }
   | {
       readonly do: "hide";
       readonly post: PostRef;
@@ -30,8 +42,8 @@ export type PublicAct =
 
 /** An act in private. */
 export type PrivateAct =
-  | { readonly do: "privateReply"; readonly under: PostRef }
-  | { readonly do: "message"; readonly to: PersonaRef; readonly thread?: ThreadRef }
+  | { readonly do: "privateReply"; readonly under: PostRef; readonly part?: Part }
+  | { readonly do: "message"; readonly to: PersonaRef; readonly thread?: ThreadRef; readonly part?: Part }
   | { readonly do: "control"; readonly thread: ThreadRef; readonly take: boolean };
 
 /** What a case is told about its conversation. An absent field says nothing; a CRM that has no place for one leaves it out. */

@@ -45,6 +45,8 @@ export interface Entry {
   readonly thread?: ThreadRef;
   readonly url?: string;
   readonly words?: "person" | "automatic";
+  /** Where its further parts stand, if a network needed several posts for it. */
+  readonly more?: readonly PostRef[];
 }
 
 /** Why a draft may not leave yet. */

@@ -57,6 +57,8 @@ export interface Said extends Happening {
   readonly token?: string;
   /** Did the author call on this account? Some networks let nobody else be answered. */
   readonly summons?: boolean;
+  /** Found by listening for words, and told to nobody at the brand: it may be routed and owned, and the API must not answer it. */
+  readonly overheard?: true;
   /** A bare share of somebody's words, adding none. */
   readonly share?: boolean;
   /** In private: who had the thread when it was said. Absent where the network does not say. */

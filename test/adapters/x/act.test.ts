@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BridgeError, type Receipt, type Said } from "casethread/adapter";
 import { x, type XOptions } from "casethread/x";
-import { optionsFromEnv } from "../../../adapters/x/options.ts";
+import { optionsFromEnv } from "../../../adapters/x/check.ts";
 import { acme, actTask, type Ground, ground, messageTask, replyTask } from "./subject.ts";
 
 const token = "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm";
@@ -95,19 +95,30 @@ describe("a private message", () => {
     expect(receipt).toMatchObject({ thread: { id: `${acme}-${maria.id}` }, message: expect.stringMatching(/^\d+$/) });
   });
 
-  test("the sixteenth in a window waits for the next", async () => {
+  test("eight go at once, the rest are spread over the window, and the sixteenth waits for the next", async () => {
     const at = await ground({ still: true });
     await using sandbox = at.sandbox;
     const maria = await sandbox.persona("maria", { acceptsMessages: true });
+    const begin = at.clock.now();
+    const sentAt: number[] = [];
     const send = (n: number): Promise<Receipt> =>
       at.channel.perform(messageTask(persona(at, maria.id), `Message ${n}`, at.clock.now()), at.kit());
-    for (let n = 0; n < 15; n++) await send(n);
-    const error: unknown = await send(15).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ fault: "throttled", landed: "no" });
-    const retryAt = (error as { retryAt: number }).retryAt;
-    await at.clock.advance(retryAt - at.clock.now());
-    await expect(send(15)).resolves.toMatchObject({ message: expect.any(String) });
-    expect((await sandbox.state()).dms).toHaveLength(16);
+    while (sentAt.length < 16) {
+      try {
+        await send(sentAt.length);
+        sentAt.push(at.clock.now() - begin);
+      } catch (thrown) {
+        expect(thrown).toMatchObject({ fault: "throttled", landed: "no" });
+        await at.clock.advance((thrown as { retryAt: number }).retryAt - at.clock.now());
+      }
+    }
+    expect(sentAt.filter((one) => one === 0)).toHaveLength(8);
+    const spread = sentAt.slice(8, 15);
+    expect(new Set(spread.map((one) => Math.round(one / 10_000))).size).toBe(7);
+    expect(Math.max(...spread)).toBeLessThan(900_000);
+    expect(sentAt[15]).toBeGreaterThanOrEqual(900_000);
+    // Not one was refused by X itself.
+    expect((await sandbox.state()).requests.filter(({ status }) => status === 429)).toEqual([]);
   });
 });
 
@@ -379,7 +390,7 @@ describe("options", () => {
   ])("%s: the whole of what is missing is named, once", (_name, make) => {
     expect(complaint(make)).toBe(
       `[x: invalid] x() cannot start: ${everything}. In brackets: the name x.fromEnv reads. ` +
-        "An account with a bearer (X_BEARER_TOKEN) needs neither accessToken, accessSecret nor consumerKey.",
+        "An account with oauth2 (X_REFRESH_TOKEN) or a bearer (X_BEARER_TOKEN) needs neither accessToken, accessSecret nor consumerKey.",
     );
   });
 

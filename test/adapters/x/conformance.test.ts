@@ -53,6 +53,14 @@ const vices: readonly (readonly [string, RegExp, (good: Channel) => Channel])[] 
       },
     }),
   ],
+  [
+    "cuts words into parts that do not fit",
+    /come in parts that fit/,
+    (good) => ({
+      ...good,
+      parts: (text, side) => (good.fits(text, side) ? [text] : [text.slice(0, -1), text.slice(-1)]),
+    }),
+  ],
   ["takes absence for proof", /finds what landed/, (good) => ({ ...good, landed: async () => "no" })],
   [
     "looks by acting",

@@ -1,10 +1,11 @@
 import { ApiRequestError, ApiResponseError, TwitterApi } from "twitter-api-v2";
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { BridgeError, Kit } from "casethread/adapter";
+import type { BridgeError, Channel, Kit } from "casethread/adapter";
 import { x } from "casethread/x";
-import { faultOf, rowOf } from "../../../adapters/x/faults.ts";
-import { acme, kitAt, replyTask, signed } from "./subject.ts";
+import { faultOf, isBlocked } from "../../../adapters/x/faults.ts";
+import { rowOf } from "../../../adapters/x/rows.ts";
+import { acme, kitAt, notes, replyTask, signed } from "./subject.ts";
 
 const now = 1_800_000_000_000;
 const about = "https://api.x.com/2/problems/";
@@ -134,6 +135,44 @@ const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown
     "no",
   ],
   ["a body of nothing", 403, undefined, "forbidden", "no"],
+  ...(
+    [
+      ["missing", "no", 17, 34, 63, 50, 144, 179, 385, 421, 422],
+      ["unauthorized", "no", 32, 93, 99, 135, 215, 220, 261],
+      ["forbidden", "no", 214, 226, 326, 416, 425, 476],
+      ["invalid", "no", 44, 323, 324, 325, 354, 386, 407, 415],
+      ["unavailable", "unknown", 130, 131],
+      ["taken", "no", 355],
+    ] as const
+  ).flatMap(([fault, landed, ...codes]) =>
+    codes.map((code) => [`code ${code}`, 403, { errors: [{ code, message: "-" }] }, fault, landed] as const),
+  ),
+  ...(
+    [
+      ["missing", "no", 404, "not-authorized-for-resource"],
+      ["throttled", "no", 429, "rate-limit-exceeded"],
+      ["throttled", "no", 402, "credits"],
+      ["unauthorized", "no", 403, "unsupported-authentication", "oauth1-permissions"],
+      ["forbidden", "no", 403, "disallowed-resource", "field-unauthorized", "not-authorized-for-field"],
+      ["invalid", "no", 400, "invalid-rules", "rule-cap"],
+      ["taken", "no", 400, "duplicate-rules"],
+      ["unavailable", "no", 429, "streaming-connection"],
+      ["unavailable", "unknown", 400, "internal-error", "resource-unavailable", "field-hydration-failure"],
+      ["unavailable", "unknown", 400, "operational-disconnect", "client-disconnected"],
+    ] as const
+  ).flatMap(([fault, landed, status, ...types]) =>
+    types.map((type) => [`problem ${type}`, status, { type: about + type, title: "-" }, fault, landed] as const),
+  ),
+  [
+    "suspended, by its sentence alone",
+    403,
+    { detail: "Your account is suspended and is not permitted to access this feature." },
+    "forbidden",
+    "no",
+  ],
+  ["a conflict", 409, { title: "Conflict" }, "taken", "unknown"],
+  ["a timeout of X's own", 408, { title: "Request Timeout" }, "unavailable", "unknown"],
+  ["calm down", 420, { title: "Enhance Your Calm" }, "throttled", "no"],
 ];
 
 const sdkError = (code: number, data: unknown, rateLimit?: object): unknown =>
@@ -188,15 +227,16 @@ describe("the table", () => {
 
 describe("through the SDK", () => {
   const account = { channel: "x", id: acme };
-  const channel = x({
-    app: { consumerSecret: "s" },
-    accounts: [{ id: acme, credentials: { bearer: "a-bearer-token" } }],
-  });
+  // Each time a channel that has met no limit yet.
+  const channel = (): Channel =>
+    x({ app: { consumerSecret: "s" }, accounts: [{ id: acme, credentials: { bearer: "a-bearer-token" } }] });
   const perform = (kit: Kit = kitAt(() => now)): Promise<BridgeError> =>
-    channel.perform(replyTask(account, "5", "Hello", now), kit).then(
-      (receipt) => Promise.reject(new Error(JSON.stringify(receipt))),
-      (error: BridgeError) => error,
-    );
+    channel()
+      .perform(replyTask(account, "5", "Hello", now), kit)
+      .then(
+        (receipt) => Promise.reject(new Error(JSON.stringify(receipt))),
+        (error: BridgeError) => error,
+      );
   const api = (): nock.Interceptor => nock("https://api.x.com").post("/2/tweets");
 
   beforeAll(() => nock.disableNetConnect());
@@ -206,7 +246,7 @@ describe("through the SDK", () => {
     nock.restore();
   });
 
-  test.each(rows.filter((_row, at) => at % 4 === 0))("%s", async (_name, status, body, fault, landed) => {
+  test.each(rows)("%s", async (_name, status, body, fault, landed) => {
     const scope = api().reply(status, typeof body === "object" ? { ...body } : (body ?? ""), {
       "content-type": typeof body === "string" ? "text/html" : "application/problem+json",
       "x-rate-limit-limit": "100",
@@ -214,7 +254,9 @@ describe("through the SDK", () => {
       "x-rate-limit-reset": String(now / 1_000 + 60),
     });
     const error = await perform();
-    expect(error).toMatchObject({ fault, landed });
+    // A locked account is to be silent: what met it waits.
+    const waits = isBlocked(faultOf(sdkError(status, body), { now, inDoubt: true }));
+    expect(error).toMatchObject(waits ? { fault: "throttled", landed, retryAt: now + 3_600_000 } : { fault, landed });
     expect(JSON.stringify([error, error.cause, error.message, error.stack])).not.toContain("a-bearer-token");
     expect(scope.isDone()).toBe(true);
   });
@@ -226,6 +268,20 @@ describe("through the SDK", () => {
     }
     api().replyWithError(Object.assign(new Error("cut"), { code: "ECONNRESET" }));
     expect(await perform()).toMatchObject({ fault: "unavailable", landed: "unknown" });
+  });
+
+  test.each([64, 226, 326, 416])("a locked account (%i) is silent, in every process, for an hour", async (code) => {
+    let at = now;
+    const kit = kitAt(() => at, { note: notes().note });
+    api().reply(403, { errors: [{ code, message: "-" }] });
+    const [one, two] = [channel(), channel()];
+    const act = (by: Channel): Promise<unknown> => by.perform(replyTask(account, "5", "Hello", now), kit);
+    await expect(act(one)).rejects.toMatchObject({ fault: "throttled", landed: "no", retryAt: now + 3_600_000 });
+    // Nothing is asked: there is no answer.
+    for (const each of [one, two]) await expect(act(each)).rejects.toThrow("Sign in on x.com");
+    at += 3_600_001;
+    api().reply(201, { data: { id: "6", text: "Hello" } });
+    await expect(act(two)).resolves.toMatchObject({ post: { id: "6" } });
   });
 
   test("a secret that cannot be fetched sends nothing", async () => {

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { Ajv, type AnySchema } from "ajv";
 import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
-import { acme, actTask, ground, messageTask, replyTask } from "./subject.ts";
+import { serve } from "casethread/sandbox";
+import { x, xSetup } from "casethread/x";
+import { acme, actTask, delivered, ground, messageTask, replyTask } from "./subject.ts";
 
 const file = join(process.env["CASETHREAD_EVIDENCE"] ?? "", "x", "openapi", "x-api-v2-openapi-2.167.json");
 const there = process.env["CASETHREAD_EVIDENCE"] !== undefined && existsSync(file);
@@ -96,6 +98,23 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
       ({ cursor } = page);
   }
 
+  const { accounts, ...options } = sandbox.options();
+  const bare = accounts.slice(0, 1).map(({ id, credentials }) => ({ id, credentials, keywords: ["acmephone"] }));
+  const other = x({ ...options, accounts: bare });
+  for await (const _page of other.since?.(at.account, {}, at.kit()) ?? []);
+  await using end = await serve(async (request) => {
+    const reading = await at.channel.read(await delivered(request), at.kit());
+    return "handshake" in reading ? reading.handshake : new Response("ok");
+  });
+  const setup = xSetup({ ...options, accounts });
+  const hook = await setup.register(`${end.origin}/x`);
+  await setup.subscribe(hook.id);
+  await setup.revalidate(hook.id);
+  await setup.replay({ webhook: hook.id, from: now - 60_000, to: now });
+  expect(await setup.doctor()).toEqual([]);
+  await setup.unregister(hook.id);
+  await at.channel.recheck?.(at.account, [post, { account: at.account, id: "77" }], at.kit());
+
   const faults: string[] = [];
   const seen = new Map<string, number>();
   for (const { method, path, query, body, status, answer } of (await sandbox.state()).requests) {
@@ -138,14 +157,24 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
   expect(faults).toEqual([]);
   expect([...seen.keys()].sort()).toEqual([
     "DELETE /2/tweets/{id}",
+    "DELETE /2/webhooks/{webhook_id}",
+    "GET /2/activity/subscriptions",
     "GET /2/dm_conversations/with/{participant_id}/dm_events",
     "GET /2/dm_events",
+    "GET /2/tweets",
+    "GET /2/tweets/search/recent",
     "GET /2/tweets/{id}",
+    "GET /2/users/me",
     "GET /2/users/{id}",
     "GET /2/users/{id}/mentions",
     "GET /2/users/{id}/tweets",
+    "GET /2/webhooks",
+    "POST /2/activity/subscriptions",
     "POST /2/dm_conversations/with/{participant_id}/messages",
     "POST /2/tweets",
+    "POST /2/webhooks",
+    "POST /2/webhooks/replay",
     "PUT /2/tweets/{tweet_id}/hidden",
+    "PUT /2/webhooks/{webhook_id}",
   ]);
 });

@@ -9,6 +9,7 @@ import {
   type EffectKey,
   keyOf,
   type Kit,
+  type Note,
   type PersonaRef,
   type PrivateAct,
   type PublicAct,
@@ -31,6 +32,23 @@ export const kitAt = (now: () => number, over: Partial<Kit> = {}): Kit => ({
   depart: () => undefined,
   ...over,
 });
+
+/** Notes as a store keeps them: shared by all, changed by compare-and-swap. */
+export const notes = (): { readonly values: Map<string, string>; note(name: string): Note } => {
+  const values = new Map<string, string>();
+  return {
+    values,
+    note: (name) => ({
+      read: async () => values.get(name),
+      swap: async (from, to) => {
+        await Promise.resolve();
+        if (values.get(name) !== from) return false;
+        values.set(name, to);
+        return true;
+      },
+    }),
+  };
+};
 
 const effectOf = <A extends PublicAct | PrivateAct>(account: AccountRef, act: A, at: number): Effect<A> => {
   const cause = keyOf.event("test", "cause", at);

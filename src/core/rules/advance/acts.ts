@@ -85,7 +85,13 @@ export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void =
       if (!can.retract) plan.because("channel-cannot", { act: what.order });
       else if (entry?.state !== "said" || entry.post === undefined || entry.by.kind === "customer") {
         plan.because("nothing-to-take-back");
-      } else promise(plan, ordered, "public", { do: "retract", post: entry.post }, { content: entry.content });
+      } else {
+        promise(plan, ordered, "public", { do: "retract", post: entry.post }, { content: entry.content });
+        for (const [at, post] of (entry.more ?? []).entries()) {
+          const key = keyOf.effect(ordered.key, `retract/${at + 2}`);
+          promise(plan, ordered, "public", { do: "retract", post }, { key });
+        }
+      }
       return;
     }
     case "control": {

@@ -1,17 +1,15 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
-import { clue, door, type EffectKey, keyOf, samePlace, type Why } from "../../words/ref.ts";
+import { clue, door, keyOf, samePlace, type Why } from "../../words/ref.ts";
 import { guard } from "../guard.ts";
 import { mediaRefusal } from "../media.ts";
 import { marks } from "../marks.ts";
 import { pausedBy } from "../pause.ts";
+import { answerKey, parted } from "./parts.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
 type Address = { readonly act: NonNullable<Draft["act"]> } | { readonly hold: Hold } | { readonly refused: Why };
-
-/** An answer's effect is named after its entry: whatever version, it is promised once. */
-export const answerKey = (draft: Pick<Draft, "entry">): EffectKey => keyOf.effect(draft.entry, "answer");
 
 /** Does this answer carry an invite, and which? One customer is offered one way into private. */
 const inviteOf = (plan: Plan, answer: Answered, before: Entry | undefined): string | undefined => {
@@ -35,6 +33,7 @@ const publicly = (plan: Plan, answer: Answered, before: Entry | undefined): Addr
   const under = chosen?.post ?? talk.public?.latest;
   if (under === undefined) return { refused: { code: "no-public-post" } };
   if (can.reply === false) return { refused: { code: "channel-cannot-reply" } };
+  if (chosen === undefined && talk.public?.overheard === true) return { refused: { code: "overheard" } };
   if (can.reply.summonedOnly && talk.public?.summoned !== true) return { refused: { code: "not-summoned" } };
   const invite = inviteOf(plan, answer, before);
   const [to] = talk.personas;
@@ -137,17 +136,17 @@ export const dropInvite = (plan: Plan, act: Draft["act"]): void => {
 };
 
 /** Makes an effect of a draft that nothing holds. */
-const promiseDraft = (plan: Plan, draft: Draft): void => {
+const promiseDraft = (plan: Plan, draft: Draft, text: string): void => {
   if (draft.act === undefined) return;
   const { talk } = plan;
-  const act = carrying(plan, draft.act);
+  const act = parted(plan, carrying(plan, draft.act), draft.side, text);
   const post = talk.public;
   if (act.do === "privateReply" && post !== undefined && samePlace(post.latest, act.under)) {
     plan.update({ public: { ...post, privatelyAnswered: true } });
   }
   plan.undraft(draft.entry);
   plan.promise({
-    key: answerKey(draft),
+    key: answerKey({ entry: draft.entry, act }),
     door: door.of(talk.account, draft.side),
     act,
     content: draft.content,
@@ -175,7 +174,7 @@ export const submit = (plan: Plan, draft: Draft, text: string): void => {
   const holds = draft.act === undefined ? draft.holds : holdsOf(plan, draft, text);
   const [first] = holds;
   if (first === undefined) {
-    promiseDraft(plan, draft);
+    promiseDraft(plan, draft, text);
     if (draft.words === "person") tellAnswer(plan, draft.entry, "queued");
     return;
   }

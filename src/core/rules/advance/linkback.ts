@@ -2,7 +2,7 @@ import type { CaseSeen } from "../../words/event.ts";
 import type { Effect } from "../../words/effect.ts";
 import type { Entry } from "../../words/entry.ts";
 import { type AccountRef, door, type EntryKey, type Instant, keyOf } from "../../words/ref.ts";
-import { answerKey } from "./answer.ts";
+import { answerKey } from "./parts.ts";
 import { automation, type Plan } from "./plan.ts";
 import { greetingOf } from "../policy.ts";
 
@@ -28,6 +28,7 @@ const silence = (plan: Plan, seen: CaseSeen, closedBefore: Instant | undefined):
   if (post === undefined) return "nothing-said-in-public";
   if (post.gone) return "post-is-gone";
   if (can.reply === false) return "channel-cannot-reply";
+  if (post.overheard === true) return "overheard";
   if (can.reply.summonedOnly && !post.summoned) return "not-summoned";
   if (persona?.optedOut !== undefined) return "opted-out";
   if (persona?.gone !== undefined) return "author-gone";

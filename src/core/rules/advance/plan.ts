@@ -14,6 +14,7 @@ import {
   personaName,
   type PersonaRef,
   samePersona,
+  type Side,
   type Why,
 } from "../../words/ref.ts";
 import { pausedBy } from "../pause.ts";
@@ -39,6 +40,8 @@ export interface Known {
 export interface Scene {
   readonly event: BridgeEvent;
   readonly can: (account: AccountRef) => ChannelAbilities;
+  /** A text in the parts that its network needs for it. Absent: one. */
+  readonly parts?: (account: AccountRef, text: string, side: Side) => readonly string[];
   readonly known: Known;
   readonly rules: Rulebook;
   readonly now: Instant;

@@ -150,6 +150,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boo
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
       gone,
+      ...((edit ? before?.overheard : said.overheard) === true ? { overheard: true } : {}),
       heardAt: edit ? (before?.heardAt ?? said.at) : said.at,
       automatic: before?.automatic ?? 0,
       threads,

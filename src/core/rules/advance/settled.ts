@@ -5,10 +5,28 @@ import type { Settled } from "../../words/event.ts";
 import { clue, type Instant, samePersona, samePlace, type Why } from "../../words/ref.ts";
 import { actDone, looked } from "./acts.ts";
 import { dropInvite, release, submit, tellAnswer } from "./answer.ts";
+import { isFurther, isLast, partOf, sayNext } from "./parts.ts";
 import { type Plan, planFor, type Scene, speaks } from "./plan.ts";
 
 const stamp = (talk: Conversation, name: Stamp, at: Instant): Conversation["stamps"] =>
   talk.stamps[name] === undefined ? { ...talk.stamps, [name]: at } : talk.stamps;
+
+const tellSent = (plan: Plan, entry: Entry, receipt: Receipt, why?: Why): void => {
+  // Of several parts the agent is shown the first.
+  const url = entry.more === undefined ? receipt.url : entry.url;
+  tellAnswer(plan, entry.key, "sent", { ...(why === undefined ? {} : { why }), ...(url === undefined ? {} : { url }) });
+};
+
+/** A further part of our words stands on the network. */
+const spokeOn = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void => {
+  if (plan.scene.known.drafts.some((draft) => draft.entry === entry.key)) plan.undraft(entry.key);
+  plan.clue(receipt.post && clue.post(receipt.post), receipt.thread && clue.thread(receipt.thread));
+  const more = [...(entry.more ?? []), ...(receipt.post === undefined ? [] : [receipt.post])];
+  const whole = { ...entry, more };
+  plan.enter(whole);
+  plan.because("part-said", { ...partOf(effect) });
+  if (isLast(effect) && effect.words === "person") tellSent(plan, whole, receipt);
+};
 
 /** Our words stand on the network. */
 const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void => {
@@ -53,10 +71,7 @@ const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void
     plan.tell({ do: "entry" }, { content });
   }
   if (person) {
-    tellAnswer(plan, entry.key, "sent", {
-      ...(older ? { why } : {}),
-      ...(receipt.url === undefined ? {} : { url: receipt.url }),
-    });
+    if (isLast(effect)) tellSent(plan, entry, receipt, older ? why : undefined);
     plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
   } else plan.tell({ do: "entry" }, { content: entry.content });
 };
@@ -86,7 +101,10 @@ const done = (plan: Plan, effect: Effect, receipt: Receipt): void => {
   }
   actDone(plan, effect, receipt);
   const entry = effect.content && plan.entry(effect.content.entry);
-  if (speaks(effect.act) && entry !== undefined) spoke(plan, effect, receipt, entry);
+  if (!speaks(effect.act) || entry === undefined) return;
+  if (isFurther(effect)) spokeOn(plan, effect, receipt, entry);
+  else spoke(plan, effect, receipt, entry);
+  sayNext(plan, effect, receipt);
 };
 
 /** A private answer that was not made may still be made. */
@@ -139,7 +157,13 @@ const draftOf = (
 /** An answer that did not go out. */
 const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
   const entry = effect.content && plan.entry(effect.content.entry);
-  if (!speaks(effect.act) || entry === undefined || superseded(plan, effect)) return;
+  if (!speaks(effect.act) || entry === undefined) return;
+  if (isFurther(effect)) {
+    plan.undraft(entry.key);
+    if (effect.words === "person") tellAnswer(plan, entry.key, "failed", { why });
+    return;
+  }
+  if (superseded(plan, effect)) return;
   plan.undraft(entry.key);
   plan.enter({ ...entry, state: "withdrawn" });
   dropInvite(plan, effect.act);
@@ -149,7 +173,7 @@ const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
 /** It may not leave after all: a draft again, with what holds it. */
 const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome"], { as: "held" }>): void => {
   const { act, content } = effect;
-  if (!speaks(act) || content === undefined || superseded(plan, effect)) return;
+  if (!speaks(act) || content === undefined || (!isFurther(effect) && superseded(plan, effect))) return;
   unanswer(plan, effect);
   const known = { key: content.entry, content, conversation: plan.talk.key };
   const draft = { ...draftOf(effect, act, known), holds: [outcome.hold] };
@@ -183,7 +207,8 @@ export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scen
     case "parked": {
       plan.because("parked", { act: effect.act.do, because: outcome.why.code });
       const entry = effect.content && plan.entry(effect.content.entry);
-      if (outcome.doubt && speaks(effect.act) && entry !== undefined) plan.enter({ ...entry, state: "in-doubt" });
+      if (outcome.doubt && speaks(effect.act) && entry !== undefined && !isFurther(effect))
+        plan.enter({ ...entry, state: "in-doubt" });
       if (speaks(effect.act) && effect.words === "person" && effect.content !== undefined) {
         tellAnswer(plan, effect.content.entry, "failed", { why: outcome.why });
       }

@@ -1,0 +1,190 @@
+import { describe, expect, test } from "vitest";
+import type { FromChannel, Waiting } from "casethread/adapter";
+import { x, type XAccount } from "casethread/x";
+import { keywordQuery, waitingQueries } from "../../../adapters/x/queries.ts";
+import { acme, type Ground, ground } from "./subject.ts";
+import { createTown } from "./town.ts";
+
+interface Passed {
+  readonly events: readonly FromChannel[];
+  readonly alarms: readonly string[];
+  readonly cursor: string;
+}
+const pass = async (
+  at: Ground,
+  more: Partial<XAccount> = {},
+  cursor?: string,
+  waiting: readonly Waiting[] = [],
+): Promise<Passed> => {
+  const { accounts, ...options } = at.sandbox.options();
+  const channel = x({ ...options, accounts: accounts.map((one) => ({ ...one, ...more })) });
+  const found = { events: [] as FromChannel[], alarms: [] as string[], cursor: cursor ?? "" };
+  const from = { waiting, ...(cursor === undefined ? {} : { cursor }) };
+  for await (const page of channel.since?.(at.account, from, at.kit()) ?? []) {
+    found.events.push(...page.events);
+    found.alarms.push(...page.alarms);
+    found.cursor = page.cursor;
+  }
+  return found;
+};
+const persona = (at: Ground, id: string): Waiting["by"] => ({ account: at.account, space: "user", id });
+const texts = ({ events }: Passed): string[] => events.flatMap((event) => (event.as === "said" ? [event.text] : []));
+const asked = async (at: Ground): Promise<readonly string[]> =>
+  (await at.sandbox.state()).requests.flatMap(({ path, query }) =>
+    path === "/2/tweets/search/recent" ? [query["query"] ?? ""] : [],
+  );
+
+describe("what is addressed to an account", () => {
+  test("is asked for in one query: answers and mentions; threads only for those who are waited for", async () => {
+    const at = await ground({ still: true, hostile: { indexLagMs: 0 } });
+    await using sandbox = at.sandbox;
+    const [maria, jo] = [await sandbox.persona("maria"), await sandbox.persona("jo")];
+    const news = await sandbox.say({ by: acme, text: "News" });
+    const { cursor } = await pass(at);
+    await at.clock.advance(1_000);
+    const direct = await sandbox.say({ by: maria, text: "when?", replyTo: news.id });
+    // Deep in a thread, naming nobody: X tells it to nobody, and it is addressed to no one at the brand.
+    const thread = await sandbox.say({ by: jo, text: "Anyone from acme here?" });
+    const deep = await sandbox.say({ by: maria, text: "I have the same", replyTo: thread.id });
+    await sandbox.say({ by: jo, text: "Ask them", replyTo: deep.id });
+    await at.clock.advance(1_000);
+    expect(sandbox.announces(deep.id)).toEqual([]);
+    expect(texts(await pass(at, {}, cursor))).toEqual(["@AcmeHelp when?"]);
+    const waiting = [{ root: { account: at.account, id: thread.id }, by: persona(at, maria.id) }];
+    // Of others in that thread nothing is read, or paid for.
+    expect(texts(await pass(at, {}, cursor, waiting))).toEqual(["@AcmeHelp when?", "@jo I have the same"]);
+    expect((await asked(at)).slice(-2).toSorted()).toEqual([
+      `((conversation_id:${thread.id} from:${maria.id})) -is:retweet`,
+      `(to:${acme} OR @AcmeHelp) -is:retweet`,
+    ]);
+    expect(direct.conversation).toBe(news.id);
+  });
+
+  test("an account whose handle is not known is read by its mentions", async () => {
+    const at = await ground({ hostile: { indexLagMs: 0 } });
+    await using sandbox = at.sandbox;
+    await pass(at, { handle: undefined as never });
+    expect(await asked(at)).toEqual([]);
+    expect((await sandbox.state()).requests.some(({ path }) => path.endsWith("/mentions"))).toBe(true);
+  });
+
+  test("threads share queries as long as X takes them: 512 letters, or 4,096 on enterprise", () => {
+    const account: XAccount = { id: acme, handle: "AcmeHelp", credentials: { bearer: "b" } };
+    const ref = { channel: "x", id: acme };
+    const waiting = Array.from({ length: 100 }, (_, n) => ({
+      root: { account: ref, id: String(2_090_000_000_000_000_000n + BigInt(n)) },
+      by: { account: ref, space: "user", id: String(1_090_000_000_000_000_000n + BigInt(n)) },
+    }));
+    const queries = waitingQueries(account, [...waiting, ...waiting]);
+    expect(queries.every((query) => query.length <= 512)).toBe(true);
+    expect(queries.join(" ").match(/conversation_id:/g)).toHaveLength(100);
+    expect(queries).toHaveLength(15);
+    expect(waitingQueries({ ...account, tier: "enterprise" }, waiting)).toHaveLength(2);
+    expect(waitingQueries(account, [])).toEqual([]);
+  });
+
+  test("older than seven days X shows no more: the rest is read, and an alarm says so", async () => {
+    const at = await ground({ still: true, hostile: { indexLagMs: 0 } });
+    await using sandbox = at.sandbox;
+    const maria = await sandbox.persona("maria");
+    await sandbox.say({ by: maria, text: "@AcmeHelp one" });
+    const { cursor } = await pass(at);
+    await at.clock.advance(8 * 86_400_000);
+    await sandbox.say({ by: maria, text: "@AcmeHelp two" });
+    await at.clock.advance(1_000);
+    const later = await pass(at, {}, cursor);
+    expect(texts(later)).toEqual(["@AcmeHelp two"]);
+    expect(later.alarms).toEqual([expect.stringContaining("missed some mentions: X shows no more than seven days")]);
+  });
+});
+
+describe("listening for words", () => {
+  test("finds them all over X, from now on, without what is addressed to the account or said by it", async () => {
+    const at = await ground({ still: true, hostile: { indexLagMs: 0 } });
+    await using sandbox = at.sandbox;
+    const keywords = ["acmephone", "acme parcel"];
+    const maria = await sandbox.persona("maria");
+    await sandbox.say({ by: maria, text: "my acmephone of last week" });
+    const { cursor } = await pass(at, { keywords });
+    await at.clock.advance(1_000);
+    for (const text of [
+      "My AcmePhone is hot",
+      "@AcmeHelp my acmephone is hot",
+      "nothing of interest",
+      "an acme parcel came",
+    ])
+      await sandbox.say({ by: maria, text });
+    await sandbox.say({ by: acme, text: "Buy the new acmephone" });
+    await at.clock.advance(1_000);
+    const { events } = await pass(at, { keywords }, cursor);
+    const heard = events.flatMap((event) => (event.as === "said" ? [[event.text, event.overheard ?? false]] : []));
+    expect(heard).toEqual([
+      ["My AcmePhone is hot", true],
+      ["@AcmeHelp my acmephone is hot", false],
+      ["an acme parcel came", true],
+      ["Buy the new acmephone", false],
+    ]);
+    expect(keywordQuery({ id: acme, handle: "AcmeHelp", credentials: { bearer: "b" }, keywords })).toBe(
+      `(acmephone OR "acme parcel") -is:retweet -from:${acme} -to:${acme} -@AcmeHelp`,
+    );
+    // A cursor of before listening was switched on: from now on.
+    const { keywords: _, ...before } = JSON.parse(cursor) as Record<string, unknown>;
+    const later = await pass(at, { keywords }, JSON.stringify(before));
+    expect(texts(later)).toEqual(["@AcmeHelp my acmephone is hot", "Buy the new acmephone"]);
+    expect(JSON.parse(later.cursor)).toHaveProperty("keywords");
+  });
+
+  test("is routed and owned, and not answered here, even where X would let us; who then calls on the brand is", async () => {
+    await using town = await createTown({
+      tier: "enterprise",
+      options: {},
+      hostile: { doubleRate: 0 },
+      listens: ["acmephone"],
+      bridge: {
+        policy: { departments: { press: { queue: "PR" } }, route: (m) => (m.overheard ? "press" : undefined) },
+      },
+    });
+    await town.pass(1_000);
+    const maria = await town.net.persona("maria");
+    const post = await town.net.say({ by: maria, text: "my acmephone is hot" });
+    await town.pass(70_000);
+    const talk = await town.talk(post.id);
+    expect(talk.conversation).toMatchObject({ public: { overheard: true }, department: { name: "press" } });
+    expect([...town.desk.cases.values()][0]?.fields).toMatchObject({ assignee: "PR" });
+    const at = { post: { account: { channel: "x", id: acme }, id: post.id } };
+    await town.bridge.answer({ ...at, key: "1", text: "May we help?", side: "public" });
+    await town.pass(5_000);
+    const said = async (): Promise<number> => (await town.net.state()).posts.filter(({ by }) => by === acme).length;
+    expect(await said()).toBe(0);
+    expect(town.bridge.explain(await town.talk(post.id))).toContain("spoke to nobody at the brand");
+    await town.net.say({ by: maria, text: "@AcmeHelp, it really is", replyTo: post.id });
+    await town.settle();
+    await town.bridge.answer({ ...at, key: "2", text: "We help.", side: "public" });
+    await town.pass(5_000);
+    expect(await said()).toBe(1);
+  });
+});
+
+describe("looking again at posts", () => {
+  test("finds what was edited, what was deleted, and whose author went away", async () => {
+    const at = await ground({ hostile: { indexLagMs: 0 } });
+    await using sandbox = at.sandbox;
+    const [maria, jo] = [await sandbox.persona("maria"), await sandbox.persona("jo")];
+    const say = (text: string, by = maria): ReturnType<typeof sandbox.say> => sandbox.say({ by, text });
+    const [kept, edited, removed] = [await say("@AcmeHelp a"), await say("@AcmeHelp b"), await say("@AcmeHelp c")];
+    const away = await say("@AcmeHelp d", jo);
+    const newer = await sandbox.edit({ post: edited.id, text: "@AcmeHelp bb" });
+    await sandbox.remove({ post: removed.id });
+    await sandbox.hideAway({ by: jo });
+    const posts = [kept, edited, removed, away].map(({ id }) => ({ account: at.account, id }));
+    const told = (await at.channel.recheck?.(at.account, posts, at.kit())) ?? [];
+    expect(told.map((one) => [one.as, one.entry.split("/").at(-1), one.as === "said" ? one.text : one.how])).toEqual([
+      ["said", kept.id, "@AcmeHelp a"],
+      ["said", edited.id, "@AcmeHelp bb"],
+      ["gone", removed.id, "deleted"],
+      ["gone", away.id, "deleted"],
+    ]);
+    expect(told[1]).toMatchObject({ version: 2, post: { id: newer.id } });
+    expect((await sandbox.state()).requests.filter(({ path }) => path === "/2/tweets")).toHaveLength(2);
+  });
+});
