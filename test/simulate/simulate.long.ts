@@ -4,16 +4,16 @@ import { dangers, facebookDangers } from "./seen.ts";
 
 const seeds = 500;
 
-it(
-  `in ${seeds} worlds on Facebook no law is broken, and every dangerous state was reached`,
-  {
-    timeout: 1_800_000,
-  },
-  async () => {
-    const report = await simulate("--channel", "facebook", "--seeds", String(seeds), "--seed", "1");
+it.for([
+  { channel: "x", due: dangers },
+  { channel: "facebook", due: [...dangers, ...facebookDangers] },
+] as const)(
+  `in ${seeds} worlds on $channel no law is broken, and every dangerous state was reached`,
+  { timeout: 1_800_000 },
+  async ({ channel, due }) => {
+    const report = await simulate("--channel", channel, "--seeds", String(seeds), "--seed", "1");
     expect(report.failed, JSON.stringify(report.failed)).toBeUndefined();
     expect(report.seeds).toBe(seeds);
-    const due = [...dangers, ...facebookDangers];
     console.log(due.map((danger) => `${String(report.reached[danger] ?? 0).padStart(6)}  ${danger}`).join("\n"));
     expect(due.filter((danger) => (report.reached[danger] ?? 0) === 0)).toEqual([]);
   },

@@ -1,15 +1,15 @@
 import { expect, it } from "vitest";
 import { simulate } from "./child.ts";
-import { dangers, facebookDangers } from "./seen.ts";
+import { facebookDangers } from "./seen.ts";
 
-const seeds = 500;
+// 500 of them, and every dangerous state, take minutes: `npm run test:long`.
+const seeds = 40;
 
-it(`in ${seeds} worlds no law is broken, and every dangerous state was reached`, { timeout: 900_000 }, async () => {
+it(`in ${seeds} worlds no law is broken`, { timeout: 900_000 }, async () => {
   const report = await simulate("--seeds", String(seeds), "--seed", "1");
   expect(report.failed, JSON.stringify(report.failed)).toBeUndefined();
   expect(report.seeds).toBe(seeds);
-  console.log(dangers.map((danger) => `${String(report.reached[danger] ?? 0).padStart(6)}  ${danger}`).join("\n"));
-  expect(dangers.filter((danger) => (report.reached[danger] ?? 0) === 0)).toEqual([]);
+  expect(report.reached["takeover in sending"]).toBeGreaterThan(0);
 });
 
 it("a seed plays the same world, to the last step", { timeout: 120_000 }, async () => {
