@@ -274,9 +274,8 @@ export const advanceSaid = (talk: Conversation, said: Said, scene: Scene): Plan 
 export const advanceGone = (talk: Conversation, gone: Gone, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
   const entry = plan.entry(gone.entry);
-  const back = gone.how === "shown";
   if (entry !== undefined) {
-    plan.enter({ ...entry, state: back ? "said" : "gone" });
+    plan.enter({ ...entry, state: gone.how === "shown" ? "said" : "gone" });
     plan.tell({ do: "entry" }, { content: entry.content });
   }
   if (talk.public !== undefined && talk.public.latest.id === gone.post.id) {
