@@ -17,8 +17,8 @@ import { caseUrl, createWriter } from "./write.ts";
 export type { SalesforceConnection } from "./client.ts";
 export { deploy, type DeployConnection, type Deployed, type DeployOptions, undeploy } from "./deploy.ts";
 export { inspect, type InspectOptions, type Inspection } from "./inspect.ts";
-export type { SalesforceNames } from "./fields.ts";
-export type { SalesforceLogin } from "./login.ts";
+export type { FieldName, ObjectName, SalesforceNames } from "./fields.ts";
+export type { Places, SalesforceLogin } from "./login.ts";
 export type { SalesforceOptions } from "./options.ts";
 
 /** The case behind a link to one of this org's pages, in Lightning or in Classic. */

@@ -1,7 +1,7 @@
 import type { Secret } from "casethread/adapter";
 import { z } from "zod";
 
-interface Places {
+export interface Places {
   readonly origin?: string;
   readonly instanceUrl?: string;
 }
