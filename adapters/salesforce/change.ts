@@ -101,7 +101,8 @@ const answersIn = (
   }
   const kept = [...ids].flatMap((id): Position["told"] => {
     const one = told.get(id);
-    return one === undefined || one.at < oldest ? [] : [[id, one.at, one.content]];
+    // What could not be read has no stamp, and a cursor that holds one could not be read back.
+    return one === undefined || one.at < oldest || one.at === Infinity ? [] : [[id, one.at, one.content]];
   });
   return kept.sort((a, b) => a[1] - b[1]).slice(-mostTold);
 };
