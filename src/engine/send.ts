@@ -14,8 +14,6 @@ import { settle } from "./settle.ts";
 const sendWindowMs = 2_000;
 /** A call that has not answered by then is given up, its outcome unknown, in ms. */
 export const callTimeoutMs = 15_000;
-/** What was not marked is looked at anew after a moment, whatever the reason: nothing is handed out again and again, in ms. */
-const unmarkedMs = 250;
 /** A lane stays ours for the window, the call, and time to settle, in ms. */
 export const leaseMs: number = sendWindowMs + callTimeoutMs + 10_000;
 
@@ -207,12 +205,16 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
 
   const bucket = channel.bucket(lease.conversation.account, effect.act.do);
   const closed = await leave(errand, bucket);
-  if (closed !== undefined) return done(later(closed + Math.ceil(house.roll() * resetSpreadMs), "bucket-closed"));
+  if (closed !== undefined) {
+    // Told by our clock: how long that is, is added to the store's moment.
+    const waitMs = closed - house.clock.now() + Math.ceil(house.roll() * resetSpreadMs);
+    return done(later(momentOf(house, lease) + waitMs, "bucket-closed"));
+  }
   const outcome = await call(errand, permission.go);
   // Not marked: replaced, paused or not ours any more. Whoever has it next finds it as it is.
   if (outcome === undefined) {
     pace.giveBack(bucket);
-    return done(later(momentOf(house, lease) + unmarkedMs, "not-marked"));
+    return done(later(momentOf(house, lease), "not-marked"));
   }
   if (outcome.as === "again" && outcome.why.code === "throttled") await pace.close(bucket, outcome.at);
   return done(outcome);

@@ -1,7 +1,7 @@
 import type { Channel, Clock, Crm, Log, Store } from "casethread";
 import type { Around } from "../crash/wrap.ts";
 import { shapes, wrapped } from "../crash/wrap.ts";
-import type { Notes } from "./seen.ts";
+import { mostLeases, type Notes } from "./seen.ts";
 import type { Owner, Timeline } from "./time.ts";
 import type { Blow, Moment, World } from "./world.ts";
 
@@ -142,7 +142,10 @@ export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Note
     const leases = await raw.store.lease(wanted);
     for (const { run } of leases) {
       const key = run[0]?.effect.key ?? "";
-      notes.leased.set(key, (notes.leased.get(key) ?? 0) + 1);
+      const times = (notes.leased.get(key) ?? 0) + 1;
+      notes.leased.set(key, times);
+      // Time stands still for whoever spins without waiting for anything: an error makes it wait, and the laws say what it was.
+      if (times > mostLeases) throw new Error("handed out again and again");
     }
     tally["takeover in sending"] += leases.filter(({ run }) => run[0]?.state === "sending").length;
     return leases;

@@ -1,6 +1,6 @@
 import type { Json } from "casethread";
 import type { Ending } from "./play.ts";
-import type { Request } from "./seen.ts";
+import { mostLeases, type Request } from "./seen.ts";
 import type { Written } from "./town.ts";
 import { beyond } from "./world.ts";
 
@@ -45,8 +45,6 @@ interface Answer {
   readonly stands: number;
 }
 
-/** No act is taken in hand more often than this, whatever comes between. */
-const mostLeases = 60;
 const closingWord = /Glad we could sort it out, (\w+)\. \((\d+)\)/;
 const at = (row: Json, ...path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>(
