@@ -5,8 +5,8 @@ import { mostLeases, type Notes } from "./seen.ts";
 import type { Owner, Timeline } from "./time.ts";
 import type { Blow, Moment, World } from "./world.ts";
 
-/** What a process that was killed meets at its next step: nothing, ever. */
-const never = new Promise<never>(() => undefined);
+/** What a process that was killed meets at its next step: nothing, ever. A promise of its own, or a shared one would keep every world alive. */
+export const never = (): Promise<never> => new Promise(() => undefined);
 
 /** One worker, over all its lives. */
 export interface Hand {
@@ -97,7 +97,7 @@ export const createHand = (
       while (!owner.dead && owner.frozenUntil > timeline.now()) {
         await timeline.outside(() => timeline.sleep(owner.frozenUntil - timeline.now()));
       }
-      if (owner.dead) await never;
+      if (owner.dead) await never();
     },
     trip: () => {
       if (!failing) return;
