@@ -9,6 +9,7 @@ import {
   type Channel,
   door,
   type Kit,
+  partsOf,
   revealedAll,
   type Secret,
 } from "casethread/adapter";
@@ -21,7 +22,7 @@ import { handshake, readBody, verify } from "./read.ts";
 import { findLanded } from "./readback.ts";
 import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
-import { caughtUp, type Swept, sweep } from "./sweep.ts";
+import { type Swept, sweep } from "./sweep.ts";
 import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
 
@@ -73,11 +74,22 @@ const make = (given: FacebookOptions): Channel => {
   /** What is to be said of the Page, looked at now and then: its subscription, the age of Graph's version. */
   const checked = async (account: AccountRef, kit: Kit): Promise<Swept> => {
     const now = kit.now();
-    if (now - (sweptAt.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs) return { said: [], missed: false };
+    const since = now - (sweptAt.get(account.id) ?? Number.NEGATIVE_INFINITY);
+    // A clock that was set back does not put it off.
+    if (since >= 0 && since < sweepMs) return { said: [], missed: false };
     const age = ageOf(options.version ?? defaultVersion, now);
-    const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
-    sweptAt.set(account.id, now);
-    return { said: age === undefined ? said : [age, ...said], missed };
+    const old = age === undefined ? [] : [age];
+    try {
+      const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
+      sweptAt.set(account.id, now);
+      return { said: [...old, ...said], missed };
+    } catch (thrown) {
+      const { fault, message } = BridgeError.from(thrown, "facebook");
+      // Who may not look does not look with every pass; what is said meanwhile must be read all the more.
+      if (fault === "forbidden" || fault === "invalid") sweptAt.set(account.id, now);
+      const say = `facebook: Page ${account.id}: its subscription could not be looked after: ${message}`;
+      return { said: [...old, say], missed: false };
+    }
   };
 
   return {
@@ -87,7 +99,8 @@ const make = (given: FacebookOptions): Channel => {
     bucket: bucketName,
     capacity: async (ref, act, kit) => usage.capacity(ref, bucketOf(act), kit.now()),
     price: () => price,
-    fits,
+    fits: (text, side) => fits(text, side, disclosure),
+    parts: (text, side) => partsOf(text, (part) => fits(part, side, disclosure)),
     pollMs: options.pollMs ?? 120_000,
     read: async (delivery, kit) => {
       if (delivery.method === "GET") {
@@ -104,7 +117,6 @@ const make = (given: FacebookOptions): Channel => {
       const { ads = false } = pageOf(ref);
       const swept = await checked(ref, kit);
       yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads }, swept, kit);
-      if (swept.missed) await caughtUp(ref, kit);
     },
     recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),

@@ -54,7 +54,8 @@ export interface FacebookOptions {
   /** An operator's own bounds for words whose outcome is unknown. `afterQuiet` rests on Graph showing an act as fast as `quietMs` says. */
   readonly unknown?: Partial<Pick<UnknownOutcome, "repeat" | "quietMs" | "reads">>;
   /**
-   * What stands before the machine's own words in a private thread: several laws want a robot to say that it is one.
+   * What stands before the machine's own words in a private thread: several laws want a robot to say that it is one. Up to
+   * 200 characters; empty: nothing.
    *
    * @default "Automated message:"
    */
@@ -109,7 +110,7 @@ const shape = z.object({
       reads: z.array(z.number().positive()).optional(),
     })
     .optional(),
-  disclosure: z.string().optional(),
+  disclosure: z.string().max(200).optional(),
   pollMs: z.number().positive().optional(),
   subscribe: z.boolean().optional(),
   client: z.custom<() => unknown>((value) => typeof value === "function").optional(),
@@ -130,6 +131,7 @@ const names: Readonly<Record<string, string>> = {
 const wanted: Readonly<Record<string, string>> = {
   "app.id": "it must be the app's id, in digits",
   version: 'it must look like "v25.0"',
+  disclosure: "it must be a text of at most 200 characters",
   id: "it must be the Page's id, in digits as a string, not its name",
 };
 

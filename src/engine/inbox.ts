@@ -17,6 +17,7 @@ import {
   clue,
   door,
   type EntryKey,
+  type EventKey,
   type Instant,
   keyOf,
   personaName,
@@ -95,7 +96,7 @@ const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: reado
   );
   // What is known already says itself whether it is gone.
   const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
-  const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;
+  const gone = isNew && (await unit.counted(goneBefore(event.entry)));
   let token: string | undefined;
   return {
     personas,
@@ -111,8 +112,8 @@ const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: reado
   };
 };
 
-/** Where it is remembered that something was taken back before it was told of. */
-const goneNote = (entry: EntryKey): string => `gone/${entry}`;
+/** Counts where something was taken back before it was told of: sixteen bytes, like any event. */
+const goneBefore = (entry: EntryKey): EventKey => keyOf.event("gone", entry);
 
 /** What the network told us of our own act, as its receipt. */
 const receiptOf = (said: Said, { act }: Effect): Receipt => ({
@@ -213,7 +214,7 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
   const resolution = decide(() => resolve(seen, located, house.rules));
   if ("none" in resolution) {
     if (event.as === "gone" && event.how === "deleted")
-      await unit.note(goneNote(event.entry)).swap(undefined, String(event.at));
+      await unit.first(goneBefore(event.entry));
     await unit.keep(resolution, cause);
     return true;
   }

@@ -27,6 +27,13 @@ const first = async (tx: Tx, event: string): Promise<boolean> => {
   return (await tx.sql.run("INSERT INTO event(hash) VALUES(?) ON CONFLICT DO NOTHING", newest)) === 1;
 };
 
+const counted = async (tx: Tx, event: string): Promise<boolean> => {
+  for (const hash of [tx.ring.hash("event", event), ...tx.ring.older("event", event)]) {
+    if ((await tx.sql.one("SELECT 1 FROM event WHERE hash = ?", hash)) !== undefined) return true;
+  }
+  return false;
+};
+
 interface Found {
   readonly clue: Clue;
   readonly key: ConversationKey;
@@ -80,6 +87,7 @@ const at = async (tx: Tx, place: Clue): ReturnType<Unit["at"]> => {
 /** Makes the unit of one transaction. */
 export const createUnit = (tx: Tx): Unit => ({
   first: (event) => first(tx, event),
+  counted: (event) => counted(tx, event),
   find: (clues) => find(tx, clues),
   load: async (key) => {
     await tx.hold([clue.talk(key)]);

@@ -91,6 +91,8 @@ export interface Seal {
 export interface Unit {
   /** True the first time, for good. */
   first(event: EventKey): Promise<boolean>;
+  /** Has this counted already? Asking does not make it count. */
+  counted(event: EventKey): Promise<boolean>;
   /** Newest first, each with those of the clues that led to it, held until the unit ends. A clue that finds nothing is held as well: two units that ask for it go one after the other. */
   find(clues: readonly Clue[]): Promise<readonly { readonly talk: Conversation; readonly by: readonly Clue[] }[]>;
   load(key: ConversationKey): Promise<Conversation | undefined>;

@@ -60,6 +60,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "customer-has-not-written-privately":
     "the customer has not written to us in private, and the network lets us not write first",
   "private-window-closed": "the network's window for private words has closed",
+  "too-long-for-one-private-answer":
+    "the network takes one private answer to a post, and these words need several: shorten them, or wait until the customer writes in private",
   overheard: "the author spoke to nobody at the brand: answer in the network's own app, if at all",
   "not-summoned": "the author did not call on this account: the network lets us not answer in public",
   "answers-no-post-of-this-conversation":
