@@ -13,6 +13,7 @@ export const fields: readonly string[] = [
   "message_echoes",
   "messaging_handovers",
   "standby",
+  "messaging_policy_enforcement",
 ];
 
 const subscribed = z.object({

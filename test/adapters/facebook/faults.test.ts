@@ -301,6 +301,21 @@ describe("usage", () => {
     await expect(acting(of, now + 1_000)).rejects.toMatchObject({ retryAt: now + 300_000 });
   });
 
+  test.for([
+    ["stopped", usage(96, 30), 30 * 60_000],
+    ["stopped without an hour", usage(97), 300_000],
+    ["spaced out", usage(82), 2_200],
+  ] as const)("seen by a clock that was a day ahead counts from when it is right again: %s", async ([, headers, ms]) => {
+    const of = fresh();
+    graph().reply(200, { id: "1_3" }, headers);
+    await acting(of, now + 86_400_000);
+    await expect(acting(of, now)).rejects.toMatchObject({ fault: "throttled", retryAt: now + ms });
+    await expect(acting(of, now + ms - 1)).rejects.toMatchObject({ retryAt: now + ms });
+    const scope = graph().reply(200, { id: "1_3" }, usage(10));
+    await acting(of, now + ms);
+    expect(scope.isDone()).toBe(true);
+  });
+
   test("headers that are no JSON say nothing", async () => {
     const of = fresh();
     graph().times(2).reply(200, { id: "1_3" }, { "x-app-usage": "{", "x-business-use-case-usage": "[1,2" });
