@@ -82,3 +82,13 @@ export const unseen = (reads: number, unknown: UnknownOutcome, now: Instant): "r
   if (unknown.repeat === "afterQuiet") return "repeat";
   return { as: "parked", why: { code: "may-have-gone-out", params: { looks: reads + 1 } }, doubt: true };
 };
+
+/**
+ * What becomes of words that are repeated because a try before was not seen: whatever refuses the repetition says nothing of
+ * that try. Where they do not end done, a person looks whether they stand.
+ */
+export const afterUnseen = (outcome: Outcome): Outcome => {
+  if (outcome.as === "again") return { ...outcome, unseen: true };
+  if (outcome.as !== "refused" && outcome.as !== "parked") return outcome;
+  return { as: "parked", why: { code: "may-have-gone-out", params: { then: outcome.why.code } }, doubt: true };
+};
