@@ -161,7 +161,7 @@ describe("looked for, and not seen", () => {
     const why: Why = { code: "network-refused" };
     expect(afterUnseen({ as: "refused", fault: "missing", why })).toEqual({
       as: "parked",
-      why: { code: "may-have-gone-out", params: { then: "network-refused" } },
+      why: { code: "may-have-gone-out", params: { because: "network-refused" } },
       doubt: true,
     });
     expect(afterUnseen({ as: "parked", why, doubt: false })).toMatchObject({ as: "parked", doubt: true });

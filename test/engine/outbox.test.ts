@@ -144,7 +144,7 @@ describe("an answer that is lost after the act", () => {
     await untold(world, 30 * minute);
     expect(park.requests).toHaveLength(3);
     expect(await world.bridge.parked()).toMatchObject([
-      { why: { code: "may-have-gone-out", params: { then: "network-refused" } } },
+      { why: { code: "may-have-gone-out", params: { because: "network-refused" } } },
     ]);
     park.shown = true;
     // The park tells it after all: it was there from the first.

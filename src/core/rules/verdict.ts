@@ -90,5 +90,5 @@ export const unseen = (reads: number, unknown: UnknownOutcome, now: Instant): "r
 export const afterUnseen = (outcome: Outcome): Outcome => {
   if (outcome.as === "again") return { ...outcome, unseen: true };
   if (outcome.as !== "refused" && outcome.as !== "parked") return outcome;
-  return { as: "parked", why: { code: "may-have-gone-out", params: { then: outcome.why.code } }, doubt: true };
+  return { as: "parked", why: { code: "may-have-gone-out", params: { because: outcome.why.code } }, doubt: true };
 };
