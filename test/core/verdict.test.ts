@@ -165,6 +165,8 @@ describe("looked for, and not seen", () => {
       doubt: true,
     });
     expect(afterUnseen({ as: "parked", why, doubt: false })).toMatchObject({ as: "parked", doubt: true });
+    const withdrawn: Outcome = { as: "refused", fault: "withdrawn", why };
+    expect(afterUnseen(withdrawn)).toBe(withdrawn);
     const again: Outcome = { as: "again", at: t0, doubt: false, counts: true, why };
     expect(afterUnseen(again)).toEqual({ ...again, unseen: true });
     const done: Outcome = { as: "done", receipt: { at: t0 } };
