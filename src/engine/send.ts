@@ -3,7 +3,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import type { ChannelEffect, Permission } from "../core/rules/permit.ts";
 import { speaks } from "../core/rules/advance/plan.ts";
-import { backoff, mostTries, resetSpreadMs, unseen, verdict } from "../core/rules/verdict.ts";
+import { afterUnseen, backoff, mostTries, resetSpreadMs, unseen, verdict } from "../core/rules/verdict.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import type { Instant } from "../core/words/ref.ts";
 import { channelOf, type House, kitFor, thrownBy, within } from "./house.ts";
@@ -86,7 +86,9 @@ const look = async (errand: Errand): Promise<Outcome | { readonly failedUntil: I
     return unlooked(sent, unknown, now) ?? { failedUntil: error.retryAt ?? now + 5_000 + backoff(6, house.roll()) };
   }
   const next = unseen(sent.reads, unknown, now);
-  return next === "repeat" ? anew(promised, house, now, "repeated-after-quiet") : next;
+  if (next !== "repeat") return next;
+  const repeated = anew(promised, house, now, "repeated-after-quiet");
+  return speaks(effect.act) ? afterUnseen(repeated) : repeated;
 };
 
 /** The call itself: marked, checked once more at the last moment, made once. */
@@ -187,7 +189,10 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
   const channel = channelOf(house, lease.conversation.account);
   const unknown = channel.can(lease.conversation.account).unknown[effect.act.do] ?? undeclared;
   const errand: Errand = { house, lease, promised, effect, channel, unknown, signal };
-  const done = (outcome: Outcome): Promise<void> => settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+  const done = (came: Outcome): Promise<void> => {
+    const outcome = promised.unseen === true ? afterUnseen(came) : came;
+    return settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+  };
 
   const now = momentOf(house, lease);
   if (promised.sent !== undefined) {

@@ -82,3 +82,17 @@ export const unseen = (reads: number, unknown: UnknownOutcome, now: Instant): "r
   if (unknown.repeat === "afterQuiet") return "repeat";
   return { as: "parked", why: { code: "may-have-gone-out", params: { looks: reads + 1 } }, doubt: true };
 };
+
+/** Ends that we chose: that the try before did not land is what the network's bounds say, and we go by them. */
+const chosen: ReadonlySet<string> = new Set(["withdrawn", "expired", "dropped"]);
+
+/**
+ * What becomes of words that are repeated because a try before was not seen: a network that refuses the repetition says
+ * nothing of that try. A person looks whether they stand.
+ */
+export const afterUnseen = (outcome: Outcome): Outcome => {
+  if (outcome.as === "again") return { ...outcome, unseen: true };
+  const refused = outcome.as === "refused" && !chosen.has(outcome.fault);
+  if (!refused && outcome.as !== "parked") return outcome;
+  return { as: "parked", why: { code: "may-have-gone-out", params: { because: outcome.why.code } }, doubt: true };
+};
