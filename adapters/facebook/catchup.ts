@@ -196,11 +196,10 @@ const inWords: Readonly<Record<keyof Place, string>> = {
 const failed = (source: keyof Place, error: BridgeError, sources: number): BridgeError =>
   sources > 1
     ? error
-    : new BridgeError(`the rest was read, but not ${inWords[source]}.`, {
+    : new BridgeError(`the rest was read, but not ${inWords[source]}: ${error.message.replace(/^\[.*?\] /, "")}`, {
         fault: error.fault,
         adapter: "facebook",
         landed: "no",
-        cause: error,
       });
 
 /**

@@ -10,12 +10,10 @@ import {
   door,
   type Kit,
   partsOf,
-  revealedAll,
-  type Secret,
 } from "casethread/adapter";
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
-import { createCaller, defaultVersion } from "./client.ts";
+import { createCaller, defaultVersion, fetched } from "./client.ts";
 import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
 import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
@@ -62,15 +60,6 @@ const make = (given: FacebookOptions): Channel => {
     throw stranger("a door that is none of its Pages'");
   };
   const told = (account: AccountRef, kit: Kit): Told => ({ account, source: "poll", now: kit.now(), ours, app });
-  const known = async (name: string, secrets: Secret | readonly Secret[]): Promise<readonly string[]> => {
-    try {
-      return await revealedAll(secrets);
-    } catch {
-      // Whatever the vault said may hold what it guards.
-      const say = `${name} could not be fetched: look at where it comes from.`;
-      throw new BridgeError(say, { fault: "unavailable", adapter: "facebook", landed: "no" });
-    }
-  };
   /** What is to be said of the Page, looked at now and then: its subscription, the age of Graph's version. */
   const checked = async (account: AccountRef, kit: Kit): Promise<Swept> => {
     const now = kit.now();
@@ -104,13 +93,13 @@ const make = (given: FacebookOptions): Channel => {
     pollMs: options.pollMs ?? 120_000,
     read: async (delivery, kit) => {
       if (delivery.method === "GET") {
-        return { handshake: handshake(delivery, await known("app.verifyToken", options.app.verifyToken)) };
+        return { handshake: handshake(delivery, await fetched("app.verifyToken", options.app.verifyToken)) };
       }
       if (delivery.method !== "POST") {
         const say = "Meta delivers by POST and asks by GET. Mount the channel's path for both.";
         throw new BridgeError(say, { fault: "malformed", adapter: "facebook", landed: "no" });
       }
-      verify(delivery, await known("app.secret", options.app.secret));
+      verify(delivery, await fetched("app.secret", options.app.secret));
       return readBody(delivery.body, { accounts, app, now: kit.now() });
     },
     since: async function* (ref, { cursor }, kit) {

@@ -32,9 +32,10 @@ const media: ChannelAbilities["media"] = {
   public: {
     most: 1,
     withWords: true,
-    // A comment takes a picture by its address, `attachment_url`; pictures are bounded as everywhere on a Page.
-    types: Object.fromEntries(["jpeg", "png", "gif", "webp"].map((name) => [`image/${name}`, 4 * megabyte])),
-    source: "developers.facebook.com/docs/graph-api/reference/object/comments; 4 MB is our caution",
+    // A comment takes a picture by its address, `attachment_url` (developers.facebook.com/docs/graph-api/reference/object/comments).
+    // Of its size that page says nothing: it is bounded as Meta recommends for every picture.
+    types: Object.fromEntries(["jpeg", "png", "gif", "bmp", "tiff"].map((name) => [`image/${name}`, 4 * megabyte])),
+    source: "developers.facebook.com/docs/graph-api/photo-uploads: these formats, and less than 4 MB",
   },
   private: {
     most: 1,

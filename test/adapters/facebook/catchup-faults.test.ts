@@ -141,6 +141,16 @@ describe("what cannot be read keeps nobody from reading the rest", () => {
     expect((await pass(at, at.cursor, channel)).alarms).toHaveLength(1);
   });
 
+  test("the subscription, where nobody told the app's id: that it is not looked at is said aloud", async () => {
+    const at = await told();
+    await using sandbox = at.sandbox;
+    const { app, ...rest } = sandbox.options();
+    const { id: _, ...nameless } = app;
+    const found = await pass(at, at.cursor, facebook({ ...rest, app: nameless }));
+    expect(found.texts).toEqual(["one", "two", "three"]);
+    expect(found.alarms).toEqual([expect.stringMatching(/app\.id \(FACEBOOK_APP_ID\) is not given/)]);
+  });
+
   test("a token that is not accepted ends the pass: nothing of it would be", async () => {
     const at = await told();
     await using sandbox = at.sandbox;

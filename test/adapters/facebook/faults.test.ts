@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { BridgeError, Kit } from "casethread/adapter";
+import type { BridgeError, Kit, Secret } from "casethread/adapter";
 import { facebook } from "casethread/facebook";
 import { failureOf } from "../../../adapters/facebook/faults.ts";
-import { acme, kitAt, notes, replyTask } from "./subject.ts";
+import { acme, kitAt, notes, replyTask, signed } from "./subject.ts";
 
 const now = 1_800_000_000_000;
 const token = "EAAG-token-that-nobody-may-see";
@@ -159,6 +159,28 @@ describe("through the real SDK", () => {
         kitAt(() => now),
       ),
     ).rejects.toMatchObject({ fault: "invalid", landed: "no" });
+  });
+
+  test.for([
+    ["throws", () => Promise.reject(new Error(`the vault keeps ${token}`))],
+    ["answers with nothing", () => undefined as never],
+    ["answers with an empty text", () => ""],
+  ] satisfies readonly (readonly [string, Secret])[])("a vault that %s: said which secret, asked nothing, and nothing told", async ([, vault]) => {
+    const of = (app: { readonly secret: Secret }, pageToken: Secret) =>
+      facebook({ app: { id: "5550001", verifyToken: "v", ...app }, pages: [{ id: acme, token: pageToken }] });
+    for (const [channelOf, says] of [
+      [of({ secret: "s" }, vault), `the token of Page ${acme} could not be fetched`],
+      [of({ secret: vault }, token), "app.secret could not be fetched"],
+    ] as const) {
+      // Nock would refuse a request.
+      const thrown = await failing({}, channelOf);
+      expect(thrown).toMatchObject({ fault: "unavailable", landed: "no", message: expect.stringContaining(says) });
+      expect(inspect(thrown, { depth: 10, showHidden: true })).not.toContain(token);
+    }
+    // Not even for who guesses that it is empty.
+    const delivery = signed("{}", "");
+    const kit = kitAt(() => now);
+    await expect(of({ secret: vault }, token).read(delivery, kit)).rejects.toMatchObject({ fault: "unavailable" });
   });
 
   test("the SDK listens to no error of the process", async () => {
