@@ -9,9 +9,10 @@ import { dated, saidOfNode, type Told } from "./said.ts";
 import { conversation, letter, node, whatWasWrong } from "./shapes.ts";
 import { caughtUp, type Swept } from "./sweep.ts";
 
-/** Times, in ms, up to which each was read: nothing of Graph's is kept, whose own way on holds the token and a host. */
-const placeShape = z.object({ feed: z.number(), letters: z.number() });
+/** Times, in ms, up to which each was read, and when what is known was last looked at: nothing of Graph's is kept, whose own way on holds the token and a host. */
+const placeShape = z.object({ feed: z.number(), letters: z.number(), looked: z.number().default(0) });
 type Place = z.infer<typeof placeShape>;
+type Source = Exclude<keyof Place, "looked">;
 
 const parsePlace = (cursor: string): Place => {
   try {
@@ -28,10 +29,12 @@ const parsePlace = (cursor: string): Place => {
 // What was written may be shown later than its time says: reading begins two minutes before the cursor, and repeats.
 const behindMs = 120_000;
 const perPage = 100;
+// A delivery may be lost alone, and Graph lists no edits and no removals: so often all that is known is looked at.
+const lookAgainMs = 6 * 3_600_000;
 const most = { posts: 5, comments: 10, threads: 5 } as const;
 
 interface Item {
-  readonly from: keyof Place;
+  readonly from: Source;
   readonly at: number;
   readonly said?: FromChannel;
   readonly unread?: Unread;
@@ -50,7 +53,7 @@ const missed = (way: Way, what: string): void =>
     `facebook: Page ${way.account.id} missed some ${what}: more came than one pass reads. Look into the Page's inbox.`,
   );
 
-const lost = (from: keyof Place, at: number, why: z.ZodError, raw: unknown): Item => ({
+const lost = (from: Source, at: number, why: z.ZodError, raw: unknown): Item => ({
   from,
   at,
   unread: { reason: `${from}: ${whatWasWrong(why)}`, raw: JSON.stringify(raw) },
@@ -188,12 +191,12 @@ const readLetters = async (way: Way, after: number): Promise<Item[]> => {
   return items;
 };
 
-const inWords: Readonly<Record<keyof Place, string>> = {
+const inWords: Readonly<Record<Source, string>> = {
   feed: "what is said on the feed",
   letters: "private words",
 };
 /** Why not all was read. What was, is asked for again at its own pace, whenever the rest may be. */
-const failed = (source: keyof Place, error: BridgeError, sources: number): BridgeError =>
+const failed = (source: Source, error: BridgeError, sources: number): BridgeError =>
   sources > 1
     ? error
     : new BridgeError(`the rest was read, but not ${inWords[source]}: ${error.message.replace(/^\[.*?\] /, "")}`, {
@@ -229,17 +232,21 @@ export async function* catchUp(
         ]),
   ];
   if (cursor === undefined) {
-    yield { events: [], unread: [], alarms, cursor: JSON.stringify({ feed: began, letters: began } satisfies Place) };
+    yield { events: [], unread: [], alarms, cursor: JSON.stringify({ feed: began, letters: began, looked: began } satisfies Place) };
     return;
   }
   const place = parsePlace(cursor);
   // A place in time to come is one of a clock that was ahead: what is said until then would not be read.
-  let at: Place = { feed: Math.min(place.feed, began), letters: Math.min(place.letters, began) };
+  let at: Place = {
+    feed: Math.min(place.feed, began),
+    letters: Math.min(place.letters, began),
+    looked: place.looked > began ? 0 : place.looked,
+  };
   const start = at;
   const way: Way = { ask, account, told, kit, alarms };
   const items: Item[] = [];
-  const stuck = new Map<keyof Place, BridgeError>();
-  const read = async (source: keyof Place, reading: () => Promise<readonly Item[]>): Promise<void> => {
+  const stuck = new Map<Source, BridgeError>();
+  const read = async (source: Source, reading: () => Promise<readonly Item[]>): Promise<void> => {
     try {
       items.push(...(await reading()));
     } catch (thrown) {
@@ -255,24 +262,27 @@ export async function* catchUp(
   if (from.ads) await read("feed", () => readPosts(way, "ads_posts", start.feed - behindMs));
   await read("letters", () => readLetters(way, start.letters - behindMs));
   items.sort((a, b) => a.at - b.at);
-  const missedSome = swept.missed && !stuck.has("feed");
   for (let first = 0; first === 0 || first < items.length; first += perPage) {
     const page = items.slice(first, first + perPage);
     const last = first + perPage >= items.length;
-    const upTo = (source: keyof Place): number => {
+    const upTo = (source: Source): number => {
       const times = stuck.has(source) ? [] : page.filter((one) => one.from === source).map((one) => one.at);
       return Math.max(at[source], ...times.map((time) => Math.min(time, began)));
     };
-    at = { feed: upTo("feed"), letters: upTo("letters") };
+    at = { ...at, feed: upTo("feed"), letters: upTo("letters") };
     yield {
       events: page.flatMap(({ said }) => said ?? []),
       unread: page.flatMap(({ unread }) => unread ?? []),
       alarms: last ? [...new Set(alarms)] : [],
       cursor: JSON.stringify(at),
-      ...(last && missedSome ? { missed: true } : {}),
     };
   }
-  if (missedSome) await caughtUp(account, kit);
+  // What is missing is gone, and not the right to see it: that is known by the feed.
+  if (!stuck.has("feed") && (swept.missed || began - at.looked >= lookAgainMs)) {
+    // By itself: a look that fails is made again, and keeps nothing of the above from counting.
+    yield { events: [], unread: [], alarms: [], cursor: JSON.stringify({ ...at, looked: began }), missed: true };
+    if (swept.missed) await caughtUp(account, kit);
+  }
   const [failure] = stuck;
   if (failure !== undefined) throw failed(...failure, stuck.size);
 }

@@ -160,6 +160,43 @@ describe("what cannot be read keeps nobody from reading the rest", () => {
   });
 });
 
+describe("a look at all that is known", () => {
+  const hours = (n: number): number => n * 3_600 * second;
+
+  test("is made every six hours, by itself, also after a clock was a day ahead", async () => {
+    const at = await told();
+    await using _sandbox = at.sandbox;
+    const place = JSON.parse(at.cursor) as object;
+    const now = at.clock.now();
+    const looks = async (looked: number | undefined): Promise<readonly boolean[]> =>
+      (await pass(at, JSON.stringify({ ...place, looked }))).pages.map(({ missed = false }) => missed);
+    expect(await looks(now - hours(6) + 1)).toEqual([false]);
+    expect(await looks(now - hours(6))).toEqual([false, true]);
+    expect(await looks(now + day)).toEqual([false, true]);
+    expect(await looks(undefined)).toEqual([false, true]);
+    const after = (await pass(at, JSON.stringify({ ...place, looked: 0 }))).cursor;
+    expect((JSON.parse(after) as { looked: number }).looked).toBe(now);
+  });
+
+  test("is not made where the feed could not be read: what is missing may only be hidden from us", async () => {
+    const at = await told();
+    await using sandbox = at.sandbox;
+    const channel = facebook({ ...sandbox.options(), ...refusing(at, /\/feed$/, noPermission, 403) });
+    const { pages } = await pass(at, JSON.stringify({ ...(JSON.parse(at.cursor) as object), looked: 0 }), channel);
+    expect(pages.map(({ missed = false }) => missed)).toEqual([false]);
+  });
+
+  test("passes over a post that Graph refuses, and fails where it refuses all", async () => {
+    const at = await told();
+    await using sandbox = at.sandbox;
+    const refs = [at.post, at.old].map((id) => ({ account: at.account, id }));
+    const channel = facebook({ ...sandbox.options(), ...refusing(at, new RegExp(`${at.old}$`), { code: 12 }) });
+    const seen = (await channel.recheck?.(at.account, refs, at.kit())) ?? [];
+    expect(new Set(seen.map(({ post }) => post?.id))).toEqual(new Set([at.post]));
+    await expect(channel.recheck?.(at.account, refs.slice(1), at.kit())).rejects.toMatchObject({ fault: "invalid" });
+  });
+});
+
 describe("a clock that was a day ahead", () => {
   test("leaves no place in time to come: what is said from now on is read", async () => {
     const at = await told();
@@ -167,7 +204,7 @@ describe("a clock that was a day ahead", () => {
     const ahead = JSON.stringify({ feed: at.clock.now() + day, letters: at.clock.now() + day });
     const first = await pass(at, ahead);
     const place = JSON.parse(first.cursor) as { feed: number; letters: number };
-    expect(place).toEqual({ feed: at.clock.now(), letters: at.clock.now() });
+    expect(place).toMatchObject({ feed: at.clock.now(), letters: at.clock.now() });
     await at.clock.advance(10 * second);
     await at.sandbox.comment({ by: at.maria, under: at.post, text: "four" });
     await at.clock.advance(180 * second);
