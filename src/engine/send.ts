@@ -88,7 +88,7 @@ const look = async (errand: Errand): Promise<Outcome | { readonly failedUntil: I
   const next = unseen(sent.reads, unknown, now);
   if (next !== "repeat") return next;
   const repeated = anew(promised, house, now, "repeated-after-quiet");
-  return speaks(effect.act) ? afterUnseen(repeated) : repeated;
+  return unknown.repeat === "once" ? afterUnseen(repeated) : repeated;
 };
 
 /** The call itself: marked, checked once more at the last moment, made once. */

@@ -28,7 +28,7 @@ const faults = [
   "unavailable",
 ] as const satisfies readonly Fault[];
 const natures = ["never", "afterQuiet", "idempotent", "upsert"] as const;
-type Nature = (typeof natures)[number];
+type Nature = UnknownOutcome["repeat"] | "upsert";
 
 const reads = [minute, 5 * minute];
 const unknownOf = (nature: Nature): UnknownOutcome | "upsert" =>
@@ -145,6 +145,8 @@ describe("looked for, and not seen", () => {
     ["afterQuiet", 0, "look in 60000"],
     ["afterQuiet", 1, "look in 300000"],
     ["afterQuiet", 2, "repeat"],
+    ["once", 1, "look in 300000"],
+    ["once", 2, "repeat"],
     ["idempotent", 0, "repeat"],
   ])("%s, %i looks behind it: %s", ([nature, looks, expected]) => {
     const unknown = unknownOf(nature);

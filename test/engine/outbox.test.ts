@@ -134,7 +134,7 @@ describe("an answer that is lost after the act", () => {
 
   it("it is repeated after the quiet period, and refused: the first may stand all the same, and a person looks", async () => {
     const unknown = {
-      reply: { repeat: "afterQuiet", quietMs: 40, reads: [30, 30], source: "the park's own word" },
+      reply: { repeat: "once", quietMs: 40, reads: [30, 30], source: "the park's own word" },
     } as const;
     await using world = createWorld({ channel: { can: { unknown } } });
     const { park } = world;
