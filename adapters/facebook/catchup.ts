@@ -232,7 +232,12 @@ export async function* catchUp(
         ]),
   ];
   if (cursor === undefined) {
-    yield { events: [], unread: [], alarms, cursor: JSON.stringify({ feed: began, letters: began, looked: began } satisfies Place) };
+    yield {
+      events: [],
+      unread: [],
+      alarms,
+      cursor: JSON.stringify({ feed: began, letters: began, looked: began } satisfies Place),
+    };
     return;
   }
   const place = parsePlace(cursor);

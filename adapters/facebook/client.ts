@@ -1,5 +1,13 @@
 import { createHmac } from "node:crypto";
-import { type AccountRef, BridgeError, givenUp, type Kit, orGivenUp, revealedAll, type Secret } from "casethread/adapter";
+import {
+  type AccountRef,
+  BridgeError,
+  givenUp,
+  type Kit,
+  orGivenUp,
+  revealedAll,
+  type Secret,
+} from "casethread/adapter";
 import { block, blocked, blockedUntil } from "./breaker.ts";
 import { failureOf } from "./faults.ts";
 import type { FacebookOptions, FacebookPage } from "./options.ts";

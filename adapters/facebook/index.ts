@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  type AccountRef,
-  BridgeError,
-  type Channel,
-  door,
-  type Kit,
-  partsOf,
-} from "casethread/adapter";
+import { type AccountRef, BridgeError, type Channel, door, type Kit, partsOf } from "casethread/adapter";
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
 import { createCaller, defaultVersion, fetched } from "./client.ts";

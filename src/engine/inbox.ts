@@ -213,8 +213,7 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
   const located = await locate(unit, seen);
   const resolution = decide(() => resolve(seen, located, house.rules));
   if ("none" in resolution) {
-    if (event.as === "gone" && event.how === "deleted")
-      await unit.first(goneBefore(event.entry));
+    if (event.as === "gone" && event.how === "deleted") await unit.first(goneBefore(event.entry));
     await unit.keep(resolution, cause);
     return true;
   }

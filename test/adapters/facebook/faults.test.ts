@@ -165,23 +165,26 @@ describe("through the real SDK", () => {
     ["throws", () => Promise.reject(new Error(`the vault keeps ${token}`))],
     ["answers with nothing", () => undefined as never],
     ["answers with an empty text", () => ""],
-  ] satisfies readonly (readonly [string, Secret])[])("a vault that %s: said which secret, asked nothing, and nothing told", async ([, vault]) => {
-    const of = (app: { readonly secret: Secret }, pageToken: Secret) =>
-      facebook({ app: { id: "5550001", verifyToken: "v", ...app }, pages: [{ id: acme, token: pageToken }] });
-    for (const [channelOf, says] of [
-      [of({ secret: "s" }, vault), `the token of Page ${acme} could not be fetched`],
-      [of({ secret: vault }, token), "app.secret could not be fetched"],
-    ] as const) {
-      // Nock would refuse a request.
-      const thrown = await failing({}, channelOf);
-      expect(thrown).toMatchObject({ fault: "unavailable", landed: "no", message: expect.stringContaining(says) });
-      expect(inspect(thrown, { depth: 10, showHidden: true })).not.toContain(token);
-    }
-    // Not even for who guesses that it is empty.
-    const delivery = signed("{}", "");
-    const kit = kitAt(() => now);
-    await expect(of({ secret: vault }, token).read(delivery, kit)).rejects.toMatchObject({ fault: "unavailable" });
-  });
+  ] satisfies readonly (readonly [string, Secret])[])(
+    "a vault that %s: said which secret, asked nothing, and nothing told",
+    async ([, vault]) => {
+      const of = (app: { readonly secret: Secret }, pageToken: Secret) =>
+        facebook({ app: { id: "5550001", verifyToken: "v", ...app }, pages: [{ id: acme, token: pageToken }] });
+      for (const [channelOf, says] of [
+        [of({ secret: "s" }, vault), `the token of Page ${acme} could not be fetched`],
+        [of({ secret: vault }, token), "app.secret could not be fetched"],
+      ] as const) {
+        // Nock would refuse a request.
+        const thrown = await failing({}, channelOf);
+        expect(thrown).toMatchObject({ fault: "unavailable", landed: "no", message: expect.stringContaining(says) });
+        expect(inspect(thrown, { depth: 10, showHidden: true })).not.toContain(token);
+      }
+      // Not even for who guesses that it is empty.
+      const delivery = signed("{}", "");
+      const kit = kitAt(() => now);
+      await expect(of({ secret: vault }, token).read(delivery, kit)).rejects.toMatchObject({ fault: "unavailable" });
+    },
+  );
 
   test("the SDK listens to no error of the process", async () => {
     graph().reply(200, { id: "1_3" });
@@ -329,16 +332,19 @@ describe("usage", () => {
     ["stopped", usage(96, 30), 30 * 60_000],
     ["stopped without an hour", usage(97), 300_000],
     ["spaced out", usage(82), 2_200],
-  ] as const)("seen by a clock that was a day ahead counts from when it is right again: %s", async ([, headers, ms]) => {
-    const of = fresh();
-    graph().reply(200, { id: "1_3" }, headers);
-    await acting(of, now + 86_400_000);
-    await expect(acting(of, now)).rejects.toMatchObject({ fault: "throttled", retryAt: now + ms });
-    await expect(acting(of, now + ms - 1)).rejects.toMatchObject({ retryAt: now + ms });
-    const scope = graph().reply(200, { id: "1_3" }, usage(10));
-    await acting(of, now + ms);
-    expect(scope.isDone()).toBe(true);
-  });
+  ] as const)(
+    "seen by a clock that was a day ahead counts from when it is right again: %s",
+    async ([, headers, ms]) => {
+      const of = fresh();
+      graph().reply(200, { id: "1_3" }, headers);
+      await acting(of, now + 86_400_000);
+      await expect(acting(of, now)).rejects.toMatchObject({ fault: "throttled", retryAt: now + ms });
+      await expect(acting(of, now + ms - 1)).rejects.toMatchObject({ retryAt: now + ms });
+      const scope = graph().reply(200, { id: "1_3" }, usage(10));
+      await acting(of, now + ms);
+      expect(scope.isDone()).toBe(true);
+    },
+  );
 
   test("headers that are no JSON say nothing", async () => {
     const of = fresh();

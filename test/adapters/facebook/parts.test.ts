@@ -38,6 +38,22 @@ describe("a long answer", () => {
     expect(await town.bridge.parked()).toEqual([]);
   });
 
+  test("in private comes after the file that goes along, and not around it", async () => {
+    await using town = await createTown({ hostile: { doubleRate: 0.5 } });
+    const maria = await town.net.persona("Maria Keller");
+    const { psid } = await town.net.message({ by: maria, page: acme, text: "hello" });
+    await town.settle();
+    const where = { persona: { account: { channel: "facebook", id: acme }, space: "psid", id: psid } };
+    const file = { kind: "image", url: "https://files.example/1.png", type: "image/png", bytes: 4_711 };
+    await town.bridge.answer({ ...where, key: "1", text: long(3_000), side: "private", media: [file] });
+    await town.settle();
+    expect((await ours(town)).map(({ text, picture }) => picture ?? text.slice(-6))).toEqual([
+      file.url,
+      " (1/2)",
+      " (2/2)",
+    ]);
+  });
+
   test("the machine's own words leave room for what says that they are its own", async () => {
     await using town = await createTown();
     const { parts } = town.channel;
@@ -55,12 +71,12 @@ describe("a long answer", () => {
     await town.bridge.answer({ ...at(comment), key: "1", text: long(9_000), side: "public", media: [picture] });
     await town.settle();
     const said = (await town.net.state()).nodes.filter(({ viaApi }) => viaApi);
-    expect(said.map(({ text, photo }) => [/\((\d\/\d)\)/.exec(text)?.[1], text.includes("https://m.me/"), photo])).toEqual(
-      [
-        ["1/2", true, picture.url],
-        ["2/2", false, undefined],
-      ],
-    );
+    expect(
+      said.map(({ text, photo }) => [/\((\d\/\d)\)/.exec(text)?.[1], text.includes("https://m.me/"), photo]),
+    ).toEqual([
+      ["1/2", true, picture.url],
+      ["2/2", false, undefined],
+    ]);
     expect(Math.max(...said.map(({ text }) => text.length))).toBeLessThanOrEqual(8_000);
   });
 

@@ -264,11 +264,7 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
 
   const refused = mediaRefusal(answer.media ?? [], answer.text, scene.can(talk.account).media?.[side]);
   const address =
-    refused !== undefined
-      ? { refused }
-      : side === "public"
-        ? publicly(plan, answer, before)
-        : privately(plan, answer);
+    refused !== undefined ? { refused } : side === "public" ? publicly(plan, answer, before) : privately(plan, answer);
   if ("refused" in address) {
     plan.undraft(answer.entry);
     plan.enter({ ...entry, state: "withdrawn" });
