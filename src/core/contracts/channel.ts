@@ -125,7 +125,10 @@ export interface Channel {
    * @throws BridgeError `forged` when the signature is not right, `malformed` when a request is no delivery at all.
    */
   read(delivery: Delivery, kit: Kit): Promise<Reading<FromChannel>>;
-  /** Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now on. */
+  /**
+   * Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now
+   * on. `waiting`: whose words are waited for, the newest first; a network that tells of them anyway need not look.
+   */
   since?(
     account: AccountRef,
     from: { readonly cursor?: string; readonly waiting?: readonly Waiting[] },

@@ -15,7 +15,7 @@ import type {
   PersonaRef,
   Why,
 } from "../words/ref.ts";
-import type { Sent } from "./channel.ts";
+import type { Sent, Waiting } from "./channel.ts";
 import type { Note } from "./kit.ts";
 
 /** A promised effect as the store hands it out. */
@@ -189,6 +189,12 @@ export interface Store extends AsyncDisposable {
   caughtUp(doors: readonly Door[]): Promise<void>;
   /** Doors that have a lane due now and held by nobody. */
   doors(): Promise<readonly Door[]>;
+  /** Whose words in public an account waits for since that moment or later, the newest so many conversations of it. */
+  waiting(of: {
+    readonly account: AccountRef;
+    readonly since: Instant;
+    readonly most: number;
+  }): Promise<readonly Waiting[]>;
   /** Conversations whose alarm has rung. */
   due(limit: number): Promise<readonly { readonly conversation: ConversationKey; readonly at: Instant }[]>;
   /** When the next lane or alarm is due. */

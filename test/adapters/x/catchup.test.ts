@@ -98,6 +98,46 @@ describe("what is addressed to an account", () => {
   });
 });
 
+describe("somebody who is waited for", () => {
+  test("is heard deep in a thread, where X tells nobody; nobody is searched for while nobody is waited for", async () => {
+    await using town = await createTown({ hostile: { doubleRate: 0, indexLagMs: 100 } });
+    const { net, bridge, clock } = town;
+    const [maria, jo] = [await net.persona("maria"), await net.persona("jo")];
+    const searches = async (): Promise<readonly string[]> =>
+      (await net.state()).requests.flatMap(({ query }) =>
+        query["query"]?.includes("conversation_id:") === true ? [query["query"]] : [],
+      );
+    const thread = await net.say({ by: jo, text: "Is acme any good?" });
+    const asks = await net.say({ by: maria, text: "@AcmeHelp lost my parcel", replyTo: thread.id });
+    await town.settle();
+    await town.pass(90_000);
+    expect(await searches()).toEqual([]);
+    const at = { post: { account: { channel: "x", id: acme }, id: asks.id } };
+    await bridge.answer({ ...at, key: "1", text: "Which one?", side: "public" });
+    await town.pass(5_000);
+    // She answers herself, and calls on nobody.
+    const deep = await net.say({ by: maria, text: "order 77, by the way", replyTo: asks.id });
+    await net.say({ by: jo, text: "mine came", replyTo: asks.id });
+    expect(net.announces(deep.id)).toEqual([]);
+    await town.pass(90_000);
+    const talk = await town.talk(deep.id);
+    expect(talk.conversation.key).toBe((await town.talk(asks.id)).conversation.key);
+    // What others say in that thread is nobody's here.
+    expect(talk.entries.map(({ text }) => text)).toEqual([
+      "@jo @AcmeHelp lost my parcel",
+      "Which one?",
+      "order 77, by the way",
+    ]);
+    expect(new Set(await searches())).toEqual(
+      new Set([`((conversation_id:${thread.id} from:${maria.id})) -is:retweet`]),
+    );
+    const before = (await searches()).length;
+    await clock.advance(1);
+    await town.pass(180_000);
+    expect(await searches()).toHaveLength(before);
+  });
+});
+
 describe("listening for words", () => {
   test("finds them all over X, from now on, without what is addressed to the account or said by it", async () => {
     const at = await ground({ still: true, hostile: { indexLagMs: 0 } });

@@ -147,6 +147,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boo
   plan.update({
     public: {
       latest: said.post,
+      ...(said.root === undefined ? {} : { root: said.root }),
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
       gone,
