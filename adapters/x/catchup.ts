@@ -14,9 +14,10 @@ const place = z.object({
   keywords: z.string().optional(),
   waiting: z.string().optional(),
   pass: z.int(),
+  looked: z.int().default(0),
 });
 type Place = z.infer<typeof place>;
-type Source = Exclude<keyof Place, "pass">;
+type Source = Exclude<keyof Place, "pass" | "looked">;
 
 const parsePlace = (cursor: string): Place => {
   try {
@@ -84,6 +85,8 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
     : { id, from, said };
 };
 
+// X tells nobody of edits and removals. A post that was looked at is not billed again that day.
+const lookAgainMs = 6 * 3_600_000;
 const searchesPerPass = 8;
 const hourMs = 3_600_000;
 // Recent search goes back seven days, and refuses an older since_id.
@@ -173,7 +176,14 @@ const start = async (ask: Caller, account: XAccount, kit: Kit): Promise<Page<Sai
     begin("letters"),
     listens ? begin("keywords") : undefined,
   ]);
-  const cursor: Place = { mentions, own, letters: letter, ...(keywords === undefined ? {} : { keywords }), pass: 0 };
+  const cursor: Place = {
+    mentions,
+    own,
+    letters: letter,
+    ...(keywords === undefined ? {} : { keywords }),
+    pass: 0,
+    looked: kit.now(),
+  };
   return { events: [], unread: [], alarms: [], cursor: JSON.stringify(cursor) };
 };
 
@@ -196,6 +206,8 @@ export async function* catchUp(
     readonly cursor: string | undefined;
     readonly messagesEvery: number;
     readonly waiting: readonly Waiting[];
+    /** Deliveries had stopped. */
+    readonly missed: boolean;
   },
   alarms: readonly string[],
   kit: Kit,
@@ -241,4 +253,7 @@ export async function* catchUp(
       cursor: JSON.stringify(at),
     };
   }
+  if (!from.missed && kit.now() - at.looked < lookAgainMs) return;
+  // By itself: a look that fails is made again, and keeps nothing of the above from counting.
+  yield { events: [], unread: [], alarms: [], cursor: JSON.stringify({ ...at, looked: kit.now() }), missed: true };
 }

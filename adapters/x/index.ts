@@ -94,18 +94,23 @@ const make = (given: XOptions): Channel => {
     }
   };
   /** What is to be said of the webhook and the account's subscriptions, looked at now and then. */
-  const checked = async (account: XAccount, kit: Kit): Promise<readonly string[]> => {
+  const checked = async (
+    account: XAccount,
+    kit: Kit,
+  ): Promise<{ readonly said: readonly string[]; readonly missed: boolean }> => {
     const now = kit.now();
     const { webhook: url, stream = false } = options;
     if ((url === undefined && !stream) || now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs)
-      return [];
+      return { said: [], missed: false };
     swept.set(account.id, now);
     try {
-      return await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+      const said = await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+      return { said, missed: said.length > 0 };
     } catch (thrown) {
       // What is said meanwhile must be read all the more.
       const { message } = BridgeError.from(thrown, "x");
-      return [`x: account ${account.id}: its deliveries could not be looked after: ${message}`];
+      const say = `x: account ${account.id}: its deliveries could not be looked after: ${message}`;
+      return { said: [say], missed: false };
     }
   };
 
@@ -151,16 +156,10 @@ const make = (given: XOptions): Channel => {
       const account = settings(ref);
       await spend.allow("catch-up", kit);
       const locked = await breaker.until(account.id, kit);
-      const said = [
-        ...(locked === undefined ? [] : [`x: account ${account.id}: ${blocked(locked).message}`]),
-        ...(await checked(account, kit)),
-      ];
-      yield* catchUp(
-        ask,
-        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2, waiting },
-        said,
-        kit,
-      );
+      const { said, missed } = await checked(account, kit);
+      const alarms = locked === undefined ? said : [`x: account ${account.id}: ${blocked(locked).message}`, ...said];
+      const { messagesEvery = 2 } = options;
+      yield* catchUp(ask, { account, told: told(ref, kit), cursor, messagesEvery, waiting, missed }, alarms, kit);
     },
     recheck: (ref, posts, kit) => recheck(ask, { account: settings(ref), posts, told: told(ref, kit) }, kit),
     url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),

@@ -32,6 +32,11 @@ export const postsOfOthers: Fields = {
   "user.fields": author,
   "media.fields": "url,preview_image_url,type",
 };
+/** Asks for the pictures of posts. */
+export const pictures: Fields = {
+  expansions: "attachments.media_keys",
+  "media.fields": "url,preview_image_url,type",
+};
 /** Fields of the account's own posts: their author is known. */
 export const ownPosts: Fields = postFields;
 /** Fields of private messages. */

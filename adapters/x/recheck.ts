@@ -1,6 +1,6 @@
-import type { Gone, Kit, PostRef, Said } from "casethread/adapter";
+import { accountName, type Gone, keyOf, type Kit, type PostRef, type Said } from "casethread/adapter";
 import { z } from "zod";
-import { type Caller, lookUpAs, postsOfOthers } from "./lookup.ts";
+import { type Caller, lookUpAs, ownPosts, pictures } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
 import { segment } from "./rows.ts";
 import { goneOf, saidOfPost, type Told } from "./said.ts";
@@ -20,6 +20,24 @@ const answer = z.object({
 // docs.x.com/x-api/posts/lookup/introduction: so many in one request.
 const perRequest = 100;
 
+/** A post that is not shown, or is shown again: which may happen more than once. */
+const shownOf = (id: string, told: Told, change: Pick<Gone, "how" | "author">): Gone => ({
+  ...goneOf(id, told),
+  ...change,
+  key: keyOf.event(accountName(told.account), change.how, id, Math.floor(told.now / 1_000)),
+  at: told.now,
+});
+
+/** What a problem in a lookup says of the post, if it says anything. */
+const lost = (id: string, type: string | undefined, told: Told): Gone | undefined => {
+  const what = segment(type);
+  if (what === "resource-not-found") return goneOf(id, told);
+  // docs.x.com/x-api/fundamentals/response-codes-and-errors: of an author who went private.
+  return what === "not-authorized-for-resource"
+    ? shownOf(id, told, { how: "deleted", author: "protected" })
+    : undefined;
+};
+
 /**
  * How posts stand now: as they read, or gone. X tells nobody that a customer deleted a post, went private or was suspended;
  * of all three the post is not to be shown any more (docs.x.com/developer-terms/policy).
@@ -30,7 +48,7 @@ export const recheck = async (
   kit: Kit,
 ): Promise<readonly (Said | Gone)[]> => {
   const { account, posts, told } = about;
-  const found = new Map<string, Said | Gone>();
+  const found = new Map<string, readonly (Said | Gone)[]>();
   let asked = posts.map(({ id }) => id);
   // An older version is shown as it was, and names the newer ones (docs.x.com/x-api/fundamentals/edit-posts): those are
   // asked for in a second round.
@@ -38,24 +56,26 @@ export const recheck = async (
     const newer: string[] = [];
     for (let begin = 0; begin < asked.length; begin += perRequest) {
       const ids = asked.slice(begin, begin + perRequest);
-      const fields = { ...postsOfOthers, ids: ids.join(",") };
+      // Whose they are is known; an author costs twice what a post does.
+      const fields = { ...ownPosts, ...pictures, ids: ids.join(",") };
       const read = await lookUpAs(ask, { account, path: "tweets", fields, purpose: "catch-up" }, answer, kit);
       const along = includes.parse(read.includes);
       for (const item of read.data) {
         const shown = post.safeParse(item).data;
         if (shown === undefined) continue;
         const said = saidOfPost(shown, along, told);
-        found.set(said.entry, said);
-        const last = (shown.edit_history_tweet_ids ?? shown.edit_history_post_ids ?? []).at(-1);
+        const history = shown.edit_history_tweet_ids ?? shown.edit_history_post_ids ?? [shown.id];
+        found.set(said.entry, [said, shownOf(history[0] ?? shown.id, told, { how: "shown" })]);
+        const last = history.at(-1);
         if (last !== undefined && last !== shown.id) newer.push(last);
       }
       for (const { value, resource_id: resource, type } of read.errors) {
         const id = resource ?? value;
-        const gone = /^(?:resource-not-found|not-authorized-for-resource)$/.test(segment(type));
-        if (gone && round === 0 && id !== undefined && ids.includes(id)) found.set(id, goneOf(id, told));
+        const gone = id === undefined ? undefined : lost(id, type, told);
+        if (gone !== undefined && round === 0 && ids.includes(gone.post.id)) found.set(gone.post.id, [gone]);
       }
     }
     asked = newer;
   }
-  return [...found.values()];
+  return [...found.values()].flat();
 };

@@ -251,7 +251,7 @@ export const saidOfDmEvent = (event: XDmEvent, along: Includes, told: Told): Sai
  * A post of the account was deleted. X names only one version, and deleting any version deletes them all: the post itself
  * is what finds the conversation.
  */
-export const goneOf = (id: string, told: Told, at?: string): Gone => ({
+export const goneOf = (id: string, told: Told, at?: string): Gone & { readonly how: "deleted" } => ({
   as: "gone",
   key: keyOf.event(accountName(told.account), "deleted", id),
   at: dateOf(at, "0", told.now),

@@ -45,7 +45,7 @@ export const effectsOf = async (
 };
 
 /** Whose words in public an account waits for, the newest first. A process of an older version does not write down that the wait is over: the conversation itself says so. */
-export const waiting = async (
+export const awaited = async (
   tx: Tx,
   { account, since, most }: { readonly account: AccountRef; readonly since: Instant; readonly most: number },
 ): Promise<readonly Waiting[]> => {

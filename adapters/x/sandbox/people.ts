@@ -71,7 +71,7 @@ export const createPeople = (
       }
       return posted(edited);
     },
-    hideAway: async ({ by }) => world.changeUser(who(by), { hidden: true }),
+    hideAway: async ({ by, back = false }) => world.changeUser(who(by), { hidden: !back }),
     // Deleting one version deletes them all (docs.x.com/x-api/fundamentals/edit-posts).
     remove: async ({ post }) => {
       const gone = which(post);

@@ -119,8 +119,8 @@ export interface XPeople {
   /** The author edits: a new post with a history. */
   edit(what: { readonly post: string; readonly text: string }): Promise<Post>;
   remove(what: { readonly post: string }): Promise<void>;
-  /** Somebody goes private or is suspended: the brand sees nothing of them any more. */
-  hideAway(what: { readonly by: Whom }): Promise<void>;
+  /** Somebody goes private or is suspended: the brand sees nothing of them any more, until they are back. */
+  hideAway(what: { readonly by: Whom; readonly back?: boolean }): Promise<void>;
   /** Points the app's webhook to an address, after a handshake as X does it. */
   connect(what: { readonly url: string }): Promise<void>;
   /** Somebody at the brand says yes on X's page, to which they were sent at this address: the code that X sends back. */

@@ -27,7 +27,7 @@ const why = { code: "made-up" };
 /** Whose words are kept where, who may see them, and how they go. */
 export const peopleLaws: readonly StoreLaw[] = [
   storeLaw(
-    "what customers said to an account in public is found again, the newest of it",
+    "what was said in public in an account's conversations is found again, the newest of it",
     async ({ store, subject }) => {
       const at = subject.now();
       const talk = talkOf("looked-at", at);
@@ -42,15 +42,17 @@ export const peopleLaws: readonly StoreLaw[] = [
         word("newest", 1_000),
         word("ours", 500, { actor: brand }),
         word("whispered", 400, { side: "private" }),
-        word("elsewhere", 300, { entry: keyOf.entry(stranger, "post", "elsewhere") }),
       ];
       const entries = words.map((event) => ({ ...entryOf(talk.key, event), post: post(event.post?.id ?? "") }));
       await keepIn(store, talk, at, { entries });
+      const other = talkOf("elsewhere", at, { account: stranger });
+      const elsewhere = { ...entryOf(other.key, word("elsewhere", 300)), post: post("elsewhere") };
+      await keepIn(store, other, at, { entries: [elsewhere] });
       const found = (since: number, most: number): Promise<readonly (string | null)[]> =>
         store.unit(async (unit) => (await unit.entries({ account, since, most })).map(({ text }) => text));
-      const [, older, newer, newest] = words.map(({ text }) => text);
-      assert.deepEqual(await found(at - 5_000, 10), [older, newer, newest], "since then, oldest first");
-      assert.deepEqual(await found(0, 2), [newer, newest], "the newest two");
+      const [, older, newer, newest, ours] = words.map(({ text }) => text);
+      assert.deepEqual(await found(at - 5_000, 10), [older, newer, newest, ours], "since then, oldest first");
+      assert.deepEqual(await found(0, 2), [newest, ours], "the newest two");
     },
   ),
 

@@ -152,9 +152,11 @@ export interface Channel {
   mark?(door: Door, about: { readonly to?: PersonaRef }, kit: Kit): Promise<string | undefined>;
   /** Did this act land? Reads only. `no` is a proof, never an absence; one act is the receipt of one effect only. */
   landed(task: ChannelTask, sent: Sent, kit: Kit): Promise<Receipt | "no" | "unknown">;
+  /** How many posts `recheck` is asked about at once. @default 200 */
+  readonly recheckMost?: number;
   /**
-   * How do these posts of customers stand now? Tells each as it is, said or gone: whoever asks knows what it was. Asked after
-   * a page that says `missed`, for the newest of the account's.
+   * How do these posts stand now, customers' and our own? Tells each as it is, said or gone: whoever asks knows what it was.
+   * Asked after a page that says `missed`, for the newest in the account's conversations.
    */
   recheck?(account: AccountRef, posts: readonly PostRef[], kit: Kit): Promise<readonly (Said | Gone)[]>;
 }

@@ -204,27 +204,3 @@ describe("listening for words", () => {
     expect(await said()).toBe(1);
   });
 });
-
-describe("looking again at posts", () => {
-  test("finds what was edited, what was deleted, and whose author went away", async () => {
-    const at = await ground({ hostile: { indexLagMs: 0 } });
-    await using sandbox = at.sandbox;
-    const [maria, jo] = [await sandbox.persona("maria"), await sandbox.persona("jo")];
-    const say = (text: string, by = maria): ReturnType<typeof sandbox.say> => sandbox.say({ by, text });
-    const [kept, edited, removed] = [await say("@AcmeHelp a"), await say("@AcmeHelp b"), await say("@AcmeHelp c")];
-    const away = await say("@AcmeHelp d", jo);
-    const newer = await sandbox.edit({ post: edited.id, text: "@AcmeHelp bb" });
-    await sandbox.remove({ post: removed.id });
-    await sandbox.hideAway({ by: jo });
-    const posts = [kept, edited, removed, away].map(({ id }) => ({ account: at.account, id }));
-    const told = (await at.channel.recheck?.(at.account, posts, at.kit())) ?? [];
-    expect(told.map((one) => [one.as, one.entry.split("/").at(-1), one.as === "said" ? one.text : one.how])).toEqual([
-      ["said", kept.id, "@AcmeHelp a"],
-      ["said", edited.id, "@AcmeHelp bb"],
-      ["gone", removed.id, "deleted"],
-      ["gone", away.id, "deleted"],
-    ]);
-    expect(told[1]).toMatchObject({ version: 2, post: { id: newer.id } });
-    expect((await sandbox.state()).requests.filter(({ path }) => path === "/2/tweets")).toHaveLength(2);
-  });
-});
