@@ -22,9 +22,10 @@ export interface XAnswer {
 
 /** What a request asks in its query. */
 export type XQuery = Record<string, string | number | boolean | undefined>;
-/** Asks for the whole answer, its headers included. */
+/** Asks for the whole answer, its headers included; a body that carries a file goes as a form. */
 export interface XWhole {
   readonly fullResponse: true;
+  readonly forceBodyMode?: "form-data";
 }
 
 /** The part of twitter-api-v2's client that this adapter uses: a `TwitterApi` is one. */
@@ -46,8 +47,10 @@ export interface XCall {
   readonly path: string;
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly acts: boolean;
-  /** What a read is for: some leave room for others. */
-  readonly purpose?: "catch-up" | "mark";
+  /** The body goes as a form. */
+  readonly form?: true;
+  /** What a read is for: some leave room for others. An upload changes nothing that anybody sees. */
+  readonly purpose?: "catch-up" | "mark" | "upload";
 }
 
 interface BeforeRequest {
@@ -210,7 +213,7 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
       const fields = { ...call.fields };
       const whole = { fullResponse: true } as const;
       if (call.method === "get" || call.method === "delete") return v2[call.method](call.path, fields as XQuery, whole);
-      return v2[call.method](call.path, fields, whole);
+      return v2[call.method](call.path, fields, call.form === true ? { ...whole, forceBodyMode: "form-data" } : whole);
     };
     try {
       return await orGivenUp(asked(), signal);

@@ -24,6 +24,8 @@ import { bucketName, createGauge } from "./limits.ts";
 import { paced } from "./paced.ts";
 import { inviteAs, priceOf, pricesOf } from "./prices.ts";
 import { checkOptions, optionsFromEnv } from "./check.ts";
+import { createFetchFile, fileAgent } from "./file.ts";
+import { createUploads } from "./media.ts";
 import type { XAccount, XOptions } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
@@ -70,6 +72,11 @@ const make = (given: XOptions): Channel => {
   const breaker = createBreaker();
   const spend = createSpend(prices, options.budgetUsdPerDay);
   const ask = paced(createCaller(options), gauge, spend, breaker);
+  // Where X is on loopback, for tests, so are all files.
+  const uploads = createUploads(
+    ask,
+    createFetchFile(options.origin === undefined ? fileAgent() : agentTo(options.origin)),
+  );
   const swept = new Map<string, number>();
   const inviteText = options.inviteText ?? ((token: string) => `Reference: ${token}`);
 
@@ -170,11 +177,16 @@ const make = (given: XOptions): Channel => {
     perform: async (task, kit) => {
       const act = task.effect.act;
       const ref = refOf(task.effect.door);
-      const by = { account: settings(ref), told: told(ref, kit), inviteText, inviteAs: inviteAs(prices) };
+      const account = settings(ref);
+      const media = await uploads.idsOf(task, account, kit);
+      const by = { account, told: told(ref, kit), inviteText, inviteAs: inviteAs(prices), media };
       const receipt = await performOnX(ask, task, by, kit);
       if (act.do === "reply" && receipt.post !== undefined) marks.saw(ref, undefined, receipt.post.id);
       if (act.do === "message" && receipt.message !== undefined) marks.saw(ref, act.to, receipt.message);
       return receipt;
+    },
+    prepare: async (task, kit) => {
+      await uploads.idsOf(task, settings(refOf(task.effect.door)), kit);
     },
     mark: async (at, { to }, kit) => {
       const ref = refOf(at);

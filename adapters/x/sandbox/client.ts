@@ -41,6 +41,14 @@ const limitOf = (headers: Called["headers"]): RateLimit | undefined => {
 
 /** What went over the wire is nobody's object any more. */
 const wired = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
+/** A form's body: of a file in it what base64 makes of it. */
+const formed = (body: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(Object(body) as object).map(([name, value]: [string, unknown]) => [
+      name,
+      value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
+    ]),
+  );
 
 /** An account's client that asks the network without a socket, and fails as the SDK does. */
 export const inProcess = (
@@ -69,7 +77,7 @@ export const inProcess = (
     v2: {
       get: (path, query) => call("GET", path, query),
       delete: (path, query) => call("DELETE", path, query),
-      post: (path, body) => call("POST", path, {}, body),
+      post: (path, body, how) => call("POST", path, {}, how.forceBodyMode === undefined ? body : formed(body)),
       put: (path, body) => call("PUT", path, {}, body),
     },
   };

@@ -8,10 +8,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "casethread/sandbox";
 import { createChance, createClock, createFaults, CutConnection, serve } from "casethread/sandbox";
 import { answer as answerAsked, type Asked, type Done } from "./api.ts";
+import { bodyOf, fileAt } from "./body.ts";
 import { type Called, type Calling, inProcess } from "./client.ts";
 import { control } from "./control.ts";
 import { type Announcement, createAnnouncer } from "./events.ts";
 import { createLimits } from "./limits.ts";
+import { createFiles } from "./media.ts";
 import { createOAuth, type OAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
@@ -69,6 +71,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     clock,
     options.accounts.map(({ id }) => id),
   );
+  const files = createFiles(clock);
   const webhook = createWebhook(consumerSecret, { clock, chance }, { doubleRate, reorder });
   const requests: SeenRequest[] = [];
   const announced: { readonly at: number; readonly one: Announcement }[] = [];
@@ -109,6 +112,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     const done = answerAsked(asked, world, {
       now: () => clock.now(),
       implicitSummons: options.implicitSummons ?? true,
+      files,
     });
     if (!acts || done.answer.status >= 400) return done.answer;
     await echoed(done);
@@ -147,9 +151,16 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
       by.id,
       by.tier === "enterprise",
       `${method} ${path}`,
-      method !== "GET" && faults.strikes("429"),
+      method !== "GET" && !path.startsWith("/2/media/") && faults.strikes("429"),
     );
     if (!counted.allowed) return reply(refusals.throttled, counted.headers);
+    if (path.startsWith("/2/media/") && faults.strikes("lost-upload")) {
+      requests[at] = { ...seen, status: 0 };
+      throw new CutConnection();
+    }
+    const ended = path.endsWith("/finalize");
+    const filed = files.answer({ by: by.id, method, path, query, body }, ended && faults.strikes("failed-media"));
+    if (filed !== undefined) return reply(filed, counted.headers);
     try {
       return reply(await moody({ by, method, path, query, body }, signal), counted.headers);
     } catch (thrown) {
@@ -179,9 +190,9 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
 
   const api = async (request: Request): Promise<Response> => {
     const { pathname: path, searchParams: query } = new URL(request.url);
-    const text = request.method === "GET" ? "" : await request.text();
-    if (path === "/2/oauth2/token") return granted(new URLSearchParams(text));
-    const body: unknown = text === "" ? undefined : JSON.parse(text);
+    if (path.startsWith("/files/")) return fileAt(path);
+    if (path === "/2/oauth2/token") return granted(new URLSearchParams(await request.text()));
+    const body = await bodyOf(request);
     const by = accountOf(request.headers.get("authorization"), world, oauth);
     if (path === "/2/activity/stream") return streamed(request);
     const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;

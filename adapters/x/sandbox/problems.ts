@@ -117,3 +117,14 @@ export const notFound = (kind: "tweet" | "user", id: string): Answer => ({
     ],
   },
 });
+
+/** X's refusal of files that are not there, not the account's, not ready or not for this. */
+export const invalidMedia = (ids: readonly string[]): Answer => ({
+  status: 400,
+  body: {
+    errors: [{ parameters: { "media.media_ids": ids }, message: "Your media IDs are invalid." }],
+    title: "Invalid Request",
+    detail: "One or more parameters to your request was invalid.",
+    type: `${about}invalid-request`,
+  },
+});

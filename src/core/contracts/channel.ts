@@ -26,6 +26,8 @@ export interface MediaTerms {
   readonly most: number;
   /** May words go along in the same act, or does a file go by itself? */
   readonly withWords: boolean;
+  /** Types of which one goes without any other file. @default none */
+  readonly alone?: readonly string[];
   /** The largest of each type, in bytes: `image/png`, or `image/*` for all that are not named. */
   readonly types: Readonly<Record<string, number>>;
   /** Where the bounds come from. */
@@ -142,6 +144,14 @@ export interface Channel {
   url(of: PostRef | ThreadRef): URL | undefined;
   /** The post behind a link: one for each account that may know it. */
   parse(url: URL): readonly PostRef[];
+  /**
+   * Brings to the network what must be there before the act can leave: files that go along with words. Asked before the
+   * mark, so that it may take as long as a call; asked again, it finds what is there. `perform` needs no more of it than a
+   * moment.
+   *
+   * @throws BridgeError as `perform` does; nothing has landed.
+   */
+  prepare?(task: ChannelTask, kit: Kit): Promise<void>;
   /**
    * Acts once, and never tries twice. Calls `kit.depart()` immediately before the request that acts.
    *

@@ -75,6 +75,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "no-public-post": "there is no public post to answer",
   "channel-takes-no-files": "no file can go along here: give its link in the words",
   "too-many-files": (p) => `more files than the network takes at once: ${p["most"]} at most`,
+  "file-goes-without-others": (p) => `the network takes one ${p["type"]} at a time, and no other file beside it`,
   "file-goes-by-itself": "the network takes a file only by itself: send the words, then the file without words",
   "file-has-no-address": "a file needs an https address that the network can fetch it from, without a password in it",
   "file-is-not-described": "a file needs its type and its size in bytes",

@@ -97,7 +97,8 @@ const heardAt = ({ private: side }: Conversation, { act }: Effect): Instant | un
 const taskOf = (talk: Conversation, promised: Promised, words: string): ChannelTask => {
   const { effect, entry, tries } = promised;
   const heard = heardAt(talk, effect);
-  const media = entry?.media;
+  // Of words in parts the first takes the files along.
+  const media = speaks(effect.act) && (effect.act.part?.at ?? 1) === 1 ? entry?.media : undefined;
   return {
     effect,
     attempt: tries + 1,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Ajv, type AnySchema } from "ajv";
 import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
+import type { ChannelTask } from "casethread/adapter";
 import { serve } from "casethread/sandbox";
 import { x, xSetup } from "casethread/x";
 import { acme, actTask, delivered, ground, messageTask, replyTask } from "./subject.ts";
@@ -43,6 +44,8 @@ interface Document {
   readonly components: { readonly parameters: Readonly<Record<string, Parameter>> };
 }
 
+const photo = { kind: "image", url: "https://shop.example/files/1100000.png", type: "image/png", bytes: 1_100_000 };
+
 const spelt = (word: string): string => spellings[word] ?? word;
 const respelt = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(respelt);
@@ -76,15 +79,23 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
   const now = at.clock.now();
   const reply = replyTask(at.account, asked.id, "Here", now, "ct-abcdefghijkmnpqrstuvwxyz23456789abcdefghijkm");
   const letter = messageTask(persona, "Hello", now);
+  const withFile = { ...messageTask(persona, "", now), media: [{ ...photo, bytes: 1_100_000 }] } as ChannelTask;
   for (const task of [
     reply,
     letter,
+    withFile,
+    { ...reply, words: "And this", media: [photo, photo] } as ChannelTask,
     actTask(at.account, { do: "hide", post, hidden: true, because: "person" }, now),
     actTask(at.account, { do: "look", post, persona }, now),
     actTask(at.account, { do: "look", post, persona: { ...persona, id: acme } }, now),
   ]) {
     await at.channel.perform(task, at.kit());
   }
+  const video = { ...photo, url: "https://shop.example/files/900.mp4", type: "video/mp4", bytes: 900 };
+  const moving = { ...messageTask(persona, "And so", now + 1), media: [video] } as ChannelTask;
+  await expect(at.channel.prepare?.(moving, at.kit())).rejects.toMatchObject({ fault: "unavailable" });
+  await at.clock.advance(5_000);
+  await at.channel.perform(moving, at.kit());
   for (const task of [reply, letter]) {
     expect(await at.channel.landed(task, { attempt: 1, sendBy: now }, at.kit())).toMatchObject({ proof: "read-back" });
   }
@@ -161,6 +172,7 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
     "GET /2/activity/subscriptions",
     "GET /2/dm_conversations/with/{participant_id}/dm_events",
     "GET /2/dm_events",
+    "GET /2/media/upload",
     "GET /2/tweets",
     "GET /2/tweets/search/recent",
     "GET /2/tweets/{id}",
@@ -171,6 +183,9 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
     "GET /2/webhooks",
     "POST /2/activity/subscriptions",
     "POST /2/dm_conversations/with/{participant_id}/messages",
+    "POST /2/media/upload/initialize",
+    "POST /2/media/upload/{id}/append",
+    "POST /2/media/upload/{id}/finalize",
     "POST /2/tweets",
     "POST /2/webhooks",
     "POST /2/webhooks/replay",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { acme, ground } from "./subject.ts";
 import { createTown, type Town } from "./town.ts";
 
-const at = (post: string) => ({ post: { account: { channel: "x", id: acme }, id: post } });
+const of = (post: string) => ({ post: { account: { channel: "x", id: acme }, id: post } });
 const hour = 3_600_000;
 const states = async (town: Town, post: string): Promise<readonly (readonly [string | null, string])[]> =>
   (await town.talk(post)).entries.map(({ text, state }) => [text, state]);
@@ -49,7 +49,7 @@ describe("what no delivery tells", () => {
     const away = await say(jo, "@AcmeHelp two");
     const edited = await say(kim, "@AcmeHelp three");
     await town.settle();
-    await bridge.answer({ ...at(edited), key: "1", text: "We look.", side: "public" });
+    await bridge.answer({ ...of(edited), key: "1", text: "We look.", side: "public" });
     await town.pass(5_000);
     const ours = (await net.state()).posts.find(({ by }) => by === acme);
     await net.rate({ fault: "lost-webhook", probability: 1 });
