@@ -3,8 +3,8 @@ import { z } from "zod";
 import { byId, idAt, newestOf } from "./ids.ts";
 import { type Caller, letters, type Listing, ownPosts, pagesOf, postsOfOthers } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
-import { saidOfDmEvent, saidOfPost, type Told } from "./said.ts";
-import { addressedQuery, keywordQuery, type Question, waitingQueries } from "./queries.ts";
+import { overheard, saidOfDmEvent, saidOfPost, type Told } from "./said.ts";
+import { addressedQuery, keywordQueries, type Question, waitingQueries } from "./queries.ts";
 import { dmEvent, post, whatWasWrong } from "./shapes.ts";
 
 const place = z.object({
@@ -56,10 +56,6 @@ interface Way {
   readonly waiting: readonly Waiting[];
 }
 
-const saidIn = (from: Source, said: Said): Said =>
-  // Who calls on the account, or answers it, has spoken to it, whatever words were listened for.
-  from === "keywords" && said.summons !== true ? { ...said, overheard: true } : said;
-
 const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], told: Told): Item => {
   const id = idOf.safeParse(raw).data?.id ?? after;
   const lost = (reason: string): Item => ({
@@ -70,7 +66,12 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
   if (from !== "letters") {
     const read = post.safeParse(raw);
     return read.success
-      ? { id, from, said: saidIn(from, saidOfPost(read.data, along, told)) }
+      ? {
+          id,
+          from,
+          said:
+            from === "keywords" ? overheard(saidOfPost(read.data, along, told)) : saidOfPost(read.data, along, told),
+        }
       : lost(whatWasWrong(read.error));
   }
   const read = dmEvent.safeParse(raw);
@@ -97,7 +98,7 @@ const questionsOf = ({ account, from, waiting }: Way): readonly Question[] => {
   const searched = (query: string): Question => ({ path: "tweets/search/recent", fields: { ...postsOfOthers, query } });
   if (from === "letters") return [{ path: "dm_events", fields: letters }];
   if (from === "own") return [{ path: `users/${account.id}/tweets`, fields: ownPosts }];
-  if (from === "keywords") return [searched(keywordQuery(account))];
+  if (from === "keywords") return keywordQueries(account).map(searched);
   if (from === "waiting") return waitingQueries(account, waiting).map(searched);
   const addressed = addressedQuery(account);
   return [
@@ -151,18 +152,18 @@ const nothingYet = "1";
 
 const newest = async (ask: Caller, way: Way, kit: Kit): Promise<string> => {
   const { account, from } = way;
-  const [question] = questionsOf(way);
-  if (question === undefined) return nothingYet;
-  // The least that X accepts.
-  const { query } = question.fields;
-  const fields = {
-    max_results: isSearch(question) ? 10 : 5,
-    ...(query === undefined ? {} : { query }),
-    ...(from === "letters" ? { event_types: "MessageCreate" } : {}),
-  };
   const ids: (string | undefined)[] = [];
-  for await (const { items } of pagesOf(ask, { account, path: question.path, fields }, 1, kit)) {
-    ids.push(...items.map((item) => idOf.safeParse(item).data?.id));
+  for (const { path, fields: asked } of questionsOf(way)) {
+    const { query } = asked;
+    // The least that X accepts.
+    const fields = {
+      max_results: path.startsWith("tweets/search/") ? 10 : 5,
+      ...(query === undefined ? {} : { query }),
+      ...(from === "letters" ? { event_types: "MessageCreate" } : {}),
+    };
+    for await (const { items } of pagesOf(ask, { account, path, fields }, 1, kit)) {
+      ids.push(...items.map((item) => idOf.safeParse(item).data?.id));
+    }
   }
   return newestOf(ids) ?? nothingYet;
 };

@@ -36,8 +36,8 @@ export interface XClient {
     put(url: string, body: Record<string, unknown>, args: XWhole): Promise<XAnswer>;
     delete(url: string, query: XQuery, args: XWhole): Promise<XAnswer>;
   };
-  /** The app's stream of activity, line by line. Without it a client that is handed in hears no stream. */
-  stream?(signal: AbortSignal): AsyncIterable<string>;
+  /** One of the app's streams, line by line: of activity, or of posts that hold the accounts' keywords. Without it a client that is handed in hears none. */
+  stream?(signal: AbortSignal, of: "activity" | "keywords"): AsyncIterable<string>;
 }
 
 /** One request to X. `acts`: it changes something there, so that a lost answer leaves a doubt. */

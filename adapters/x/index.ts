@@ -27,12 +27,13 @@ import { checkOptions, optionsFromEnv } from "./check.ts";
 import { createFetchFile, fileAgent } from "./file.ts";
 import { createUploads } from "./media.ts";
 import type { XAccount, XOptions } from "./options.ts";
+import { besides, keepRules, keywordStream, readOverheard, together } from "./overhear.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
 import { recheck } from "./recheck.ts";
 import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
-import { listenTo, openActivity, type OpenStream } from "./stream.ts";
+import { listenTo, openAt, type OpenStream } from "./stream.ts";
 import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
@@ -56,9 +57,11 @@ const stranger = (what: string): BridgeError =>
     landed: "no",
   });
 
-async function* streamOf(made: XClient | Promise<XClient>, signal: AbortSignal): AsyncGenerator<string> {
+type Streamed = Parameters<NonNullable<XClient["stream"]>>[1];
+
+async function* streamOf(made: XClient | Promise<XClient>, signal: AbortSignal, of: Streamed): AsyncGenerator<string> {
   const client = await made;
-  if (client.stream !== undefined) yield* client.stream(signal);
+  if (client.stream !== undefined) yield* client.stream(signal, of);
 }
 
 const make = (given: XOptions): Channel => {
@@ -121,17 +124,39 @@ const make = (given: XOptions): Channel => {
     }
   };
 
-  const open: OpenStream = (signal) =>
-    options.client === undefined
-      ? openActivity(agentTo(options.origin), () => revealed(options.app.bearer ?? ""))(signal)
-      : streamOf(options.client(appOf(options)), signal);
-  const listen = (kit: Kit): AsyncIterable<Found<FromChannel>> => {
-    const read = (line: string): Found<FromChannel> => {
-      const found = readBody(new TextEncoder().encode(line), accounts, kit.now(), "stream");
-      spend.delivered(found.events, kit.now());
-      return found;
-    };
-    return listenTo(open, read, kit);
+  const open = (of: Streamed): OpenStream => {
+    const { client } = options;
+    if (client !== undefined) return (signal) => streamOf(client(appOf(options)), signal, of);
+    const path = of === "activity" ? "activity/stream" : keywordStream;
+    return openAt(agentTo(options.origin), () => revealed(options.app.bearer ?? ""), path);
+  };
+  const heard = (found: Found<FromChannel>, kit: Kit): Found<FromChannel> => {
+    spend.delivered(found.events, kit.now());
+    return found;
+  };
+  const listen = (of: Kit): AsyncIterable<Found<FromChannel>> => {
+    const ended = new AbortController();
+    const kit = { ...of, signal: AbortSignal.any([of.signal, ended.signal]) };
+    const activity = listenTo(
+      open("activity"),
+      (line) => heard(readBody(new TextEncoder().encode(line), accounts, kit.now(), "stream"), kit),
+      kit,
+    );
+    if (!options.accounts.some(({ keywords = [] }) => keywords.length > 0)) return activity;
+    const keywords = listenTo(
+      async function* (signal) {
+        await keepRules(ask, { app: appOf(options), accounts: options.accounts }, kit);
+        yield* open("keywords")(signal);
+      },
+      (line) =>
+        heard(
+          readOverheard(line, accounts, (ref) => ({ ...told(ref, kit), source: "stream" })),
+          kit,
+        ),
+      kit,
+      "stream/keywords",
+    );
+    return together([activity, besides(keywords)], () => ended.abort());
   };
 
   return {

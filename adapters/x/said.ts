@@ -153,6 +153,9 @@ export const saidOfPost = (post: XPost, along: Includes, told: Told, quotesUs = 
   );
 };
 
+/** A post that was found by its words. Who calls on the account, or answers it, has spoken to it, whatever was listened for. */
+export const overheard = (said: Said): Said => (said.summons === true ? said : { ...said, overheard: true });
+
 /** A post of the older Account Activity API. Undefined when it lacks an id, an author or words. */
 export const saidOfOldPost = (post: XOldPost, told: Told): Said | undefined => {
   const id = post.id_str ?? post.id;

@@ -18,6 +18,7 @@ import { createOAuth, type OAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
 import { createRegistry } from "./registry.ts";
+import { createRules } from "./rules.ts";
 import { createStreams } from "./stream.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
@@ -66,7 +67,9 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     world.addUser(handle, { id, tier, acceptsMessages: true });
   const announcer = createAnnouncer(world, chance);
   const limits = createLimits(clock);
-  const streams = createStreams(clock);
+  const streams = createStreams(clock, 2);
+  const rules = createRules(world, () => clock.now());
+  const overheard = createStreams(clock, 1);
   const oauth = createOAuth(
     clock,
     options.accounts.map(({ id }) => id),
@@ -88,7 +91,11 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return Promise.all(kept.map((one) => webhook.deliveries.push(one)));
   };
   const tell = {
-    posted: (post: Parameters<typeof announcer.posted>[0]) => void announce(announcer.posted(post)),
+    posted: (post: Parameters<typeof announcer.posted>[0]) => {
+      const found = rules.told(post);
+      if (found !== undefined) overheard.push(found);
+      void announce(announcer.posted(post));
+    },
     removed: (post: Parameters<typeof announcer.removed>[0]) => void announce(announcer.removed(post)),
     wrote: (letter: Parameters<typeof announcer.wrote>[0]) => void announce(announcer.wrote(letter)),
   };
@@ -144,7 +151,8 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     };
     if ((by === undefined && !isApp) || (method !== "GET" && faults.strikes("401")))
       return reply(refusals.unauthorized);
-    const registered = await registry.answer({ method, path, body, by: by?.id });
+    const registered =
+      rules.answer({ method, path, body }) ?? (await registry.answer({ method, path, body, by: by?.id }));
     if (registered !== undefined) return reply(registered);
     if (by === undefined) return reply(refusals.noRoute);
     const counted = limits(
@@ -177,11 +185,15 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return Response.json(body, { status });
   };
 
-  const streamed = (request: Request): Response => {
+  const opening = (path: string, signal: AbortSignal): ReturnType<typeof streams.open> => {
+    if (path === "/2/activity/stream") return streams.open(signal);
+    return rules.none() ? refusals.noRules : overheard.open(signal);
+  };
+  const streamed = (request: Request, path: string, query: URLSearchParams): Response => {
     const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
-    const opened = isApp ? streams.open(request.signal) : refusals.unauthorized;
+    const opened = isApp ? opening(path, request.signal) : refusals.unauthorized;
     const status = "status" in opened ? opened.status : 200;
-    requests.push({ at: clock.now(), method: "GET", path: "/2/activity/stream", query: {}, status });
+    requests.push({ at: clock.now(), method: "GET", path, query: Object.fromEntries(query), status });
     if ("status" in opened) return Response.json(opened.body, { status });
     return new Response(opened.pipeThrough(new TextEncoderStream()), {
       headers: { "content-type": "application/json" },
@@ -194,7 +206,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     if (path === "/2/oauth2/token") return granted(new URLSearchParams(await request.text()));
     const body = await bodyOf(request);
     const by = accountOf(request.headers.get("authorization"), world, oauth);
-    if (path === "/2/activity/stream") return streamed(request);
+    if (/^\/2\/(?:activity|tweets\/search)\/stream$/.test(path)) return streamed(request, path, query);
     const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
     const { answer, headers } = await ask(by, { method: request.method, path, query, body, isApp }, request.signal);
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
@@ -211,7 +223,10 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     connect: ({ url }) => connect(url),
     authorise: async ({ account, url }) => oauth.authorise(account, url),
     listeners: async () => streams.listeners(),
-    dropStream: async ({ forMs }) => streams.drop(forMs),
+    dropStream: async ({ forMs }) => {
+      streams.drop(forMs);
+      overheard.drop(forMs);
+    },
     lapse: async () => registry.lapse(),
     inject: async ({ fault, times }) => faults.inject(fault, times),
     rate: async ({ fault, probability }) => faults.rate(fault, probability),
@@ -244,8 +259,8 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
         const asked = { ...call, isApp: account === "app" };
         return ask(user?.tier === undefined ? undefined : user, asked, new AbortController().signal);
       },
-      async function* (signal) {
-        const opened = streams.open(signal);
+      async function* (signal, of) {
+        const opened = opening(of === "activity" ? "/2/activity/stream" : "/2/tweets/search/stream", signal);
         if ("status" in opened) throw new CutConnection();
         for await (const text of opened) yield* text.split("\r\n").slice(0, -1);
       },

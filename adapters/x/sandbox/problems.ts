@@ -23,6 +23,7 @@ export type Refusal =
   | "notYours"
   | "badReply"
   | "noMessages"
+  | "noRules"
   | "noRoute";
 
 /** X's refusals, in its own sentences where they are known (docs.x.com/x-api/fundamentals/response-codes-and-errors). */
@@ -74,6 +75,7 @@ export const refusals: Readonly<Record<Refusal, Answer>> = {
       status: 403,
     },
   },
+  noRules: problem(409, "about:blank", "Conflict", "You must define rules before connecting to this stream."),
   noRoute: problem(404, "about:blank", "Not Found", "Not Found"),
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FromChannel, Waiting } from "casethread/adapter";
 import { x, type XAccount } from "casethread/x";
-import { keywordQuery, waitingQueries } from "../../../adapters/x/queries.ts";
+import { keywordQueries, waitingQueries } from "../../../adapters/x/queries.ts";
 import { acme, type Ground, ground } from "./subject.ts";
 import { createTown } from "./town.ts";
 
@@ -164,9 +164,14 @@ describe("listening for words", () => {
       ["an acme parcel came", true],
       ["Buy the new acmephone", false],
     ]);
-    expect(keywordQuery({ id: acme, handle: "AcmeHelp", credentials: { bearer: "b" }, keywords })).toBe(
+    const account: XAccount = { id: acme, handle: "AcmeHelp", credentials: { bearer: "b" }, keywords };
+    expect(keywordQueries(account)).toEqual([
       `(acmephone OR "acme parcel") -is:retweet -from:${acme} -to:${acme} -@AcmeHelp`,
-    );
+    ]);
+    const many = { ...account, keywords: Array.from({ length: 60 }, (_, n) => `a phrase number ${n}`) };
+    expect(keywordQueries(many)).toHaveLength(4);
+    expect(keywordQueries(many).every((query) => query.length <= 512)).toBe(true);
+    expect(keywordQueries(many, "rule")).toHaveLength(2);
     // A cursor of before listening was switched on: from now on.
     const { keywords: _, ...before } = JSON.parse(cursor) as Record<string, unknown>;
     const later = await pass(at, { keywords }, JSON.stringify(before));
