@@ -1,5 +1,6 @@
 import { BridgeError, type Kit, type Page, type Said, type Waiting } from "casethread/adapter";
 import { z } from "zod";
+import { isAsking, jobMs } from "./compliance.ts";
 import { byId, idAt, newestOf } from "./ids.ts";
 import { type Caller, letters, type Listing, ownPosts, pagesOf, postsOfOthers } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
@@ -86,10 +87,10 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
     : { id, from, said };
 };
 
-// X tells nobody of edits and removals. A post that was looked at is not billed again that day.
-const lookAgainMs = 6 * 3_600_000;
 const searchesPerPass = 8;
 const hourMs = 3_600_000;
+// X tells nobody of edits and removals. A post that was looked at is not billed again that day.
+const lookAgainMs = 6 * hourMs;
 // Recent search goes back seven days, and refuses an older since_id.
 const searchableMs = 7 * 24 * hourMs - hourMs;
 
@@ -254,7 +255,9 @@ export async function* catchUp(
       cursor: JSON.stringify(at),
     };
   }
-  if (!from.missed && kit.now() - at.looked < lookAgainMs) return;
+  const since = kit.now() - at.looked;
+  const due = from.missed || since >= lookAgainMs || (since >= jobMs && (await isAsking(account, kit)));
+  if (!due) return;
   // By itself: a look that fails is made again, and keeps nothing of the above from counting.
   yield { events: [], unread: [], alarms: [], cursor: JSON.stringify({ ...at, looked: kit.now() }), missed: true };
 }

@@ -30,7 +30,7 @@ import type { XAccount, XOptions } from "./options.ts";
 import { besides, keepRules, keywordStream, readOverheard, together } from "./overhear.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
-import { recheck } from "./recheck.ts";
+import { recheckAll } from "./recheck.ts";
 import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
 import { listenTo, openAt, type OpenStream } from "./stream.ts";
@@ -49,6 +49,8 @@ export type { OAuth2, XAccount, XCredentials, XOptions } from "./options.ts";
 const channelName = "x";
 // The webhook and the subscriptions are looked at this often.
 const sweepMs = 600_000;
+// Two of each of 1,000 conversations, in one file.
+const recheckMost = 2_000;
 
 const stranger = (what: string): BridgeError =>
   new BridgeError(`x() was asked about ${what}: add the account to its options.`, {
@@ -193,7 +195,11 @@ const make = (given: XOptions): Channel => {
       const { messagesEvery = 2 } = options;
       yield* catchUp(ask, { account, told: told(ref, kit), cursor, messagesEvery, waiting, missed }, alarms, kit);
     },
-    recheck: (ref, posts, kit) => recheck(ask, { account: settings(ref), posts, told: told(ref, kit) }, kit),
+    recheckMost,
+    recheck: (ref, posts, kit) => {
+      const app = options.app.bearer === undefined ? undefined : appOf(options);
+      return recheckAll(ask, { app, account: settings(ref), posts, told: told(ref, kit) }, kit);
+    },
     url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),
     parse: (url) => {
       const id = postIdOf(url);

@@ -1,5 +1,7 @@
-import { accountName, type Gone, keyOf, type Kit, type PostRef, type Said } from "casethread/adapter";
+import { accountName, BridgeError, type Gone, keyOf, type Kit, type PostRef, type Said } from "casethread/adapter";
 import { z } from "zod";
+import { askCompliance, type Found, type Verdict } from "./compliance.ts";
+import { madeAt } from "./ids.ts";
 import { type Caller, lookUpAs, ownPosts, pictures } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
 import { segment } from "./rows.ts";
@@ -42,7 +44,7 @@ const lost = (id: string, type: string | undefined, told: Told): Gone | undefine
  * How posts stand now: as they read, or gone. X tells nobody that a customer deleted a post, went private or was suspended;
  * of all three the post is not to be shown any more (docs.x.com/developer-terms/policy).
  */
-export const recheck = async (
+const recheck = async (
   ask: Caller,
   about: { readonly account: XAccount; readonly posts: readonly PostRef[]; readonly told: Told },
   kit: Kit,
@@ -78,4 +80,51 @@ export const recheck = async (
     asked = newer;
   }
   return [...found.values()].flat();
+};
+
+// Reading is billed, once a day: a dollar for as many posts.
+const mostRead = 200;
+
+const authors: Readonly<Partial<Record<Verdict["is"], Gone["author"]>>> = {
+  protected: "protected",
+  suspended: "suspended",
+  deactivated: "deleted",
+};
+
+/** How posts stand now, as X itself says in one file; those that were edited are read. Without that way each is read. */
+export const recheckAll = async (
+  ask: Caller,
+  about: {
+    readonly app: XAccount | undefined;
+    readonly account: XAccount;
+    readonly posts: readonly PostRef[];
+    readonly told: Told;
+  },
+  kit: Kit,
+): Promise<readonly (Said | Gone)[]> => {
+  const { app, posts, told } = about;
+  const newest = { ...about, posts: posts.slice(-mostRead) };
+  if (app === undefined) return recheck(ask, newest, kit);
+  let found: Found | undefined;
+  try {
+    found = await askCompliance(ask, { ...about, app }, kit);
+  } catch (thrown) {
+    // Not every app may.
+    if (thrown instanceof BridgeError && thrown.fault !== "throttled" && !kit.signal.aborted)
+      return recheck(ask, newest, kit);
+    throw thrown;
+  }
+  if (found === undefined) return [];
+  const { askedAt, verdicts } = found;
+  const named = new Map(verdicts.map((one) => [one.id, one.is]));
+  const edited = posts.filter(({ id }) => named.get(id) === "edited");
+  const others = posts.flatMap(({ id }): readonly Gone[] => {
+    const is = named.get(id);
+    if (is === "edited") return [];
+    // What is not named is as it was, if it was there to be asked about.
+    if (is === undefined) return (madeAt(id) ?? 0) < askedAt ? [shownOf(id, told, { how: "shown" })] : [];
+    const author = authors[is];
+    return [author === undefined ? goneOf(id, told) : shownOf(id, told, { how: "deleted", author })];
+  });
+  return [...others, ...(await recheck(ask, { ...about, posts: edited }, kit))];
 };

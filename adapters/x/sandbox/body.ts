@@ -20,6 +20,7 @@ export const bodyOf = async (request: Request): Promise<unknown> => {
     );
   }
   const text = await request.text();
+  if (request.headers.get("content-type")?.startsWith("text/plain") === true) return text;
   return text === "" ? undefined : JSON.parse(text);
 };
 

@@ -14,6 +14,8 @@ export interface Calling {
 export interface Called {
   readonly answer: Answer;
   readonly headers: Readonly<Record<string, string>>;
+  /** A file in place of the answer's body. */
+  readonly text?: string;
 }
 
 /** What the SDK throws, in the fields that its users read. */
@@ -63,14 +65,15 @@ export const inProcess = (
     let called: Called;
     try {
       const search = new URLSearchParams(asked);
-      called = await ask({ account, method, path: `/2/${path}`, query: search, body: wired(body) });
+      const at = path.startsWith("https:") ? new URL(path).pathname : `/2/${path}`;
+      called = await ask({ account, method, path: at, query: search, body: wired(body) });
     } catch {
       throw new SandboxApiError({ type: "request" });
     }
     const { status, body: data } = wired(called.answer);
     const rateLimit = limitOf(called.headers);
     if (status >= 400) throw new SandboxApiError({ type: "response", code: status, data, rateLimit });
-    return { data, rateLimit };
+    return { data: called.text ?? data, rateLimit };
   };
   return {
     stream,
@@ -78,7 +81,7 @@ export const inProcess = (
       get: (path, query) => call("GET", path, query),
       delete: (path, query) => call("DELETE", path, query),
       post: (path, body, how) => call("POST", path, {}, how.forceBodyMode === undefined ? body : formed(body)),
-      put: (path, body) => call("PUT", path, {}, body),
+      put: (path, body) => call("PUT", path, {}, body instanceof Uint8Array ? Buffer.from(body).toString() : body),
     },
   };
 };

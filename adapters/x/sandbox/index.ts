@@ -10,37 +10,25 @@ import { createChance, createClock, createFaults, CutConnection, serve } from "c
 import { answer as answerAsked, type Asked, type Done } from "./api.ts";
 import { bodyOf, fileAt } from "./body.ts";
 import { type Called, type Calling, inProcess } from "./client.ts";
+import { createCompliance } from "./compliance.ts";
 import { control } from "./control.ts";
 import { type Announcement, createAnnouncer } from "./events.ts";
 import { createLimits } from "./limits.ts";
 import { createFiles } from "./media.ts";
-import { createOAuth, type OAuth } from "./oauth.ts";
+import { createOAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
 import { createRegistry } from "./registry.ts";
 import { createRules } from "./rules.ts";
 import { createStreams } from "./stream.ts";
+import { accessToken, accountOf, appToken } from "./tokens.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
-import { createWorld, type User, type World } from "./world.ts";
+import { createWorld, type User } from "./world.ts";
 
 export { xSandboxClient } from "./control.ts";
 export type { SeenRequest, Whom, XFault, XHostility, XPeople, XSandbox, XSandboxOptions, XState } from "./types.ts";
 export type { Letter, Post, User } from "./world.ts";
-
-/** The app's own token. */
-const appToken = "app-sandbox";
-// X's own access tokens begin with the user's id.
-const accessToken = (id: string): string => `${id}-sandbox`;
-
-const accountOf = (authorization: string | null, world: World, oauth: OAuth): User | undefined => {
-  const id =
-    oauth.accountOf(/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? "") ??
-    /^OAuth .*oauth_token="(\d+)-sandbox"/.exec(authorization ?? "")?.[1] ??
-    /^Bearer (\d+)-sandbox$/.exec(authorization ?? "")?.[1];
-  const user = id === undefined ? undefined : world.users.get(id);
-  return user?.tier === undefined ? undefined : user;
-};
 
 // As far back as a replay goes.
 const mostTold = 5_000;
@@ -70,6 +58,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
   const streams = createStreams(clock, 2);
   const rules = createRules(world, () => clock.now());
   const overheard = createStreams(clock, 1);
+  const compliance = createCompliance(world, clock);
   const oauth = createOAuth(
     clock,
     options.accounts.map(({ id }) => id),
@@ -151,6 +140,9 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     };
     if ((by === undefined && !isApp) || (method !== "GET" && faults.strikes("401")))
       return reply(refusals.unauthorized);
+    const job = isApp ? compliance.answer({ method, path, body }) : undefined;
+    if (typeof job === "string") return { ...reply({ status: 200, body: {} }), text: job };
+    if (job !== undefined) return reply(job);
     const registered =
       rules.answer({ method, path, body }) ?? (await registry.answer({ method, path, body, by: by?.id }));
     if (registered !== undefined) return reply(registered);
@@ -208,7 +200,12 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     const by = accountOf(request.headers.get("authorization"), world, oauth);
     if (/^\/2\/(?:activity|tweets\/search)\/stream$/.test(path)) return streamed(request, path, query);
     const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
-    const { answer, headers } = await ask(by, { method: request.method, path, query, body, isApp }, request.signal);
+    const { answer, headers, text } = await ask(
+      by,
+      { method: request.method, path, query, body, isApp },
+      request.signal,
+    );
+    if (text !== undefined) return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
     return Response.json(answer.body, { status: answer.status, headers: { "content-type": type, ...headers } });
   };

@@ -148,7 +148,7 @@ test("a customer's picture is entered, told by a delivery or by a catch-up", asy
 });
 
 describe("over the real SDK", () => {
-  const withFile = (task: ChannelTask, ...media: readonly Media[]): ChannelTask => ({ ...task, media }) as ChannelTask;
+  const withFile = (task: ChannelTask, ...media: readonly Media[]): ChannelTask => ({ ...task, media });
   const answer = async (at: Ground, ...media: readonly Media[]): Promise<unknown> => {
     const { id } = await at.sandbox.say({ by: await at.sandbox.persona(maria), text: "@AcmeHelp and?" });
     return at.channel.perform(withFile(replyTask(at.account, id, "This one", at.clock.now()), ...media), at.kit());
