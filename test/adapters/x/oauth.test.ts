@@ -155,8 +155,8 @@ describe("a refresh token, raced for", () => {
           return channel?.mark?.(`x/${acme}/public`, {}, at.kit({ note: slow }));
         });
         await Promise.all(calls);
-        const refreshes = (await sandbox.state()).requests.filter(({ path }) => path === "/2/oauth2/token");
-        expect(refreshes.map(({ status }) => status)).toEqual(Array.from({ length: expiry }, () => 200));
+        const asked = (await sandbox.state()).requests.filter(({ path }) => path === "/2/oauth2/token");
+        expect(asked.map(({ status }) => status)).toEqual(Array.from({ length: expiry }, () => 200));
         await at.clock.advance(7_300_000);
       }
     },
