@@ -2,31 +2,16 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Found } from "../core/contracts/kit.ts";
 import type { Promised, Unit } from "../core/contracts/store.ts";
 import { advance } from "../core/rules/advance/index.ts";
-import type { Known } from "../core/rules/advance/plan.ts";
-import { saysNothing } from "../core/rules/advance/settled.ts";
 import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
-import { marks } from "../core/rules/marks.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
-import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
-import {
-  type AccountRef,
-  type Clue,
-  clue,
-  door,
-  type EntryKey,
-  type EventKey,
-  type Instant,
-  keyOf,
-  personaName,
-  type PersonaRef,
-  type Side,
-} from "../core/words/ref.ts";
+import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
-import { freshToken, redeemed } from "./tokens.ts";
+import { gather, goneBefore } from "./gather.ts";
+import { redeemed } from "./tokens.ts";
 
 const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[]> => {
   const found = await Promise.all(
@@ -39,81 +24,6 @@ const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[
   }
   return [...seen.values()];
 };
-
-/** The entries a decision on this event needs to see. */
-const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly EntryKey[] => {
-  const named: readonly (EntryKey | undefined)[] =
-    event.as === "said" || event.as === "gone"
-      ? [event.entry]
-      : event.as === "answered"
-        ? [event.entry, event.answers]
-        : event.as === "settled"
-          ? [event.effect.content?.entry]
-          : event.as === "ordered" && "draft" in event.what
-            ? [event.what.draft]
-            : event.as === "ordered" && "entry" in event.what
-              ? [event.what.entry]
-              : [];
-  return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
-};
-
-const wantsAll = (event: BridgeEvent): boolean =>
-  event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
-
-const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
-  // Nothing waits in a conversation that has just begun.
-  const begun = talks.filter(({ revision }) => revision > 0);
-  const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
-  const pauses = await unit.pauses();
-  // Most of what is admitted.
-  if (event.as === "settled" && saysNothing(event))
-    return { personas: [], drafts, entries: [], leaked: [], pauses, token: "" };
-  const people = new Map<string, PersonaRef>();
-  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
-    people.set(personaName(ref), ref);
-  if (event.as === "said") people.set(personaName(event.by), event.by);
-  if (event.as === "profiled") people.set(personaName(event.persona), event.persona);
-  const personas: Persona[] = [];
-  for (const ref of people.values()) {
-    const persona = await unit.persona(ref);
-    if (persona !== undefined) personas.push(persona);
-  }
-  const entries = wantsAll(event)
-    ? (await Promise.all(talks.map((talk) => unit.entries({ conversation: talk.key })))).flat()
-    : await unit.entries(
-        entriesFor(
-          event,
-          drafts.map((draft) => draft.entry),
-        ),
-      );
-  const texts = [
-    ...(event.as === "answered" ? [event.text] : []),
-    ...drafts.map((d) => entries.find((e) => e.key === d.entry)?.text ?? ""),
-  ];
-  const leaked = await unit.privately(
-    [...people.values()],
-    texts.flatMap((text) => marks(text)),
-  );
-  // What is known already says itself whether it is gone.
-  const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
-  const gone = isNew && (await unit.counted(goneBefore(event.entry)));
-  let token: string | undefined;
-  return {
-    personas,
-    drafts,
-    entries,
-    leaked,
-    pauses,
-    ...(gone ? { gone } : {}),
-    // Made when it is asked for: few events lead to an invite.
-    get token() {
-      return (token ??= freshToken(house, unit, talks[0]?.account));
-    },
-  };
-};
-
-/** Counts where something was taken back before it was told of: sixteen bytes, like any event. */
-const goneBefore = (entry: EntryKey): EventKey => keyOf.event("gone", entry);
 
 /** What the network told us of our own act, as its receipt. */
 const receiptOf = (said: Said, { act }: Effect): Receipt => ({
@@ -145,7 +55,7 @@ const onSide =
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
 const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
   if (said.actor.kind !== "brand") return false;
-  if (await unit.known(door.of(said.by.account, said.side), said)) return true;
+  if ((await unit.known(door.of(said.by.account, said.side), said)) !== undefined) return true;
   const acts: Promised[] = [];
   for (const place of await addressesOf(unit, said)) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
   const named = acts.find(({ effect }) => effect.key === said.echoes);

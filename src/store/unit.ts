@@ -2,13 +2,13 @@ import type { Unit } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import { accountName, clue, type Clue, type ConversationKey } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { effectRows, isReceipt, promisedOf } from "./effects.ts";
+import { actWith, effectRows, promisedOf } from "./effects.ts";
 import { keep } from "./keep.ts";
 import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
-import { draftsIn, entriesIn, entryOf, erasePersona, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
+import { draftsIn, entriesIn, entryOf, erasePersona, personaOf, saidInPublic, toldInPrivate } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -98,12 +98,12 @@ export const createUnit = (tx: Tx): Unit => ({
   drafts: (conversation) => draftsIn(tx, conversation),
   entries: async (of) => {
     if ("conversation" in of) return entriesIn(tx, of.conversation);
-    if ("account" in of) return toldInPublic(tx, of);
+    if ("account" in of) return saidInPublic(tx, of);
     const found = await Promise.all(of.map((key) => entryOf(tx, key)));
     return found.filter((entry) => entry !== undefined).sort((a, b) => a.at - b.at);
   },
   at: (place) => at(tx, place),
-  known: (door, of) => isReceipt(tx, door, of),
+  known: (door, of) => actWith(tx, door, of),
   evidence: (effect, receipt) => evidence(tx, effect, receipt),
   keep: (decided, cause) => keep(tx, decided, cause),
   raw: async ({ reason, raw, account }) => {

@@ -289,7 +289,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "late-removal",
     without: "the memory of what was taken back before it was told",
-    file: "src/engine/inbox.ts",
+    file: "src/engine/known.ts",
     line: "const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;",
     instead: "const gone = isNew && false;",
     bounds: "within",
@@ -301,7 +301,7 @@ export const mutants: readonly Mutant[] = [
     name: "own-private-words",
     without: "what acts are known to have become",
     file: "src/engine/inbox.ts",
-    line: "if (await unit.known(door.of(said.by.account, said.side), said)) return true;",
+    line: "if ((await unit.known(door.of(said.by.account, said.side), said)) !== undefined) return true;",
     instead: "",
     bounds: "within",
     channel: "facebook",

@@ -46,6 +46,8 @@ export interface Pause {
 export interface PublicSide {
   /** The customer's newest post: what an answer goes under. */
   readonly latest: PostRef;
+  /** The post that `latest`'s thread began with, as far as the network told. */
+  readonly root?: PostRef;
   readonly url?: string;
   readonly summoned: boolean;
   readonly gone: boolean;

@@ -90,6 +90,8 @@ export interface Gone extends Happening {
   readonly entry: EntryKey;
   readonly post: PostRef;
   readonly how: "deleted" | "hidden" | "shown";
+  /** What became of its author, where it left the feed with them. */
+  readonly author?: "suspended" | "deleted" | "protected";
 }
 
 /** Who may speak in a private thread changed. */

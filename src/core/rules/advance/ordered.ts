@@ -82,7 +82,7 @@ const merge = (plan: Plan, from: Plan): void => {
 const publicOf = (talk: Conversation, heard: readonly Entry[]): Partial<Pick<Conversation, "public">> => {
   const last = heard.findLast((entry) => entry.post !== undefined);
   if (talk.public === undefined || last?.post === undefined) return {};
-  const { url: _, ...side } = talk.public;
+  const { url: _, root: __, ...side } = talk.public;
   const { post, url, at, state } = last;
   return {
     public: { ...side, latest: post, ...(url === undefined ? {} : { url }), heardAt: at, gone: state === "gone" },

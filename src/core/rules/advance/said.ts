@@ -1,6 +1,6 @@
 import type { Conversation, PrivateSide, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
-import type { Gone, Profiled, Said } from "../../words/event.ts";
+import type { Said } from "../../words/event.ts";
 import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
 import { courtesy } from "../courtesy.ts";
 import { matterOf } from "../matter.ts";
@@ -147,6 +147,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boo
   plan.update({
     public: {
       latest: said.post,
+      ...(said.root === undefined ? {} : { root: said.root }),
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
       gone,
@@ -267,34 +268,5 @@ export const advanceSaid = (talk: Conversation, said: Said, scene: Scene): Plan 
   const plan = planFor(talk, scene);
   if (said.actor.kind === "customer") heard(plan, said);
   else spoken(plan, said);
-  return plan;
-};
-
-/** What follows when a post leaves the feed or comes back. */
-export const advanceGone = (talk: Conversation, gone: Gone, scene: Scene): Plan => {
-  const plan = planFor(talk, scene);
-  const entry = plan.entry(gone.entry);
-  if (entry !== undefined) {
-    plan.enter({ ...entry, state: gone.how === "shown" ? "said" : "gone" });
-    plan.tell({ do: "entry" }, { content: entry.content });
-  }
-  if (talk.public !== undefined && talk.public.latest.id === gone.post.id) {
-    plan.update({ public: { ...talk.public, gone: gone.how === "deleted" } });
-  }
-  plan.because(`post-${gone.how}`);
-  return plan;
-};
-
-/** What follows when a persona is seen to have changed. */
-export const advanceProfiled = (talk: Conversation, seen: Profiled, scene: Scene): Plan => {
-  const plan = planFor(talk, scene);
-  const before = plan.persona(seen.persona) ?? { ref: seen.persona, profile: {}, roles: [] };
-  const { gone: _, ...rest } = before;
-  plan.meet({
-    ...rest,
-    profile: { ...before.profile, ...seen.profile },
-    ...(seen.gone === undefined ? {} : { gone: seen.gone }),
-  });
-  plan.because(seen.gone === undefined ? "profile-changed" : `author-${seen.gone}`);
   return plan;
 };
