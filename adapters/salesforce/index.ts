@@ -55,7 +55,7 @@ const make = (options: SalesforceOptions): Crm => {
     ...(stream === undefined ? {} : { listen: stream.listen }),
     troubles: () => [...budget.troubles(), ...(stream?.troubles() ?? [])],
     write: createWriter(client, lookup, settings),
-    since: createChanges(client, settings, stream),
+    since: createChanges({ client, lookup, settings }, stream),
     url: (ref) => new URL(caseUrl(client.origin(), ref)),
     parse: (url) => caseOf(url, client.origin()),
   };

@@ -5,6 +5,7 @@ import { fromThrown, redact } from "./faults.ts";
 import { type FieldName, fields, type FieldShape } from "./fields.ts";
 import { createLookup } from "./lookup.ts";
 import type { Settings } from "./options.ts";
+import { channelName } from "./records.ts";
 import { queryPath, quote } from "./soql.ts";
 
 interface FieldSeen {
@@ -50,9 +51,6 @@ const limits = z.record(z.string(), z.looseObject({ Max: z.number(), Remaining: 
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const within = (list: readonly string[]): string => list.map(quote).join(", ");
-/** A channel, as its name is written. */
-export const capital = (channel: string): string => channel.charAt(0).toUpperCase() + channel.slice(1);
-
 /** What is found while an org is looked at. */
 export interface Ground {
   readonly client: Client;
@@ -146,7 +144,7 @@ export const theirFields = ({ obstacles, settings, networks }: Ground, object: D
       );
     if (one.name !== "Origin" || !one.restrictedPicklist) continue;
     const values = new Set(one.picklistValues.filter(({ active }) => active).map(({ value }) => value));
-    const lacking = networks.map(capital).filter((value) => !values.has(value));
+    const lacking = networks.map(channelName).filter((value) => !values.has(value));
     if (lacking.length > 0)
       obstacles.push(`Case.Origin is a restricted picklist without ${lacking.join(", ")}: add the values`);
   }

@@ -2,7 +2,8 @@ import type { Json } from "casethread/adapter";
 import { z } from "zod";
 import type { SalesforceConnection } from "./client.ts";
 import { refuse } from "./faults.ts";
-import { defaultNames, type SalesforceNames } from "./fields.ts";
+import type { OnDuty } from "./duty.ts";
+import { defaultNames, type FieldName, fields as shapes, type SalesforceNames } from "./fields.ts";
 import { address, flawsOf, loginFrom, type SalesforceLogin } from "./login.ts";
 import type { Making } from "./records.ts";
 
@@ -27,6 +28,22 @@ export interface SalesforceOptions {
   readonly queues?: Readonly<Record<string, string>>;
   /** Other names for the objects and fields that the README asks to create. */
   readonly fields?: Partial<SalesforceNames>;
+  /**
+   * For an org that will not take the package: what is said is written as comments on the case, for colleagues only, and a
+   * comment that somebody with a licence marks Public is an answer, on the side that `[public]` or `[private]` before it
+   * names, or that the policy has for answers. Of fields, only the key on Case must be there; other fields of Case are
+   * written where `fields` names them. Comments hold 4,000 bytes, and cannot be streamed.
+   *
+   * @default false
+   */
+  readonly comments?: boolean;
+  /**
+   * How it is known whether an assignee is at work. When a customer speaks and the case is somebody's who is not, it goes
+   * back to its department's queue: by Omni-Channel `"presence"`, by the case's business `"hours"`, or by asking you.
+   *
+   * @default nobody is asked: cases stay with their assignees
+   */
+  readonly onDuty?: OnDuty;
   /** The Status values to close and to reopen a case with. Found in the org when not given. */
   readonly statuses?: { readonly closed?: string; readonly reopened?: string };
   /** Further fields of every new case: record type, type, business unit. */
@@ -99,6 +116,10 @@ export interface Settings {
   readonly version: string;
   readonly queues: Readonly<Record<string, string>>;
   readonly names: SalesforceNames;
+  readonly comments: boolean;
+  /** Fields of ours that the org does not have. */
+  readonly lacks: ReadonlySet<string>;
+  readonly onDuty?: OnDuty;
   readonly statuses: { readonly closed?: string; readonly reopened?: string };
   readonly making: Making;
   /** What `Sforce-Auto-Assign` says where cases are made. */
@@ -132,6 +153,12 @@ const shape = z.strictObject({
   fields: z
     .partialRecord(z.enum(Object.keys(defaultNames) as [keyof SalesforceNames, ...(keyof SalesforceNames)[]]), apiName)
     .default({}),
+  comments: z.boolean().default(false),
+  onDuty: z
+    .custom<OnDuty>((value) => value === "presence" || value === "hours" || typeof value === "function", {
+      error: 'must be "presence", "hours", or a function',
+    })
+    .optional(),
   statuses: z.strictObject({ closed: z.string().optional(), reopened: z.string().optional() }).default({}),
   defaults: z.record(apiName, z.json()).default({}),
   assignment: z
@@ -146,6 +173,12 @@ const shape = z.strictObject({
   callShare: z.number().gt(0).max(1).default(0.5),
   timeoutMs: z.int().min(1).default(30_000),
 });
+
+/** What an org without the package has not: all but the case's key, and what is named. */
+const absent = (given: Partial<SalesforceNames>): readonly string[] =>
+  (Object.keys(shapes) as FieldName[])
+    .filter((field) => shapes[field].on === "case" && field !== "caseKey" && given[field] === undefined)
+    .map((field) => defaultNames[field]);
 
 const problems = (error: z.ZodError, under = ""): readonly string[] =>
   error.issues.map((issue) => `${[under, ...issue.path.map(String)].filter(Boolean).join(".")} ${issue.message}`);
@@ -173,12 +206,15 @@ export const settle = (options: SalesforceOptions): Settings => {
       wrong.push("origin is missing: the org's My Domain address (SALESFORCE_ORIGIN)");
     }
   }
+  if (options.comments === true && options.stream === true)
+    wrong.push("comments cannot be streamed: leave out stream, or deploy the package and leave out comments");
   if (!parsed.success || wrong.length > 0) throw refuse(`salesforce() cannot start: ${wrong.join("; ")}.`);
   const {
     fields,
     login: _unchecked,
     origin = login?.instanceUrl ?? login?.origin,
     connection,
+    onDuty,
     statuses,
     defaults,
     assignment,
@@ -191,7 +227,9 @@ export const settle = (options: SalesforceOptions): Settings => {
     ...(origin === undefined ? {} : { origin: new URL(origin).origin }),
     ...(login === undefined ? {} : { login }),
     ...(connection === undefined ? {} : { connection }),
+    ...(onDuty === undefined ? {} : { onDuty }),
     pollMs,
+    lacks: new Set(parsed.data.comments ? absent(fields as Partial<SalesforceNames>) : []),
     making: { defaults, entitlements, assignment: assignment !== false },
     assignment: typeof assignment === "string" ? assignment : assignment ? "TRUE" : "FALSE",
     names: { ...defaultNames, ...(fields as Partial<SalesforceNames>) },
