@@ -20,3 +20,4 @@ export { parseJson } from "./core/rules/json.ts";
 export { isLoopback } from "./core/rules/loopback.ts";
 export { partsOf } from "./core/rules/parts.ts";
 export { sameWords } from "./core/rules/echo.ts";
+export { seal, type Sealing, unseal } from "./seal.ts";

@@ -8,17 +8,19 @@ export type OnDuty = "presence" | "hours" | ((userId: string, at: Instant) => bo
 
 const present = z.object({ records: z.array(z.object({ UserId: z.string() })) });
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
-const time = z.string().nullish();
-const hours = z.looseObject({
+type Day = (typeof days)[number];
+/** Business hours as the org keeps them: a day without a beginning is a day off. */
+export type Hours = { readonly TimeZoneSidKey: string } & Readonly<
+  Partial<Record<`${Day}${"Start" | "End"}Time`, string | null | undefined>>
+>;
+const times = days.flatMap((day) => [`${day}StartTime`, `${day}EndTime`] as const);
+const hours = z.object({
   Id: z.string(),
   TimeZoneSidKey: z.string(),
-  ...(Object.fromEntries(days.flatMap((day) => [[`${day}StartTime`, time], [`${day}EndTime`, time]])) as Record<
-    `${(typeof days)[number]}${"Start" | "End"}Time`,
-    typeof time
+  ...(Object.fromEntries(times.map((time) => [time, z.string().nullish()])) as unknown as Readonly<
+    Record<(typeof times)[number], z.ZodOptional<z.ZodNullable<z.ZodString>>>
   >),
 });
-/** Business hours as the org keeps them. */
-export type Hours = z.infer<typeof hours>;
 
 /** Minutes since midnight of `09:30:00.000Z`: the zone's own, whatever it says behind. */
 const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
@@ -71,8 +73,7 @@ export const awayOf = async (
       for (const { UserId } of records) there.add(UserId);
       continue;
     }
-    const fields = days.flatMap((day) => [`${day}StartTime`, `${day}EndTime`]).join(", ");
-    const soql = `SELECT Id, TimeZoneSidKey, ${fields} FROM BusinessHours WHERE Id IN (${within})`;
+    const soql = `SELECT Id, TimeZoneSidKey, ${times.join(", ")} FROM BusinessHours WHERE Id IN (${within})`;
     const { records } = await client.read({ method: "GET", path: queryPath(soql) }, z.object({ records: z.array(hours) }), kit);
     for (const one of records) if (isOpen(one, now)) there.add(one.Id);
   }

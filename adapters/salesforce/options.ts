@@ -242,7 +242,7 @@ export const settle = (options: SalesforceOptions): Settings => {
 
 /**
  * Options from an environment: SALESFORCE_ORIGIN; _ACCESS_TOKEN, or _CLIENT_ID with _CLIENT_SECRET, with _USERNAME and
- * _PRIVATE_KEY, or with _REFRESH_TOKEN; _VERSION.
+ * _PRIVATE_KEY, or with _REFRESH_TOKEN and _TOKEN_KEY (comma-separated while it is rotated); _VERSION.
  */
 export const optionsFrom = (env: Readonly<Record<string, string | undefined>>): SalesforceOptions => {
   const given = (key: string): string | undefined => env[`SALESFORCE_${key}`] || undefined;
