@@ -33,6 +33,8 @@ export interface Change {
 
 interface Table {
   readonly records: Map<string, Stored>;
+  /** What was deleted, as it was. */
+  readonly bin: Map<string, Stored>;
   readonly keys: Map<string, string>;
   /** By stamp. What was changed since stands here more than once; only its newest serial counts. */
   order: { readonly at: number; readonly id: string; readonly serial: number }[];
@@ -51,8 +53,10 @@ export interface Tables {
   get(id: string): Stored | undefined;
   byKey(type: string, key: string): Stored | undefined;
   put(stored: Stored, before: Stored | undefined, change: Change): void;
-  /** What hangs on it as a child of its own goes with it. */
-  remove(id: string, change: Change): void;
+  /** Into the bin, with what hangs on it as a child of its own. Each is found there with these fields set. */
+  remove(id: string, change: Change, stamped: () => Pick<Stored, "at" | "serial"> & { readonly set: Row }): void;
+  /** What lies in the bin. */
+  binned(type: string): readonly Stored[];
   history(id: string): readonly Change[];
   all(type: string): readonly Stored[];
   /** Records changed at or after this moment, oldest first, without looking at the others. */
@@ -71,7 +75,7 @@ export const createTables = (): Tables => {
     const known = tables.get(type);
     if (known !== undefined) return known;
     if (schema[type] === undefined) throw new OrgFailure(404, "NOT_FOUND", "The requested resource does not exist");
-    const made: Table = { records: new Map(), keys: new Map(), order: [] };
+    const made: Table = { records: new Map(), bin: new Map(), keys: new Map(), order: [] };
     tables.set(type, made);
     return made;
   };
@@ -122,20 +126,23 @@ export const createTables = (): Tables => {
     get,
     byKey,
     put,
-    remove: (id, change) => {
-      const stored = get(id);
-      if (stored === undefined) throw new OrgFailure(404, "ENTITY_IS_DELETED", "entity is deleted");
-      const own = table(stored.type);
-      own.records.delete(stored.id);
-      own.keys.delete(textOf(stored.row[keyFields[stored.type] ?? ""]));
-      history.get(stored.id)?.push(change);
-      if (stored.type !== "Case") return;
-      for (const entry of table(n.entry).records.values())
-        if (entry.row[n.entryCase] === stored.id) {
-          table(n.entry).records.delete(entry.id);
-          table(n.entry).keys.delete(textOf(entry.row[n.entryKey]));
-        }
+    remove: (id, change, stamped) => {
+      const first = get(id);
+      if (first === undefined) throw new OrgFailure(404, "ENTITY_IS_DELETED", "entity is deleted");
+      const drop = (stored: Stored): void => {
+        const own = table(stored.type);
+        own.records.delete(stored.id);
+        own.keys.delete(textOf(stored.row[keyFields[stored.type] ?? ""]));
+        const { set, ...when } = stamped();
+        own.bin.set(stored.id, { ...stored, ...when, row: { ...stored.row, ...set } });
+        history.get(stored.id)?.push(change);
+      };
+      drop(first);
+      if (first.type !== "Case") return;
+      for (const [type, field] of [[n.entry, n.entryCase], ["CaseComment", "ParentId"]] as const)
+        for (const child of table(type).records.values()) if (child.row[field] === first.id) drop(child);
     },
+    binned: (type) => [...table(type).bin.values()],
     history: (id) => history.get(id) ?? [],
     all: (type) => [...table(type).records.values()],
     since: (type, from) => {
