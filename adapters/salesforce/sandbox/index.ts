@@ -14,7 +14,7 @@ import { connectInProcess } from "./connection.ts";
 import type { Planted } from "./describe.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
-import { type Row, statuses, textOf } from "./schema.ts";
+import { isOurs, type Row, statuses, textOf } from "./schema.ts";
 import { createSignIns } from "./signins.ts";
 
 export type { SandboxAgent, SandboxBoard, SandboxCase, SandboxEntry, SandboxState } from "./board.ts";
@@ -42,8 +42,8 @@ export interface SalesforceSandboxOptions {
   readonly lateMs?: number;
   /** API calls until the limit of the day. @default 100_000 */
   readonly dailyLimit?: number;
-  /** Has it not got the package? Of its fields only the key on Case is there then. @default false */
-  readonly bare?: boolean;
+  /** It has not got the package: of its fields only the key on Case is there, and these. @default the package is there */
+  readonly bare?: readonly string[];
   /** Does it keep a case that was merged into another, closed, or delete it? @default false: deletes it */
   readonly keepsMerged?: boolean;
   /** Is it an org that people work in? @default false */
@@ -94,8 +94,11 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   let user = "";
   let taker: string | undefined;
   // Only the API meets these: agents wait for locks, and know what their org allows.
+  const { bare } = options;
+  const lacks = (type: string, field?: string): boolean =>
+    bare !== undefined && isOurs(type, field) && (field === undefined || !bare.includes(field));
   const org = createOrg(now, {
-    bare: options.bare === true,
+    lacks,
     isBridge: (by) => by === user,
     locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
     takes: (by) => (by === user && faults.strikes("takes-cases") ? taker : undefined),
@@ -165,7 +168,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     triggerLimit,
     planted,
     poison,
-    bare: options.bare === true,
+    lacks,
   });
   const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held, doubles, plant, keeps: options.keepsMerged === true });
 

@@ -2,7 +2,7 @@ import type { Json } from "casethread/adapter";
 import { defaultNames as n } from "../fields.ts";
 import type { Planted } from "./describe.ts";
 import { brokenRule } from "./rules.ts";
-import { isOurs, makeId, orgTime, relationIn, type Row, schema, statuses, textOf } from "./schema.ts";
+import { makeId, orgTime, relationIn, type Row, schema, statuses, textOf } from "./schema.ts";
 import { createTables, keyFields, OrgFailure, type Stored, type Tables } from "./tables.ts";
 
 /** What an org says of one record that it refuses. */
@@ -31,8 +31,8 @@ export interface Saving {
 
 /** What the sandbox puts in the way of a save. */
 export interface Obstacles {
-  /** Has the org not got the package? */
-  readonly bare: boolean;
+  /** Has the org not got this object, or this field of it? */
+  lacks(type: string, field?: string): boolean;
   /** Does this user hold the custom permission that the package's rules leave out? */
   isBridge(by: string): boolean;
   locked(id: string, by: string): boolean;
@@ -79,7 +79,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
       if (name === "attributes" || name === "id" || name === "Id") continue;
       const relation = relationIn(type, name);
       if (relation !== undefined && typeof value === "object") continue;
-      const field = obstacles.bare && isOurs(type, name) ? undefined : fields[name];
+      const field = obstacles.lacks(type, name) ? undefined : fields[name];
       if (field === undefined)
         throw new OrgFailure(400, "INVALID_FIELD", `No such column '${name}' on sobject of type ${type}`);
       if (value === null) continue;
@@ -177,7 +177,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
       );
     }
     // Validation rules run after the system's checks.
-    const broken = obstacles.bare ? undefined : brokenRule(type, row, before, obstacles.isBridge(by));
+    const broken = brokenRule({ type, row, before }, obstacles.isBridge(by), obstacles.lacks);
     if (broken !== undefined) return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", ...broken);
     const [rule] = planted.flatMap((one) => one.rule ?? []);
     if (rule !== undefined && before === undefined) return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message);

@@ -6,7 +6,7 @@ import { createDeployments } from "./metadata.ts";
 import { describe, describeAll, type Planted } from "./describe.ts";
 import type { Org, Saving } from "./org.ts";
 import { createQueries } from "./query.ts";
-import { isOurs, type Row, schema, textOf } from "./schema.ts";
+import { type Row, schema, textOf } from "./schema.ts";
 import { createSearch } from "./search.ts";
 import type { SignIns } from "./signins.ts";
 import { OrgFailure } from "./tables.ts";
@@ -58,8 +58,8 @@ interface Ground {
   readonly planted: readonly Planted[];
   readonly dailyLimit: number;
   readonly pageSize: number;
-  /** Has the org not got the package? */
-  readonly bare: boolean;
+  /** Has the org not got this object, or this field of it? */
+  readonly lacks: (type: string, field?: string) => boolean;
   /** Words that make a body unreadable. */
   readonly poison: ReadonlySet<string>;
 }
@@ -115,7 +115,7 @@ export const createRest = (ground: Ground): Rest => {
   const locators = new Map<string, readonly Row[]>();
   const find = createSearch(org);
   const hides = (type: string, name?: string): boolean =>
-    (ground.bare && isOurs(type, name)) ||
+    ground.lacks(type, name) ||
     ground.planted.some(({ on, hidden }) => on === type && hidden !== undefined && hidden === name);
   const select = createQueries(org, hides);
   let used = 0;

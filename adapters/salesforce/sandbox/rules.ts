@@ -11,15 +11,16 @@ const revisions: Readonly<Record<string, string>> = {
 
 /** The package's validation rules, as `metadata/` has them: the message and the field of the one that is broken. */
 export const brokenRule = (
-  type: string,
-  row: Row,
-  before: Stored | undefined,
+  { type, row, before }: { readonly type: string; readonly row: Row; readonly before: Stored | undefined },
   bridge: boolean,
+  lacks: (type: string, field?: string) => boolean,
 ): readonly [string, ...string[]] | undefined => {
   const revision = revisions[type] ?? "";
   const [older, newer] = [before?.row[revision], row[revision]];
   if (typeof older === "number" && typeof newer === "number" && newer < older)
     return [`${olderMark}: a newer state is here already.`, revision];
+  // The package is there, or it is not: with it this one, which comes with no field of its own.
+  if (lacks(n.entry)) return undefined;
   if (type === "Case" && before === undefined && bridge && textOf(row[n.caseKey]) !== "" && textOf(row["Subject"]) === "")
     return [`${missingMark}: the case was deleted, or merged into another.`];
   if (type !== n.entry || bridge) return undefined;

@@ -1,8 +1,7 @@
-import type { FromCrm, Page } from "casethread/adapter";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { crmTalk } from "../../../src/conformance/crm/tasks.ts";
-import { createGround, type Ground } from "./ground.ts";
+import { createGround, type Ground, lastOf, pagesOf, toldIn } from "./ground.ts";
 
 let ground: Ground;
 let names = 0;
@@ -20,14 +19,9 @@ const opened = async (count: number) => {
   );
   return talks;
 };
-const pages = async (from: string | undefined, crm = ground.crm): Promise<readonly Page<FromCrm>[]> => {
-  const all: Page<FromCrm>[] = [];
-  for await (const page of crm.since(from, ground.kit())) all.push(page);
-  return all;
-};
-const begin = async (): Promise<string> => (await pages(undefined))[0]?.cursor ?? "";
-const told = (all: readonly Page<FromCrm>[]): readonly FromCrm[] => all.flatMap((page) => page.events);
-const last = (all: readonly Page<FromCrm>[]): string => all.at(-1)?.cursor ?? "";
+const pages = (from: string | undefined, crm = ground.crm) => pagesOf({ crm, kit: ground.kit }, from);
+const begin = async (): Promise<string> => lastOf(await pages(undefined));
+const [told, last] = [toldIn, lastOf];
 
 it("more than one answer holds comes in pages, each with a cursor to go on from", async () => {
   const start = await begin();

@@ -2,7 +2,7 @@ import { BridgeError, type CrmTask, type EntryKey } from "casethread/adapter";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { crmTalk } from "../../../src/conformance/crm/tasks.ts";
-import { createGround, type Ground } from "./ground.ts";
+import { createGround, failures, type Ground } from "./ground.ts";
 
 let ground: Ground;
 let names = 0;
@@ -13,8 +13,6 @@ afterEach(() => ground[Symbol.asyncDispose]());
 
 const talkOf = () => crmTalk(`talk-${(names += 1)}`, "salesforce", ground.clock.now());
 const write = (...tasks: readonly CrmTask[]) => ground.crm.write(tasks, ground.kit());
-const failures = (outcomes: readonly unknown[]) =>
-  outcomes.filter((outcome) => outcome instanceof BridgeError).map((error) => error.message);
 const calls = async (): Promise<number> => (await ground.org.state()).writeCalls;
 
 describe("a case", () => {
