@@ -15,6 +15,7 @@ export type * from "./core/words/entry.ts";
 export type * from "./core/words/event.ts";
 export type * from "./core/words/ref.ts";
 export { accountName, clue, door, keyOf, personaName, sameAccount, samePersona, samePlace } from "./core/words/ref.ts";
+export { explainWhy } from "./core/rules/explain.ts";
 export { findToken } from "./core/rules/token.ts";
 export { parseJson } from "./core/rules/json.ts";
 export { isLoopback } from "./core/rules/loopback.ts";

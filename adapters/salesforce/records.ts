@@ -2,10 +2,12 @@ import {
   type CaseFields,
   type CrmTask,
   type Entry,
+  explainWhy,
   type Json,
   type Persona,
   type PersonaRef,
   personaName,
+  type Why,
 } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
 import { answerRecord, externalId, isRecordId } from "./keys.ts";
@@ -241,14 +243,8 @@ const isMuted = ({ optedOut, mutedUntil = 0 }: Persona, now: number): boolean =>
   optedOut !== undefined || mutedUntil > now;
 
 const stateOf = (entry: Entry): string => (entry.state === "withdrawn" ? "gone" : entry.state);
-/** A why in one line. */
-export const reasonText = (
-  why: { readonly code: string; readonly params?: Readonly<Record<string, unknown>> } | undefined,
-): string => {
-  if (why === undefined) return "";
-  const params = Object.entries(why.params ?? {}).map(([key, value]) => `${key}: ${String(value)}`);
-  return line(params.length === 0 ? why.code : `${why.code} (${params.join(", ")})`, 255);
-};
+/** A why as people are told it. */
+export const reasonText = (why: Why | undefined): string => (why === undefined ? "" : line(explainWhy(why), 255));
 
 /** What an act says of an entry. A person's answer keeps the words, the side and the name that the person gave it. */
 const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames): Row => {

@@ -7,6 +7,14 @@ import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
 import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
 
+/** The words are out of date: nobody says them any more. */
+const expire = (plan: Plan, draft: Draft, because: string): void => {
+  const entry = plan.entry(draft.entry);
+  if (entry !== undefined) plan.enter({ ...entry, state: "withdrawn" });
+  plan.undraft(draft.entry);
+  plan.because(because);
+};
+
 /**
  * The case is there no more. Where it was merged into one that is no conversation's, that one is this conversation's from
  * now on; a case that was deleted stays so, and what is to be written on it waits for a person.
@@ -18,6 +26,9 @@ const leave = (plan: Plan, seen: CaseSeen): void => {
   const [persona] = talk.personas;
   if (into === undefined || persona === undefined) {
     plan.update({ case: { ...talk.case, stage: "gone", seenAt: at } });
+    // Answers are written on the case, and went with it.
+    if (seen.gone === "deleted")
+      for (const draft of scene.known.drafts) expire(plan, draft, "withdrawn-with-its-case");
     return;
   }
   plan.clue(clue.case(into));
@@ -84,14 +95,6 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
     plan.show({ awaiting: "us", awaitingSince: seen.at });
   }
   return plan;
-};
-
-/** The words are out of date: nobody says them any more. */
-const expire = (plan: Plan, draft: Draft, because: string): void => {
-  const entry = plan.entry(draft.entry);
-  if (entry !== undefined) plan.enter({ ...entry, state: "withdrawn" });
-  plan.undraft(draft.entry);
-  plan.because(because);
 };
 
 /** What follows when the hour to look again has come: what a lifted pause held, and what has waited too long. */
