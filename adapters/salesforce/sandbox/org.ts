@@ -230,6 +230,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
                   Status: "New",
                   Priority: "Medium",
                   OwnerId: saving.by,
+                  BusinessHoursId: tables.all("BusinessHours")[0]?.id ?? null,
                 }
               : {}),
           }

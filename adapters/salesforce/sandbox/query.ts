@@ -60,19 +60,25 @@ const compare = (a: Json | undefined, b: Json): number => {
 
 /** Makes the part of an org that answers SOQL. `hides`: what whoever asks does not see. */
 export const createQueries = (org: Org, hides: (type: string, field?: string) => boolean) => {
+  /** Names are checked whether or not there is a record: a query is wrong for what it says. */
+  const check = (type: string, path: string): void => {
+    const [first = "", ...rest] = path.split(".");
+    if (rest.length === 0) {
+      if (schema[type]?.[first] === undefined || hides(type, first))
+        throw new OrgFailure(400, "INVALID_FIELD", `No such column '${first}' on entity '${type}'`);
+      return;
+    }
+    const [lookup, field] = relationIn(type, first) ?? [];
+    if (lookup === undefined || hides(type, lookup))
+      throw new OrgFailure(400, "INVALID_FIELD", `Didn't understand relationship '${first}' in field path`);
+    for (const to of field?.to?.slice(0, 1) ?? []) check(to, rest.join("."));
+  };
+
   /** A field's value, across relationships: `Owner.Name`. */
   const read = (record: Stored, path: string): Json => {
     const [first = "", ...rest] = path.split(".");
-    if (rest.length === 0) {
-      if (schema[record.type]?.[first] === undefined || hides(record.type, first)) {
-        throw new OrgFailure(400, "INVALID_FIELD", `No such column '${first}' on entity '${record.type}'`);
-      }
-      return record.row[first] ?? null;
-    }
-    const relation = relationIn(record.type, first);
-    if (relation === undefined || hides(record.type, relation[0]))
-      throw new OrgFailure(400, "INVALID_FIELD", `Didn't understand relationship '${first}' in field path`);
-    const target = org.get(textOf(record.row[relation[0]]));
+    if (rest.length === 0) return record.row[first] ?? null;
+    const target = org.get(textOf(record.row[relationIn(record.type, first)?.[0] ?? ""]));
     return target === undefined ? null : read(target, rest.join("."));
   };
 
@@ -196,6 +202,8 @@ export const createQueries = (org: Org, hides: (type: string, field?: string) =>
       throw new OrgFailure(400, "MALFORMED_QUERY", "the sandbox selects fields only");
     });
     const list = tokens(query.where);
+    const named = list.flatMap((token) => (typeof token === "string" ? [] : [token.field]));
+    for (const path of [...paths, ...named]) check(type, path);
     const test = testOf(list);
     const order = [query.orderBy ?? []].flat();
     const found = [...candidates(type, list), ...(binned ? org.binned(type) : [])];
