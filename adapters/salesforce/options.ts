@@ -38,6 +38,13 @@ export interface SalesforceOptions {
    */
   readonly comments?: boolean;
   /**
+   * The country that most customers call from, as it is dialled: `"49"`. A phone number that one of them gives is looked up
+   * among contacts with it and without.
+   *
+   * @default numbers are looked up as they are given
+   */
+  readonly countryCode?: string;
+  /**
    * How it is known whether an assignee is at work. When a customer speaks and the case is somebody's who is not, it goes
    * back to its department's queue: by Omni-Channel `"presence"`, by the case's business `"hours"`, or by asking you.
    *
@@ -119,6 +126,7 @@ export interface Settings {
   readonly comments: boolean;
   /** Fields of ours that the org does not have. */
   readonly lacks: ReadonlySet<string>;
+  readonly countryCode?: string;
   readonly onDuty?: OnDuty;
   readonly statuses: { readonly closed?: string; readonly reopened?: string };
   readonly making: Making;
@@ -154,6 +162,10 @@ const shape = z.strictObject({
     .partialRecord(z.enum(Object.keys(defaultNames) as [keyof SalesforceNames, ...(keyof SalesforceNames)[]]), apiName)
     .default({}),
   comments: z.boolean().default(false),
+  countryCode: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'must be a country\'s calling code, such as "49"')
+    .optional(),
   onDuty: z
     .custom<OnDuty>((value) => value === "presence" || value === "hours" || typeof value === "function", {
       error: 'must be "presence", "hours", or a function',
@@ -215,6 +227,7 @@ export const settle = (options: SalesforceOptions): Settings => {
     origin = login?.instanceUrl ?? login?.origin,
     connection,
     onDuty,
+    countryCode,
     statuses,
     defaults,
     assignment,
@@ -228,6 +241,7 @@ export const settle = (options: SalesforceOptions): Settings => {
     ...(login === undefined ? {} : { login }),
     ...(connection === undefined ? {} : { connection }),
     ...(onDuty === undefined ? {} : { onDuty }),
+    ...(countryCode === undefined ? {} : { countryCode }),
     pollMs,
     lacks: new Set(parsed.data.comments ? absent(fields as Partial<SalesforceNames>) : []),
     making: { defaults, entitlements, assignment: assignment !== false },

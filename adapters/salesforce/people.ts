@@ -26,6 +26,14 @@ const phonesIn = (task: CrmTask): readonly string[] =>
     .filter(({ length }) => length >= 8 && length <= 15)
     .slice(0, 3);
 
+/** How a number may stand in the org: with its country's code or without, and with what is dialled before either. */
+const formsOf = (digits: string, country = ""): readonly string[] => {
+  const abroad = country !== "" && digits.startsWith(country);
+  const national = abroad ? digits.slice(country.length) : digits;
+  const bare = country === "" || abroad ? [digits, national] : [national, country + national];
+  return bare.flatMap((one) => [one, `0${one}`, `00${one}`]);
+};
+
 /** Is it the same line, dialled from within the country or from outside? */
 const sameLine = (a: string, b: string): boolean => a.length >= 8 && b.length >= 8 && (a.endsWith(b) || b.endsWith(a));
 
@@ -50,10 +58,10 @@ const contactsByMail = async (mails: readonly string[], { client, kit }: Hands):
 };
 
 /** Numbers stand there as people write them: the org's search knows its way through that, a query does not. */
-const contactsByPhone = async (phones: readonly string[], { client, kit }: Hands): Promise<Found> => {
+const contactsByPhone = async (phones: readonly string[], { client, settings, kit }: Hands): Promise<Found> => {
   const found: Found = new Map();
-  for (const some of inPortions(phones)) {
-    const forms = [...new Set(some.flatMap((one) => [one, `0${one}`, `00${one}`]))];
+  for (const some of inPortions(phones, 2_000)) {
+    const forms = [...new Set(some.flatMap((one) => formsOf(one, settings.countryCode)))];
     const sosl = `FIND {${forms.join(" OR ")}} IN PHONE FIELDS RETURNING Contact(Id, Phone, MobilePhone, HomePhone LIMIT 200)`;
     const { searchRecords } = await client.read({ method: "GET", path: searchPath(sosl) }, byPhone, kit);
     for (const { Id, ...numbers } of searchRecords)
