@@ -86,7 +86,7 @@ export const attempt = async (ground: Ground, network: string): Promise<void> =>
   const { client, settings, kit, obstacles } = ground;
   const tasks = madeUp(network, kit.now());
   const key = tasks[0]?.effect.conversation ?? "";
-  const composed = compose(lanesOf(tasks.map((task, index) => ({ index, task }))), settings);
+  const composed = compose(lanesOf(tasks.map((task, index) => ({ index, task, comments: new Map() }))), settings);
   const { compositeRequest: parts, ...rest } = composed.body as {
     readonly compositeRequest: readonly { readonly referenceId: string }[];
   };

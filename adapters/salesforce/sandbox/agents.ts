@@ -233,6 +233,10 @@ export const createAgents = (ground: Ground): Agents => {
       const { by, of, into } = shapes.merge.parse(args);
       org.merge(find(of).id, find(into).id, person(by), ground.keeps);
     },
+    twin: (args) => {
+      const { by, of } = shapes.close.parse(args);
+      return org.twin(find(of).id, person(by));
+    },
     presence: (args) => {
       const { by, is } = shapes.presence.parse(args);
       const UserId = person(by);

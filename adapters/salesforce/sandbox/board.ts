@@ -84,6 +84,8 @@ export interface SandboxAgent {
   attach(to: string, file: { readonly name: string; readonly bytes: number }): Promise<string>;
   /** Signs in to Omni-Channel, goes away, or signs out. */
   is(presence: "online" | "away" | "offline"): Promise<void>;
+  /** Imports a case a second time, under the same key. The second one's id comes back. */
+  twin(of: string): Promise<string>;
   /** Makes a case by hand, which no conversation knows. Its id comes back. */
   open(subject: string): Promise<string>;
 }
@@ -140,6 +142,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
       assign: (of, to) => done("assign", { by, of, to }),
       delete: (of) => done("delete", { by, of }),
       merge: (of, into) => done("merge", { by, of, into }),
+      twin: async (of) => textOf(await call("twin", { by, of })),
       comment: async (of, { text, published = false }) => textOf(await call("comment", { by, of, text, published })),
       recomment: (comment, to) => done("recomment", { by, comment, ...to }),
       attach: async (to, file) => textOf(await call("attach", { by, to, file })),

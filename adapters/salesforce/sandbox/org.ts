@@ -62,7 +62,10 @@ export interface Org extends Omit<Tables, "remove"> {
   remove(id: string, by: string): void;
   /** Merges one case into another by hand; where the org keeps merged cases, it stays and is closed. */
   merge(loser: string, master: string, by: string, keep: boolean): void;
-  upsert(type: string, keyField: string, row: Row, saving: Saving): Saved;
+  /** Two records may have one key. @returns the records that have it, where it is not clear which one is meant */
+  upsert(type: string, keyField: string, row: Row, saving: Saving): Saved | { readonly many: readonly Stored[] };
+  /** Makes a record a second time, as an import does into a field that is not unique. */
+  twin(id: string, by: string): string;
 }
 
 /** Makes the data of an org: records, their keys, their order by stamp, and transactions. */
@@ -283,6 +286,15 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
     },
     update,
     remove,
+    twin: (id, by) => {
+      const first = tables.get(id);
+      if (first === undefined) throw new OrgFailure(404, "NOT_FOUND", "there is no such record");
+      const fresh = makeId(first.type, (ids += 1));
+      const { stamps, ...when } = stampedBy(by);
+      const row = { ...first.row, ...stamps, Id: fresh, CaseNumber: String((numbers += 1)).padStart(8, "0") };
+      tables.put({ type: first.type, id: fresh, row, ...when }, undefined, { at: now(), by, set: {} });
+      return fresh;
+    },
     merge: (loser, master, by, keep) => {
       const [lost, kept] = [tables.get(loser), tables.get(master)];
       if (lost?.type !== "Case" || kept?.type !== "Case") throw new OrgFailure(404, "NOT_FOUND", "there is no such case");
@@ -306,7 +318,8 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
       const key: Json | undefined = row[keyField];
       if (typeof key !== "string" || key === "")
         return refusal("MISSING_ARGUMENT", `${keyField} not specified`, keyField);
-      return save(type, row, tables.byKey(type, key), saving);
+      const many = tables.allByKey(type, key);
+      return many.length > 1 ? { many } : save(type, row, many[0], saving);
     },
   };
 };

@@ -187,6 +187,11 @@ export const createRest = (ground: Ground): Rest => {
         : fourth === ""
           ? org.update(second, third, row, saving(inner.headers))
           : org.upsert(second, third, { ...row, [third]: fourth }, saving(inner.headers));
+    if ("many" in saved) {
+      // resources_sobject_upsert.htm: which one is meant, the caller has to say.
+      const urls = saved.many.map(({ id }) => `/services/data/v${inner.version}/sobjects/${second}/${id}`);
+      return { status: 300, body: urls };
+    }
     if ("refused" in saved) throw new OrgFailure(400, saved.refused.statusCode, saved.refused.message);
     return {
       status: saved.created ? 201 : 200,

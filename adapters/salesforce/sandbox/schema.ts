@@ -96,6 +96,7 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   [n.conversation]: { ...system, Name: { type: "text", readOnly: true }, ...custom("conversation") },
   [n.entry]: { ...system, Name: { type: "text", readOnly: true }, ...custom("entry") },
   [n.persona]: { ...system, Name: { type: "text", readOnly: true }, ...custom("persona") },
+  Account: { ...system, Name: text(255) },
   CaseComment: {
     ...system,
     ParentId: { type: "lookup", to: ["Case"], relation: "Parent" },

@@ -52,6 +52,8 @@ export const keyFields: Readonly<Record<string, string>> = {
 export interface Tables {
   get(id: string): Stored | undefined;
   byKey(type: string, key: string): Stored | undefined;
+  /** All that have a key: more than one where the org's field is not unique, or was not. */
+  allByKey(type: string, key: string): readonly Stored[];
   put(stored: Stored, before: Stored | undefined, change: Change): void;
   /** Into the bin, with what hangs on it as a child of its own. Each is found there with these fields set. */
   remove(id: string, change: Change, stamped: () => Pick<Stored, "at" | "serial"> & { readonly set: Row }): void;
@@ -70,6 +72,7 @@ export const createTables = (): Tables => {
   const tables = new Map<string, Table>();
   const history = new Map<string, Change[]>();
   let journal: (() => void)[] | undefined;
+  const twins = new Set<string>();
 
   const table = (type: string): Table => {
     const known = tables.get(type);
@@ -106,6 +109,8 @@ export const createTables = (): Tables => {
     const own = table(stored.type);
     const keyField = keyFields[stored.type] ?? "";
     const [oldKey, newKey] = [before?.row[keyField], stored.row[keyField]];
+    const holder = typeof newKey === "string" ? own.keys.get(newKey) : undefined;
+    if (typeof newKey === "string" && holder !== undefined && holder !== stored.id) twins.add(newKey);
     own.records.set(stored.id, stored);
     if (typeof oldKey === "string" && oldKey !== newKey) own.keys.delete(oldKey);
     if (typeof newKey === "string") own.keys.set(newKey, stored.id);
@@ -125,6 +130,11 @@ export const createTables = (): Tables => {
   return {
     get,
     byKey,
+    allByKey: (type, key) => {
+      const first = byKey(type, key);
+      if (first === undefined || !twins.has(key)) return first === undefined ? [] : [first];
+      return [...table(type).records.values()].filter(({ row }) => row[keyFields[type] ?? ""] === key);
+    },
     put,
     remove: (id, change, stamped) => {
       const first = get(id);
