@@ -56,7 +56,7 @@ const shapes = {
   close: z.object({ by: text, of: text }),
   reopen: z.object({ by: text, of: text }),
   assign: z.object({ by: text, of: text, to: text }),
-  open: z.object({ by: text, subject: text }),
+  open: z.object({ by: text, subject: text, assign: z.boolean().optional() }),
   of: z.object({ of: text }),
   inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
   rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
@@ -108,9 +108,10 @@ export const createAgents = (ground: Ground): Agents => {
   };
 
   /** Saves at once, or, when the fault says so, later under the stamp of now. */
-  const save = (type: string, id: string | undefined, row: Row, by: string): string => {
+  const save = (type: string, id: string | undefined, row: Row, by: string, autoAssign = false): string => {
     const at = now();
-    const saving = { by, at, autoAssign: true };
+    // On a page of the org's, whoever saves ticks whether assignment rules are to be asked.
+    const saving = { by, at, autoAssign };
     const fresh = id ?? org.newId(type);
     const commit = (): string =>
       kept(id === undefined ? org.insert(type, row, { ...saving, id: fresh }) : org.update(type, id, row, saving));
@@ -257,8 +258,8 @@ export const createAgents = (ground: Ground): Agents => {
       kept(org.update("BusinessHours", first?.id ?? "", { TimeZoneSidKey: zone, ...Object.fromEntries(set) }, setUp));
     },
     open: (args) => {
-      const { by, subject } = shapes.open.parse(args);
-      return save("Case", undefined, { Subject: subject, Origin: "Phone" }, person(by));
+      const { by, subject, assign } = shapes.open.parse(args);
+      return save("Case", undefined, { Subject: subject, Origin: "Phone" }, person(by), assign === true);
     },
     caseOf: (args) => {
       const { of } = shapes.of.parse(args);

@@ -87,7 +87,7 @@ export interface SandboxAgent {
   /** Imports a case a second time, under the same key. The second one's id comes back. */
   twin(of: string): Promise<string>;
   /** Makes a case by hand, which no conversation knows. Its id comes back. */
-  open(subject: string): Promise<string>;
+  open(subject: string, how?: { readonly assign?: boolean }): Promise<string>;
 }
 
 /** What can be done to a sandbox, from inside the process or over HTTP. */
@@ -147,7 +147,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
       recomment: (comment, to) => done("recomment", { by, comment, ...to }),
       attach: async (to, file) => textOf(await call("attach", { by, to, file })),
       is: (presence) => done("presence", { by, is: presence }),
-      open: async (subject) => textOf(await call("open", { by, subject })),
+      open: async (subject, how = {}) => textOf(await call("open", { by, subject, ...how })),
     }),
     caseOf: async (of) => ((await call("caseOf", { of })) ?? undefined) as unknown as SandboxCase | undefined,
     entriesOf: async (of) => (await call("entriesOf", { of })) as unknown as readonly SandboxEntry[],

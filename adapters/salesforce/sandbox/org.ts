@@ -36,12 +36,12 @@ export interface Obstacles {
   /** Does this user hold the custom permission that the package's rules leave out? */
   isBridge(by: string): boolean;
   locked(id: string, by: string): boolean;
-  takes(by: string): string | undefined;
+  takes(): string | undefined;
   refuses(row: Row, by: string): boolean;
   /** What of the org's own stands in the way of this user. */
   planted(type: string, by: string): readonly Planted[];
   /** The record that a duplicate rule says a new one is. */
-  doubles(type: string, row: Row, by: string): string | undefined;
+  doubles(type: string, row: Row): string | undefined;
 }
 
 const refusal = (statusCode: string, message: string, ...fields: readonly string[]): { refused: Refusal } => ({
@@ -184,7 +184,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
     if (broken !== undefined) return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", ...broken);
     const [rule] = planted.flatMap((one) => one.rule ?? []);
     if (rule !== undefined && before === undefined) return refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message);
-    const double = before === undefined ? obstacles.doubles(type, row, by) : undefined;
+    const double = before === undefined ? obstacles.doubles(type, row) : undefined;
     if (double !== undefined) {
       const { refused } = refusal("DUPLICATES_DETECTED", "Use one of these records?");
       const record = { attributes: { type }, Id: double };
@@ -239,7 +239,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
           }
         : {};
     // sforce_api_header_assignmentrule.htm: rules apply unless the caller says FALSE, to updates too.
-    const taker = type === "Case" && saving.autoAssign ? obstacles.takes(saving.by) : undefined;
+    const taker = type === "Case" && saving.autoAssign ? obstacles.takes() : undefined;
     const merged: Row = { ...before?.row, ...birth, ...set, ...(taker === undefined ? {} : { OwnerId: taker }) };
     const stamps: Row = { LastModifiedDate: orgTime(at), LastModifiedById: saving.by, SystemModstamp: orgTime(at) };
     const stored: Stored = {

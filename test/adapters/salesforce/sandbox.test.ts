@@ -107,6 +107,19 @@ it("asks the package's rules of what people write, and leaves the bridge out of 
   expect((await org.entriesOf(of)).map(({ text }) => text)).toEqual(["on its way!", "help"]);
 });
 
+it("has assignment and duplicate rules for people, too: the one where they tick it, the other always", async () => {
+  await using own = await createSalesforceSandbox();
+  await own.rate("takes-cases", 1);
+  const ann = own.agent("Ann");
+  const [kept, taken] = [await ann.open("One"), await ann.open("Two", { assign: true })];
+  expect((await own.caseOf(kept))?.owner).toBe("Ann");
+  expect((await own.caseOf(taken))?.owner).toBe("Taken by a rule");
+  await ann.assign(taken, "Ann");
+  expect((await own.caseOf(taken))?.owner).toBe("Ann");
+  await own.doubled("parcel", kept);
+  await expect(ann.open("My parcel")).rejects.toThrow("DUPLICATES_DETECTED");
+});
+
 it("finds what was deleted, with all that hung on it, where all is asked for", async () => {
   const ann = org.agent("Ann");
   const of = await ann.open("By phone");
