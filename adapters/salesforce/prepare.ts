@@ -103,7 +103,9 @@ const standing = async (batch: readonly CrmTask[], hands: Hands) => {
   const turned = states.filter(({ fields }) => isTurned(fields)).map(({ key }) => key);
   const returning = states.filter(({ fields }) => onDuty !== undefined && fields.returnsTo !== undefined);
   // Nothing in an org without the package keeps a write by key from making anew what was deleted.
-  const bare = hands.settings.comments ? batch.map(({ effect }) => externalId(effect.conversation)) : [];
+  const opening = new Set(opens.map(({ key }) => key));
+  const all = hands.settings.comments ? batch.map(({ effect }) => externalId(effect.conversation)) : [];
+  const bare = all.filter((key) => !opening.has(key));
   const asked = [...repeated, ...turned, ...returning.map(({ key }) => key), ...bare];
   const known = new Map((await casesBy(names.caseKey, asked, hands)).map((one) => [one.key, one]));
   const owned = await casesBy("Id", adopted, hands);

@@ -205,7 +205,7 @@ export const createAgents = (ground: Ground): Agents => {
     delete: (args) => {
       const { by, of } = shapes.close.parse(args);
       // An answer is taken back by deleting it as well.
-      org.remove(org.get(of)?.type === n.entry ? of : find(of).id, person(by));
+      org.remove([n.entry, "CaseComment"].includes(org.get(of)?.type ?? "") ? of : find(of).id, person(by));
     },
     comment: (args) => {
       const { by, of, text: CommentBody, published: IsPublished } = shapes.comment.parse(args);

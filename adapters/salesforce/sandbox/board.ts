@@ -72,7 +72,7 @@ export interface SandboxAgent {
   reopen(of: string): Promise<void>;
   /** Gives the case to a queue or to another agent, by name. */
   assign(of: string, to: string): Promise<void>;
-  /** Deletes the case, and what was said on it; or an answer, by its record id. */
+  /** Deletes the case, and what was said on it; or an answer or a comment, by its record id. */
   delete(of: string): Promise<void>;
   /** Merges one case into another. */
   merge(of: string, into: string): Promise<void>;
