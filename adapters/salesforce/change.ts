@@ -22,7 +22,12 @@ const position = z.object({
   page: z.number(),
   /** What was told last of answers that have not left yet, by record: id, stamp, digest, version. Words may come back. */
   told: z
-    .array(z.union([z.tuple([z.string(), z.number(), z.string()]), z.tuple([z.string(), z.number(), z.string(), z.number()])]))
+    .array(
+      z.union([
+        z.tuple([z.string(), z.number(), z.string()]),
+        z.tuple([z.string(), z.number(), z.string(), z.number()]),
+      ]),
+    )
     .default([]),
   /** Where the stream of changes stands. */
   replay: z.object({ case: z.number().optional(), entry: z.number().optional() }).default({}),

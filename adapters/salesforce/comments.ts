@@ -145,7 +145,13 @@ const saidOf = (task: CrmTask): Said | undefined => {
   const who = ours ? (entry.by.id ?? entry.by.kind) : (shownName(persona) ?? entry.by.id ?? entry.by.kind);
   const network = entry.post ?? entry.thread;
   const where = network === undefined ? "" : `, ${channelName(network.account.channel)}`;
-  const fate = { draft: " (not sent yet)", withdrawn: " (taken back)", gone: " (deleted since)", "in-doubt": " (may have gone out)", said: "" };
+  const fate = {
+    draft: " (not sent yet)",
+    withdrawn: " (taken back)",
+    gone: " (deleted since)",
+    "in-doubt": " (may have gone out)",
+    said: "",
+  };
   const words = entry.text === null ? "[erased]" : withMedia(entry.text, entry.media);
   const head = `${who}${entry.words === "automatic" ? " (automatic)" : ""}, ${entry.side}${where}, ${when(entry.at)}${fate[entry.state]}:`;
   return { of: digest(key).slice(0, 16), text: [head, words, entry.url ?? ""].filter((one) => one !== "").join("\n") };
@@ -181,13 +187,15 @@ export const standingComments = async (
   batch: readonly CrmTask[],
   { client, lookup, settings: { names }, kit }: Hands,
 ): Promise<Comments> => {
-  const keys = new Set(batch.flatMap((task) => (saidOf(task) === undefined ? [] : [externalId(task.effect.conversation)])));
+  const keys = new Set(
+    batch.flatMap((task) => (saidOf(task) === undefined ? [] : [externalId(task.effect.conversation)])),
+  );
   const found = new Map<string, Standing>();
   for (const some of inPortions([...keys])) {
     const soql =
       `SELECT Id, CommentBody, Parent.${names.caseKey} FROM CaseComment` +
       ` WHERE CreatedById = ${quote(await lookup.me(kit))} AND Parent.${names.caseKey} IN (${some.map(quote).join(", ")}) ORDER BY CreatedDate, Id`;
-    for (let path: string | null | undefined = queryPath(soql); path != null; ) {
+    for (let path: string | null | undefined = queryPath(soql); path != null;) {
       const page: z.infer<typeof rows> = await client.read({ method: "GET", path }, rows, kit);
       for (const { Id: id, CommentBody = "", Parent } of page.records) {
         const mark = markIn(CommentBody);

@@ -74,7 +74,11 @@ export const awayOf = async (
       continue;
     }
     const soql = `SELECT Id, TimeZoneSidKey, ${times.join(", ")} FROM BusinessHours WHERE Id IN (${within})`;
-    const { records } = await client.read({ method: "GET", path: queryPath(soql) }, z.object({ records: z.array(hours) }), kit);
+    const { records } = await client.read(
+      { method: "GET", path: queryPath(soql) },
+      z.object({ records: z.array(hours) }),
+      kit,
+    );
     for (const one of records) if (isOpen(one, now)) there.add(one.Id);
   }
   return (one) => {

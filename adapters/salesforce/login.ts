@@ -76,7 +76,10 @@ const byRefresh = z.strictObject({
   clientId: text("the connected app's consumer key (SALESFORCE_CLIENT_ID)"),
   clientSecret: secret("the connected app's consumer secret (SALESFORCE_CLIENT_SECRET)").optional(),
   refreshToken: secret("a refresh token (SALESFORCE_REFRESH_TOKEN)"),
-  key: z.union([sealKey, z.array(sealKey).min(1)], { error: "is missing: 32 bytes in base64 that the session is kept under, made with `openssl rand -base64 32` (SALESFORCE_TOKEN_KEY)" }),
+  key: z.union([sealKey, z.array(sealKey).min(1)], {
+    error:
+      "is missing: 32 bytes in base64 that the session is kept under, made with `openssl rand -base64 32` (SALESFORCE_TOKEN_KEY)",
+  }),
 });
 const byKey = z
   .strictObject({

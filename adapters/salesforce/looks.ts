@@ -65,7 +65,11 @@ export const get = <T>({ client, kit }: Ground, path: string, shape: z.ZodType<T
   client.read({ method: "GET", path }, shape, kit);
 
 /** What the user may not ask for is a note, not an end. */
-export const maybe = async (ground: Ground, what: string, path: string): Promise<readonly Record<string, unknown>[]> => {
+export const maybe = async (
+  ground: Ground,
+  what: string,
+  path: string,
+): Promise<readonly Record<string, unknown>[]> => {
   try {
     return (await get(ground, path, rows)).records;
   } catch (thrown) {

@@ -110,7 +110,8 @@ const standing = async (batch: readonly CrmTask[], hands: Hands) => {
   const known = new Map((await casesBy(names.caseKey, asked, hands)).map((one) => [one.key, one]));
   const owned = await casesBy("Id", adopted, hands);
   const held = returning.flatMap(({ key }) => known.get(key) ?? []);
-  const away = onDuty === undefined || held.length === 0 ? undefined : await awayOf(held, onDuty, hands).catch(orPresent);
+  const away =
+    onDuty === undefined || held.length === 0 ? undefined : await awayOf(held, onDuty, hands).catch(orPresent);
   return {
     cases: known,
     owners: new Map(owned.map(({ id, key }) => [short(id), key] as const)),
@@ -166,9 +167,7 @@ export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<
   const { lookup, settings, kit } = hands;
   const refused = new Map<number, BridgeError>();
   const closed = new Map<string, boolean>();
-  const opened = new Set(
-    batch.flatMap(({ effect }) => (effect.act.do === "open" ? [effect.conversation] : [])),
-  );
+  const opened = new Set(batch.flatMap(({ effect }) => (effect.act.do === "open" ? [effect.conversation] : [])));
 
   /** To whom the case goes, if it goes to anybody. */
   const ownerFor = async ({ effect }: CrmTask, fields: CaseFields, there: There): Promise<string | undefined> => {
@@ -176,14 +175,20 @@ export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<
     const known = there.cases.get(externalId(effect.conversation));
     const called = assignee ?? (department === undefined ? undefined : lookup.queueOf(department));
     if (called !== undefined)
-      return effect.act.do === "state" && isReassigned(known, effect, fields, there.me) ? undefined : lookup.owner(called, kit);
+      return effect.act.do === "state" && isReassigned(known, effect, fields, there.me)
+        ? undefined
+        : lookup.owner(called, kit);
     if (returnsTo === undefined || known === undefined || !there.away(known)) return undefined;
     // A queue that is not there is no reason to keep a customer's words from the case.
     return lookup.owner(returnsTo, kit).catch(() => undefined);
   };
 
   /** The Status that closes it or opens it again. Closed is closed, by whichever Status a person closed it with. */
-  const statusFor = async ({ effect }: CrmTask, { resolved }: CaseFields, there: There): Promise<string | undefined> => {
+  const statusFor = async (
+    { effect }: CrmTask,
+    { resolved }: CaseFields,
+    there: There,
+  ): Promise<string | undefined> => {
     const key = externalId(effect.conversation);
     const known = there.cases.get(key);
     if (resolved === undefined || (closed.get(key) ?? known?.closed) === resolved) return undefined;
@@ -239,7 +244,10 @@ export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<
     const acts: Prepared[] = [];
     for (const [index, task] of batch.entries()) {
       try {
-        acts.push({ ...(await one(task, index, there, suggest(task))), ...(comments === undefined ? {} : { comments }) });
+        acts.push({
+          ...(await one(task, index, there, suggest(task))),
+          ...(comments === undefined ? {} : { comments }),
+        });
       } catch (thrown) {
         refused.set(index, unsent(thrown, kit));
         acts.push({ index, task });
@@ -253,8 +261,7 @@ export const prepare = async (batch: readonly CrmTask[], hands: Hands): Promise<
   }
 };
 
-const goneHint =
-  "The case was deleted, or merged into another, in the org: open the matter anew, or drop the act.";
+const goneHint = "The case was deleted, or merged into another, in the org: open the matter anew, or drop the act.";
 
 /** Looking things up writes nothing: whatever went wrong, the act did not land. */
 const unsent = (thrown: unknown, kit: Kit): BridgeError => {

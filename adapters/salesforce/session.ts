@@ -108,7 +108,8 @@ export const createSignIn = (login: Exclude<SalesforceLogin, { accessToken: unkn
       unkept = { session, after };
       for (;;) {
         const { raw, known } = await look();
-        if (known.refreshToken !== after || known.turn >= session.turn || (await swap(raw, session)) !== undefined) break;
+        if (known.refreshToken !== after || known.turn >= session.turn || (await swap(raw, session)) !== undefined)
+          break;
       }
       unkept = undefined;
     };

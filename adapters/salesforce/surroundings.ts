@@ -76,7 +76,9 @@ export const surroundings = async (ground: Ground, there: ReadonlySet<string>): 
     "Omni-Channel is off: nobody's presence can be read",
   );
   if (settings.onDuty === "presence" && !there.has("UserServicePresence"))
-    obstacles.push('the option onDuty is "presence", and Omni-Channel is off: switch it on, or use "hours" or a function');
+    obstacles.push(
+      'the option onDuty is "presence", and Omni-Channel is off: switch it on, or use "hours" or a function',
+    );
   has(
     "ContentDistribution",
     "public links of files can be made, where the user may: what agents attach to answers is carried",

@@ -104,9 +104,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     takes: () => (faults.strikes("takes-cases") ? taker : undefined),
     planted: (type, by) => (by === user ? planted.filter(({ on }) => on === type) : []),
     doubles: (type, row) =>
-      type === "Case"
-        ? doubles.find(({ words }) => textOf(row["Subject"]).includes(words))?.record
-        : undefined,
+      type === "Case" ? doubles.find(({ words }) => textOf(row["Subject"]).includes(words))?.record : undefined,
     refuses: (row, by) =>
       by === user &&
       [...refused].some((words) =>
@@ -170,7 +168,20 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     poison,
     lacks,
   });
-  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held, doubles, plant, keeps: options.keepsMerged === true });
+  const agents = createAgents({
+    org,
+    rest,
+    faults,
+    now,
+    user,
+    lateMs,
+    refused,
+    poison,
+    held,
+    doubles,
+    plant,
+    keeps: options.keepsMerged === true,
+  });
 
   const control = async (request: Request, verb: string): Promise<Response> => {
     try {

@@ -297,11 +297,14 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
     },
     merge: (loser, master, by, keep) => {
       const [lost, kept] = [tables.get(loser), tables.get(master)];
-      if (lost?.type !== "Case" || kept?.type !== "Case") throw new OrgFailure(404, "NOT_FOUND", "there is no such case");
+      if (lost?.type !== "Case" || kept?.type !== "Case")
+        throw new OrgFailure(404, "NOT_FOUND", "there is no such case");
       // What hangs on the one that goes hangs on the one that stays.
-      for (const [type, field] of [[n.entry, n.entryCase], ["CaseComment", "ParentId"]] as const)
-        for (const child of tables.all(type))
-          if (child.row[field] === lost.id) write(child, { [field]: kept.id }, by);
+      for (const [type, field] of [
+        [n.entry, n.entryCase],
+        ["CaseComment", "ParentId"],
+      ] as const)
+        for (const child of tables.all(type)) if (child.row[field] === lost.id) write(child, { [field]: kept.id }, by);
       write(kept, {}, by);
       if (keep) write(lost, { MasterRecordId: kept.id, Status: "Closed", IsClosed: true }, by);
       else remove(lost.id, by, { MasterRecordId: kept.id });

@@ -48,7 +48,13 @@ const tokens = (where: WhereClause | undefined): readonly Token[] => {
 
 /** `%` is anything, `_` any one character. */
 const likeness = (text: string): RegExp =>
-  new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%", ".*").replaceAll("_", ".")}$`, "is");
+  new RegExp(
+    `^${text
+      .replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("%", ".*")
+      .replaceAll("_", ".")}$`,
+    "is",
+  );
 
 const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text);
 const compare = (a: Json | undefined, b: Json): number => {
@@ -194,7 +200,10 @@ export const createQueries = (org: Org, hides: (type: string, field?: string) =>
         const { relationshipName: name, fields = [] } = field.subquery;
         if (children[name] === undefined)
           throw new OrgFailure(400, "INVALID_FIELD", `Didn't understand relationship '${name}' in FROM part`);
-        below.push({ name, paths: fields.map((one) => ("rawValue" in one ? (one.rawValue ?? "") : "field" in one ? one.field : "")) });
+        below.push({
+          name,
+          paths: fields.map((one) => ("rawValue" in one ? (one.rawValue ?? "") : "field" in one ? one.field : "")),
+        });
         return [];
       }
       if (field.type === "Field") return field.field;

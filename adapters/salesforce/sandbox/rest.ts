@@ -165,14 +165,18 @@ export const createRest = (ground: Ground): Rest => {
       return { status: 200, body: describeAll(hides) };
     if (inner.method === "GET" && (first === "query" || first === "queryAll")) {
       if (second === "")
-        return { status: 200, body: paged(select(inner.query.get("q") ?? "", inner.version, first === "queryAll"), inner.version) };
+        return {
+          status: 200,
+          body: paged(select(inner.query.get("q") ?? "", inner.version, first === "queryAll"), inner.version),
+        };
       const rest = locators.get(second);
       if (rest === undefined) throw new OrgFailure(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
       return { status: 200, body: paged(rest, inner.version) };
     }
     if (first !== "sobjects" || schema[second] === undefined || hides(second))
       throw new OrgFailure(404, "NOT_FOUND", "The requested resource does not exist");
-    if (inner.method === "GET" && third === "describe") return { status: 200, body: describe(second, ground.planted, hides) };
+    if (inner.method === "GET" && third === "describe")
+      return { status: 200, body: describe(second, ground.planted, hides) };
     const row = (inner.body ?? {}) as Row;
     if (inner.method === "GET") {
       const found = fourth === "" ? org.get(third) : org.byKey(second, fourth);

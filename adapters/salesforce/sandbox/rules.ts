@@ -21,7 +21,13 @@ export const brokenRule = (
     return [`${olderMark}: a newer state is here already.`, revision];
   // The package is there, or it is not: with it this one, which comes with no field of its own.
   if (lacks(n.entry)) return undefined;
-  if (type === "Case" && before === undefined && bridge && textOf(row[n.caseKey]) !== "" && textOf(row["Subject"]) === "")
+  if (
+    type === "Case" &&
+    before === undefined &&
+    bridge &&
+    textOf(row[n.caseKey]) !== "" &&
+    textOf(row["Subject"]) === ""
+  )
     return [`${missingMark}: the case was deleted, or merged into another.`];
   if (type !== n.entry || bridge) return undefined;
   const was = (field: string): string => textOf(before?.row[field]);
@@ -31,6 +37,9 @@ export const brokenRule = (
   if (["sent", "said"].includes(was(n.state))) return ["This has been sent: write a new answer."];
   const chosen = before === undefined || is(n.state) !== was(n.state);
   if (chosen && !["writing", "draft", "withdrawn"].includes(is(n.state)))
-    return ["Choose Writing, Draft, or Withdrawn to take it back. The other states are written by the bridge.", n.state];
+    return [
+      "Choose Writing, Draft, or Withdrawn to take it back. The other states are written by the bridge.",
+      n.state,
+    ];
   return undefined;
 };

@@ -18,5 +18,8 @@ export const createSearch =
       .all(type)
       .filter(({ row }) => names.some((name) => /Phone/.test(name) && wanted.includes(digits(row[name]))))
       .slice(0, Number(most))
-      .map(({ row }) => ({ attributes: { type }, ...Object.fromEntries(names.map((name) => [name, row[name] ?? null])) }));
+      .map(({ row }) => ({
+        attributes: { type },
+        ...Object.fromEntries(names.map((name) => [name, row[name] ?? null])),
+      }));
   };

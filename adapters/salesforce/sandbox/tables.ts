@@ -149,7 +149,10 @@ export const createTables = (): Tables => {
       };
       drop(first);
       if (first.type !== "Case") return;
-      for (const [type, field] of [[n.entry, n.entryCase], ["CaseComment", "ParentId"]] as const)
+      for (const [type, field] of [
+        [n.entry, n.entryCase],
+        ["CaseComment", "ParentId"],
+      ] as const)
         for (const child of table(type).records.values()) if (child.row[field] === first.id) drop(child);
     },
     binned: (type) => [...table(type).bin.values()],

@@ -92,7 +92,8 @@ it("of many processes one renews a rotated token; it is kept before it is used, 
   expect([...note.kept.keys()]).toEqual(["session"]);
   // Nobody reads it there, and under another key it is of no use.
   const kept = note.kept.get("session") ?? "";
-  for (const secret of ["accessToken", "refreshToken", "5Aep861", "00D5e000000Sand"]) expect(kept).not.toContain(secret);
+  for (const secret of ["accessToken", "refreshToken", "5Aep861", "00D5e000000Sand"])
+    expect(kept).not.toContain(secret);
   const stranger = { ...login, key: randomBytes(32).toString("base64") };
   expect((await ground.another({ login: stranger }).write([open()], kit))[0]).toMatchObject({
     fault: "invalid",
@@ -100,7 +101,9 @@ it("of many processes one renews a rotated token; it is kept before it is used, 
     message: expect.stringContaining("sealed under another key"),
   });
   const rotated = { ...login, key: [stranger.key, key] };
-  expect((await ground.another({ login: rotated }).write([open()], kit))[0]).toMatchObject({ case: { crm: "salesforce" } });
+  expect((await ground.another({ login: rotated }).write([open()], kit))[0]).toMatchObject({
+    case: { crm: "salesforce" },
+  });
 });
 
 it("a rotated token outlives a store that is away when it comes, and an org that is authorised anew begins anew", async () => {

@@ -232,9 +232,9 @@ it("a row whose stamp cannot be read is kept raw, once, and the cursor leads on"
   broken = false;
   await ground.clock.advance(1_000);
   await ground.org.agent("Ann").edit(id, { text: "here" });
-  expect(told(await pages(last(third), crm)).flatMap((event) => (event.as === "answered" ? [event.text] : []))).toEqual([
-    "here",
-  ]);
+  expect(told(await pages(last(third), crm)).flatMap((event) => (event.as === "answered" ? [event.text] : []))).toEqual(
+    ["here"],
+  );
 });
 
 // Late commits, polls and restarts at any moment: the last state of every case is learned in the end.

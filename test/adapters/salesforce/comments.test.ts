@@ -87,7 +87,11 @@ describe("what is said, in an org without the package", () => {
       [talk.state({ resolved: true, priority: 10 }), talk.entry("Anybody?")],
       ground.kit(),
     );
-    expect(outcomes[0]).toMatchObject({ fault: "missing", landed: "no", message: expect.stringContaining("drop the act") });
+    expect(outcomes[0]).toMatchObject({
+      fault: "missing",
+      landed: "no",
+      message: expect.stringContaining("drop the act"),
+    });
     expect((await ground.org.state()).cases).toEqual([]);
   });
 
@@ -105,7 +109,12 @@ describe("what is said, in an org without the package", () => {
         },
       },
     });
-    const ground = { signal: new AbortController().signal, now: () => 0, note: () => undefined as never, depart: () => undefined };
+    const ground = {
+      signal: new AbortController().signal,
+      now: () => 0,
+      note: () => undefined as never,
+      depart: () => undefined,
+    };
     await crm.write([crmTalk("names", "salesforce", 0).state({ awaiting: "us" })], ground);
     expect(seen.join("\n")).toContain("Thread_Key__c IN");
     expect(seen.join("\n")).not.toMatch(/Casethread_/);
@@ -181,8 +190,12 @@ describe("an agent's comment", () => {
     const sent = await ann.comment(key, { text: "[public] Please write to us in private.", published: true });
     await world.pass(5_000);
     const said = async () => (await org.state()).comments.map((row) => String(row["CommentBody"]));
-    expect((await said()).filter((body) => body.includes(`comment ${held} is held back: the customer has not`))).toHaveLength(1);
-    expect((await said()).filter((body) => body.includes(`comment ${sent} was sent.\nhttps://park.test/`))).toHaveLength(1);
+    expect(
+      (await said()).filter((body) => body.includes(`comment ${held} is held back: the customer has not`)),
+    ).toHaveLength(1);
+    expect(
+      (await said()).filter((body) => body.includes(`comment ${sent} was sent.\nhttps://park.test/`)),
+    ).toHaveLength(1);
     await world.whisper("maria", "It is Elm Street 1.");
     await world.pass(5_000);
     expect((await said()).filter((body) => body.includes(`comment ${held} `))).toEqual([
@@ -194,6 +207,11 @@ describe("an agent's comment", () => {
 });
 
 it("comments and streams do not go together: that is said before anybody is asked", () => {
-  const options = { comments: true, stream: true, login: { accessToken: "x" }, origin: "https://acme.my.salesforce.com" };
+  const options = {
+    comments: true,
+    stream: true,
+    login: { accessToken: "x" },
+    origin: "https://acme.my.salesforce.com",
+  };
   expect(() => salesforce(options)).toThrow(/comments cannot be streamed/);
 });

@@ -29,11 +29,19 @@ describe.skipIf(folder === undefined)("against what real orgs were seen to say",
       const own = Object.entries(schema[type] ?? {}).filter(([name]) => !ours.has(name));
       const invented = own.filter(([name]) => !real.has(name) && !kept.has(name)).map(([name]) => name);
       expect(invented, type).toEqual([]);
-      const wrong = own.filter(([name, { type: kind }]) => real.has(name) && real.get(name) !== (kinds[kind] ?? "string"));
-      expect(wrong.map(([name]) => name), type).toEqual([]);
+      const wrong = own.filter(
+        ([name, { type: kind }]) => real.has(name) && real.get(name) !== (kinds[kind] ?? "string"),
+      );
+      expect(
+        wrong.map(([name]) => name),
+        type,
+      ).toEqual([]);
       const parents = new Set(sobjects[type]?.parents.map((parent) => parent.relationshipName));
       const relations = own.flatMap(([name, { relation }]) => (kept.has(name) ? [] : (relation ?? [])));
-      expect(relations.filter((relation) => !parents.has(relation)), type).toEqual([]);
+      expect(
+        relations.filter((relation) => !parents.has(relation)),
+        type,
+      ).toEqual([]);
     }
   });
 

@@ -103,25 +103,31 @@ describe("a case that somebody merges into another", () => {
     expect(world.said().map(({ text }) => text)).toEqual([expect.stringContaining("Found it.")]);
   });
 
-  it.each([false, true])("which is another conversation's: the two become one (the org keeps it: %s)", async (keeps) => {
-    await using given = await begin({ keepsMerged: keeps });
-    const { org, world } = given;
-    const [first, second] = [await world.post("maria", "My parcel is lost"), await world.post("bob", "Hers and mine!")];
-    await world.pass(5_000);
-    const [maria, bob] = [await world.talk(first), await world.talk(second)];
-    await org.agent("Ann").merge(bob.key, maria.key);
-    await world.pass(5_000);
-    expect(await parked(world)).toEqual([]);
-    expect((await world.talk(second)).key).toBe(maria.key);
-    await world.post("bob", "Anybody there?", second.id);
-    await world.pass(5_000);
-    expect((await org.entriesOf(maria.key)).map(({ text }) => text)).toEqual([
-      "My parcel is lost",
-      "Hers and mine!",
-      "Anybody there?",
-    ]);
-    expect(await parked(world)).toEqual([]);
-  });
+  it.each([false, true])(
+    "which is another conversation's: the two become one (the org keeps it: %s)",
+    async (keeps) => {
+      await using given = await begin({ keepsMerged: keeps });
+      const { org, world } = given;
+      const [first, second] = [
+        await world.post("maria", "My parcel is lost"),
+        await world.post("bob", "Hers and mine!"),
+      ];
+      await world.pass(5_000);
+      const [maria, bob] = [await world.talk(first), await world.talk(second)];
+      await org.agent("Ann").merge(bob.key, maria.key);
+      await world.pass(5_000);
+      expect(await parked(world)).toEqual([]);
+      expect((await world.talk(second)).key).toBe(maria.key);
+      await world.post("bob", "Anybody there?", second.id);
+      await world.pass(5_000);
+      expect((await org.entriesOf(maria.key)).map(({ text }) => text)).toEqual([
+        "My parcel is lost",
+        "Hers and mine!",
+        "Anybody there?",
+      ]);
+      expect(await parked(world)).toEqual([]);
+    },
+  );
 
   it("an org that merges no cases, and has no field for it, is asked without it", async () => {
     await using given = await begin();

@@ -73,7 +73,10 @@ it("answers 300 where two records have one key, and says so of each in a collect
   const second = await org.agent("Ann").twin("doubled");
   const url = "/sobjects/Case/Casethread_Key__c/doubled";
   const one = connection.request({ method: "PATCH", url, body: "{}", headers: { "content-type": "application/json" } });
-  await expect(one).rejects.toMatchObject({ name: "MULTIPLE_CHOICES", data: [expect.any(String), expect.stringContaining(second)] });
+  await expect(one).rejects.toMatchObject({
+    name: "MULTIPLE_CHOICES",
+    data: [expect.any(String), expect.stringContaining(second)],
+  });
   const [both] = await upsert([{ Casethread_Key__c: "doubled", Subject: "two" }]);
   expect(both).toMatchObject({ success: false, errors: [{ statusCode: "DUPLICATE_EXTERNAL_ID" }] });
   expect((await find("SELECT Subject FROM Case WHERE Casethread_Key__c = 'doubled'")).length).toBeGreaterThan(0);

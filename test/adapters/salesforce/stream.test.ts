@@ -18,12 +18,14 @@ const follower = (crm: Crm, kit: Kit, cursor?: string) => {
   let asking = Promise.resolve();
   const ask = (): Promise<void> => {
     // Who asks next does not care how it went before.
-    asking = asking.catch(() => undefined).then(async () => {
-      for await (const page of crm.since(at, kit)) {
-        told.push(...page.events);
-        at = page.cursor;
-      }
-    });
+    asking = asking
+      .catch(() => undefined)
+      .then(async () => {
+        for await (const page of crm.since(at, kit)) {
+          told.push(...page.events);
+          at = page.cursor;
+        }
+      });
     return asking;
   };
   const listening = crm.listen?.({ ...kit, signal: stop.signal }, () => void ask().catch(() => undefined));
@@ -213,7 +215,10 @@ describe("changes as they are streamed", () => {
       }
       await org.mend();
       await clock.advance(61_000);
-      await one.until(() => written.every((text) => one.texts().includes(text)), () => one.ask().catch(() => undefined));
+      await one.until(
+        () => written.every((text) => one.texts().includes(text)),
+        () => one.ask().catch(() => undefined),
+      );
       const keys = one.told.flatMap((event) => (event.as === "answered" ? [event.key] : []));
       expect(new Set(keys).size).toBe(written.length);
       const closed = (await org.caseOf(talk.key))?.closed;

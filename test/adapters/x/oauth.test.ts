@@ -81,8 +81,13 @@ describe("tokens that are refreshed", () => {
     await look(at, withOAuth(at), store);
     // As another process would have left it.
     const busy = { by: "another", until: at.clock.now() + 300 };
-    const before = JSON.parse(unseal(store.values.get(`token/${acme}`) ?? "", { adapter: "x", of: acme, keys: [key] })) as object;
-    store.values.set(`token/${acme}`, seal(JSON.stringify({ ...before, expiresAt: 0, busy }), { adapter: "x", of: acme, keys: [key] }));
+    const before = JSON.parse(
+      unseal(store.values.get(`token/${acme}`) ?? "", { adapter: "x", of: acme, keys: [key] }),
+    ) as object;
+    store.values.set(
+      `token/${acme}`,
+      seal(JSON.stringify({ ...before, expiresAt: 0, busy }), { adapter: "x", of: acme, keys: [key] }),
+    );
     await look(at, withOAuth(at), store);
     expect(await refreshes(at)).toBe(2);
   });

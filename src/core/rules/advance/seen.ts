@@ -27,8 +27,7 @@ const leave = (plan: Plan, seen: CaseSeen): void => {
   if (into === undefined || persona === undefined) {
     plan.update({ case: { ...talk.case, stage: "gone", seenAt: at } });
     // Answers are written on the case, and went with it.
-    if (seen.gone === "deleted")
-      for (const draft of scene.known.drafts) expire(plan, draft, "withdrawn-with-its-case");
+    if (seen.gone === "deleted") for (const draft of scene.known.drafts) expire(plan, draft, "withdrawn-with-its-case");
     return;
   }
   plan.clue(clue.case(into));
