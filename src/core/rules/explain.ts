@@ -101,6 +101,11 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "network-refused": (p) => `the network refused: ${p["fault"]}`,
   "gave-up": (p) => `gave up after ${p["tries"]} tries: ${p["fault"]}`,
   "crm-refused": (p) => `the CRM refused it: ${p["fault"]}`,
+  "case-deleted": "the case was deleted in the CRM: what is said from now on waits for a person",
+  "case-merged-away": "the case was merged into another in the CRM",
+  "follows-the-case": (p) => `goes on in case ${p["number"] ?? ""}`.trimEnd(),
+  "case-is-back": "the case is there again",
+  "withdrawn-with-its-case": "its case was deleted, so it did not leave",
   merged: "merged by a person",
   "split-off": "split off by a person",
 };

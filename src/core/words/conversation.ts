@@ -76,8 +76,11 @@ export interface PrivateSide {
 
 /** What is known of the case. */
 export interface CaseSide {
-  /** `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. */
-  readonly stage: "none" | "promised" | "open" | "closed" | "reopening";
+  /**
+   * `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. `gone`: deleted, or merged
+   * away, in the CRM: what is to be written on it waits for a person.
+   */
+  readonly stage: "none" | "promised" | "open" | "closed" | "reopening" | "gone";
   readonly ref?: CaseRef;
   readonly status?: string;
   readonly priority?: string;
