@@ -6,7 +6,7 @@ import type { Known } from "../core/rules/advance/plan.ts";
 import { saysNothing } from "../core/rules/advance/settled.ts";
 import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
-import { marks } from "../core/rules/marks.ts";
+import { traces } from "../core/rules/marks.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
@@ -24,6 +24,7 @@ import {
   type Side,
 } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
+import { beforeOf, privyOf, withoutShown } from "./secrets.ts";
 import { followed } from "./talk.ts";
 import { freshToken, redeemed } from "./tokens.ts";
 
@@ -85,14 +86,14 @@ const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: reado
           drafts.map((draft) => draft.entry),
         ),
       );
-  const texts = [
-    ...(event.as === "answered" ? [event.text] : []),
-    ...drafts.map((d) => entries.find((e) => e.key === d.entry)?.text ?? ""),
+  const texts: readonly (readonly [EntryKey, string])[] = [
+    ...(event.as === "answered" ? [[event.entry, event.text] as const] : []),
+    ...drafts.map((d) => [d.entry, entries.find((e) => e.key === d.entry)?.text ?? ""] as const),
   ];
-  const leaked = await unit.privately(
-    [...people.values()],
-    texts.flatMap((text) => marks(text)),
-  );
+  const { tellers, recent } =
+    texts.length === 0 ? { tellers: [], recent: [] } : await privyOf(unit, talks, house.clock.now());
+  const given = texts.flatMap(([key, text]) => traces(text, beforeOf(recent, key)));
+  const leaked = withoutShown(await unit.privately(tellers, [...new Set(given)]), personas);
   // What is known already says itself whether it is gone.
   const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
   const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;
@@ -102,6 +103,7 @@ const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: reado
     drafts,
     entries,
     leaked,
+    recent,
     pauses,
     ...(gone ? { gone } : {}),
     // Made when it is asked for: few events lead to an invite.

@@ -1,14 +1,16 @@
-import { marks } from "../core/rules/marks.ts";
-import type { Persona } from "../core/words/conversation.ts";
+import { facts } from "../core/rules/marks.ts";
+import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Content, Draft, Entry, Media } from "../core/words/entry.ts";
 import {
   type AccountRef,
   accountName,
+  clue,
   type ConversationKey,
   type EntryKey,
   type Instant,
   personaName,
   type PersonaRef,
+  samePersona,
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { Raced, type Tx } from "./sql.ts";
@@ -66,11 +68,12 @@ export const entryAt = async (tx: Tx, content: Content): Promise<Entry | undefin
   return row && withText(tx, { ...unwrap(row.value), content });
 };
 
-/** All entries of a conversation, oldest first. */
-export const entriesIn = async (tx: Tx, conversation: ConversationKey): Promise<readonly Entry[]> => {
+/** The entries of a conversation since a moment, oldest first. */
+export const entriesIn = async (tx: Tx, conversation: ConversationKey, since = 0): Promise<readonly Entry[]> => {
   const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
-    "SELECT value FROM entry WHERE conversation = ? ORDER BY at, key",
+    "SELECT value FROM entry WHERE conversation = ? AND at >= ? ORDER BY at, key",
     conversation,
+    since,
   );
   return Promise.all(rows.map((row) => withText(tx, unwrap(row.value))));
 };
@@ -95,16 +98,19 @@ export const toldInPublic = async (
   return Promise.all(wanted.reverse().map((entry) => withText(tx, entry)));
 };
 
+/** Marks in one statement. Statements are prepared by their text, so that their number is bounded. */
+const mostMarks = 16;
+
 /** What customers tell us is marked by side, so that what was told in private only is known when words go out in public. */
 const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
   const { of } = entry.content;
   if (of === "brand" || entry.by.kind !== "customer" || entry.state === "draft") return;
-  for (const mark of marks(text)) {
+  const told = facts(text);
+  for (let from = 0; from < told.length; from += mostMarks) {
+    const some = told.slice(from, from + mostMarks);
     await tx.sql.run(
-      "INSERT INTO mark(persona, hash, side) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
-      personaName(of),
-      tx.ring.hash("mark", mark),
-      entry.side,
+      `INSERT INTO mark(persona, hash, side) VALUES${some.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
+      ...some.flatMap((fact) => [personaName(of), tx.ring.hash("mark", fact), entry.side]),
     );
   }
 };
@@ -137,25 +143,51 @@ export const keepEntry = async (tx: Tx, entry: Entry): Promise<void> => {
 export const toldInPrivate = async (
   tx: Tx,
   personas: readonly PersonaRef[],
-  facts: readonly string[],
+  asked: readonly string[],
 ): Promise<readonly string[]> => {
-  const told = async (fact: string): Promise<boolean> => {
-    const sides = new Set<string>();
-    for (const persona of personas) {
-      for (const hash of [tx.ring.hash("mark", fact), ...tx.ring.older("mark", fact)]) {
-        const rows = await tx.sql.all<{ side: string }>(
-          "SELECT side FROM mark WHERE persona = ? AND hash = ?",
-          personaName(persona),
-          hash,
-        );
-        for (const row of rows) sides.add(row.side);
-      }
+  if (personas.length === 0 || asked.length === 0) return [];
+  const sides = new Map<string, Set<string>>();
+  for (const persona of personas) {
+    // All of hers at once: words have more facts than people tell.
+    const rows = await tx.sql.all<{ hash: Uint8Array; side: string }>(
+      "SELECT hash, side FROM mark WHERE persona = ?",
+      personaName(persona),
+    );
+    for (const { hash, side } of rows) {
+      const key = Buffer.from(hash).toString("latin1");
+      sides.set(key, (sides.get(key) ?? new Set()).add(side));
     }
-    return sides.has("private") && !sides.has("public");
-  };
-  const found: string[] = [];
-  for (const fact of facts) if (await told(fact)) found.push(fact);
-  return found;
+  }
+  if (sides.size === 0) return [];
+  return asked.filter((fact) => {
+    const told = [tx.ring.hash("mark", fact), ...tx.ring.older("mark", fact)].flatMap((hash) => [
+      ...(sides.get(Buffer.from(hash).toString("latin1")) ?? []),
+    ]);
+    return told.includes("private") && !told.includes("public");
+  });
+};
+
+/** Everybody whom a conversation of these persons takes for the same customer, and those conversations, the newest first. */
+export const kinOf = async (
+  tx: Tx,
+  personas: readonly PersonaRef[],
+): Promise<{ readonly personas: readonly PersonaRef[]; readonly conversations: readonly ConversationKey[] }> => {
+  const all = new Map(personas.map((ref) => [personaName(ref), ref]));
+  const conversations = new Set<ConversationKey>();
+  for (const ref of personas) {
+    const rows = await tx.sql.all<{ value: Stored<Conversation> }>(
+      `SELECT conversation.value FROM clue JOIN conversation ON conversation.key = clue.conversation
+       WHERE clue.clue = ? ORDER BY conversation.updated DESC LIMIT 32`,
+      clue.persona(ref),
+    );
+    for (const talk of rows.map((row) => unwrap(row.value))) {
+      // Who only brought an invite is known to it, and is not its customer.
+      if (!talk.personas.some((known) => samePersona(known, ref))) continue;
+      conversations.add(talk.key);
+      for (const known of talk.personas) all.set(personaName(known), known);
+    }
+  }
+  return { personas: [...all.values()], conversations: [...conversations] };
 };
 
 /** Keeps the words that are about to leave us, under the person they go to. */

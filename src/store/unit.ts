@@ -8,7 +8,7 @@ import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
-import { draftsIn, entriesIn, entryOf, erasePersona, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
+import { draftsIn, entriesIn, entryOf, erasePersona, kinOf, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -89,7 +89,7 @@ export const createUnit = (tx: Tx): Unit => ({
   pauses: () => allPauses(tx),
   drafts: (conversation) => draftsIn(tx, conversation),
   entries: async (of) => {
-    if ("conversation" in of) return entriesIn(tx, of.conversation);
+    if ("conversation" in of) return entriesIn(tx, of.conversation, of.since);
     if ("account" in of) return toldInPublic(tx, of);
     const found = await Promise.all(of.map((key) => entryOf(tx, key)));
     return found.filter((entry) => entry !== undefined).sort((a, b) => a.at - b.at);
@@ -116,6 +116,7 @@ export const createUnit = (tx: Tx): Unit => ({
     await record(tx, "erased", { texts });
   },
   privately: (personas, facts) => toldInPrivate(tx, personas, facts),
+  kin: (personas) => kinOf(tx, personas),
   note: (name) => noteOf(tx, name),
   seal: tx.ring,
 });

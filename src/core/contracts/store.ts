@@ -98,11 +98,11 @@ export interface Unit {
   /** All there ever were: what waited through one never leaves by itself, however long ago it was lifted. */
   pauses(): Promise<readonly Pause[]>;
   drafts(conversation: ConversationKey): Promise<readonly Draft[]>;
-  /** By key, all of one conversation, or what customers said in public to an account since a moment, the newest so many of it; oldest first. */
+  /** By key, all of one conversation (since a moment, if one is named), or what customers said in public to an account since a moment, the newest so many of it; oldest first. */
   entries(
     of:
       | readonly EntryKey[]
-      | { readonly conversation: ConversationKey }
+      | { readonly conversation: ConversationKey; readonly since?: Instant }
       | { readonly account: AccountRef; readonly since: Instant; readonly most: number },
   ): Promise<readonly Entry[]>;
   /** Effects of a channel at this place (a post's or a persona's clue), or of a conversation (its clue), that carry words, newest first: an echo is looked for here first. */
@@ -118,6 +118,10 @@ export interface Unit {
   erase(persona: PersonaRef): Promise<void>;
   /** Which of these marks did these personas tell us in private, and never in public? */
   privately(personas: readonly PersonaRef[], marks: readonly string[]): Promise<readonly string[]>;
+  /** Everybody whom a conversation of these personas takes for the same customer, and those conversations, newest first: what was told under one name was told. */
+  kin(
+    personas: readonly PersonaRef[],
+  ): Promise<{ readonly personas: readonly PersonaRef[]; readonly conversations: readonly ConversationKey[] }>;
   note(name: string): Note;
   readonly seal: Seal;
 }

@@ -56,6 +56,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "was-paused": "waited through a pause, so it did not leave",
   paused: "paused",
   "private-data": (p) => `private data in public words: ${p["kinds"]}`,
+  "made-harmless": (p) => `made harmless before it goes out: ${p["kinds"]}`,
   "guard-would-block": (p) => `the guard would have blocked it: ${p["kinds"]}`,
   "customer-has-not-written-privately":
     "the customer has not written to us in private, and the network lets us not write first",

@@ -1,6 +1,8 @@
 import type { Conversation, Persona } from "../words/conversation.ts";
 import type { Side } from "../words/ref.ts";
+import type { GuardTerms } from "./guard.ts";
 import type { Matter } from "./matter.ts";
+import type { NamesAllowed } from "./neutral.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -48,15 +50,35 @@ export interface Policy {
    */
   readonly invite?: boolean;
   /**
-   * What happens to public words that hold private data: `block` holds them for a person, `report` lets them pass and
-   * says so in the trail.
+   * What may be said in public. `block` holds words with private data for a person, `report` lets them pass as they are and
+   * says so in the trail; more is said with {@link GuardPolicy}.
    *
    * @default "block"
    */
-  readonly guard?: "block" | "report";
+  readonly guard?: "block" | "report" | GuardPolicy;
   /** Employees: their words open no case of their own; what they answer a customer is entered as help. By account of the network: ids. */
   readonly roster?: readonly string[];
   readonly windows?: Partial<Windows>;
+}
+
+/** What the guard looks for, and what it lets pass. */
+export interface GuardPolicy {
+  /** @default "block" */
+  readonly action?: "block" | "report";
+  /** Countries whose telephone numbers are known without a country code: `["DE", "AT"]`, ISO 3166-1. @default none */
+  readonly regions?: readonly string[];
+  /** What else may not stand in public, by the name that agents are shown: `{ customer: /KD-\d{6}/ }`. */
+  readonly patterns?: Readonly<Record<string, RegExp>>;
+  /** What is the brand's own and gives nobody away: products, hotlines, addresses (`help@acme.com`), whole domains (`@acme.com`). */
+  readonly allow?: readonly string[];
+  /** Handles that may be called in public, beside the customer's. Others lose their `@`. */
+  readonly mentions?: readonly string[];
+  /** Domains that may be linked to in public, with all below them. Other links stand there and do not work. @default all */
+  readonly links?: readonly string[];
+  /** Is a customer's own post with private data hidden, where the network can? @default true */
+  readonly hide?: boolean;
+  /** What of a customer's private data the CRM is shown dots for: `card`, `iban`, `phone`, `email`, `code`, or names of patterns. @default ["card"] */
+  readonly mask?: readonly string[];
 }
 
 /** How long things belong together or may wait, in ms. */
@@ -78,6 +100,15 @@ export type Perform = "none" | "crm" | "private" | "all";
 /** All reaches, the shortest first. */
 export const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
+/** What the guard goes by. */
+export interface GuardRules {
+  readonly action: "block" | "report";
+  readonly terms: GuardTerms;
+  readonly names: NamesAllowed;
+  readonly hide: boolean;
+  readonly mask: readonly string[];
+}
+
 /** The policy with its defaults in place, and what the rules need to know of the house. */
 export interface Rulebook {
   readonly crm: string;
@@ -87,12 +118,20 @@ export interface Rulebook {
   readonly closing: ((context: WordsContext) => string) | undefined;
   readonly answers: Side;
   readonly invite: boolean;
-  readonly guard: "block" | "report";
+  readonly guard: GuardRules;
   readonly roster: ReadonlySet<string>;
   readonly windows: Windows;
   /** Automatic words in public: so many a conversation may hear within a day. */
   readonly automaticPerDay: number;
 }
+
+const guardRules = (of: GuardPolicy): GuardRules => ({
+  action: of.action ?? "block",
+  terms: { regions: of.regions ?? [], patterns: of.patterns ?? {}, allow: of.allow ?? [] },
+  names: { mentions: of.mentions ?? [], links: of.links },
+  hide: of.hide ?? true,
+  mask: of.mask ?? ["card"],
+});
 
 /** Puts the defaults in place. */
 export const rulebook = (policy: Policy, house: { readonly crm: string }): Rulebook => ({
@@ -103,7 +142,7 @@ export const rulebook = (policy: Policy, house: { readonly crm: string }): Ruleb
   closing: policy.words?.closing,
   answers: policy.answers ?? "private",
   invite: policy.invite ?? true,
-  guard: policy.guard ?? "block",
+  guard: guardRules(typeof policy.guard === "string" ? { action: policy.guard } : (policy.guard ?? {})),
   roster: new Set(policy.roster),
   windows: {
     public: 7 * day,

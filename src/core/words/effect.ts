@@ -1,4 +1,4 @@
-import type { Actor, Content, Hold } from "./entry.ts";
+import type { Actor, Content, Hold, Trouble } from "./entry.ts";
 import type {
   CaseRef,
   ConversationKey,
@@ -88,6 +88,8 @@ export type CrmAct =
       readonly state: "held" | "queued" | "sent" | "failed";
       readonly why?: Why;
       readonly url?: string;
+      /** Where in the answer's words the trouble stands: the effect then carries the answer. */
+      readonly trouble?: readonly Trouble[];
     };
 
 /** A question to an advisor. */

@@ -49,11 +49,22 @@ export interface Entry {
   readonly more?: readonly PostRef[];
 }
 
+/** A place in a text, and what is wrong with what stands there. Never the words: those stand with the entry, and are erased with it. */
+export interface Trouble {
+  /** `email`, `phone`, `card`, `iban`, `code`, `told-in-private`, or the name of a pattern of the brand's. */
+  readonly kind: string;
+  /** In UTF-16 units, as strings count. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Why a draft may not leave yet. */
 export interface Hold {
   readonly kind: "guard" | "approval" | "stale" | "claimed" | "paused" | "no-private-side" | "looking" | "capacity";
   readonly why: Why;
   readonly until?: Instant;
+  /** Of the guard: where in the words the trouble stands. */
+  readonly trouble?: readonly Trouble[];
 }
 
 /** Words that somebody wants to say: address fixed, not yet an effect. They become one when no hold is left. */

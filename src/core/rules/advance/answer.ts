@@ -3,8 +3,8 @@ import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { clue, door, keyOf, samePlace, type Why } from "../../words/ref.ts";
 import { guard } from "../guard.ts";
+import { neutral } from "../neutral.ts";
 import { mediaRefusal } from "../media.ts";
-import { marks } from "../marks.ts";
 import { pausedBy } from "../pause.ts";
 import { answerKey, parted } from "./parts.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
@@ -97,14 +97,11 @@ const holdsOf = (plan: Plan, draft: Draft, text: string): readonly Hold[] => {
   const { scene } = plan;
   const holds: Hold[] = [];
   if (draft.act?.do === "reply") {
-    // What is known to have leaked may stand in another draft of this conversation.
-    const own = new Set(marks(text));
-    const found = guard(
-      text,
-      scene.known.leaked.filter((mark) => own.has(mark)),
-    );
+    const { action, terms } = scene.rules.guard;
+    const before = (scene.known.recent ?? []).filter(({ key }) => key !== draft.entry).map((entry) => entry.text ?? "");
+    const found = guard(text, { leaked: scene.known.leaked, terms, before });
     if ("blocked" in found) {
-      if (scene.rules.guard === "block") holds.push({ kind: "guard", why: found.blocked });
+      if (action === "block") holds.push({ kind: "guard", why: found.blocked, trouble: found.trouble });
       else plan.because("guard-would-block", found.blocked.params);
     }
   }
@@ -135,11 +132,22 @@ export const dropInvite = (plan: Plan, act: Draft["act"]): void => {
   plan.update({ invite: { ...invite, stage: "refused" } });
 };
 
+/** The words as they will stand there. */
+const harmless = (plan: Plan, { act }: Draft, text: string): string => {
+  const { talk, scene } = plan;
+  const { action, names } = scene.rules.guard;
+  if (act?.do !== "reply" || action === "report") return text;
+  const handles = talk.personas.flatMap((ref) => plan.persona(ref)?.profile.handle ?? []);
+  const made = neutral(text, { ...names, mentions: [...names.mentions, ...handles] });
+  if (made.kinds.length > 0) plan.because("made-harmless", { kinds: made.kinds.join(", ") });
+  return made.text;
+};
+
 /** Makes an effect of a draft that nothing holds. */
 const promiseDraft = (plan: Plan, draft: Draft, text: string): void => {
   if (draft.act === undefined) return;
   const { talk } = plan;
-  const act = parted(plan, carrying(plan, draft.act), draft.side, text);
+  const act = parted(plan, carrying(plan, draft.act), draft.side, harmless(plan, draft, text));
   const post = talk.public;
   if (act.do === "privateReply" && post !== undefined && samePlace(post.latest, act.under)) {
     plan.update({ public: { ...post, privatelyAnswered: true } });
@@ -161,13 +169,20 @@ export const tellAnswer = (
   plan: Plan,
   answer: Draft["entry"],
   state: "held" | "queued" | "sent" | "failed",
-  about: { readonly why?: Why; readonly url?: string } = {},
-): void =>
+  about: { readonly why?: Why; readonly url?: string; readonly hold?: Hold } = {},
+): void => {
+  const { hold, ...rest } = about;
+  const entry = hold?.trouble === undefined ? undefined : plan.entry(answer);
+  const where = hold?.trouble === undefined || entry === undefined ? {} : { trouble: hold.trouble };
   plan.tell(
-    { do: "answerState", answer, state, ...about },
-    // One event may tell of several answers.
-    { key: keyOf.effect(`${plan.scene.event.key}/${answer}`, `state:${state}`) },
+    { do: "answerState", answer, state, ...(hold === undefined ? {} : { why: hold.why }), ...rest, ...where },
+    {
+      // One event may tell of several answers.
+      key: keyOf.effect(`${plan.scene.event.key}/${answer}`, `state:${state}`),
+      ...(entry === undefined ? {} : { content: entry.content }),
+    },
   );
+};
 
 /** Promises a draft, or keeps it with what holds it. */
 export const submit = (plan: Plan, draft: Draft, text: string): void => {
@@ -186,7 +201,7 @@ export const submit = (plan: Plan, draft: Draft, text: string): void => {
     return;
   }
   plan.because("held", { hold: first.kind, because: first.why.code });
-  if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { why: first.why });
+  if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { hold: first });
 };
 
 /** Lets a held draft go as far as it now can: with a person's yes, or because what held it is over. */

@@ -30,6 +30,8 @@ export interface Known {
   readonly pauses: readonly Pause[];
   /** Of the facts in the words at hand: which were told to us only in private. */
   readonly leaked: readonly string[];
+  /** What the brand said, or is about to say, to these persons in public in the last minutes. */
+  readonly recent?: readonly Entry[];
   /** Told that what was said now has left the feed already: networks tell late. */
   readonly gone?: boolean;
   /** A fresh token, sealed: the core makes no chance and has no key. */
