@@ -79,9 +79,15 @@ const creation = (task: CrmTask, persona: PersonaRef, defaults: Readonly<Record<
   };
 };
 
+/** What stands where words were. */
+const forgotten = "(taken back by its author)";
+
 const caseFields = (fields: CaseFields, names: SalesforceNames): Row => {
-  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto } = fields;
+  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto, forget } = fields;
   return {
+    // What the case was opened with is kept nowhere else any more.
+    ...(forget === undefined ? {} : { Subject: forgotten, Description: forgotten }),
+    ...(forget === "person" ? { SuppliedName: null, [names.casePostUrl]: null } : {}),
     ...(awaiting === undefined ? {} : { [names.caseAwaiting]: awaiting }),
     ...(awaitingSince === undefined ? {} : { [names.caseAwaitingSince]: timestamp(awaitingSince) }),
     ...(answerBy === undefined ? {} : { [names.caseAnswerBy]: answerBy === null ? null : timestamp(answerBy) }),
@@ -139,7 +145,7 @@ export const tellsConversation = ({ task }: Prepared): boolean => {
   const { act } = task.effect;
   if (act.do === "open") return true;
   if (act.do !== "state") return false;
-  const { postUrl, topic, claims, mergedInto } = act.fields;
+  const { postUrl, topic, claims, mergedInto, forget } = act.fields;
   return [postUrl, topic, claims, mergedInto].some((one) => one !== undefined);
 };
 
@@ -152,7 +158,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
     const { act, conversation } = task.effect;
     if (act.do !== "open" && act.do !== "state") continue;
     revision = Math.max(revision, task.effect.revision);
-    const { postUrl, topic, claims, mergedInto } = act.fields;
+    const { postUrl, topic, claims, mergedInto, forget } = act.fields;
     row[names.talkKey] = externalId(conversation);
     row[relationOf(names.talkCase)] = { [names.caseKey]: externalId(conversation) };
     if (act.do === "open") {
@@ -163,6 +169,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
       row[relationOf(names.talkPersona)] = { [names.personaKey]: externalId(personaName(act.persona)) };
     }
     if (fits(postUrl)) row[names.talkPostUrl] = postUrl;
+    if (forget === "person") row[names.talkPostUrl] = null;
     if (topic !== undefined) row[names.talkTopic] = cut(topic, 255);
     if (claims !== undefined) row[names.talkClaims] = cut(claims, 255);
     if (mergedInto !== undefined) row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
@@ -176,6 +183,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
 export const personaOf = ({ task, suggested }: Prepared): PersonaRef | undefined => {
   const { act } = task.effect;
   if (act.do === "open") return act.persona;
+  if (act.do === "state" && act.fields.forget === "person") return task.persona?.ref;
   return suggested === undefined ? undefined : task.persona?.ref;
 };
 
@@ -195,6 +203,9 @@ export const personaRecord = (ref: PersonaRef, acts: readonly Prepared[], names:
       // Personas are met in many conversations: what was promised later is newer.
       [names.personaRevision]: at,
       [names.personaNetwork]: channelName(ref.account.channel),
+      ...(persona?.erased === undefined
+        ? {}
+        : { [names.handle]: null, [names.personaName]: null, [names.followers]: null, [names.suggested]: null }),
       ...(handle === undefined ? {} : { [names.handle]: line(handle, 255) }),
       ...(shown === undefined ? {} : { [names.personaName]: line(shown, 255) }),
       ...(followers === undefined ? {} : { [names.followers]: followers }),
@@ -215,10 +226,18 @@ const isMuted = ({ optedOut, mutedUntil = 0 }: Persona, now: number): boolean =>
 const stateOf = (entry: Entry): string => (entry.state === "withdrawn" ? "gone" : entry.state);
 const reasonText = (
   why: { readonly code: string; readonly params?: Readonly<Record<string, unknown>> } | undefined,
+  trouble = "",
 ): string => {
   if (why === undefined) return "";
   const params = Object.entries(why.params ?? {}).map(([key, value]) => `${key}: ${String(value)}`);
-  return line(params.length === 0 ? why.code : `${why.code} (${params.join(", ")})`, 255);
+  return line(`${params.length === 0 ? why.code : `${why.code} (${params.join(", ")})`}${trouble}`, 255);
+};
+
+/** The very words that keep an answer from going out: beside the answer, where they stand already. */
+const troubleIn = ({ effect: { act }, entry }: CrmTask): string => {
+  const text = entry?.text;
+  if (act.do !== "answerState" || act.trouble === undefined || typeof text !== "string") return "";
+  return act.trouble.map(({ from, to }) => ` “${text.slice(from, to)}”`).join("");
 };
 
 /** What an act says of an entry. A person's answer keeps the words, the side and the name that the person gave it. */
@@ -228,7 +247,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
   if (act.do === "answerState") {
     return {
       [names.state]: act.state,
-      [names.reason]: reasonText(act.why),
+      [names.reason]: reasonText(act.why, troubleIn(prepared.task)),
       ...(fits(act.url) ? { [names.permalink]: act.url } : {}),
       ...(mine ? { [names.direction]: "outbound" } : {}),
     };
@@ -239,7 +258,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
     [names.sentAt]: timestamp(entry.at),
     [names.automatic]: entry.words === "automatic",
     [names.version]: entry.version,
-    ...(fits(entry.url) ? { [names.permalink]: entry.url } : {}),
+    ...(fits(entry.url) ? { [names.permalink]: entry.url } : entry.text === null ? { [names.permalink]: null } : {}),
   };
   if (!mine) return fate;
   const ours = ["brand", "agent", "automation"].includes(entry.by.kind);

@@ -15,7 +15,8 @@ import {
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { Raced, type Tx } from "./sql.ts";
 
-const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
+/** Whom words belong to, by name. */
+export const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
 
 /** A person, as the account knows them. */
 export const personaOf = async (tx: Tx, ref: PersonaRef): Promise<Persona | undefined> => {
@@ -43,7 +44,8 @@ export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
   tx.seen.set(name, value);
 };
 
-type Unworded = Omit<Entry, "text" | "media">;
+/** An entry, its words apart from it. */
+export type Unworded = Omit<Entry, "text" | "media">;
 
 const withText = async (tx: Tx, entry: Unworded): Promise<Entry> => {
   const content = await tx.sql.one<{ text: string; media: Stored<readonly Media[]> | null }>(
@@ -227,36 +229,4 @@ export const draftsIn = async (tx: Tx, conversation: ConversationKey): Promise<r
     conversation,
   );
   return rows.map((row) => unwrap(row.value));
-};
-
-/**
- * Removes what a person said, what was said to them and what the network showed of them. Their wish not to be written to
- * stays, with nothing but the network's id: without it they would be written to again. The answer is how many texts went.
- */
-export const erasePersona = async (tx: Tx, ref: PersonaRef): Promise<number> => {
-  const name = personaName(ref);
-  // A link to a post may show its author's handle.
-  const linked = await tx.sql.all<{ key: string; value: Stored<Unworded> }>(
-    "SELECT DISTINCT entry.key, entry.value FROM entry JOIN content ON content.entry = entry.key WHERE content.owner = ?",
-    name,
-  );
-  for (const { key, value } of linked) {
-    const { url, ...rest } = unwrap(value);
-    if (url !== undefined) await tx.sql.run("UPDATE entry SET value = ? WHERE key = ?", wrap(rest), key);
-  }
-  const texts = await tx.sql.run("DELETE FROM content WHERE owner = ?", name);
-  await tx.sql.run("UPDATE sent SET text = NULL WHERE owner = ?", name);
-  await tx.sql.run("DELETE FROM mark WHERE persona = ?", name);
-  const persona = await personaOf(tx, ref);
-  await tx.sql.run("DELETE FROM persona WHERE name = ?", name);
-  tx.seen.set(name, undefined);
-  if (persona?.optedOut !== undefined || persona?.mutedUntil !== undefined) {
-    const { optedOut, mutedUntil } = persona;
-    const silence = {
-      ...(optedOut === undefined ? {} : { optedOut }),
-      ...(mutedUntil === undefined ? {} : { mutedUntil }),
-    };
-    await keepPersona(tx, { ref, profile: {}, roles: [], ...silence });
-  }
-  return texts;
 };

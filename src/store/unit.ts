@@ -8,7 +8,8 @@ import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
-import { draftsIn, entriesIn, entryOf, erasePersona, kinOf, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
+import { erasePersona } from "./erase.ts";
+import { draftsIn, entriesIn, entryOf, kinOf, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -112,8 +113,7 @@ export const createUnit = (tx: Tx): Unit => ({
     if (added === 1) await record(tx, "unread", { id, reason });
   },
   erase: async (persona) => {
-    const texts = await erasePersona(tx, persona);
-    await record(tx, "erased", { texts });
+    await record(tx, "erased", await erasePersona(tx, persona));
   },
   privately: (personas, facts) => toldInPrivate(tx, personas, facts),
   kin: (personas) => kinOf(tx, personas),

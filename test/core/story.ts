@@ -4,7 +4,7 @@ import { advance } from "../../src/core/rules/advance/index.ts";
 import type { Known, Scene } from "../../src/core/rules/advance/plan.ts";
 import { clues } from "../../src/core/rules/clues.ts";
 import { explainWhy } from "../../src/core/rules/explain.ts";
-import { marks } from "../../src/core/rules/marks.ts";
+import { facts, traces } from "../../src/core/rules/marks.ts";
 import type { Policy } from "../../src/core/rules/policy.ts";
 import { type Located, type Resolution, resolve } from "../../src/core/rules/resolve.ts";
 import type { Conversation, Decision, Pause, Persona } from "../../src/core/words/conversation.ts";
@@ -132,11 +132,15 @@ export const createStory = (
       [...entries.values()]
         .filter((one) => one.side === side && one.by.kind === "customer" && one.content.of !== "brand")
         .filter((one) => one.content.of !== "brand" && personaName(one.content.of) === persona)
-        .flatMap((one) => marks(one.text ?? "")),
+        .flatMap((one) => facts(one.text ?? "")),
     );
-  const leaked = (on: readonly Conversation[], texts: readonly string[]): readonly string[] => {
+  const leaked = (
+    on: readonly Conversation[],
+    texts: readonly string[],
+    before: readonly string[] = [],
+  ): readonly string[] => {
     const names = on.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])].map((ref) => personaName(ref)));
-    const all = texts.flatMap((text) => marks(text));
+    const all = [...new Set(texts.flatMap((text) => traces(text, before)))];
     return all.filter(
       (mark) =>
         names.some((name) => told("private", name).has(mark)) && !names.some((name) => told("public", name).has(mark)),
@@ -145,7 +149,7 @@ export const createStory = (
   const known = (event: BridgeEvent, on: readonly Conversation[]): Known => {
     const keys = new Set(on.map(({ key }) => key));
     const waiting = [...drafts.values()].filter((draft) => keys.has(draft.conversation));
-    const all = event.as === "ordered" && ["open", "merge", "split", "part"].includes(event.what.order);
+    const all = event.as === "ordered" && ["open", "merge", "split", "part", "erase", "preserve", "hide"].includes(event.what.order);
     const named = new Set<EntryKey | undefined>([
       ...waiting.map((draft) => draft.entry),
       event.as === "said" || event.as === "gone" || event.as === "answered" ? event.entry : undefined,
@@ -161,12 +165,25 @@ export const createStory = (
       ...(event.as === "answered" ? [event.text] : []),
       ...waiting.map((d) => entries.get(d.entry)?.text ?? ""),
     ];
+    const recent = [...entries.values()].filter(
+      (one) =>
+        keys.has(one.conversation) &&
+        one.side === "public" &&
+        one.by.kind !== "customer" &&
+        one.state !== "withdrawn" &&
+        one.at >= story.now - 10 * 60_000,
+    );
     return {
       personas: [...personas.values()],
       drafts: waiting,
       entries: seen,
       pauses: story.pauses,
-      leaked: leaked(on, texts),
+      leaked: leaked(
+        on,
+        texts,
+        recent.map((one) => one.text ?? ""),
+      ),
+      recent,
       token: `ct-token-${steps}`,
     };
   };

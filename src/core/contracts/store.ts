@@ -114,7 +114,7 @@ export interface Unit {
   /** All that decisions say, or why there is none; with the three times and the policy they were made under. */
   keep(decided: readonly Decision[] | { readonly none: Why }, cause: Cause): Promise<void>;
   raw(item: { readonly reason: string; readonly raw: string; readonly account?: AccountRef }): Promise<void>;
-  /** Removes what a persona said and what the network showed of them. */
+  /** Removes what a persona said, what was said to them and what the network showed of them, and drops what was still to be done to them; not where a conversation is on hold. That they were erased, and when, stays known. */
   erase(persona: PersonaRef): Promise<void>;
   /** Which of these marks did these personas tell us in private, and never in public? */
   privately(personas: readonly PersonaRef[], marks: readonly string[]): Promise<readonly string[]>;

@@ -24,6 +24,11 @@ const luhn = (digits: string): boolean => {
   return sum % 10 === 0;
 };
 
+/** Begins and is as long as the cards of the large networks are, and its last digit is right. */
+const isCard = (digits: string): boolean =>
+  /^(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6\d{15,18})$/.test(digits) &&
+  luhn(digits);
+
 /** ISO 13616: the first four to the end, letters as numbers, and what is left of it by 97 is one. */
 const checksum = (iban: string): boolean => {
   let rest = 0;
@@ -34,14 +39,25 @@ const checksum = (iban: string): boolean => {
   return rest === 1;
 };
 
+/** How far it goes: the words after an account number read as if they were part of it. */
+const ibanLength = (hit: string): number | false => {
+  for (let end = hit.length; end >= 15; end--) {
+    const iban = hit.slice(0, end).replaceAll(" ", "");
+    if (hit[end - 1] !== " " && iban.length >= 15 && iban.length <= 34 && checksum(iban)) return end;
+  }
+  return false;
+};
+
 // Numbers that belong to houses and services, and to no person.
 const ofServices: ReadonlySet<string | undefined> = new Set(["TOLL_FREE", "PREMIUM_RATE", "SHARED_COST", "UAN", "VOICEMAIL"]);
-const called = /(?:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|text|ring|number|telefon|handy|anrufen|rufnummer|telefono|movil|celular|portable|telefone|cellulare|nummer|bel)\b\D{0,12}|☎\D{0,3}|📞\D{0,3})$/u;
+const called = /(?:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|text|ring|telefon|handy|anrufen|rufnummer|telefono|movil|celular|portable|telefone|cellulare|bel)\b\D{0,12}|☎\D{0,3}|📞\D{0,3})$/u;
 /** Written as people write telephone numbers: with a gap or a bracket after the first group, and not as a date. */
 const phoned = /^\(?0\d{1,5}\)?[ ./-]?\d|^\(\d{2,5}\)|^\d{3}[ .-]\d{3}[ .-]\d{4}$|^\d[ .-]\d{3}[ .-]\d{3}[ .-]\d{4}$/;
 
 /** Is this a telephone number of somebody? By the library's rules where the country is known; else by how it is written. */
 const isPhone = (hit: string, before: string, { regions }: GuardTerms): boolean => {
+  // Orders and invoices have numbers as well: without a gap, a zero or a word for it a short one may be anything.
+  if (/^\d{3,4}[ -]?\d{4,5}$/.test(hit) && !hit.startsWith("0") && !called.test(before)) return false;
   const whole = hit.startsWith("+") ? [undefined] : hit.startsWith("00") ? [undefined] : [...regions];
   const number = hit.startsWith("00") ? `+${hit.slice(2)}` : hit;
   for (const region of whole) {
@@ -65,7 +81,8 @@ const codes = new RegExp(
 interface Shape {
   readonly kind: string;
   readonly shape: RegExp;
-  readonly holds?: (hit: string, before: string, terms: GuardTerms) => boolean;
+  /** Is it one after all, and if so, how much of what was found? */
+  readonly holds?: (hit: string, before: string, terms: GuardTerms) => boolean | number;
 }
 
 const shapes: readonly Shape[] = [
@@ -73,23 +90,18 @@ const shapes: readonly Shape[] = [
   {
     kind: "card",
     shape: /(?<!\d)[2-6](?:[ -]?\d){12,18}(?!\d)/gu,
-    holds: (hit) => luhn(hit.replaceAll(/\D/g, "")),
+    holds: (hit) => isCard(hit.replaceAll(/\D/g, "")),
   },
   {
     kind: "iban",
     shape: /(?<![\p{L}\d])[a-z]{2}\d{2}(?: ?[a-z\d]){11,30}(?![\p{L}\d])/gu,
-    holds: (hit) => shortest(hit.replaceAll(" ", "")),
+    holds: (hit) => ibanLength(hit),
   },
   { kind: "phone", shape: /(?<![\p{L}\d/#.,$€£-])\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?![\p{L}\d%€£])/gu, holds: isPhone },
   { kind: "code", shape: codes },
 ];
 
-/** Words after it read as if they were part of it: it holds as long as any number's length does. */
-const shortest = (text: string): boolean => {
-  for (let length = Math.min(34, text.length); length >= 15; length--)
-    if (checksum(text.slice(0, length))) return true;
-  return false;
-};
+
 
 const overlaps = (one: Span, other: Span): boolean => one.from < other.to && other.from < one.to;
 
@@ -101,9 +113,10 @@ export const secretsIn = (text: string, terms: GuardTerms): readonly Trouble[] =
   const place = (from: number, to: number): Span => ({ from: at[from] ?? 0, to: at[to] ?? text.length });
   for (const { kind, shape, holds } of shapes)
     for (const { 0: hit, index } of folded.matchAll(shape)) {
-      const span = place(index, index + hit.length);
-      if (allowed(hit) || found.some((other) => overlaps(other, span))) continue;
-      if (holds?.(hit, folded.slice(Math.max(0, index - 32), index), terms) ?? true) found.push({ kind, ...span });
+      const much = holds?.(hit, folded.slice(Math.max(0, index - 32), index), terms) ?? true;
+      if (much === false || allowed(hit)) continue;
+      const span = place(index, index + (much === true ? hit.length : much));
+      if (!found.some((other) => overlaps(other, span))) found.push({ kind, ...span });
     }
   for (const [kind, pattern] of Object.entries(terms.patterns)) {
     const all = new RegExp(pattern.source, [...new Set(`${pattern.flags}g`)].join("").replace("y", ""));

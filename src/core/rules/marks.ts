@@ -38,7 +38,7 @@ const eachEmail = (text: string, visit: Visit): void => {
 const post = /(?<![\p{L}\p{N}])[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}(?![\p{L}\p{N}])/gu;
 const ordinals = /^\d+(?:st|nd|rd|th)$/;
 /** A code: letters and digits, and more of them than models, sizes and hours have. */
-const isCode = ({ text }: Token): boolean =>
+const isCode = ({ text }: Pick<Token, "text">): boolean =>
   text.length >= 5 &&
   /\p{L}/u.test(text) &&
   text.replaceAll(/\D/g, "").length >= 2 &&
@@ -66,29 +66,29 @@ const numberFacts = ({ folded, chains }: Parsed, tell: (fact: string) => void): 
 
 // After these a name is told: as it stands, or only where it has a capital.
 const named =
-  /(?:\bname(?:'?s| is|:)|\bcalled|\bich heisse|\bheisse|\bme llamo|\bje m'?appelle|\bmi chiamo|\bchamo[- ]me|\bme chamo|\bik heet|\bnombre(?: es|:)|\bnom(?: est|:)|\bnome(?: e|:)|\bnaam(?: is|:))[ :]{0,2}$/u;
+  /(?:\bname(?:'?s| is|:)|\b(?:is|am|are|i'm|be) called|\bich heisse|\bheisse|\bme llamo|\bje m'?appelle|\bmi chiamo|\bchamo[- ]me|\bme chamo|\bik heet|\bnombre(?: es|:)|\bnom(?: est|:)|\bnome(?: e|:)|\bnaam(?: is|:))[ :]{0,2}$/u;
 const introduced = /(?:\bi'?m|\bi am|\bich bin|\bsoy|\bje suis|\bsou|\bik ben) $/u;
 const presented = /(?:\bthis is|\bit'?s|\bhier ist|\bc'?est|\bsono|\bhere'?s) $/u;
 const signed =
   /(?:\bregards|\bcheers|\bthanks|\bthank you|\bsincerely|\bgrusse|\bgruss|\bsaludos|\bcordialement|\bsaluti|\babracos?|\bgroet(?:en|jes)?|[-–—~])[,.! \n]{0,3}$/u;
-const ends = /^(?: ?\p{L}+){0,2}[ .!\n]*$/u;
+const nothing = /^[ .!]*$/u;
 const honorific = /\b(?:mr|mrs|ms|miss|dr|herr|frau|senor|senora|sr|sra|mme|madame|monsieur|signor|signora|sig|dhr|mevr)\.? $/u;
 const filler: ReadonlySet<string> = new Set(
-  "is a an the not so very just no my your from in on at with to still also really too here sorry happy and or but for of us we it that".split(" "),
+  "is a an the not so very just no my your from in on at with to still also really too here sorry happy and or but for of us we it that bye please".split(" "),
 );
 
 const nameFacts = ({ folded, tokens }: Parsed, tell: (fact: string) => void): void => {
   for (const [n, token] of tokens.entries()) {
     const before = folded.text.slice(Math.max(0, token.from - 24), token.from).replaceAll("’", "'");
     const told = named.test(before) && !filler.has(token.text);
+    const next = tokens[n + 1];
     const rest = folded.text.slice(token.to, token.to + 40).split("\n")[0] ?? "";
     const shown =
       token.proper &&
       !filler.has(token.text) &&
       (introduced.test(before) ||
         (presented.test(before) && !isCommon(token.text)) ||
-        (signed.test(before) && ends.test(rest)));
-    const [next] = tokens.slice(n + 1);
+        (signed.test(before) && (nothing.test(rest) || (next?.proper === true && nothing.test(rest.slice(next.to - token.to))))));
     const close = next !== undefined && /^ $/.test(folded.text.slice(token.to, next.from)) && /^\p{L}+$/u.test(next.text);
     if (token.proper && close && next.proper) tell(token.text + next.text);
     if (honorific.test(before) && token.proper) tell(`name:${token.text}`);
@@ -124,6 +124,8 @@ const addressFacts = ({ folded }: Parsed, tell: (fact: string) => void): void =>
   }
 };
 
+const grouped = /(?<![\p{L}\p{N}-])[a-z\d]{1,12}(?:-[a-z\d]{1,12}){1,6}(?![\p{L}\p{N}-])/gu;
+
 /** Forms of a word: without what was joined to it by an apostrophe. */
 const formsOf = (written: string, text: string): readonly string[] => {
   const [head = "", tail = ""] = written.split(/['’ʼ]/u);
@@ -134,12 +136,24 @@ const formsOf = (written: string, text: string): readonly string[] => {
 const wordFacts = ({ folded, tokens }: Parsed, tell: (fact: string) => void): void => {
   for (const token of tokens) {
     if (isCode(token)) tell(token.text);
+    // A name that somebody goes by where theirs was taken.
+    const [, called = ""] = /^(\p{L}{5,})\d{1,4}$/u.exec(token.text) ?? [];
+    if (called !== "" && !isCommon(called)) {
+      tell(token.text);
+      tell(called);
+    }
     if (!/^\p{L}{3,}$/u.test(token.text)) continue;
     const forms = formsOf(folded.text.slice(token.from, token.to), token.text);
     if (forms.some((form) => isCommon(form))) continue;
     for (const form of forms) if (form.length >= 3) tell(form);
   }
   for (const [hit] of folded.text.matchAll(post)) tell(bare(hit));
+  // A code in groups: all of it, and each end of it.
+  for (const [hit] of folded.text.matchAll(grouped)) {
+    const groups = hit.split("-");
+    for (const code of [groups.join(""), groups.slice(1).join(""), groups.slice(0, -1).join("")])
+      if (isCode({ text: code })) tell(code);
+  }
 };
 
 /**
@@ -164,7 +178,7 @@ export const facts = (text: string): readonly string[] => {
 
 /** Digits that look like letters, as letters. */
 const unleet = (text: string): readonly string[] =>
-  /\d/.test(text) && /\p{L}/u.test(text)
+  /\p{L}/u.test(text) && /[013457]/.test(text) && /\p{L}[013457]+\p{L}|^[013457]\p{L}|\p{L}[013457]$/u.test(text)
     ? ["i", "l"].map((one) =>
         text
           .replaceAll("0", "o")
@@ -195,10 +209,11 @@ const wordTraces = (parsed: Parsed, visit: Visit): void => {
     for (const [from, to] of humps(folded, token)) visit(bare(folded.text.slice(from, to)), from, to);
     if (honorific.test(folded.text.slice(Math.max(0, token.from - 12), token.from))) visit(`name:${token.text}`, token.from, token.to);
   }
-  for (const { text, from, to } of joined(tokens, (token) => token.text, reach(folded.text))) {
+  const within = reach(folded.text);
+  for (const { text, from, to, parts } of joined(tokens, (token) => token.text, within)) {
     if (text.length < 3) continue;
     visit(text, from, to);
-    for (const form of unleet(text)) visit(form, from, to);
+    if (parts === 1 || within.most > 6) for (const form of unleet(text)) visit(form, from, to);
   }
 };
 
@@ -208,7 +223,7 @@ const fragments = ({ folded, tokens, chains }: Parsed): readonly { readonly text
     ({ parts, text }) => parts === 1 || parts === text.length,
   );
   const digits = chains.flatMap((chain) => [
-    ...[...joined(chain, (atom) => atom.digits, { ...reach(folded.text), longest: 16 })].filter(({ parts, text }) => parts > 1 || !letters.some((one) => one.text === text)),
+    ...joined(chain, (atom) => atom.digits, { ...reach(folded.text), longest: 16 }),
   ]);
   return [...letters, ...digits];
 };
@@ -217,6 +232,7 @@ const fragments = ({ folded, tokens, chains }: Parsed): readonly { readonly text
 const mostPieces = 150;
 
 const acrossTraces = (before: readonly string[], now: Parsed, visit: Visit): void => {
+  if (before.length === 0) return;
   const ends = fragments(now).slice(0, mostPieces);
   for (const earlier of before) {
     for (const { text: start } of fragments(parse(earlier)).slice(-mostPieces))

@@ -9,6 +9,7 @@ import { speaks } from "./advance/plan.ts";
 import { guard, masked, secretsIn, unguarded } from "./guard.ts";
 import { isClosing } from "./advance/linkback.ts";
 import { neutral } from "./neutral.ts";
+import { noMachine } from "./advance/urgent.ts";
 import { pausedBy, waitedThrough } from "./pause.ts";
 import type { Perform, Rulebook } from "./policy.ts";
 
@@ -65,6 +66,7 @@ const against = (talk: Conversation, promised: Promised, moment: Moment): Permis
     return { hold: { kind: pause === undefined ? "approval" : "paused", why } };
   }
   if (effect.words === "automatic") {
+    if (noMachine(talk)) return withdrawn("danger");
     if (moment.persona?.optedOut !== undefined) return withdrawn("opted-out");
     if (talk.stamps.lastHeard !== undefined && effect.turn < talk.turn && talk.stamps.lastHeard > effect.at) {
       return withdrawn("customer-spoke-since");

@@ -3,6 +3,7 @@ import type { Side } from "../words/ref.ts";
 import type { GuardTerms } from "./guard.ts";
 import type { Matter } from "./matter.ts";
 import type { NamesAllowed } from "./neutral.ts";
+import type { Urgency } from "./urgency.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -32,10 +33,14 @@ export interface Policy {
   readonly route?: (matter: Matter) => string | undefined;
   /** Does it matter? Undefined leaves it to the defaults: what was said to us is a case, bare shares and our own words are not. */
   readonly dispose?: (matter: Matter) => Conversation["disposition"] | undefined;
+  /** How urgent is it? It raises a matter beyond what its words and its author say, and never lowers it. */
+  readonly urgency?: (matter: Matter) => Urgency | undefined;
   /** What the machine says by itself. A word without a template is never said. */
   readonly words?: {
     /** Said once in public when the case is closed and no person has said a last word there. */
     readonly closing?: (context: WordsContext) => string;
+    /** Said once in private to who shows private data in public, where the network offers a way. */
+    readonly exposed?: (context: WordsContext) => string;
   };
   /**
    * Where an agent's words go when the agent does not say.
@@ -116,6 +121,8 @@ export interface Rulebook {
   readonly route: (matter: Matter) => string | undefined;
   readonly dispose: (matter: Matter) => Conversation["disposition"] | undefined;
   readonly closing: ((context: WordsContext) => string) | undefined;
+  readonly exposed: ((context: WordsContext) => string) | undefined;
+  readonly urgency: (matter: Matter) => Urgency | undefined;
   readonly answers: Side;
   readonly invite: boolean;
   readonly guard: GuardRules;
@@ -140,6 +147,8 @@ export const rulebook = (policy: Policy, house: { readonly crm: string }): Ruleb
   route: policy.route ?? (() => undefined),
   dispose: policy.dispose ?? (() => undefined),
   closing: policy.words?.closing,
+  exposed: policy.words?.exposed,
+  urgency: policy.urgency ?? (() => undefined),
   answers: policy.answers ?? "private",
   invite: policy.invite ?? true,
   guard: guardRules(typeof policy.guard === "string" ? { action: policy.guard } : (policy.guard ?? {})),

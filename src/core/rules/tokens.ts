@@ -33,12 +33,32 @@ const trade = `acct accts addy android app apps apple apologise apologize apolog
  hey hi hotfix hotmail http https hrs html icloud im inbox inconvenience inconvenienced info insta instagram internet ios iphone ipad
  isnt itunes ive kb kinda laptop linkedin live lmk login logins logout lol mac macbook mb messenger mins mobile modem msg msgs mph
  netflix ok okay omg online outage outages outlook parcel parcels paypal pc pdf pic pics pin please plz pls pm postcode pre prepaid
- preorder privately promo qr queue reboot rebook rebooked rebooking receipt redeliver redelivery reimburse reimbursed reinstall
+ preorder privately promo qr queue reboot rebook refund refunds refunded delivered delivery deliver rebooked rebooking receipt redeliver redelivery reimburse reimbursed reinstall
  reset resend reschedule rescheduled restart roaming router rt rude screenshot screenshots server servers shouldnt sim sms smartphone
  smh sorry spam spotify specs streaming supervisor tbh tech text thanks thankyou thats theres thx timeline tmrw tracking troubleshoot
  troubleshooting tweet tweeted tweeting tweets twitter txt uk unacceptable unlock unsubscribe update updated updating upgrade upload
  url usa usb username vip vpn voicemail voucher vouchers wanna wasnt wtf web webchat webpage website websites whatsapp wifi windows wont
- wouldnt www xbox yahoo youll youre youtube yup zip`;
+ wouldnt www xbox yahoo youll youre youtube yup zip worried worry worrying annoyed annoying annoyance angry delayed delays shipment
+ shipped shipping warehouse carrier invoice invoices billing billed overcharged charged booking booked luggage baggage flight flights
+ monday tuesday wednesday thursday friday saturday sunday january february april june july august september october november december
+ montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz mai juni juli oktober dezember paket pakete lieferung
+ lieferungen geliefert bestellung bestellungen kundennummer bestellnummer auftragsnummer rechnung rechnungen konto storung storungen
+ anschluss techniker rufnummer kundenservice kundendienst erstattung gutschein ruckerstattung rucksendung umtausch beschwerde geduld
+ entschuldigung bedauern verspatung verspatet filiale fahrer zusteller abholung termin vertrag kundigung tarif guthaben rechnungsnummer
+ lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier juin juillet aout septembre octobre novembre decembre colis
+ livraison livre commande commandes remboursement rembourse facture facturation abonnement panne depannage technicien livreur retard
+ desole desoles desolee patience reclamation numero magasin conseiller retour echange bonjour bonsoir
+ lunes martes miercoles jueves viernes sabado domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
+ diciembre pedido pedidos paquete paquetes envio entrega reembolso factura facturas averia tecnico repartidor retraso reclamacion tienda
+ disculpa disculpas molestias paciencia devolucion cita contrato tarifa saldo atencion cliente
+ segunda terca quarta quinta sexta janeiro fevereiro marco maio junho julho setembro outubro novembro dezembro encomenda encomendas
+ reembolso fatura faturas avaria estafeta atraso reclamacao loja desculpe desculpa desculpas paciencia devolucao contato contacto
+ lunedi martedi mercoledi giovedi venerdi sabato domenica gennaio febbraio aprile maggio giugno luglio settembre ottobre novembre
+ dicembre pacco pacchi consegna consegnato ordine ordini rimborso rimborsato fattura fatture guasto corriere ritardo reclamo negozio
+ scusa scuse pazienza reso contratto bolletta assistenza spedizione pratica
+ maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari maart mei augustus pakket pakketten bestelling
+ bestellingen levering bezorging bezorger terugbetaling factuur storing monteur vertraging klacht winkel excuses geduld retour afspraak
+ contract abonnement klantenservice klantnummer geleverd`;
 const house: ReadonlySet<string> = new Set(trade.split(/\s+/u));
 const endings = ["s", "es", "ed", "d", "ing", "ly", "er", "ers", "e", "n", "en", "em", "r", "t", "ment", "able", "ness"];
 

@@ -63,6 +63,8 @@ export interface CaseFields {
   readonly claims?: string;
   /** What it is about, with others: the topic's id. */
   readonly topic?: string;
+  /** Nothing is kept any more of the words that the case was opened with, or of the person: what shows them is blanked. */
+  readonly forget?: "words" | "person";
   /** The newest public post of the customer, for people to click on. */
   readonly postUrl?: string;
 }

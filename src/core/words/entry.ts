@@ -47,6 +47,8 @@ export interface Entry {
   readonly words?: "person" | "automatic";
   /** Where its further parts stand, if a network needed several posts for it. */
   readonly more?: readonly PostRef[];
+  /** Taken back by its author, and kept for now: the conversation is on hold. */
+  readonly deleted?: true;
 }
 
 /** A place in a text, and what is wrong with what stands there. Never the words: those stand with the entry, and are erased with it. */

@@ -2,11 +2,10 @@ import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { clue, door, keyOf, samePlace, type Why } from "../../words/ref.ts";
-import { guard } from "../guard.ts";
-import { neutral } from "../neutral.ts";
 import { mediaRefusal } from "../media.ts";
 import { pausedBy } from "../pause.ts";
 import { answerKey, parted } from "./parts.ts";
+import { guardHold, harmless } from "./guarded.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
 type Address = { readonly act: NonNullable<Draft["act"]> } | { readonly hold: Hold } | { readonly refused: Why };
@@ -62,7 +61,7 @@ const privateReplyTo = ({ talk, scene }: Plan): Draft["act"] => {
 };
 
 /** The ladder of private words: where she spoke last, then the other way. What stands on no rung waits, and a public answer may carry an invite. */
-const privately = (plan: Plan, withFile: boolean): Address => {
+export const privately = (plan: Plan, withFile: boolean): Address => {
   const { talk, scene } = plan;
   const heard = talk.private?.heardAt;
   const inPublic = talk.public !== undefined && talk.public.heardAt > (heard ?? 0);
@@ -96,15 +95,8 @@ const askOpenings = (plan: Plan): void => {
 const holdsOf = (plan: Plan, draft: Draft, text: string): readonly Hold[] => {
   const { scene } = plan;
   const holds: Hold[] = [];
-  if (draft.act?.do === "reply") {
-    const { action, terms } = scene.rules.guard;
-    const before = (scene.known.recent ?? []).filter(({ key }) => key !== draft.entry).map((entry) => entry.text ?? "");
-    const found = guard(text, { leaked: scene.known.leaked, terms, before });
-    if ("blocked" in found) {
-      if (action === "block") holds.push({ kind: "guard", why: found.blocked, trouble: found.trouble });
-      else plan.because("guard-would-block", found.blocked.params);
-    }
-  }
+  const guarded = guardHold(plan, draft, text);
+  if (guarded !== undefined) holds.push(guarded);
   const effect = { door: door.of(plan.talk.account, draft.side), words: draft.words, at: scene.now };
   const pause = pausedBy(scene.known.pauses, effect, scene.now);
   if (pause !== undefined) holds.push({ kind: "paused", why: { code: "paused", params: { pause: pause.id } } });
@@ -130,17 +122,6 @@ export const dropInvite = (plan: Plan, act: Draft["act"]): void => {
   const { invite } = plan.talk;
   if (act?.do !== "reply" || invite?.stage !== "promised" || act.invite !== invite.token) return;
   plan.update({ invite: { ...invite, stage: "refused" } });
-};
-
-/** The words as they will stand there. */
-const harmless = (plan: Plan, { act }: Draft, text: string): string => {
-  const { talk, scene } = plan;
-  const { action, names } = scene.rules.guard;
-  if (act?.do !== "reply" || action === "report") return text;
-  const handles = talk.personas.flatMap((ref) => plan.persona(ref)?.profile.handle ?? []);
-  const made = neutral(text, { ...names, mentions: [...names.mentions, ...handles] });
-  if (made.kinds.length > 0) plan.because("made-harmless", { kinds: made.kinds.join(", ") });
-  return made.text;
 };
 
 /** Makes an effect of a draft that nothing holds. */

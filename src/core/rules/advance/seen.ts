@@ -6,6 +6,7 @@ import { linkBack } from "./linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
+import { raiseByAdvice } from "./urgent.ts";
 
 /** What follows from the case as it stands: what changed is seen by comparing. */
 export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): Plan => {
@@ -126,6 +127,7 @@ export const advanceControlled = (talk: Conversation, controlled: Controlled, sc
 export const advanceAdvised = (talk: Conversation, advised: Advised, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
   plan.update({ advice: { ...talk.advice, [advised.advisor]: advised.advice } });
+  raiseByAdvice(plan, advised.advice, advised.advisor);
   plan.because("advised", { advisor: advised.advisor, late: advised.late });
   return plan;
 };
