@@ -146,7 +146,7 @@ export const tellsConversation = ({ task }: Prepared): boolean => {
   if (act.do === "open") return true;
   if (act.do !== "state") return false;
   const { postUrl, topic, claims, mergedInto, forget } = act.fields;
-  return [postUrl, topic, claims, mergedInto].some((one) => one !== undefined);
+  return [postUrl, topic, claims, mergedInto, forget].some((one) => one !== undefined);
 };
 
 /** The record of a conversation from all acts that say something about it. */

@@ -28,7 +28,7 @@ it.for(["a", "a.", "1 ", "@", "a@", "a@b.", "+49 ", "DE89 3704 ", "thanks ", "ok
     sameWords(text, `${text}!`);
     findToken(text);
     // A network's longest post has 63,206 characters; a pattern that tries every start against every end needs seconds.
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(performance.now() - began).toBeLessThan(2_500);
   },
 );
 

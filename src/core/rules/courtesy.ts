@@ -12,7 +12,7 @@ const pleased = `ok okay okey oki great perfect awesome cool nice super excellen
  bedankt dank dankjewel dankuwel topper toppie fijn opgelost werkt gelukt geweldig
  arigato`;
 const beside = `you u very so a lot much again for your the all it its is now that thats this was of to help quick fast reply response support service answer info everything
- guys team folks really just many bunch million indeed both right yes yep yay hooray hi hey bye have day evening weekend one do are im i am happy
+ guys team folks really many bunch million indeed both right yes yep yay hooray hi hey bye have day evening weekend one do are im i am happy
  vielen schon sehr fur die eure ihre schnelle hilfe antwort nett lieb euch ihnen alles gut jetzt es wieder und lieben herzlichen tausend ist das wunderbar tag
  beaucoup bien mille pour votre ton aide reponse rapide tout est c ca bon cest super tres a vous toi et bonne journee fois
  muchas muchisimas mil por tu su ayuda respuesta rapida todo ya esta muy bien amable a y buen dia un saludo
@@ -41,9 +41,11 @@ export const courtesy = (text: string, media: readonly Pick<Media, "kind">[] = [
   if (shown.replaceAll(/[\s.!…,~]/gu, "") === "") return !/[!?]{3,}/u.test(shown);
   // A question or a number is never only a courtesy, and what goes on at length says something.
   if (/[?\p{N}？]/u.test(shown) || shown.length > 80) return false;
+  const plain = shown.normalize("NFC").toLowerCase().replaceAll(/[\s.!…,~。！、]/gu, "");
+  if (eastern.test(plain)) return plain.replace(eastern, "") === "";
   const words = fold(shown)
-    .text.split(/[^\p{L}]+/u)
+    .text.replaceAll(/['’]/gu, "")
+    .split(/[^\p{L}]+/u)
     .filter((word) => word !== "");
-  if (words.length > 0 && eastern.test(words.join(""))) return words.join("").replace(eastern, "").length <= 2;
   return words.every((word) => glad.has(word) || polite.has(word)) && words.some((word) => glad.has(word));
 };

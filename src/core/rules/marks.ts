@@ -12,8 +12,14 @@ const disguised =
 const reach = (text: string): { readonly text: string; readonly longest: number; readonly most: number } => ({
   text,
   longest: 32,
-  most: text.length > 4_000 ? 6 : 32,
+  most: text.length > 4_000 ? 4 : 32,
 });
+
+/** A place in a text. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
 
 type Visit = (mark: string, from: number, to: number) => void;
 
@@ -56,11 +62,11 @@ const numberFacts = ({ folded, chains }: Parsed, tell: (fact: string) => void): 
     const [first] = chain;
     const last = chain.at(-1);
     if (first === undefined || last === undefined || everyday.test(folded.text.slice(first.from, last.to))) continue;
-    for (const { text, parts } of joined<Atom>(chain, ({ digits }) => digits, { ...reach(folded.text), longest: 24 })) {
+    joined<Atom>(chain, ({ digits }) => digits, { ...reach(folded.text), longest: 24 }, (text, _from, _to, parts) => {
       const whole = parts === 1 || parts === chain.length;
-      if (text.length < (whole ? 4 : 5) || (parts === 1 && years.test(text))) continue;
+      if (text.length < (whole ? 4 : 5) || (parts === 1 && years.test(text))) return;
       for (const fact of numbered(text)) tell(fact);
-    }
+    });
   }
 };
 
@@ -191,9 +197,11 @@ const unleet = (text: string): readonly string[] =>
     : [];
 
 const numberTraces = ({ folded, chains }: Parsed, visit: Visit): void => {
+  const within = { ...reach(folded.text), longest: 24 };
   for (const chain of chains)
-    for (const { text, from, to } of joined(chain, ({ digits }) => digits, { ...reach(folded.text), longest: 24 }))
+    joined(chain, ({ digits }) => digits, within, (text, from, to) => {
       if (text.length >= 4) for (const mark of numbered(text)) visit(mark, from, to);
+    });
 };
 
 const humps = ({ capital }: Parsed["folded"], token: Token): readonly (readonly [number, number])[] => {
@@ -210,22 +218,28 @@ const wordTraces = (parsed: Parsed, visit: Visit): void => {
     if (honorific.test(folded.text.slice(Math.max(0, token.from - 12), token.from))) visit(`name:${token.text}`, token.from, token.to);
   }
   const within = reach(folded.text);
-  for (const { text, from, to, parts } of joined(tokens, (token) => token.text, within)) {
-    if (text.length < 3) continue;
+  joined(tokens, (token) => token.text, within, (text, from, to, parts) => {
+    if (text.length < 3) return;
     visit(text, from, to);
-    if (parts === 1 || within.most > 6) for (const form of unleet(text)) visit(form, from, to);
-  }
+    if (parts === 1 || within.most > 4) for (const form of unleet(text)) visit(form, from, to);
+  });
 };
 
+/** A piece of a text that may be a piece of a fact. */
+interface Piece extends Span {
+  readonly text: string;
+}
+
 /** What a fact may be cut into: a word, letters that stand apart, a number. */
-const fragments = ({ folded, tokens, chains }: Parsed): readonly { readonly text: string; readonly from: number; readonly to: number }[] => {
-  const letters = [...joined(tokens, ({ text }) => text, { ...reach(folded.text), longest: 16 })].filter(
-    ({ parts, text }) => parts === 1 || parts === text.length,
-  );
-  const digits = chains.flatMap((chain) => [
-    ...joined(chain, (atom) => atom.digits, { ...reach(folded.text), longest: 16 }),
-  ]);
-  return [...letters, ...digits];
+const pieces = ({ folded, tokens, chains }: Parsed): readonly Piece[] => {
+  const found: Piece[] = [];
+  const within = { ...reach(folded.text), longest: 16 };
+  joined(tokens, (token) => token.text, within, (text, from, to, parts) => {
+    if (parts === 1 || parts === text.length) found.push({ text, from, to });
+  });
+  for (const chain of chains)
+    joined(chain, ({ digits }) => digits, within, (text, from, to) => void found.push({ text, from, to }));
+  return found;
 };
 
 /** How many pieces of a text are put together with those of another: more than two posts of any network have. */
@@ -233,9 +247,9 @@ const mostPieces = 150;
 
 const acrossTraces = (before: readonly string[], now: Parsed, visit: Visit): void => {
   if (before.length === 0) return;
-  const ends = fragments(now).slice(0, mostPieces);
+  const ends = pieces(now).slice(0, mostPieces);
   for (const earlier of before) {
-    for (const { text: start } of fragments(parse(earlier)).slice(-mostPieces))
+    for (const { text: start } of pieces(parse(earlier)).slice(-mostPieces))
       for (const { text: end, from, to } of ends) {
         const whole = start + end;
         if (whole.length < 4 || whole.length > 24) continue;
@@ -261,12 +275,6 @@ export const traces = (text: string, before: readonly string[] = []): readonly s
   walk(text, before, (mark) => void found.add(mark));
   return [...found];
 };
-
-/** A place in a text. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Where in a text these facts stand, as closely as can be told. */
 export const placesOf = (text: string, given: ReadonlySet<string>, before: readonly string[] = []): readonly Span[] => {

@@ -90,7 +90,7 @@ const times: Readonly<Record<string, number>> = { double: 2, doppel: 2, doble: 2
 
 /** How far apart two tokens may stand and still be one that was spaced. */
 const near = (text: string, from: number, to: number): boolean =>
-  to - from <= 3 && !/[\p{L}\p{N}\n]/u.test(text.slice(from, to));
+  to === from || (to === from + 1 && text[from] === " ") || (to - from <= 3 && !/[\p{L}\p{N}\n]/u.test(text.slice(from, to)));
 
 const words = /[\p{L}\p{N}]+(?:['’ʼ][\p{L}]+)*/gu;
 
@@ -123,12 +123,19 @@ const atomsOf = (tokens: readonly Token[]): readonly Atom[] => {
   return atoms;
 };
 
+/** May two numbers be one? Between them stands next to nothing, or a word for how often the next one counts. */
+const follows = (text: string, from: number, to: number): boolean => {
+  if (to - from <= 1) return to === from || /[^\p{L}\p{N}\n]/u.test(text[from] ?? "");
+  if (to - from > 12) return false;
+  const between = text.slice(from, to).replace(/double|triple|doppel|doble/, "");
+  return between.length <= 4 && !/[\p{L}\p{N}\n]/u.test(between);
+};
+
 const chainsOf = (text: string, atoms: readonly Atom[]): readonly (readonly Atom[])[] => {
   const chains: Atom[][] = [];
   let last: Atom | undefined;
   for (const atom of atoms) {
-    const between = last === undefined ? "" : text.slice(last.to, atom.from).replaceAll(/double|triple|doppel|doble/g, "");
-    if (last !== undefined && between.length <= 4 && !/[\p{L}\p{N}\n]/u.test(between)) chains.at(-1)?.push(atom);
+    if (last !== undefined && follows(text, last.to, atom.from)) chains.at(-1)?.push(atom);
     else chains.push([atom]);
     last = atom;
   }
@@ -142,12 +149,13 @@ export const parse = (text: string): Parsed => {
   return { folded, tokens, chains: chainsOf(folded.text, atomsOf(tokens)) };
 };
 
-/** Everything that some neighbours may be when they are read as one: the shortest first. */
-export const joined = function* <T extends { readonly from: number; readonly to: number }>(
+/** Says everything that some neighbours may be when they are read as one: the shortest first. */
+export const joined = <T extends { readonly from: number; readonly to: number }>(
   list: readonly T[],
   of: (one: T) => string,
   { text, longest, most }: { readonly text: string; readonly longest: number; readonly most: number },
-): Generator<{ readonly text: string; readonly from: number; readonly to: number; readonly parts: number }> {
+  each: (whole: string, from: number, to: number, parts: number) => void,
+): void => {
   for (const [n, first] of list.entries()) {
     let whole = "";
     let last = first;
@@ -157,7 +165,7 @@ export const joined = function* <T extends { readonly from: number; readonly to:
       whole += of(next);
       if (whole.length > longest) break;
       last = next;
-      yield { text: whole, from: first.from, to: next.to, parts: i - n + 1 };
+      each(whole, first.from, next.to, i - n + 1);
     }
   }
 };
