@@ -20,6 +20,7 @@ import { type House, silent, thrownBy } from "./engine/house.ts";
 import { createFaults } from "./engine/faults.ts";
 import { type BridgeOptions, problems } from "./options.ts";
 import { createPace } from "./engine/pace.ts";
+import { loadPhones } from "./engine/phones.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
 import { explain } from "./engine/explain.ts";
 import { erase, type Erasure, preserve } from "./engine/erase.ts";
@@ -181,7 +182,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       store,
       channels: new Map(channels.map((channel) => [channel.name, channel])),
       crm,
-      rules: rulebook(policy, { crm: crm.name }),
+      rules: rulebook(policy, { crm: crm.name, phones: await loadPhones() }),
       policy: await hashOf(policy),
       clock,
       roll: () => Math.random(),

@@ -1,4 +1,14 @@
-import lookalike from "unhomoglyph";
+// Letters that look like a Latin one, after it: from Unicode's confusables (UTS #39), those of one letter that have no plain form of
+// their own. A whole library of them would be loaded by whoever loads this one.
+const alike =
+  "aɑαаΑАᎪꓮ bƄЬᏏꞴΒВᏴꓐ cᴄϲⲥсꮯϹⲤСᏟꓚ dԁᏧꓒᎠꓓ eꬲеҽΕЕᎬꓰ fꬵꞙẝքꞘϜꓝ gɡᶃƍցԌᏀᏳꓖ hһհᏂΗⲎНᎻꓧ iıɪɩιιͺіꙇӏꭵᎥ jϳјꞲͿЈᎫꓙ kΚⲔКᏦꓗ lƖǀΙⲒІӀꓲⳐᏞꓡ mΜϺⲘМᎷꓟ nոռΝⲚꓠ oᴏᴑꬽοσⲟоօΟⲞОՕꓳ pρϱⲣрΡⲢРᏢꓑ qԛգզ rꭇꭈᴦⲅгꮁƦᎡᏒꓣ sꜱƽѕꮪЅՏᏕᏚꓢ tΤⲦТᎢꓔ uꞟᴜꭎꭒʋυսՍꓴ vᴠνѵꮩѴᏙꓦ wɯᴡѡԝաꮃԜᎳᏔꓪ xхꞳΧⲬХꓫ yɣᶌʏỿꭚγуүΥϒⲨУҮᎩᎽꓬ zᴢꮓΖᏃꓜ";
+
+const lookalikes: ReadonlyMap<string, string> = new Map(
+  alike.split(" ").flatMap(([latin = "", ...others]) => [
+    // Which case it was written in says nothing: where a capital looks like one, its small form is taken for the same.
+    ...others.map((other) => [other.toLowerCase(), latin] as const),
+  ]).reverse(),
+);
 
 /** A text as it reads, however it was written: without case, accents, invisible characters and look-alikes. */
 export interface Folded {
@@ -9,7 +19,7 @@ export interface Folded {
   readonly capital: readonly boolean[];
 }
 
-const known = new Map<string, string>();
+const known = new Map<string, Char>();
 
 /** The plain digit of any script's. Their blocks are runs of ten. */
 const digit = (char: string): string => {
@@ -22,35 +32,40 @@ const digit = (char: string): string => {
 const plain = (char: string): string => {
   if (/[\p{M}\p{Cf}\ufe00-\ufe0f]/u.test(char)) return "";
   if (/\p{Nd}/u.test(char) && !/\d/.test(char)) return digit(char);
-  const like = char > "\u007f" ? lookalike(char) : char;
-  // What looks like a digit or a sign and is a letter stays the letter that it is.
-  return /^[a-z]+$/i.test(like) ? like.normalize("NFC") : char;
+  return char;
 };
 
-const foldChar = (char: string): string => {
+interface Char {
+  readonly text: string;
+  readonly capital: boolean;
+}
+
+const foldChar = (char: string): Char => {
   const before = known.get(char);
   if (before !== undefined) return before;
-  const folded = Array.from(char.normalize("NFKD"), plain).join("").replaceAll("ß", "ss");
+  const read = Array.from(char.normalize("NFKD"), plain).join("").replaceAll("ß", "ss");
+  const lower = read.toLowerCase();
+  const text = Array.from(lower, (one) => lookalikes.get(one) ?? one).join("");
+  const folded = { text, capital: read !== lower };
   if (known.size < 20_000) known.set(char, folded);
   return folded;
 };
 
 /** Folds a text, and remembers where every character was. */
-export const fold = (text: string): Folded => {
+export const fold = (written: string): Folded => {
   const at: number[] = [];
   const capital: boolean[] = [];
   let out = "";
   let from = 0;
-  for (const char of text) {
+  for (const char of written) {
     const folded = foldChar(char);
-    const lower = folded.toLowerCase();
-    for (let i = 0; i < lower.length; i++) {
+    for (let i = 0; i < folded.text.length; i++) {
       at.push(from);
-      capital.push(folded !== lower);
+      capital.push(folded.capital);
     }
-    out += lower;
+    out += folded.text;
     from += char.length;
   }
-  at.push(text.length);
+  at.push(written.length);
   return { text: out, at, capital };
 };

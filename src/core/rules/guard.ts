@@ -1,13 +1,16 @@
-import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import type { Trouble } from "../words/entry.ts";
 import type { PublicWords, Why } from "../words/ref.ts";
 import { fold } from "./fold.ts";
 import { emails, placesOf, type Span } from "./marks.ts";
 
+/** Whose telephone number is this, as the numbering plans say: some person's, a service's that no person has, nobody's? Without a country: an international one. */
+export type PhoneBook = (number: string, country: string | undefined) => "person" | "service" | undefined;
+
 /** What the guard looks for by itself, and what a brand adds to it. */
 export interface GuardTerms {
   /** Two-letter codes of the countries whose telephone numbers are known without a country code. */
   readonly regions: readonly string[];
+  readonly phones: PhoneBook;
   /** What else may not stand in public, by the name that a person is shown. */
   readonly patterns: Readonly<Record<string, RegExp>>;
   /** What is the brand's own: words, numbers and addresses, and whole domains (`@acme.com`). */
@@ -48,21 +51,19 @@ const ibanLength = (hit: string): number | false => {
   return false;
 };
 
-// Numbers that belong to houses and services, and to no person.
-const ofServices: ReadonlySet<string | undefined> = new Set(["TOLL_FREE", "PREMIUM_RATE", "SHARED_COST", "UAN", "VOICEMAIL"]);
 const called = /(?:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|text|ring|telefon|handy|anrufen|rufnummer|telefono|movil|celular|portable|telefone|cellulare|bel)\b\D{0,12}|☎\D{0,3}|📞\D{0,3})$/u;
 /** Written as people write telephone numbers: with a gap or a bracket after the first group, and not as a date. */
 const phoned = /^\(?0\d{1,5}\)?[ ./-]?\d|^\(\d{2,5}\)|^\d{3}[ .-]\d{3}[ .-]\d{4}$|^\d[ .-]\d{3}[ .-]\d{3}[ .-]\d{4}$/;
 
 /** Is this a telephone number of somebody? By the library's rules where the country is known; else by how it is written. */
-const isPhone = (hit: string, before: string, { regions }: GuardTerms): boolean => {
+const isPhone = (hit: string, before: string, { regions, phones }: GuardTerms): boolean => {
   // Orders and invoices have numbers as well: without a gap, a zero or a word for it a short one may be anything.
   if (/^\d{3,4}[ -]?\d{4,5}$/.test(hit) && !hit.startsWith("0") && !called.test(before)) return false;
   const whole = hit.startsWith("+") ? [undefined] : hit.startsWith("00") ? [undefined] : [...regions];
   const number = hit.startsWith("00") ? `+${hit.slice(2)}` : hit;
   for (const region of whole) {
-    const parsed = parsePhoneNumberFromString(number, region as CountryCode | undefined);
-    if (parsed?.isValid() === true) return !ofServices.has(parsed.getType());
+    const whose = phones(number, region);
+    if (whose !== undefined) return whose === "person";
   }
   if (hit.startsWith("+")) return true;
   const digits = hit.replaceAll(/\D/g, "");

@@ -1,6 +1,6 @@
 import type { Conversation, Persona } from "../words/conversation.ts";
 import type { Side } from "../words/ref.ts";
-import type { GuardTerms } from "./guard.ts";
+import type { GuardTerms, PhoneBook } from "./guard.ts";
 import type { Matter } from "./matter.ts";
 import type { NamesAllowed } from "./neutral.ts";
 import type { Urgency } from "./urgency.ts";
@@ -132,16 +132,16 @@ export interface Rulebook {
   readonly automaticPerDay: number;
 }
 
-const guardRules = (of: GuardPolicy): GuardRules => ({
+const guardRules = (of: GuardPolicy, phones: PhoneBook): GuardRules => ({
   action: of.action ?? "block",
-  terms: { regions: of.regions ?? [], patterns: of.patterns ?? {}, allow: of.allow ?? [] },
+  terms: { phones, regions: of.regions ?? [], patterns: of.patterns ?? {}, allow: of.allow ?? [] },
   names: { mentions: of.mentions ?? [], links: of.links },
   hide: of.hide ?? true,
   mask: of.mask ?? ["card"],
 });
 
 /** Puts the defaults in place. */
-export const rulebook = (policy: Policy, house: { readonly crm: string }): Rulebook => ({
+export const rulebook = (policy: Policy, house: { readonly crm: string; readonly phones: PhoneBook }): Rulebook => ({
   crm: house.crm,
   departments: policy.departments ?? {},
   route: policy.route ?? (() => undefined),
@@ -151,7 +151,7 @@ export const rulebook = (policy: Policy, house: { readonly crm: string }): Ruleb
   urgency: policy.urgency ?? (() => undefined),
   answers: policy.answers ?? "private",
   invite: policy.invite ?? true,
-  guard: guardRules(typeof policy.guard === "string" ? { action: policy.guard } : (policy.guard ?? {})),
+  guard: guardRules(typeof policy.guard === "string" ? { action: policy.guard } : (policy.guard ?? {}), house.phones),
   roster: new Set(policy.roster),
   windows: {
     public: 7 * day,
