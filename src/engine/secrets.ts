@@ -22,10 +22,13 @@ export const privyOf = async (unit: Unit, talks: readonly Conversation[], now: I
   const keys = new Set([...talks.map(({ key }) => key), ...conversations.slice(0, mostTalks)]);
   const recent: Entry[] = [];
   for (const conversation of keys) {
-    const said = await unit.entries({ conversation, since: now - soonMs });
-    recent.push(
-      ...said.filter(({ side, by, state }) => side === "public" && by.kind !== "customer" && state !== "withdrawn"),
+    const said = (await unit.entries({ conversation, since: now - soonMs })).filter(
+      ({ side, by, state }) => side === "public" && by.kind !== "customer" && state !== "withdrawn",
     );
+    if (said.length === 0) continue;
+    // What is held was not said, and is judged anew before it is.
+    const waiting = new Set((await unit.drafts(conversation)).map(({ entry }) => entry));
+    recent.push(...said.filter(({ key }) => !waiting.has(key)));
   }
   return { tellers: [...personas, ...talks.flatMap(({ hints = [] }) => hints)], recent };
 };

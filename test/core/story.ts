@@ -36,6 +36,8 @@ export interface Told {
 export interface Story {
   now: Instant;
   readonly pauses: Pause[];
+  /** What left the network before it was told of. */
+  readonly gone: Set<EntryKey>;
   readonly talks: ReadonlyMap<ConversationKey, Conversation>;
   readonly entries: ReadonlyMap<EntryKey, Entry>;
   readonly drafts: ReadonlyMap<EntryKey, Draft>;
@@ -171,6 +173,7 @@ export const createStory = (
         one.side === "public" &&
         one.by.kind !== "customer" &&
         one.state !== "withdrawn" &&
+        !drafts.has(one.key) &&
         one.at >= story.now - 10 * 60_000,
     );
     return {
@@ -184,6 +187,7 @@ export const createStory = (
         recent.map((one) => one.text ?? ""),
       ),
       recent,
+      ...(event.as === "said" && story.gone.has(event.entry) ? { gone: true } : {}),
       token: `ct-token-${steps}`,
     };
   };
@@ -203,6 +207,7 @@ export const createStory = (
   const story: Story = {
     now: t0,
     pauses: [],
+    gone: new Set(),
     talks,
     entries,
     drafts,

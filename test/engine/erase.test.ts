@@ -41,12 +41,16 @@ const database = (): Ground => {
   return {
     open: (clock) => postgres({ pool: server.pool(), schema, clock }),
     everything: async () => {
-      const tables = await pool.query(
+      const client = await pool.connect();
+      const rows = async (text: string): Promise<readonly { readonly table_name: string }[]> =>
+        ((await client.query({ text })) as { rows: readonly { readonly table_name: string }[] }).rows;
+      const tables = await rows(
         `SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}'`,
       );
       const all: string[] = [];
-      for (const { table_name } of tables.rows as readonly { table_name: string }[])
-        all.push(JSON.stringify((await pool.query(`SELECT * FROM "${schema}"."${table_name}"`)).rows));
+      for (const { table_name } of tables)
+        all.push(JSON.stringify(await rows(`SELECT * FROM "${schema}"."${table_name}"`)));
+      client.release();
       return all.join("\n");
     },
     [Symbol.asyncDispose]: () => server.drop(schema),

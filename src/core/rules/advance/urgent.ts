@@ -11,7 +11,8 @@ const raise = (plan: Plan, to: Urgency | undefined, by: string): void => {
   if (priority >= plan.talk.priority) return;
   plan.update({ priority });
   plan.because(to === "danger" ? "danger" : "more-urgent", { urgency: to, by });
-  plan.show({ priority });
+  // A case that is only now opened is opened with it.
+  if (plan.talk.case.stage !== "none") plan.show({ priority });
 };
 
 /** How urgent words make a matter: by themselves, by who says them, by the brand's own rule. */
