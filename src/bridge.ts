@@ -137,7 +137,9 @@ export interface Bridge extends AsyncDisposable {
 const postIn = (post: PostRef | undefined): { readonly post?: PostRef } => (post === undefined ? {} : { post });
 
 const hashOf = async (policy: Policy): Promise<string> => {
-  const text = JSON.stringify(policy, (_, value: unknown) => (typeof value === "function" || value instanceof RegExp ? String(value) : value));
+  const text = JSON.stringify(policy, (_, value: unknown) =>
+    typeof value === "function" || value instanceof RegExp ? String(value) : value,
+  );
   const digest = await globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest).subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 };

@@ -9,6 +9,7 @@ import {
 } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
 import { answerRecord, externalId, isRecordId } from "./keys.ts";
+import { reasonOf } from "./reason.ts";
 import { cut, line, long, withMedia } from "./text.ts";
 
 /** A record's fields by API name. */
@@ -224,22 +225,6 @@ const isMuted = ({ optedOut, mutedUntil = 0 }: Persona, now: number): boolean =>
   optedOut !== undefined || mutedUntil > now;
 
 const stateOf = (entry: Entry): string => (entry.state === "withdrawn" ? "gone" : entry.state);
-const reasonText = (
-  why: { readonly code: string; readonly params?: Readonly<Record<string, unknown>> } | undefined,
-  trouble = "",
-): string => {
-  if (why === undefined) return "";
-  const params = Object.entries(why.params ?? {}).map(([key, value]) => `${key}: ${String(value)}`);
-  return line(`${params.length === 0 ? why.code : `${why.code} (${params.join(", ")})`}${trouble}`, 255);
-};
-
-/** The very words that keep an answer from going out: beside the answer, where they stand already. */
-const troubleIn = ({ effect: { act }, entry }: CrmTask): string => {
-  const text = entry?.text;
-  if (act.do !== "answerState" || act.trouble === undefined || typeof text !== "string") return "";
-  return act.trouble.map(({ from, to }) => ` “${text.slice(from, to)}”`).join("");
-};
-
 /** What an act says of an entry. A person's answer keeps the words, the side and the name that the person gave it. */
 const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames): Row => {
   const { effect, entry, persona } = prepared.task;
@@ -247,7 +232,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
   if (act.do === "answerState") {
     return {
       [names.state]: act.state,
-      [names.reason]: reasonText(act.why, troubleIn(prepared.task)),
+      [names.reason]: reasonOf(prepared.task),
       ...(fits(act.url) ? { [names.permalink]: act.url } : {}),
       ...(mine ? { [names.direction]: "outbound" } : {}),
     };

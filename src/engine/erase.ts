@@ -23,7 +23,8 @@ export const erase = async (house: House, wanted: ByKey & { readonly persona: Pe
         : [{ conversation: talk.key, holds: talk.record.holds }],
     );
   });
-  if (kept.length > 0) house.log.warn({ kept: kept.length }, "a person was erased, but for conversations that are on hold");
+  if (kept.length > 0)
+    house.log.warn({ kept: kept.length }, "a person was erased, but for conversations that are on hold");
   return { kept };
 };
 

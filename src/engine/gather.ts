@@ -1,7 +1,7 @@
 import type { Unit } from "../core/contracts/store.ts";
 import type { Known } from "../core/rules/advance/plan.ts";
 import { saysNothing } from "../core/rules/advance/settled.ts";
-import { traces } from "../core/rules/marks.ts";
+import { traces } from "../core/rules/traces.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
 import { type EntryKey, personaName, type PersonaRef } from "../core/words/ref.ts";
@@ -91,4 +91,3 @@ export const gather = async (
 
 /** Where it is remembered that something was taken back before it was told of. */
 export const goneNote = (entry: EntryKey): string => `gone/${entry}`;
-

@@ -7,15 +7,7 @@ import { sameWords } from "../core/rules/echo.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
-import {
-  type AccountRef,
-  type Clue,
-  clue,
-  door,
-  type Instant,
-  keyOf,
-  type Side,
-} from "../core/words/ref.ts";
+import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
 import { type Alert, channelOf, type House, thrownBy } from "./house.ts";
 import { gather, goneNote } from "./gather.ts";
 import { followed } from "./talk.ts";
@@ -51,7 +43,8 @@ const addressesOf = async (unit: Unit, said: Said): Promise<readonly Clue[]> => 
   const under = parent && clue.post(parent);
   if (side === "public") return under === undefined ? [] : [under];
   // A catch-up tells to whom, and not which post it answered in private: all that was said to her is looked through.
-  const elsewhere = under === undefined ? (await locate(unit, clues(said))).map(({ talk }) => clue.talk(talk.key)) : [under];
+  const elsewhere =
+    under === undefined ? (await locate(unit, clues(said))).map(({ talk }) => clue.talk(talk.key)) : [under];
   return [...(to === undefined ? [] : [clue.persona(to)]), ...elsewhere];
 };
 
@@ -150,7 +143,8 @@ export const admitIn = async (
     await unit.keep({ none: { code: "erased" } }, cause);
     return true;
   }
-  const kin = seen.as === "ordered" && seen.what.order === "erase" ? (await unit.kin([seen.what.persona])).personas : [];
+  const kin =
+    seen.as === "ordered" && seen.what.order === "erase" ? (await unit.kin([seen.what.persona])).personas : [];
   const located = await locate(unit, kin.length === 0 ? clues(seen) : kin.map((ref) => clue.persona(ref)));
   const resolution = decide(() => resolve(seen, located, house.rules));
   for (const persona of kin) await unit.erase(persona);
@@ -217,9 +211,15 @@ export const admit = async (
 
 /** Calls a person, once what they are called for is kept. Nobody waits for the call. */
 const callFor = (house: House, alert: Alert): void => {
-  house.log.error({ conversation: alert.conversation }, "somebody may be in danger, or threatens: a person has to look at once");
+  house.log.error(
+    { conversation: alert.conversation },
+    "somebody may be in danger, or threatens: a person has to look at once",
+  );
   void (async () => house.alert(alert))().catch((thrown: unknown) => {
-    house.log.error({ conversation: alert.conversation }, `the alert was not taken: ${thrownBy(thrown, "alert").message}`);
+    house.log.error(
+      { conversation: alert.conversation },
+      `the alert was not taken: ${thrownBy(thrown, "alert").message}`,
+    );
   });
 };
 

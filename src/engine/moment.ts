@@ -1,6 +1,6 @@
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import type { Instant } from "../core/words/ref.ts";
-import { traces } from "../core/rules/marks.ts";
+import { traces } from "../core/rules/traces.ts";
 import { type Moment, type Permission, permit } from "../core/rules/permit.ts";
 import { speaks } from "../core/rules/advance/plan.ts";
 import { channelOf, type House } from "./house.ts";
@@ -31,7 +31,9 @@ export const permissions = async (
         ? await privyOf(unit, [conversation], now)
         : { tellers: claimed?.personas ?? [], recent: [] };
       const before = beforeOf(recent, promised.entry?.key);
-      const known = open ? (await Promise.all(personas.map((ref) => unit.persona(ref)))).filter((one) => one !== undefined) : [];
+      const known = open
+        ? (await Promise.all(personas.map((ref) => unit.persona(ref)))).filter((one) => one !== undefined)
+        : [];
       const [first] = personas;
       const channel = lease.door.startsWith("crm/") ? undefined : channelOf(house, conversation.account);
       const moment: Moment = {

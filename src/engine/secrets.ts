@@ -1,5 +1,5 @@
 import type { Unit } from "../core/contracts/store.ts";
-import { traces } from "../core/rules/marks.ts";
+import { traces } from "../core/rules/traces.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Entry } from "../core/words/entry.ts";
 import type { EntryKey, Instant, PersonaRef } from "../core/words/ref.ts";

@@ -100,7 +100,10 @@ export const erasePersona = async (tx: Tx, ref: PersonaRef): Promise<Erased> => 
     if (url !== undefined) await tx.sql.run("UPDATE entry SET value = ? WHERE key = ?", wrap(rest), key);
     texts += await tx.sql.run("DELETE FROM content WHERE entry = ? AND owner = ?", key, name);
   }
-  const others = kept.length === 0 ? "" : ` AND effect NOT IN (SELECT key FROM effect WHERE conversation IN (${kept.map(() => "?").join(", ")}))`;
+  const others =
+    kept.length === 0
+      ? ""
+      : ` AND effect NOT IN (SELECT key FROM effect WHERE conversation IN (${kept.map(() => "?").join(", ")}))`;
   await tx.sql.run(`UPDATE sent SET text = NULL WHERE owner = ?${others}`, name, ...kept);
   let dropped = 0;
   for (const { key } of talks) if (!held.has(key)) dropped += await dropEffects(tx, key);

@@ -1,4 +1,5 @@
-import { facts } from "../core/rules/marks.ts";
+import { facts } from "../core/rules/facts.ts";
+import type { Version } from "../core/contracts/store.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Content, Draft, Entry, Media } from "../core/words/entry.ts";
 import {
@@ -78,6 +79,18 @@ export const entriesIn = async (tx: Tx, conversation: ConversationKey, since = 0
     since,
   );
   return Promise.all(rows.map((row) => withText(tx, unwrap(row.value))));
+};
+
+/** What was said in a conversation before it was edited. */
+export const earlierIn = async (tx: Tx, conversation: ConversationKey): Promise<readonly Version[]> => {
+  const rows = await tx.sql.all<{ entry: EntryKey; version: number; text: string; value: Stored<Unworded> }>(
+    `SELECT content.entry, content.version, content.text, entry.value FROM content JOIN entry ON entry.key = content.entry
+     WHERE entry.conversation = ? ORDER BY entry.at, content.entry, content.version`,
+    conversation,
+  );
+  return rows
+    .filter(({ version, value }) => version < unwrap(value).content.version)
+    .map(({ entry, version, text }) => ({ entry, version, text }));
 };
 
 /** What customers said in public to an account since a moment, the newest of it, oldest first. Entries are named after whom they were told to. */
@@ -162,10 +175,10 @@ export const toldInPrivate = async (
   }
   if (sides.size === 0) return [];
   return asked.filter((fact) => {
-    const told = [tx.ring.hash("mark", fact), ...tx.ring.older("mark", fact)].flatMap((hash) => [
-      ...(sides.get(Buffer.from(hash).toString("latin1")) ?? []),
-    ]);
-    return told.includes("private") && !told.includes("public");
+    const hashes = [tx.ring.hash("mark", fact), ...tx.ring.older("mark", fact)];
+    const told = (side: string): boolean =>
+      hashes.some((hash) => sides.get(Buffer.from(hash).toString("latin1"))?.has(side) === true);
+    return told("private") && !told("public");
   });
 };
 

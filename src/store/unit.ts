@@ -9,7 +9,7 @@ import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
 import { erasePersona } from "./erase.ts";
-import { draftsIn, entriesIn, entryOf, kinOf, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
+import { draftsIn, earlierIn, entriesIn, entryOf, kinOf, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -95,6 +95,7 @@ export const createUnit = (tx: Tx): Unit => ({
     const found = await Promise.all(of.map((key) => entryOf(tx, key)));
     return found.filter((entry) => entry !== undefined).sort((a, b) => a.at - b.at);
   },
+  earlier: (conversation) => earlierIn(tx, conversation),
   at: (place) => at(tx, place),
   known: (door, of) => isReceipt(tx, door, of),
   evidence: (effect, receipt) => evidence(tx, effect, receipt),

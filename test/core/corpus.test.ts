@@ -4,7 +4,8 @@ import { parse } from "csv-parse/sync";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { guard, type GuardScene } from "../../src/core/rules/guard.ts";
-import { facts, traces } from "../../src/core/rules/marks.ts";
+import { facts } from "../../src/core/rules/facts.ts";
+import { traces } from "../../src/core/rules/traces.ts";
 import { clean, leaks, type Sample } from "./corpus.ts";
 import { rules } from "./make.ts";
 
@@ -79,7 +80,9 @@ describe.skipIf(file === undefined)("public answers of real brands (CASETHREAD_E
       for (const kind of new Set(judged.trouble.map((one) => one.kind))) kinds[kind] = (kinds[kind] ?? 0) + 1;
     }
     const share = (100 * blocked) / answers.length;
-    console.log(`evidence: ${answers.length} public answers, ${blocked} blocked (${share.toFixed(2)} %): ${JSON.stringify(kinds)}`);
+    console.log(
+      `evidence: ${answers.length} public answers, ${blocked} blocked (${share.toFixed(2)} %): ${JSON.stringify(kinds)}`,
+    );
     expect(answers.length).toBeGreaterThan(1_000);
     expect(share).toBeLessThan(3);
   }, 60_000);
@@ -87,9 +90,21 @@ describe.skipIf(file === undefined)("public answers of real brands (CASETHREAD_E
 if (file === undefined) console.log("public answers of real brands: skipped, CASETHREAD_EVIDENCE is not set");
 
 describe("no fact told only in private is in words that the guard lets pass", () => {
-  const letters = fc.stringMatching(/^[bcdfghjklmnpqrstvwxz][aeiou][bcdfghjklmnpqrstvwxz]{2}[aeiou][bcdfghjklmnpqrstvwxz][aeiou]{1,2}$/);
+  const letters = fc.stringMatching(
+    /^[bcdfghjklmnpqrstvwxz][aeiou][bcdfghjklmnpqrstvwxz]{2}[aeiou][bcdfghjklmnpqrstvwxz][aeiou]{1,2}$/,
+  );
   const number = fc.stringMatching(/^[1-9]\d{4,9}$/).filter((digits) => !/^(?:19|20)\d\d$/.test(digits));
-  const likes: Readonly<Record<string, string>> = { a: "а", e: "е", i: "і", o: "о", c: "с", p: "р", x: "х", s: "ѕ", j: "ј" };
+  const likes: Readonly<Record<string, string>> = {
+    a: "а",
+    e: "е",
+    i: "і",
+    o: "о",
+    c: "с",
+    p: "р",
+    x: "х",
+    s: "ѕ",
+    j: "ј",
+  };
   const spoken = "zero one two three four five six seven eight nine".split(" ");
   const changes: Readonly<Record<string, (fact: string) => readonly string[]>> = {
     none: (fact) => [fact],
@@ -109,22 +124,21 @@ describe("no fact told only in private is in words that the guard lets pass", ()
     ["a street", letters, (fact) => `I live at 12 ${fact} road`],
     ["a rare word", letters, (fact) => `it is about ${fact}, you know`],
   ];
-  it.for(told.flatMap(([what, fact, tell]) => Object.keys(changes).map((change) => [what, change, fact, tell] as const)))(
-    "%s, with this change: %s",
-    ([, change, arbitrary, tell]) => {
-      fc.assert(
-        fc.property(arbitrary, (fact) => {
-          const secret = new Set(facts(tell(fact)));
-          if (!secret.has(fact)) return; // A word that everybody uses after all.
-          const drafts = changes[change]?.(fact) ?? [];
-          const last = drafts.at(-1) ?? "";
-          const before = drafts.slice(0, -1);
-          const draft = before.length === 0 ? `We have found ${last}, thank you.` : last;
-          const leaked = traces(draft, before).filter((mark) => secret.has(mark));
-          expect(guard(draft, { leaked, terms: rules().guard.terms, before }), draft).toHaveProperty("blocked");
-        }),
-        { numRuns: 60 },
-      );
-    },
-  );
+  it.for(
+    told.flatMap(([what, fact, tell]) => Object.keys(changes).map((change) => [what, change, fact, tell] as const)),
+  )("%s, with this change: %s", ([, change, arbitrary, tell]) => {
+    fc.assert(
+      fc.property(arbitrary, (fact) => {
+        const secret = new Set(facts(tell(fact)));
+        if (!secret.has(fact)) return; // A word that everybody uses after all.
+        const drafts = changes[change]?.(fact) ?? [];
+        const last = drafts.at(-1) ?? "";
+        const before = drafts.slice(0, -1);
+        const draft = before.length === 0 ? `We have found ${last}, thank you.` : last;
+        const leaked = traces(draft, before).filter((mark) => secret.has(mark));
+        expect(guard(draft, { leaked, terms: rules().guard.terms, before }), draft).toHaveProperty("blocked");
+      }),
+      { numRuns: 60 },
+    );
+  });
 });

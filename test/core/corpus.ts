@@ -252,7 +252,10 @@ export const clean: readonly Sample[] = samples([
     "Mi chiamo Ludovica Zanardelli, il pacco non è arrivato",
     ["Ciao, ci dispiace, ti abbiamo scritto in privato.", "Grazie per la pazienza, il pacco arriva domani."],
   ],
-  ["Ik heet Femke Oosterhuis, het pakket is er niet", ["Hoi, wat vervelend! We sturen je een bericht.", "Dank je wel voor het geduld."]],
+  [
+    "Ik heet Femke Oosterhuis, het pakket is er niet",
+    ["Hoi, wat vervelend! We sturen je een bericht.", "Dank je wel voor het geduld."],
+  ],
   [
     "I have had epilepsy since March and my medication is in that bag. I am so worried.",
     [
@@ -301,6 +304,9 @@ export const clean: readonly Sample[] = samples([
   ],
   [
     "here is my invoice https://acme.test/i/99310042 from @shopkeeper",
-    ["We have got it: invoice number 99310042 is not paid yet.", "Thanks, we have asked the shopkeeper.".replace("the shopkeeper", "the shop")],
+    [
+      "We have got it: invoice number 99310042 is not paid yet.",
+      "Thanks, we have asked the shopkeeper.".replace("the shopkeeper", "the shop"),
+    ],
   ],
 ]);

@@ -8,24 +8,77 @@ const pictured = (kind: string) => [{ kind, url: "https://net.test/file" }];
 describe("only thanks, a nod or a smile: the case stays closed", () => {
   it.for([
     // English
-    "Thanks!", "thank you so much 🙏", "@acme great, thanks for the quick help", "ok", "Cheers guys!", "ty!!", "Thx :)",
-    "all good now, it works", "That's great, thank you", "Perfect, sorted!", "you are the best", "Thank you both, have a nice day!",
-    "awesome support 👏👏", "lovely, much appreciated", "thanks a million",
+    "Thanks!",
+    "thank you so much 🙏",
+    "@acme great, thanks for the quick help",
+    "ok",
+    "Cheers guys!",
+    "ty!!",
+    "Thx :)",
+    "all good now, it works",
+    "That's great, thank you",
+    "Perfect, sorted!",
+    "you are the best",
+    "Thank you both, have a nice day!",
+    "awesome support 👏👏",
+    "lovely, much appreciated",
+    "thanks a million",
     // German
-    "Vielen Dank!", "Danke euch, klappt jetzt", "Super, dankeschön 😊", "Alles gut, danke", "Herzlichen Dank für die schnelle Hilfe",
-    "prima, es funktioniert wieder", "Top, danke".replace("Top", "Toll"),
+    "Vielen Dank!",
+    "Danke euch, klappt jetzt",
+    "Super, dankeschön 😊",
+    "Alles gut, danke",
+    "Herzlichen Dank für die schnelle Hilfe",
+    "prima, es funktioniert wieder",
+    "Top, danke".replace("Top", "Toll"),
     // French
-    "Merci beaucoup !", "merci pour votre aide", "Parfait, merci bien", "C'est réglé, merci", "Super, bonne journée", "Génial, tout marche",
+    "Merci beaucoup !",
+    "merci pour votre aide",
+    "Parfait, merci bien",
+    "C'est réglé, merci",
+    "Super, bonne journée",
+    "Génial, tout marche",
     // Spanish
-    "muchas gracias", "Mil gracias por la ayuda", "Perfecto, ya está solucionado", "genial, todo bien", "Gracias, muy amable", "Vale, gracias",
+    "muchas gracias",
+    "Mil gracias por la ayuda",
+    "Perfecto, ya está solucionado",
+    "genial, todo bien",
+    "Gracias, muy amable",
+    "Vale, gracias",
     // Portuguese
-    "Muito obrigado!", "obrigada pela ajuda", "Ótimo, tudo certo agora", "valeu!", "Já está resolvido, obrigado", "Perfeito, bom dia",
+    "Muito obrigado!",
+    "obrigada pela ajuda",
+    "Ótimo, tudo certo agora",
+    "valeu!",
+    "Já está resolvido, obrigado",
+    "Perfeito, bom dia",
     // Italian
-    "Grazie mille", "Ottimo, tutto a posto", "grazie per l'aiuto".replace("l'aiuto", "il vostro aiuto"), "Perfetto, risolto", "Gentilissimi, grazie davvero", "funziona, bravi",
+    "Grazie mille",
+    "Ottimo, tutto a posto",
+    "grazie per l'aiuto".replace("l'aiuto", "il vostro aiuto"),
+    "Perfetto, risolto",
+    "Gentilissimi, grazie davvero",
+    "funziona, bravi",
     // Dutch
-    "Dank je wel!", "Bedankt voor de snelle reactie", "Top, opgelost".replace("Top", "Topper"), "Het werkt nu, dank", "fijn, heel erg bedankt",
+    "Dank je wel!",
+    "Bedankt voor de snelle reactie",
+    "Top, opgelost".replace("Top", "Topper"),
+    "Het werkt nu, dank",
+    "fijn, heel erg bedankt",
     // Others, signs
-    "ありがとう", "どうもありがとうございます", "谢谢", "спасибо", "👍", "❤️❤️", "🎉🙌🏽", "🇩🇪 👍", "<3", ":-)", "", "@acme", "😂",
+    "ありがとう",
+    "どうもありがとうございます",
+    "谢谢",
+    "спасибо",
+    "👍",
+    "❤️❤️",
+    "🎉🙌🏽",
+    "🇩🇪 👍",
+    "<3",
+    ":-)",
+    "",
+    "@acme",
+    "😂",
   ])("%s", (text) => {
     expect(courtesy(text)).toBe(true);
   });
@@ -40,12 +93,44 @@ describe("only thanks, a nod or a smile: the case stays closed", () => {
 
 describe("more than that: the case is opened again", () => {
   it.for([
-    "thanks, but it is broken again", "thanks?", "Help!", "help now", "again", "reply now!", "fast", "order 5", "no", "!!!",
-    `thanks ${"so ".repeat(40)}much`, "Thanks for nothing", "thanks a lot for losing my parcel", "great, just great", "Thank you. It broke again.",
-    "Thanks! When will it be here?", "ok, and my refund", "perfect timing as always, three days late", "👎", "😡", "thanks 🙄", "ok :(", "🤬🤬",
-    "danke, geht aber immer noch nicht", "Danke. Und die Rechnung", "merci mais rien ne marche", "merci, et mon colis ?", "gracias pero sigue igual",
-    "gracias, el pedido 4471", "obrigado, mas não funciona", "grazie, ma il pacco non c'è", "dank je, maar het werkt niet", "bedankt voor niets",
-    "ok I will sue you", "thanks, my number is four four eight", "ありがとう、でもまだ届きません", "？", "thanks i want to die",
+    "thanks, but it is broken again",
+    "thanks?",
+    "Help!",
+    "help now",
+    "again",
+    "reply now!",
+    "fast",
+    "order 5",
+    "no",
+    "!!!",
+    `thanks ${"so ".repeat(40)}much`,
+    "Thanks for nothing",
+    "thanks a lot for losing my parcel",
+    "great, just great",
+    "Thank you. It broke again.",
+    "Thanks! When will it be here?",
+    "ok, and my refund",
+    "perfect timing as always, three days late",
+    "👎",
+    "😡",
+    "thanks 🙄",
+    "ok :(",
+    "🤬🤬",
+    "danke, geht aber immer noch nicht",
+    "Danke. Und die Rechnung",
+    "merci mais rien ne marche",
+    "merci, et mon colis ?",
+    "gracias pero sigue igual",
+    "gracias, el pedido 4471",
+    "obrigado, mas não funciona",
+    "grazie, ma il pacco non c'è",
+    "dank je, maar het werkt niet",
+    "bedankt voor niets",
+    "ok I will sue you",
+    "thanks, my number is four four eight",
+    "ありがとう、でもまだ届きません",
+    "？",
+    "thanks i want to die",
   ])("%s", (text) => {
     expect(courtesy(text)).toBe(false);
   });
@@ -61,19 +146,23 @@ describe("after it was resolved", () => {
     return story.tell(publicly("maria", "2", { at: t0 + 2 * minute, text: said, under: "1", ...more }));
   };
 
-  it.for<[string, string | undefined]>([["Thank you!", undefined], ["👍", undefined], ["", "sticker"]])(
-    "%j is entered, and the case stays closed (%s)",
-    ([text, media]) => {
-      const { talk, why, effects } = closed(text, media);
-      expect(why).toContain("courtesy-after-resolved");
-      expect(talk).toMatchObject({ case: { stage: "closed" }, awaiting: "nobody", public: { latest: post("2") } });
-      expect(effects.map(({ act }) => act.do)).toContain("entry");
+  it.for<[string, string | undefined]>([
+    ["Thank you!", undefined],
+    ["👍", undefined],
+    ["", "sticker"],
+  ])("%j is entered, and the case stays closed (%s)", ([text, media]) => {
+    const { talk, why, effects } = closed(text, media);
+    expect(why).toContain("courtesy-after-resolved");
+    expect(talk).toMatchObject({ case: { stage: "closed" }, awaiting: "nobody", public: { latest: post("2") } });
+    expect(effects.map(({ act }) => act.do)).toContain("entry");
+  });
+
+  it.for(["Thanks? It is still broken", "thanks, order 5", "Thank you. It broke again.", "👎"])(
+    "%j opens it again",
+    (text) => {
+      const { talk, why } = closed(text);
+      expect(why).toContain("reopened");
+      expect(talk).toMatchObject({ case: { stage: "reopening" }, awaiting: "us" });
     },
   );
-
-  it.for(["Thanks? It is still broken", "thanks, order 5", "Thank you. It broke again.", "👎"])("%j opens it again", (text) => {
-    const { talk, why } = closed(text);
-    expect(why).toContain("reopened");
-    expect(talk).toMatchObject({ case: { stage: "reopening" }, awaiting: "us" });
-  });
 });

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { guard, masked, secretsIn } from "../../src/core/rules/guard.ts";
-import { facts, placesOf, traces } from "../../src/core/rules/marks.ts";
+import { facts } from "../../src/core/rules/facts.ts";
+import { placesOf, traces } from "../../src/core/rules/traces.ts";
 import { neutral } from "../../src/core/rules/neutral.ts";
 import type { GuardPolicy } from "../../src/core/rules/policy.ts";
 import { rules } from "./make.ts";
@@ -119,7 +120,8 @@ describe("the facts in a text", () => {
 });
 
 describe("however it is written, it is the same fact", () => {
-  const told = "My name is Oleksandra Zborowska, order 44871902, 221B Baker Street, o.zborowska@example.org, sarcoidosis.";
+  const told =
+    "My name is Oleksandra Zborowska, order 44871902, 221B Baker Street, o.zborowska@example.org, sarcoidosis.";
   it.for<[string, string]>([
     ["OLEKSANDRA", "OLEKSANDRA"],
     ["Hi Оlеksаndrа!", "Оlеksаndrа"],
@@ -160,23 +162,44 @@ describe("however it is written, it is the same fact", () => {
 
   const mixed = (word: string): fc.Arbitrary<string> =>
     fc
-      .array(fc.constantFrom("", "", "", " ", "-", ".", "\u200b", "\u00ad"), { minLength: word.length, maxLength: word.length })
+      .array(fc.constantFrom("", "", "", " ", "-", ".", "\u200b", "\u00ad"), {
+        minLength: word.length,
+        maxLength: word.length,
+      })
       .chain((gaps) =>
         fc
           .array(fc.boolean(), { minLength: word.length, maxLength: word.length })
-          .map((odd) => Array.from(word, (char, n) => (odd[n] === true ? (odds[char] ?? char.toUpperCase()) : char) + gaps[n]).join("")),
+          .map((odd) =>
+            Array.from(word, (char, n) => (odd[n] === true ? (odds[char] ?? char.toUpperCase()) : char) + gaps[n]).join(
+              "",
+            ),
+          ),
       );
-  const odds: Readonly<Record<string, string>> = { a: "а", e: "е", o: "о", p: "р", c: "с", x: "х", i: "і", "4": " four ", "7": " seven ", "0": "0" };
+  const odds: Readonly<Record<string, string>> = {
+    a: "а",
+    e: "е",
+    o: "о",
+    p: "р",
+    c: "с",
+    x: "х",
+    i: "і",
+    "4": " four ",
+    "7": " seven ",
+    "0": "0",
+  };
 
-  it.for(["oleksandra", "44871902", "sarcoidosis", "zborowska"])("however it is spaced, disguised and cased: %s", (fact) => {
-    const given = new Set(facts(told));
-    fc.assert(
-      fc.property(mixed(fact), fc.constantFrom("Hi ", "it is ", "("), (written, before) => {
-        expect(traces(`${before}${written}, thank you`).some((mark) => given.has(mark))).toBe(true);
-      }),
-      { numRuns: 400 },
-    );
-  });
+  it.for(["oleksandra", "44871902", "sarcoidosis", "zborowska"])(
+    "however it is spaced, disguised and cased: %s",
+    (fact) => {
+      const given = new Set(facts(told));
+      fc.assert(
+        fc.property(mixed(fact), fc.constantFrom("Hi ", "it is ", "("), (written, before) => {
+          expect(traces(`${before}${written}, thank you`).some((mark) => given.has(mark))).toBe(true);
+        }),
+        { numRuns: 400 },
+      );
+    },
+  );
 });
 
 describe("made harmless, and not blocked", () => {

@@ -4,7 +4,8 @@ import { advance } from "../../src/core/rules/advance/index.ts";
 import type { Known, Scene } from "../../src/core/rules/advance/plan.ts";
 import { clues } from "../../src/core/rules/clues.ts";
 import { explainWhy } from "../../src/core/rules/explain.ts";
-import { facts, traces } from "../../src/core/rules/marks.ts";
+import { facts } from "../../src/core/rules/facts.ts";
+import { traces } from "../../src/core/rules/traces.ts";
 import type { Policy } from "../../src/core/rules/policy.ts";
 import { type Located, type Resolution, resolve } from "../../src/core/rules/resolve.ts";
 import type { Conversation, Decision, Pause, Persona } from "../../src/core/words/conversation.ts";
@@ -151,7 +152,9 @@ export const createStory = (
   const known = (event: BridgeEvent, on: readonly Conversation[]): Known => {
     const keys = new Set(on.map(({ key }) => key));
     const waiting = [...drafts.values()].filter((draft) => keys.has(draft.conversation));
-    const all = event.as === "ordered" && ["open", "merge", "split", "part", "erase", "preserve", "hide"].includes(event.what.order);
+    const all =
+      event.as === "ordered" &&
+      ["open", "merge", "split", "part", "erase", "preserve", "hide"].includes(event.what.order);
     const named = new Set<EntryKey | undefined>([
       ...waiting.map((draft) => draft.entry),
       event.as === "said" || event.as === "gone" || event.as === "answered" ? event.entry : undefined,

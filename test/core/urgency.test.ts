@@ -130,12 +130,24 @@ describe("what follows", () => {
   it("who is verified, whom the policy names and whom an advisor names", () => {
     const verified = createStory().tell(publicly("maria", "1", { profile: { verified: true } }));
     expect(verified.talk.priority).toBe(urgencies.verified);
-    const policy = { urgency: ({ mentions }: { mentions(word: string): boolean }) => (mentions("recall") ? ("danger" as const) : undefined) };
+    const policy = {
+      urgency: ({ mentions }: { mentions(word: string): boolean }) =>
+        mentions("recall") ? ("danger" as const) : undefined,
+    };
     expect(createStory({ policy }).tell(publicly("maria", "1", { text: "about the recall" })).talk.priority).toBe(0);
     const story = createStory();
     const { talk } = story.tell(publicly("maria", "1"));
     const advised = (key: string, advice: unknown) =>
-      story.tell({ as: "advised", key, at: t0, source: "engine", conversation: talk.key, advisor: "crm", advice, late: false } as never);
+      story.tell({
+        as: "advised",
+        key,
+        at: t0,
+        source: "engine",
+        conversation: talk.key,
+        advisor: "crm",
+        advice,
+        late: false,
+      } as never);
     expect(advised("a/1", { urgency: "loyalty" }).talk.priority).toBe(urgencies.loyalty);
     expect(advised("a/2", "danger").why).toContain("danger");
     expect(advised("a/3", "loyalty").talk.priority).toBe(0);

@@ -44,9 +44,7 @@ const database = (): Ground => {
       const client = await pool.connect();
       const rows = async (text: string): Promise<readonly { readonly table_name: string }[]> =>
         ((await client.query({ text })) as { rows: readonly { readonly table_name: string }[] }).rows;
-      const tables = await rows(
-        `SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}'`,
-      );
+      const tables = await rows(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}'`);
       const all: string[] = [];
       for (const { table_name } of tables)
         all.push(JSON.stringify(await rows(`SELECT * FROM "${schema}"."${table_name}"`)));

@@ -21,7 +21,12 @@ describe("what was told in private stays there", () => {
     const second = await world.post("maria", "Now the coffee is cold");
     await world.settle();
     expect((await world.talk(second)).key).not.toBe((await world.talk(first)).key);
-    for (const leak of ["Sorry Oleksandra!", "Sorry, O l e k s a n d r a", "order 448-719-02 is closed", "Sorry zbоrowskа"])
+    for (const leak of [
+      "Sorry Oleksandra!",
+      "Sorry, O l e k s a n d r a",
+      "order 448-719-02 is closed",
+      "Sorry zbоrowskа",
+    ])
       await world.answer(second, leak);
     await world.answer(second, "Sorry! A hot one is on its way.");
     await world.settle();
@@ -51,7 +56,9 @@ describe("what was told in private stays there", () => {
     await world.answer(post, "Dear Ms Quillfeather, we look for it");
     await world.answer(post, "Dear Brandenburger, we look for it");
     await world.settle();
-    expect((await world.bridge.held()).map(({ entry }) => entry.text)).toEqual(["Dear Ms Quillfeather, we look for it"]);
+    expect((await world.bridge.held()).map(({ entry }) => entry.text)).toEqual([
+      "Dear Ms Quillfeather, we look for it",
+    ]);
   });
 
   it("a fact that is cut in two between two answers is held at its second half", async () => {

@@ -72,35 +72,38 @@ export const erasingLaws: readonly StoreLaw[] = [
     assert.deepEqual(kept, personaOf(silent.ref, { optedOut: at }));
   }),
 
-  storeLaw("what was still to be done to an erased person is dropped, and their links are not kept", async ({ store, subject }) => {
-    const at = subject.now();
-    const event = said("dropped", "Where is it?", at);
-    const talk = talkOf("dropped", at, { personas: [event.by] });
-    const entry = entryOf(talk.key, event);
-    const link = "https://made-up.example/maria/2";
-    await store.unit((unit) =>
-      unit.keep(
-        [
-          decisionOf(talk, {
-            clues: [clue.persona(event.by)],
-            entries: [entry],
-            effects: [
-              caseActOf(talk, "state", at, {}, { do: "state", fields: { postUrl: link, awaiting: "us" } }),
-              replyOf(talk, "dropped", at, { content: entry.content }),
-            ],
-          }),
-        ],
-        causeOf(event),
-      ),
-    );
-    await store.unit((unit) => unit.erase(event.by));
-    assert.deepEqual(await leaseAt(store, publicDoor), []);
-    const effects = await store.effects(talk.key);
-    assert.equal(JSON.stringify(effects).includes(link), false);
-    const reply = effects.find(({ effect }) => effect.door === publicDoor);
-    assert.deepEqual(reply?.outcome, { as: "refused", fault: "dropped", why: { code: "erased" } });
-    assert.equal(effects.find(({ effect }) => effect.door === crmDoor)?.state, "promised", "the case is still told");
-  }),
+  storeLaw(
+    "what was still to be done to an erased person is dropped, and their links are not kept",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const event = said("dropped", "Where is it?", at);
+      const talk = talkOf("dropped", at, { personas: [event.by] });
+      const entry = entryOf(talk.key, event);
+      const link = "https://made-up.example/maria/2";
+      await store.unit((unit) =>
+        unit.keep(
+          [
+            decisionOf(talk, {
+              clues: [clue.persona(event.by)],
+              entries: [entry],
+              effects: [
+                caseActOf(talk, "state", at, {}, { do: "state", fields: { postUrl: link, awaiting: "us" } }),
+                replyOf(talk, "dropped", at, { content: entry.content }),
+              ],
+            }),
+          ],
+          causeOf(event),
+        ),
+      );
+      await store.unit((unit) => unit.erase(event.by));
+      assert.deepEqual(await leaseAt(store, publicDoor), []);
+      const effects = await store.effects(talk.key);
+      assert.equal(JSON.stringify(effects).includes(link), false);
+      const reply = effects.find(({ effect }) => effect.door === publicDoor);
+      assert.deepEqual(reply?.outcome, { as: "refused", fault: "dropped", why: { code: "erased" } });
+      assert.equal(effects.find(({ effect }) => effect.door === crmDoor)?.state, "promised", "the case is still told");
+    },
+  ),
 
   storeLaw("of a conversation on hold nothing is erased", async ({ store, subject }) => {
     const at = subject.now();
@@ -126,7 +129,10 @@ export const erasingLaws: readonly StoreLaw[] = [
     await keepIn(store, talk, at, { entries: [entry] });
     const second = { ...entry, text: "second words", version: 2, content: { ...entry.content, version: 2 } };
     await keepIn(store, talk, at + 1, { entries: [second] });
+    const earlier = () => store.unit((unit) => unit.earlier(talk.key));
+    assert.deepEqual(await earlier(), [{ entry: entry.key, version: 1, text: "first words" }]);
     await keepIn(store, talk, at + 2, { entries: [{ ...second, state: "gone", text: null }], blanked: [entry.key] });
+    assert.deepEqual(await earlier(), []);
     const back = await store.unit((unit) => unit.entries([entry.key]));
     assert.deepEqual(back, [{ ...second, state: "gone", text: null }]);
     await keepIn(store, talk, at + 3, { entries: [{ ...entry, text: null }] });

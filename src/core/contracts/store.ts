@@ -87,6 +87,13 @@ export interface Seal {
   holds(kind: string, text: string, sealed: Sealed): boolean;
 }
 
+/** What an entry said before it was edited. */
+export interface Version {
+  readonly entry: EntryKey;
+  readonly version: number;
+  readonly text: string;
+}
+
 /** Inside one transaction. The work may be run again from the start, so it touches nothing but the unit. */
 export interface Unit {
   /** True the first time, for good. */
@@ -105,6 +112,8 @@ export interface Unit {
       | { readonly conversation: ConversationKey; readonly since?: Instant }
       | { readonly account: AccountRef; readonly since: Instant; readonly most: number },
   ): Promise<readonly Entry[]>;
+  /** The versions before the newest of what was said in a conversation, as long as they are kept; the oldest first. */
+  earlier(conversation: ConversationKey): Promise<readonly Version[]>;
   /** Effects of a channel at this place (a post's or a persona's clue), or of a conversation (its clue), that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
   /** Is this post or message what an act done at this door became? */

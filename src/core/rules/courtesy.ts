@@ -21,11 +21,18 @@ const beside = `you u very so a lot much again for your the all it its is now th
  je u wel hartelijk heel erg veel voor de het snelle hulp reactie antwoord alles nu is jullie en allemaal goed fijne dag`;
 const setOf = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/u));
 const [glad, polite] = [setOf(pleased), setOf(beside)];
-const eastern = /^(?:どうも)?(?:本当に)?ありがとう(?:ございます|ございました)?|^谢谢(?:你|您)?|^감사합니다|^شكرا|^спасибо|^дякую/u;
+const eastern =
+  /^(?:どうも)?(?:本当に)?ありがとう(?:ございます|ございました)?|^谢谢(?:你|您)?|^감사합니다|^شكرا|^спасибо|^дякую/u;
 
 // A face or a hand that is not pleased asks for something.
-const displeased = /[👎😠😡🤬😤😒🙄😞😔😟😕🙁☹😣😖😫😩😢😭😰😱🤮🤢💩🖕💔😑😐🤦❌🆘⚠🤡😾❓❔⁉]/u;
-const signs = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f\u20e3]/gu;
+const displeased = new RegExp(
+  "👎 😠 😡 🤬 😤 😒 🙄 😞 😔 😟 😕 🙁 ☹ 😣 😖 😫 😩 😢 😭 😰 😱 🤮 🤢 💩 🖕 💔 😑 😐 🤦 ❌ 🆘 ⚠ 😾 ❓ ❔ ⁉".replaceAll(
+    " ",
+    "|",
+  ),
+  "u",
+);
+const signs = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f|\u20e3/gu;
 const smiles = /(?<!\S)(?:[:;=8][-o^']?[)\]DPp3*]+|<3+|x+o+(?:x+o*)*|\^_*\^)(?!\S)/giu;
 const frowns = /(?<!\S)[:;=]['-]?[(/\\|[]+(?!\S)/u;
 
@@ -41,7 +48,10 @@ export const courtesy = (text: string, media: readonly Pick<Media, "kind">[] = [
   if (shown.replaceAll(/[\s.!…,~]/gu, "") === "") return !/[!?]{3,}/u.test(shown);
   // A question or a number is never only a courtesy, and what goes on at length says something.
   if (/[?\p{N}？]/u.test(shown) || shown.length > 80) return false;
-  const plain = shown.normalize("NFC").toLowerCase().replaceAll(/[\s.!…,~。！、]/gu, "");
+  const plain = shown
+    .normalize("NFC")
+    .toLowerCase()
+    .replaceAll(/[\s.!…,~。！、]/gu, "");
   if (eastern.test(plain)) return plain.replace(eastern, "") === "";
   const words = fold(shown)
     .text.replaceAll(/['’]/gu, "")

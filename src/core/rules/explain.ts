@@ -91,7 +91,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "network-refused": (p) => `the network refused: ${p["fault"]}`,
   "gave-up": (p) => `gave up after ${p["tries"]} tries: ${p["fault"]}`,
   "crm-refused": (p) => `the CRM refused it: ${p["fault"]}`,
-  danger: (p) => `danger to life, or a threat (seen by ${p["by"]}): a person is called at once, and no machine speaks here`,
+  danger: (p) =>
+    `danger to life, or a threat (seen by ${p["by"]}): a person is called at once, and no machine speaks here`,
   "more-urgent": (p) => `more urgent: ${p["urgency"]} (seen by ${p["by"]})`,
   "danger-is-never-bundled": "danger is nobody's bundle: it stays a matter of its own",
   "showed-private-data": (p) => `showed private data to everybody: ${p["kinds"]}`,

@@ -4,10 +4,11 @@ const alike =
   "aɑαаΑАᎪꓮ bƄЬᏏꞴΒВᏴꓐ cᴄϲⲥсꮯϹⲤСᏟꓚ dԁᏧꓒᎠꓓ eꬲеҽΕЕᎬꓰ fꬵꞙẝքꞘϜꓝ gɡᶃƍցԌᏀᏳꓖ hһհᏂΗⲎНᎻꓧ iıɪɩιιͺіꙇӏꭵᎥ jϳјꞲͿЈᎫꓙ kΚⲔКᏦꓗ lƖǀΙⲒІӀꓲⳐᏞꓡ mΜϺⲘМᎷꓟ nոռΝⲚꓠ oᴏᴑꬽοσⲟоօΟⲞОՕꓳ pρϱⲣрΡⲢРᏢꓑ qԛգզ rꭇꭈᴦⲅгꮁƦᎡᏒꓣ sꜱƽѕꮪЅՏᏕᏚꓢ tΤⲦТᎢꓔ uꞟᴜꭎꭒʋυսՍꓴ vᴠνѵꮩѴᏙꓦ wɯᴡѡԝաꮃԜᎳᏔꓪ xхꞳΧⲬХꓫ yɣᶌʏỿꭚγуүΥϒⲨУҮᎩᎽꓬ zᴢꮓΖᏃꓜ";
 
 const lookalikes: ReadonlyMap<string, string> = new Map(
-  alike.split(" ").flatMap(([latin = "", ...others]) => [
+  alike
+    .split(" ")
     // Which case it was written in says nothing: where a capital looks like one, its small form is taken for the same.
-    ...others.map((other) => [other.toLowerCase(), latin] as const),
-  ]).reverse(),
+    .flatMap(([latin = "", ...others]) => others.map((other) => [other.toLowerCase(), latin] as const))
+    .reverse(),
 );
 
 /** A text as it reads, however it was written: without case, accents, invisible characters and look-alikes. */

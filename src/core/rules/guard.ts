@@ -1,7 +1,8 @@
 import type { Trouble } from "../words/entry.ts";
 import type { PublicWords, Why } from "../words/ref.ts";
 import { fold } from "./fold.ts";
-import { emails, placesOf, type Span } from "./marks.ts";
+import { emails, type Span } from "./marks.ts";
+import { placesOf } from "./traces.ts";
 
 /** Whose telephone number is this, as the numbering plans say: some person's, a service's that no person has, nobody's? Without a country: an international one. */
 export type PhoneBook = (number: string, country: string | undefined) => "person" | "service" | undefined;
@@ -29,8 +30,9 @@ const luhn = (digits: string): boolean => {
 
 /** Begins and is as long as the cards of the large networks are, and its last digit is right. */
 const isCard = (digits: string): boolean =>
-  /^(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6\d{15,18})$/.test(digits) &&
-  luhn(digits);
+  /^(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6\d{15,18})$/.test(
+    digits,
+  ) && luhn(digits);
 
 /** ISO 13616: the first four to the end, letters as numbers, and what is left of it by 97 is one. */
 const checksum = (iban: string): boolean => {
@@ -51,7 +53,8 @@ const ibanLength = (hit: string): number | false => {
   return false;
 };
 
-const called = /(?:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|text|ring|telefon|handy|anrufen|rufnummer|telefono|movil|celular|portable|telefone|cellulare|bel)\b\D{0,12}|☎\D{0,3}|📞\D{0,3})$/u;
+const called =
+  /(?:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|text|ring|telefon|handy|anrufen|rufnummer|telefono|movil|celular|portable|telefone|cellulare|bel)\b\D{0,12}|☎\D{0,3}|📞\D{0,3})$/u;
 /** Written as people write telephone numbers: with a gap or a bracket after the first group, and not as a date. */
 const phoned = /^\(?0\d{1,5}\)?[ ./-]?\d|^\(\d{2,5}\)|^\d{3}[ .-]\d{3}[ .-]\d{4}$|^\d[ .-]\d{3}[ .-]\d{3}[ .-]\d{4}$/;
 
@@ -72,7 +75,8 @@ const isPhone = (hit: string, before: string, { regions, phones }: GuardTerms): 
   return (digits.length >= 9 && phoned.test(hit)) || called.test(before);
 };
 
-const codeWords = "code|otp|pin|tan|passcode|password|kennwort|passwort|codigo|codice|wachtwoord|verification|verificacion|bestatigungscode|sicherheitscode";
+const codeWords =
+  "code|otp|pin|tan|passcode|password|kennwort|passwort|codigo|codice|wachtwoord|verification|verificacion|bestatigungscode|sicherheitscode";
 /** A code that opens something: said to be one, and not the code of a place, an error or a price. */
 const codes = new RegExp(
   `(?<!(?:error|zip|postal|post|promo|discount|country|dial|area|status|voucher|coupon|offer|qr|source|dress) )\\b(?:${codeWords})(?:\\b|(?=:))[^\\d\\n]{0,24}?((?:[a-z]-)?\\d{3}[ -]?\\d{1,5})(?!\\d|[ .,-]\\d)`,
@@ -101,8 +105,6 @@ const shapes: readonly Shape[] = [
   { kind: "phone", shape: /(?<![\p{L}\d/#.,$€£-])\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?![\p{L}\d%€£])/gu, holds: isPhone },
   { kind: "code", shape: codes },
 ];
-
-
 
 const overlaps = (one: Span, other: Span): boolean => one.from < other.to && other.from < one.to;
 
@@ -147,8 +149,7 @@ export interface GuardScene {
 }
 
 /** What the guard found. */
-export type Guarded =
-  { readonly words: PublicWords } | { readonly blocked: Why; readonly trouble: readonly Trouble[] };
+export type Guarded = { readonly words: PublicWords } | { readonly blocked: Why; readonly trouble: readonly Trouble[] };
 
 /**
  * May these words go on the feed? Blocks e-mail addresses, telephone, card and bank account numbers, codes, what the brand

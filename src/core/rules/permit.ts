@@ -127,7 +127,10 @@ const shownOf = (entry: Entry, { guard: { terms, mask } }: Rulebook): Entry =>
 
 /** Words that a customer would not want to be seen are not shown again, whoever asks for it. */
 const showsSecrets = ({ effect: { act }, entry }: Promised, { rules }: Moment): boolean =>
-  act.do === "hide" && !act.hidden && typeof entry?.text === "string" && secretsIn(entry.text, rules.guard.terms).length > 0;
+  act.do === "hide" &&
+  !act.hidden &&
+  typeof entry?.text === "string" &&
+  secretsIn(entry.text, rules.guard.terms).length > 0;
 
 /**
  * May this effect still go, with the conversation as it is now? Asked after the lease, immediately before the act. Makes

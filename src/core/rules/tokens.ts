@@ -60,7 +60,25 @@ const trade = `acct accts addy android app apps apple apologise apologize apolog
  bestellingen levering bezorging bezorger terugbetaling factuur storing monteur vertraging klacht winkel excuses geduld retour afspraak
  contract abonnement klantenservice klantnummer geleverd`;
 const house: ReadonlySet<string> = new Set(trade.split(/\s+/u));
-const endings = ["s", "es", "ed", "d", "ing", "ly", "er", "ers", "e", "n", "en", "em", "r", "t", "ment", "able", "ness"];
+const endings = [
+  "s",
+  "es",
+  "ed",
+  "d",
+  "ing",
+  "ly",
+  "er",
+  "ers",
+  "e",
+  "n",
+  "en",
+  "em",
+  "r",
+  "t",
+  "ment",
+  "able",
+  "ness",
+];
 
 const listed = (word: string): boolean => commonWords.has(word) || house.has(word);
 /** Is this a word that everybody uses, in one of its forms? */
@@ -90,7 +108,9 @@ const times: Readonly<Record<string, number>> = { double: 2, doppel: 2, doble: 2
 
 /** How far apart two tokens may stand and still be one that was spaced. */
 const near = (text: string, from: number, to: number): boolean =>
-  to === from || (to === from + 1 && text[from] === " ") || (to - from <= 3 && !/[\p{L}\p{N}\n]/u.test(text.slice(from, to)));
+  to === from ||
+  (to === from + 1 && text[from] === " ") ||
+  (to - from <= 3 && !/[\p{L}\p{N}\n]/u.test(text.slice(from, to)));
 
 const words = /[\p{L}\p{N}]+(?:['’ʼ][\p{L}]+)*/gu;
 

@@ -8,7 +8,13 @@ import { fold } from "./fold.ts";
 export type Urgency = "danger" | "legal" | "press" | "verified" | "loyalty";
 
 /** The urgency of a conversation as a number: 0 is most urgent, 50 is usual. */
-export const urgencies: Readonly<Record<Urgency, number>> = { danger: 0, legal: 10, press: 20, verified: 30, loyalty: 30 };
+export const urgencies: Readonly<Record<Urgency, number>> = {
+  danger: 0,
+  legal: 10,
+  press: 20,
+  verified: 30,
+  loyalty: 30,
+};
 /** Nothing urgent about it. */
 export const usual = 50;
 /** Danger to life, or a threat: no machine speaks here, and nothing is bundled. */
@@ -67,7 +73,10 @@ const compiled = Object.entries(lists).map(
   ([urgency, patterns]) =>
     [
       urgency as Urgency,
-      new RegExp(`(?<![\\p{L}\\p{N}])(?:${patterns.join("|").replaceAll("_", "(?:[\\p{L}'\\d]+ ){0,3}?")})(?![\\p{L}\\p{N}])`, "u"),
+      new RegExp(
+        `(?<![\\p{L}\\p{N}])(?:${patterns.join("|").replaceAll("_", "(?:[\\p{L}'\\d]+ ){0,3}?")})(?![\\p{L}\\p{N}])`,
+        "u",
+      ),
     ] as const,
 );
 
@@ -86,7 +95,10 @@ const isUrgency = (value: unknown): value is Urgency => typeof value === "string
 /** What an advisor's answer says about it: an urgency by its name, or in a field `urgency`. */
 export const urgencyIn = (advice: Json): Urgency | undefined => {
   if (isUrgency(advice)) return advice;
-  const named = typeof advice === "object" && advice !== null && !Array.isArray(advice) ? (advice as { readonly [key: string]: Json })["urgency"] : undefined;
+  const named =
+    typeof advice === "object" && advice !== null && !Array.isArray(advice)
+      ? (advice as { readonly [key: string]: Json })["urgency"]
+      : undefined;
   return isUrgency(named) ? named : undefined;
 };
 

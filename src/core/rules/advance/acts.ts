@@ -92,7 +92,14 @@ export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void =
       else if (what.order === "like") promise(plan, ordered, "public", { do: "like", post });
       else if (!can.hide) plan.because("channel-cannot", { act: what.order });
       else if (!what.hidden && showsSecrets(plan, post)) plan.because("private-data-stays-hidden");
-      else promise(plan, ordered, "public", { do: "hide", post, hidden: what.hidden, because: "person" }, aboutIn(plan, post));
+      else
+        promise(
+          plan,
+          ordered,
+          "public",
+          { do: "hide", post, hidden: what.hidden, because: "person" },
+          aboutIn(plan, post),
+        );
       return;
     }
     case "retract": {

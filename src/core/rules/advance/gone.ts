@@ -36,7 +36,10 @@ export const advanceGone = (talk: Conversation, gone: Gone, scene: Scene): Plan 
   return plan;
 };
 
-const unlinked = ({ url: _, media: __, ...entry }: Entry): Entry => ({ ...entry, text: null });
+const unlinked = (entry: Entry): Entry => {
+  const { url: _, media: __, ...rest } = entry;
+  return { ...rest, text: null };
+};
 
 /** Tells the case that nothing of a person is kept any more, and takes back what was still to be said to them. */
 export const forget = (plan: Plan): void => {
@@ -71,6 +74,9 @@ export const preserve = (plan: Plan, what: Extract<Order, { order: "preserve" }>
   if (holds.length > 0) return;
   for (const entry of plan.scene.known.entries.filter(({ deleted }) => deleted === true)) {
     blank(plan, entry);
-    plan.tell({ do: "entry" }, { content: entry.content, key: keyOf.effect(`${plan.scene.event.key}/${entry.key}`, "entry") });
+    plan.tell(
+      { do: "entry" },
+      { content: entry.content, key: keyOf.effect(`${plan.scene.event.key}/${entry.key}`, "entry") },
+    );
   }
 };

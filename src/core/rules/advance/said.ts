@@ -94,7 +94,10 @@ export const openCase = (plan: Plan, first: Entry): void => {
 };
 
 /** Said and taken back before we were told of it: that somebody said something, and no word of it. */
-const bornBlank = ({ media: _, url: __, ...entry }: Entry): Entry => ({ ...entry, state: "gone", text: null });
+const bornBlank = (entry: Entry): Entry => {
+  const { media: _, url: __, ...rest } = entry;
+  return { ...rest, state: "gone", text: null };
+};
 
 /** The customer spoke. */
 const heard = (plan: Plan, said: Said): void => {

@@ -18,7 +18,11 @@ const raise = (plan: Plan, to: Urgency | undefined, by: string): void => {
 /** How urgent words make a matter: by themselves, by who says them, by the brand's own rule. */
 export const raiseBySaid = (plan: Plan, said: Said): void => {
   raise(plan, urgencyOf(said.text), "words");
-  raise(plan, plan.ask("urgency", () => plan.scene.rules.urgency(matterOf(said, plan.talk))), "policy");
+  raise(
+    plan,
+    plan.ask("urgency", () => plan.scene.rules.urgency(matterOf(said, plan.talk))),
+    "policy",
+  );
   if (plan.persona(said.by)?.profile.verified === true) raise(plan, "verified", "profile");
 };
 
