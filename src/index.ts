@@ -11,6 +11,7 @@ export type * from "./core/contracts/channel.ts";
 export type * from "./core/contracts/crm.ts";
 export type * from "./core/contracts/kit.ts";
 export type * from "./core/contracts/store.ts";
+export { explainWhy } from "./core/rules/explain.ts";
 export type { Matter } from "./core/rules/matter.ts";
 export type { Urgency } from "./core/rules/urgency.ts";
 export type { Department, GuardPolicy, Perform, Policy, Windows, WordsContext } from "./core/rules/policy.ts";

@@ -71,10 +71,8 @@ export const abilitiesOf = (page: FacebookPage, options: FacebookOptions): Chann
     unknown: {
       reply: words,
       message: words,
-      // Meta makes one to a comment, and refuses a second with 10900: what cannot be seen may be done again. It is looked for
-      // first, because other words may have taken its place meanwhile.
       privateReply: {
-        repeat: "afterQuiet",
+        repeat: "once",
         quietMs: 15_000,
         reads: [15_000, 60_000, 300_000],
         source: "one to a comment, and 10900 for a second: discovery/private-replies, 2026-04-16",

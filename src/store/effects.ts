@@ -222,6 +222,7 @@ export const promisedOf = async (tx: Tx, row: EffectRow, conversation: Conversat
     ...(entry === undefined ? {} : { entry }),
     ...(persona === undefined ? {} : { persona }),
     ...(outcome?.as === "done" ? { receipt: outcome.receipt } : {}),
+    ...(outcome?.as === "again" && outcome.unseen === true ? { unseen: true } : {}),
     ...(sent === undefined ? {} : { sent }),
   };
 };

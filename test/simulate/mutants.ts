@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     name: "absence",
     without: "the rule that absence is no proof",
     file: "src/core/rules/verdict.ts",
-    line: 'if (unknown.repeat === "afterQuiet") return "repeat";',
+    line: 'if (unknown.repeat === "afterQuiet" || unknown.repeat === "once") return "repeat";',
     instead: 'return "repeat";',
     bounds: "beyond",
     law: "asked once",

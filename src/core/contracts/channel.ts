@@ -7,11 +7,11 @@ import type { Delivery, Found, Kit, Page, Reading } from "./kit.ts";
 /** What an unknown outcome of an act means on this network. */
 export interface UnknownOutcome {
   /**
-   * `idempotent`: the network itself does it at most once, or doing it twice changes nothing. `never`: words without a
-   * server-side key; what cannot be seen to have landed is parked. `afterQuiet`: an operator's choice that rests on the
-   * vendor's bounds being true.
+   * `idempotent`: doing it twice changes nothing, so nobody looks. `once`: the network refuses a second; it is looked for, for
+   * the first may be another's, and then done again. `never`: words without a server-side key; what cannot be seen to have
+   * landed is parked. `afterQuiet`: an operator's choice that rests on the vendor's bounds being true.
    */
-  readonly repeat: "idempotent" | "never" | "afterQuiet";
+  readonly repeat: "idempotent" | "once" | "never" | "afterQuiet";
   /** After the send window: how long a late copy may still land or an index may still hide it, in ms. */
   readonly quietMs: number;
   /** Pauses between further looks, in ms. The first look is at the end of the quiet period. */

@@ -29,6 +29,8 @@ export interface Promised {
   readonly persona?: Persona;
   /** How it ended, when it is done. */
   readonly receipt?: Receipt;
+  /** A try before may have landed: it was looked for and not seen, and is repeated. */
+  readonly unseen?: true;
   /**
    * Somebody was about to send this, or did, and no outcome is known: look, do not send. `words` are what may have left
    * us; `null` once erased.

@@ -182,8 +182,18 @@ export type End =
 /** What one turn of a lease came to. `done`, `rehearsed` and `refused` end the effect. */
 export type Outcome =
   | End
-  /** `doubt`: it may have landed; look before you send. `counts`: whether this was a try. */
-  | { readonly as: "again"; readonly at: Instant; readonly doubt: boolean; readonly counts: boolean; readonly why: Why }
+  /**
+   * `doubt`: it may have landed; look before you send. `counts`: whether this was a try. `unseen`: a try before may have
+   * landed, was looked for and not seen.
+   */
+  | {
+      readonly as: "again";
+      readonly at: Instant;
+      readonly doubt: boolean;
+      readonly counts: boolean;
+      readonly unseen?: true;
+      readonly why: Why;
+    }
   /** It becomes a draft again, under the same key. */
   | { readonly as: "held"; readonly hold: Hold }
   /** It needs a person. */
