@@ -2,17 +2,16 @@ import {
   type CaseFields,
   type CrmTask,
   type Entry,
-  explainWhy,
   type Json,
   type Persona,
   type PersonaRef,
   personaName,
-  type Why,
 } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
 import { answerRecord, externalId, isRecordId } from "./keys.ts";
 import type { Comments } from "./comments.ts";
 import type { Suggestion } from "./people.ts";
+import { reasonOf } from "./reason.ts";
 import { cut, line, long, withMedia } from "./text.ts";
 
 /** A record's fields by API name. */
@@ -101,9 +100,15 @@ const creation = (task: CrmTask, persona: PersonaRef, defaults: Readonly<Record<
   };
 };
 
+/** What stands where words were. */
+const forgotten = "(taken back by its author)";
+
 const caseFields = (fields: CaseFields, names: SalesforceNames): Row => {
-  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto } = fields;
+  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto, forget } = fields;
   return {
+    // What the case was opened with is kept nowhere else any more.
+    ...(forget === undefined ? {} : { Subject: forgotten, Description: forgotten }),
+    ...(forget === "person" ? { SuppliedName: null, [names.casePostUrl]: null } : {}),
     ...(awaiting === undefined ? {} : { [names.caseAwaiting]: awaiting }),
     ...(awaitingSince === undefined ? {} : { [names.caseAwaitingSince]: timestamp(awaitingSince) }),
     ...(answerBy === undefined ? {} : { [names.caseAnswerBy]: answerBy === null ? null : timestamp(answerBy) }),
@@ -169,8 +174,8 @@ export const tellsConversation = ({ task }: Prepared): boolean => {
   const { act } = task.effect;
   if (act.do === "open") return true;
   if (act.do !== "state") return false;
-  const { postUrl, topic, claims, mergedInto } = act.fields;
-  return [postUrl, topic, claims, mergedInto].some((one) => one !== undefined);
+  const { postUrl, topic, claims, mergedInto, forget } = act.fields;
+  return [postUrl, topic, claims, mergedInto, forget].some((one) => one !== undefined);
 };
 
 /** The record of a conversation from all acts that say something about it. */
@@ -182,7 +187,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
     const { act, conversation } = task.effect;
     if (act.do !== "open" && act.do !== "state") continue;
     revision = Math.max(revision, task.effect.revision);
-    const { postUrl, topic, claims, mergedInto } = act.fields;
+    const { postUrl, topic, claims, mergedInto, forget } = act.fields;
     row[names.talkKey] = externalId(conversation);
     row[relationOf(names.talkCase)] = { [names.caseKey]: externalId(conversation) };
     if (act.do === "open") {
@@ -193,6 +198,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
       row[relationOf(names.talkPersona)] = { [names.personaKey]: externalId(personaName(act.persona)) };
     }
     if (fits(postUrl)) row[names.talkPostUrl] = postUrl;
+    if (forget === "person") row[names.talkPostUrl] = null;
     if (topic !== undefined) row[names.talkTopic] = cut(topic, 255);
     if (claims !== undefined) row[names.talkClaims] = cut(claims, 255);
     if (mergedInto !== undefined) row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
@@ -206,6 +212,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
 export const personaOf = ({ task, suggested }: Prepared): PersonaRef | undefined => {
   const { act } = task.effect;
   if (act.do === "open") return act.persona;
+  if (act.do === "state" && act.fields.forget === "person") return task.persona?.ref;
   return suggested === undefined ? undefined : task.persona?.ref;
 };
 
@@ -225,6 +232,9 @@ export const personaRecord = (ref: PersonaRef, acts: readonly Prepared[], names:
       // Personas are met in many conversations: what was promised later is newer.
       [names.personaRevision]: at,
       [names.personaNetwork]: channelName(ref.account.channel),
+      ...(persona?.erased === undefined
+        ? {}
+        : { [names.handle]: null, [names.personaName]: null, [names.followers]: null, [names.suggested]: null }),
       ...(handle === undefined ? {} : { [names.handle]: line(handle, 255) }),
       ...(shown === undefined ? {} : { [names.personaName]: line(shown, 255) }),
       ...(followers === undefined ? {} : { [names.followers]: followers }),
@@ -243,9 +253,6 @@ const isMuted = ({ optedOut, mutedUntil = 0 }: Persona, now: number): boolean =>
   optedOut !== undefined || mutedUntil > now;
 
 const stateOf = (entry: Entry): string => (entry.state === "withdrawn" ? "gone" : entry.state);
-/** A why as people are told it. */
-export const reasonText = (why: Why | undefined): string => (why === undefined ? "" : line(explainWhy(why), 255));
-
 /** What an act says of an entry. A person's answer keeps the words, the side and the name that the person gave it. */
 const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames): Row => {
   const { effect, entry, persona } = prepared.task;
@@ -253,7 +260,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
   if (act.do === "answerState") {
     return {
       [names.state]: act.state,
-      [names.reason]: reasonText(act.why),
+      [names.reason]: reasonOf(prepared.task),
       ...(fits(act.url) ? { [names.permalink]: act.url } : {}),
       ...(mine ? { [names.direction]: "outbound" } : {}),
     };
@@ -264,7 +271,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
     [names.sentAt]: timestamp(entry.at),
     [names.automatic]: entry.words === "automatic",
     [names.version]: entry.version,
-    ...(fits(entry.url) ? { [names.permalink]: entry.url } : {}),
+    ...(fits(entry.url) ? { [names.permalink]: entry.url } : entry.text === null ? { [names.permalink]: null } : {}),
   };
   if (!mine) return fate;
   const ours = ["brand", "agent", "automation"].includes(entry.by.kind);

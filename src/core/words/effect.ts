@@ -1,4 +1,4 @@
-import type { Actor, Content, Hold } from "./entry.ts";
+import type { Actor, Content, Hold, Trouble } from "./entry.ts";
 import type {
   CaseRef,
   ConversationKey,
@@ -67,6 +67,8 @@ export interface CaseFields {
   readonly claims?: string;
   /** What it is about, with others: the topic's id. */
   readonly topic?: string;
+  /** Nothing is kept any more of the words that the case was opened with, or of the person: what shows them is blanked. */
+  readonly forget?: "words" | "person";
   /** The newest public post of the customer, for people to click on. */
   readonly postUrl?: string;
 }
@@ -92,6 +94,8 @@ export type CrmAct =
       readonly state: "held" | "queued" | "sent" | "failed";
       readonly why?: Why;
       readonly url?: string;
+      /** Where in the answer's words the trouble stands: the effect then carries the answer. */
+      readonly trouble?: readonly Trouble[];
     };
 
 /** A question to an advisor. */
