@@ -70,7 +70,7 @@ export interface XOptions {
    * @default false
    */
   readonly stream?: boolean;
-  /** Where X's API is, for tests: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
+  /** Where X's API is, for tests, and files of answers with it: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
   readonly origin?: string;
   /** An operator's own bounds for words whose outcome is unknown. `afterQuiet` rests on X's index being as fast as `quietMs` says. */
   readonly unknown?: OwnBounds;

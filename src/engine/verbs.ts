@@ -134,7 +134,7 @@ const answerOnce = async (house: House, wanted: WantedAnswer): Promise<AnswerSta
 };
 
 /** Admits a person's order on a conversation. False: this key has been admitted before. */
-const order = async (
+export const order = async (
   house: House,
   conversation: ConversationKey | undefined,
   what: Order,
