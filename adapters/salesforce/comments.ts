@@ -4,7 +4,8 @@ import type { SalesforceNames } from "./fields.ts";
 import { answerKey, answerRecord, conversationOf, digest, externalId, name } from "./keys.ts";
 import { type OrgRow, readWithdrawal, readWords, stamp, type Told } from "./read.ts";
 import type { Hands } from "./lookup.ts";
-import { channelName, entryKeyOf, type Prepared, reasonText, shownName, type Written } from "./records.ts";
+import { entryKeyOf, reasonText } from "./entries.ts";
+import { channelName, type Prepared, shownName, type Written } from "./records.ts";
 import { inPortions, queryPath, quote } from "./soql.ts";
 import { bytesOf, longBytes, withMedia } from "./text.ts";
 

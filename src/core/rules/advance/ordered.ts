@@ -7,7 +7,8 @@ import { actOrdered } from "./acts.ts";
 import { dropInvite, release, tellAnswer } from "./answer.ts";
 import { enterAll, part } from "./part.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
-import { assigneeIn, openCase, queueOf } from "./said.ts";
+import { openCase } from "./said.ts";
+import { assigneeIn, queueOf } from "./whose.ts";
 
 type On<O extends Order["order"]> = Extract<Order, { order: O }>;
 
