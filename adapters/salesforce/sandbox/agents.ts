@@ -6,7 +6,8 @@ import type { SandboxState, Verb } from "./board.ts";
 import type { Planted } from "./describe.ts";
 import type { Org, Saved } from "./org.ts";
 import type { Rest, SalesforceFault } from "./rest.ts";
-import { type Row, statuses, textOf } from "./schema.ts";
+import { type Row, statuses } from "./schema.ts";
+import { attach } from "./attach.ts";
 import { createShown, optional } from "./shown.ts";
 import type { Stored } from "./tables.ts";
 
@@ -197,17 +198,7 @@ export const createAgents = (ground: Ground): Agents => {
     },
     attach: (args) => {
       const { by, to, file } = shapes.attach.parse(args);
-      const how = { by: person(by), autoAssign: true };
-      const FileExtension = file.name.split(".").at(-1) ?? "";
-      const ContentDocumentId = kept(
-        org.insert("ContentDocument", { Title: file.name, FileExtension, ContentSize: file.bytes }, how),
-      );
-      const version = kept(
-        org.insert("ContentVersion", { Title: file.name, PathOnClient: file.name, ContentDocumentId }, how),
-      );
-      kept(org.update("ContentDocument", ContentDocumentId, { LatestPublishedVersionId: version }, how));
-      kept(org.insert("ContentDocumentLink", { LinkedEntityId: to, ContentDocumentId }, how));
-      return version;
+      return attach(org, { to, ...file }, person(by));
     },
     merge: (args) => {
       const { by, of, into } = shapes.merge.parse(args);
