@@ -11,7 +11,7 @@ const entry = Object.fromEntries(
 );
 
 const options: Options = {
-  entry,
+  entry: { ...entry, cli: "src/cli/index.ts" },
   format: "esm",
   target: "node22",
   platform: "node",

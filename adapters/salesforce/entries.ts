@@ -1,13 +1,11 @@
-import { type CrmTask, type Entry, explainWhy, type Why } from "casethread/adapter";
+import type { CrmTask, Entry } from "casethread/adapter";
 import { relationOf, type SalesforceNames } from "./fields.ts";
 import { answerRecord, externalId } from "./keys.ts";
+import { reasonOf } from "./reason.ts";
 import { channelName, fits, type Prepared, type Row, shownName, timestamp, type Written } from "./records.ts";
 import { line, long, withMedia } from "./text.ts";
 
 const stateOf = (entry: Entry): string => (entry.state === "withdrawn" ? "gone" : entry.state);
-/** A why as people are told it. */
-export const reasonText = (why: Why | undefined): string => (why === undefined ? "" : line(explainWhy(why), 255));
-
 /** What an act says of an entry. A person's answer keeps the words, the side and the name that the person gave it. */
 const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames): Row => {
   const { effect, entry, persona } = prepared.task;
@@ -15,7 +13,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
   if (act.do === "answerState") {
     return {
       [names.state]: act.state,
-      [names.reason]: reasonText(act.why),
+      [names.reason]: reasonOf(prepared.task),
       ...(fits(act.url) ? { [names.permalink]: act.url } : {}),
       ...(mine ? { [names.direction]: "outbound" } : {}),
     };
@@ -26,7 +24,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
     [names.sentAt]: timestamp(entry.at),
     [names.automatic]: entry.words === "automatic",
     [names.version]: entry.version,
-    ...(fits(entry.url) ? { [names.permalink]: entry.url } : {}),
+    ...(fits(entry.url) ? { [names.permalink]: entry.url } : entry.text === null ? { [names.permalink]: null } : {}),
   };
   if (!mine) return fate;
   const ours = ["brand", "agent", "automation"].includes(entry.by.kind);

@@ -1,4 +1,4 @@
-import type { Secret } from "casethread/adapter";
+import { isSecret, type Secret } from "casethread/adapter";
 import { z } from "zod";
 
 export interface Places {
@@ -57,7 +57,7 @@ export const address: z.ZodType<string> = z.string().refine(
   { error: "must be an https address, such as https://acme.my.salesforce.com (SALESFORCE_ORIGIN)" },
 );
 const secret = (what: string) =>
-  z.custom<Secret>((value) => typeof value === "function" || (typeof value === "string" && value !== ""), {
+  z.custom<Secret>(isSecret, {
     error: `is missing: ${what}, or a function that gives it`,
   });
 const text = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, `is missing: ${what}`);

@@ -100,9 +100,15 @@ const creation = (task: CrmTask, persona: PersonaRef, defaults: Readonly<Record<
   };
 };
 
+/** What stands where words were. */
+const forgotten = "(taken back by its author)";
+
 const caseFields = (fields: CaseFields, names: SalesforceNames): Row => {
-  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto } = fields;
+  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto, forget } = fields;
   return {
+    // What the case was opened with is kept nowhere else any more.
+    ...(forget === undefined ? {} : { Subject: forgotten, Description: forgotten }),
+    ...(forget === "person" ? { SuppliedName: null, [names.casePostUrl]: null } : {}),
     ...(awaiting === undefined ? {} : { [names.caseAwaiting]: awaiting }),
     ...(awaitingSince === undefined ? {} : { [names.caseAwaitingSince]: timestamp(awaitingSince) }),
     ...(answerBy === undefined ? {} : { [names.caseAnswerBy]: answerBy === null ? null : timestamp(answerBy) }),
@@ -168,8 +174,8 @@ export const tellsConversation = ({ task }: Prepared): boolean => {
   const { act } = task.effect;
   if (act.do === "open") return true;
   if (act.do !== "state") return false;
-  const { postUrl, topic, claims, mergedInto } = act.fields;
-  return [postUrl, topic, claims, mergedInto].some((one) => one !== undefined);
+  const { postUrl, topic, claims, mergedInto, forget } = act.fields;
+  return [postUrl, topic, claims, mergedInto, forget].some((one) => one !== undefined);
 };
 
 /** The record of a conversation from all acts that say something about it. */
@@ -181,7 +187,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
     const { act, conversation } = task.effect;
     if (act.do !== "open" && act.do !== "state") continue;
     revision = Math.max(revision, task.effect.revision);
-    const { postUrl, topic, claims, mergedInto } = act.fields;
+    const { postUrl, topic, claims, mergedInto, forget } = act.fields;
     row[names.talkKey] = externalId(conversation);
     row[relationOf(names.talkCase)] = { [names.caseKey]: externalId(conversation) };
     if (act.do === "open") {
@@ -192,6 +198,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
       row[relationOf(names.talkPersona)] = { [names.personaKey]: externalId(personaName(act.persona)) };
     }
     if (fits(postUrl)) row[names.talkPostUrl] = postUrl;
+    if (forget === "person") row[names.talkPostUrl] = null;
     if (topic !== undefined) row[names.talkTopic] = cut(topic, 255);
     if (claims !== undefined) row[names.talkClaims] = cut(claims, 255);
     if (mergedInto !== undefined) row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
@@ -205,6 +212,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
 export const personaOf = ({ task, suggested }: Prepared): PersonaRef | undefined => {
   const { act } = task.effect;
   if (act.do === "open") return act.persona;
+  if (act.do === "state" && act.fields.forget === "person") return task.persona?.ref;
   return suggested === undefined ? undefined : task.persona?.ref;
 };
 
@@ -224,6 +232,9 @@ export const personaRecord = (ref: PersonaRef, acts: readonly Prepared[], names:
       // Personas are met in many conversations: what was promised later is newer.
       [names.personaRevision]: at,
       [names.personaNetwork]: channelName(ref.account.channel),
+      ...(persona?.erased === undefined
+        ? {}
+        : { [names.handle]: null, [names.personaName]: null, [names.followers]: null, [names.suggested]: null }),
       ...(handle === undefined ? {} : { [names.handle]: line(handle, 255) }),
       ...(shown === undefined ? {} : { [names.personaName]: line(shown, 255) }),
       ...(followers === undefined ? {} : { [names.followers]: followers }),

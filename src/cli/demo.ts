@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Perform } from "casethread";
 import { story } from "./demo/story.ts";
+import { asProcess } from "./process.ts";
 
 const help = `Plays the main job on this machine: no account, no network.
 
@@ -72,33 +73,4 @@ const run = async (signal: AbortSignal): Promise<number> => {
   return 0;
 };
 
-const over = new AbortController();
-let stoppedWith: number | undefined;
-const stop = (code: number): void => {
-  stoppedWith ??= code;
-  over.abort();
-};
-// 128 and the number of the signal, as shells say it.
-for (const [signal, code] of [
-  ["SIGHUP", 129],
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const)
-  process.on(signal, () => stop(code));
-// Whoever reads has gone: what it wanted it has.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== "EPIPE") throw thrown;
-    stop(0);
-  });
-}
-
-run(over.signal)
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((thrown: unknown) => {
-    if (stoppedWith === undefined)
-      process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    process.exitCode = stoppedWith ?? 1;
-  });
+asProcess(run);

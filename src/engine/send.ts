@@ -3,7 +3,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import type { ChannelEffect, Permission } from "../core/rules/permit.ts";
 import { speaks } from "../core/rules/advance/plan.ts";
-import { backoff, mostTries, resetSpreadMs, unseen, verdict } from "../core/rules/verdict.ts";
+import { afterUnseen, backoff, mostTries, resetSpreadMs, unseen, verdict } from "../core/rules/verdict.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import type { Instant } from "../core/words/ref.ts";
 import { channelOf, type House, kitFor, thrownBy, within } from "./house.ts";
@@ -14,8 +14,6 @@ import { settle } from "./settle.ts";
 const sendWindowMs = 2_000;
 /** A call that has not answered by then is given up, its outcome unknown, in ms. */
 export const callTimeoutMs = 15_000;
-/** What was not marked is looked at anew after a moment, whatever the reason: nothing is handed out again and again, in ms. */
-const unmarkedMs = 250;
 /** A lane stays ours for the window, the call, and time to settle, in ms. */
 export const leaseMs: number = sendWindowMs + callTimeoutMs + 10_000;
 
@@ -88,7 +86,9 @@ const look = async (errand: Errand): Promise<Outcome | { readonly failedUntil: I
     return unlooked(sent, unknown, now) ?? { failedUntil: error.retryAt ?? now + 5_000 + backoff(6, house.roll()) };
   }
   const next = unseen(sent.reads, unknown, now);
-  return next === "repeat" ? anew(promised, house, now, "repeated-after-quiet") : next;
+  if (next !== "repeat") return next;
+  const repeated = anew(promised, house, now, "repeated-after-quiet");
+  return unknown.repeat === "once" ? afterUnseen(repeated) : repeated;
 };
 
 /** The call itself: marked, checked once more at the last moment, made once. */
@@ -98,6 +98,16 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
   const failed = (error: BridgeError): Outcome =>
     verdict(error, { tries: promised.tries + 1, unknown, now: momentOf(house, lease), roll: house.roll() });
 
+  const prepare = channel.prepare?.bind(channel);
+  if (prepare !== undefined && "words" in task && task.media !== undefined) {
+    try {
+      await within(callTimeoutMs, signal, (s) => prepare(task, kitFor(house, channel.name, s)));
+    } catch (thrown) {
+      const error = thrownBy(thrown, channel.name).judged("no");
+      house.log.warn({ effect: effect.key, fault: error.fault }, `a file could not be brought: ${error.message}`);
+      return failed(error);
+    }
+  }
   let since: string | undefined;
   const mark = channel.mark?.bind(channel);
   if (mark !== undefined && speaks(effect.act)) {
@@ -189,7 +199,10 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
   const channel = channelOf(house, lease.conversation.account);
   const unknown = channel.can(lease.conversation.account).unknown[effect.act.do] ?? undeclared;
   const errand: Errand = { house, lease, promised, effect, channel, unknown, signal };
-  const done = (outcome: Outcome): Promise<void> => settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+  const done = (came: Outcome): Promise<void> => {
+    const outcome = promised.unseen === true ? afterUnseen(came) : came;
+    return settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+  };
 
   const now = momentOf(house, lease);
   if (promised.sent !== undefined) {
@@ -207,12 +220,16 @@ export const send = async (house: House, lease: Lease, signal: AbortSignal): Pro
 
   const bucket = channel.bucket(lease.conversation.account, effect.act.do);
   const closed = await leave(errand, bucket);
-  if (closed !== undefined) return done(later(closed + Math.ceil(house.roll() * resetSpreadMs), "bucket-closed"));
+  if (closed !== undefined) {
+    // Told by our clock: how long that is, is added to the store's moment.
+    const waitMs = closed - house.clock.now() + Math.ceil(house.roll() * resetSpreadMs);
+    return done(later(momentOf(house, lease) + waitMs, "bucket-closed"));
+  }
   const outcome = await call(errand, permission.go);
   // Not marked: replaced, paused or not ours any more. Whoever has it next finds it as it is.
   if (outcome === undefined) {
     pace.giveBack(bucket);
-    return done(later(momentOf(house, lease) + unmarkedMs, "not-marked"));
+    return done(later(momentOf(house, lease), "not-marked"));
   }
   if (outcome.as === "again" && outcome.why.code === "throttled") await pace.close(bucket, outcome.at);
   return done(outcome);

@@ -10,6 +10,12 @@ export interface Result {
   readonly outcomes: readonly { readonly promised: Promised; readonly outcome: Outcome }[];
 }
 
+/** What is to be done again is handed out again after a moment at the soonest, whatever a clock or a rule says: nobody spins on it, in ms. */
+const againMs = 250;
+
+const noSooner = (outcome: Outcome, lease: Lease): Outcome =>
+  outcome.as === "again" ? { ...outcome, at: Math.max(outcome.at, lease.at + againMs) } : outcome;
+
 /** A store that fails while it settles is asked again: what was learned by acting must not be lost. Four tries in about a second. */
 const kept = async <T>(house: House, store: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
@@ -27,7 +33,10 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
   const now = house.clock.now();
   const settled = results.map(({ lease, outcomes }) => ({
     lease,
-    outcomes: outcomes.map(({ promised, outcome }) => ({ effect: promised.effect.key, outcome })),
+    outcomes: outcomes.map(({ promised, outcome }) => ({
+      effect: promised.effect.key,
+      outcome: noSooner(outcome, lease),
+    })),
   }));
   const also = async (unit: Unit, written: readonly Written[]): Promise<void> => {
     for (const [i, { outcomes }] of results.entries()) {

@@ -86,6 +86,8 @@ const ofOrder = (what: Order): object => {
     case "erase":
     case "part":
       return { order: what.order, persona: personaName(what.persona) };
+    case "preserve":
+      return { order: what.order, hold: what.hold, ...(what.lift === true ? { lift: true } : {}) };
     case "hide":
       return { order: what.order, hidden: what.hidden, ...(what.post === undefined ? {} : { post: what.post.id }) };
     case "like":
@@ -158,7 +160,11 @@ const ofEvent = (event: BridgeEvent): object => {
     case "opened":
       return { persona: personaName(event.persona) };
     case "gone":
-      return { post: event.post.id, how: event.how };
+      return {
+        post: event.post.id,
+        how: event.how,
+        ...(event.author === undefined ? {} : { author: event.author }),
+      };
     case "controlled":
       return { thread: event.thread.id, by: event.by };
     case "case":

@@ -1,7 +1,17 @@
+import type { Waiting } from "../core/contracts/channel.ts";
 import type { Census, Promised } from "../core/contracts/store.ts";
+import { waitedFor } from "../core/rules/waiting.ts";
+import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import type { Draft, Entry } from "../core/words/entry.ts";
-import type { ConversationKey, Door, Instant, Why } from "../core/words/ref.ts";
+import {
+  accountName,
+  type AccountRef,
+  type ConversationKey,
+  type Door,
+  type Instant,
+  type Why,
+} from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
 import { effectRows, outcomeOf, promisedOf, whyOf } from "./effects.ts";
 import { conversationOf } from "./lanes.ts";
@@ -34,6 +44,20 @@ export const effectsOf = async (
   );
 };
 
+/** Whose words in public an account waits for, the newest first. A process of an older version does not write down that the wait is over: the conversation itself says so. */
+export const awaited = async (
+  tx: Tx,
+  { account, since, most }: { readonly account: AccountRef; readonly since: Instant; readonly most: number },
+): Promise<readonly Waiting[]> => {
+  const rows = await tx.sql.all<{ value: Stored<Conversation> }>(
+    "SELECT value FROM conversation WHERE account = ? AND waits_since >= ? ORDER BY waits_since DESC LIMIT ?",
+    accountName(account),
+    since,
+    most,
+  );
+  return rows.flatMap(({ value }) => waitedFor(unwrap(value)));
+};
+
 /** Drafts that wait, oldest first, with their words. */
 export const held = async (tx: Tx): Promise<readonly { readonly draft: Draft; readonly entry: Entry }[]> => {
   const rows = await tx.sql.all<{ value: Stored<Draft> }>("SELECT value FROM draft ORDER BY at, entry");
@@ -52,7 +76,7 @@ export const unread = async (
   tx: Tx,
 ): Promise<readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]> => {
   const rows = await tx.sql.all<{ id: string; at: Instant; reason: string; raw: string }>(
-    "SELECT id, at, reason, raw FROM raw ORDER BY at, id",
+    "SELECT id, at, reason, raw FROM raw WHERE raw <> '' ORDER BY at, id",
   );
   return rows.map(({ id, at, reason, raw }) => ({ id, at, reason, raw }));
 };
@@ -80,7 +104,7 @@ export const census = async (tx: Tx): Promise<Census> => {
     })),
     parked: await count(tx, "effect WHERE state = 'parked'"),
     drafts: await count(tx, "draft"),
-    raw: await count(tx, "raw"),
+    raw: await count(tx, "raw WHERE raw <> ''"),
     ...(leased === 0 ? {} : { leasedAt: leased }),
     ...(unarmed === 0 ? {} : { unarmed }),
   };

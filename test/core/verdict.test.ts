@@ -2,8 +2,17 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { UnknownOutcome } from "../../src/core/contracts/channel.ts";
 import { BridgeError } from "../../src/core/contracts/errors.ts";
-import { backoff, mostTries, mostTriesAtCrm, resetSpreadMs, unseen, verdict } from "../../src/core/rules/verdict.ts";
+import {
+  afterUnseen,
+  backoff,
+  mostTries,
+  mostTriesAtCrm,
+  resetSpreadMs,
+  unseen,
+  verdict,
+} from "../../src/core/rules/verdict.ts";
 import type { Fault, Outcome } from "../../src/core/words/effect.ts";
+import type { Why } from "../../src/core/words/ref.ts";
 import { hour, minute, t0 } from "./make.ts";
 
 const faults = [
@@ -19,7 +28,7 @@ const faults = [
   "unavailable",
 ] as const satisfies readonly Fault[];
 const natures = ["never", "afterQuiet", "idempotent", "upsert"] as const;
-type Nature = (typeof natures)[number];
+type Nature = UnknownOutcome["repeat"] | "upsert";
 
 const reads = [minute, 5 * minute];
 const unknownOf = (nature: Nature): UnknownOutcome | "upsert" =>
@@ -136,6 +145,8 @@ describe("looked for, and not seen", () => {
     ["afterQuiet", 0, "look in 60000"],
     ["afterQuiet", 1, "look in 300000"],
     ["afterQuiet", 2, "repeat"],
+    ["once", 1, "look in 300000"],
+    ["once", 2, "repeat"],
     ["idempotent", 0, "repeat"],
   ])("%s, %i looks behind it: %s", ([nature, looks, expected]) => {
     const unknown = unknownOf(nature);
@@ -146,6 +157,22 @@ describe("looked for, and not seen", () => {
     if (next !== "repeat" && next.as === "again") expect(next).toMatchObject({ doubt: true, counts: false });
     if (next !== "repeat" && next.as === "parked")
       expect(next).toMatchObject({ doubt: true, why: { code: "may-have-gone-out" } });
+  });
+
+  it("repeated all the same: whatever the repetition comes to but done, the try before may stand", () => {
+    const why: Why = { code: "network-refused" };
+    expect(afterUnseen({ as: "refused", fault: "missing", why })).toEqual({
+      as: "parked",
+      why: { code: "may-have-gone-out", params: { because: "network-refused" } },
+      doubt: true,
+    });
+    expect(afterUnseen({ as: "parked", why, doubt: false })).toMatchObject({ as: "parked", doubt: true });
+    const withdrawn: Outcome = { as: "refused", fault: "withdrawn", why };
+    expect(afterUnseen(withdrawn)).toBe(withdrawn);
+    const again: Outcome = { as: "again", at: t0, doubt: false, counts: true, why };
+    expect(afterUnseen(again)).toEqual({ ...again, unseen: true });
+    const done: Outcome = { as: "done", receipt: { at: t0 } };
+    expect(afterUnseen(done)).toBe(done);
   });
 
   it("a network that says nothing of further looks is looked at once", () => {

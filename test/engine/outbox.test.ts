@@ -132,6 +132,27 @@ describe("an answer that is lost after the act", () => {
     expect(park.requests).toHaveLength(1);
   });
 
+  it("it is repeated after the quiet period, and refused: the first may stand all the same, and a person looks", async () => {
+    const unknown = {
+      reply: { repeat: "once", quietMs: 40, reads: [30, 30], source: "the park's own word" },
+    } as const;
+    await using world = createWorld({ channel: { can: { unknown } } });
+    const { park } = world;
+    park.faults.push("lost", "before", "refuse");
+    park.shown = false;
+    const post = await answered(world);
+    await untold(world, 30 * minute);
+    expect(park.requests).toHaveLength(3);
+    expect(await world.bridge.parked()).toMatchObject([
+      { why: { code: "may-have-gone-out", params: { because: "network-refused" } } },
+    ]);
+    park.shown = true;
+    // The park tells it after all: it was there from the first.
+    await world.settle();
+    expect((await words(world, post)).state).toBe("done");
+    expect(await world.bridge.parked()).toEqual([]);
+  });
+
   it("nobody can look for hours: parked for a person", async () => {
     await using world = createWorld();
     world.park.faults.push("lost");

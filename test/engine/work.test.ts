@@ -248,6 +248,34 @@ describe("a process whose clock runs behind the store's", () => {
     expect(at.park.looks).toBe(3);
   });
 
+  it("waits for a bucket that was closed as long as the network said, and does not spin on it", async () => {
+    const clock = createClock();
+    const late = { ...clock, now: () => clock.now() - 30_000 };
+    const store = sqlite({ file: ":memory:", durable: false, clock });
+    let leases = 0;
+    const counted = {
+      ...store,
+      lease: async (wanted: Parameters<typeof store.lease>[0]) => {
+        const taken = await store.lease(wanted);
+        leases += taken.length;
+        if (leases > 200) throw new Error("handed out again and again");
+        return taken;
+      },
+    };
+    await using at = createWorld({ clock: late, store: counted });
+    const [post, other] = [await at.post("maria", "cold coffee"), await at.post("mo", "no cups")];
+    at.park.busyMs = 20_000;
+    at.park.faults.push("busy");
+    await at.answer(post, "So sorry.");
+    await at.answer(other, "They are coming.");
+    for (let turn = 0; turn < 16; turn++) {
+      await at.bridge.work({ until: "idle", forMs: 1_000 });
+      await clock.advance(4_000);
+    }
+    expect(at.park.requests.map(({ text }) => text)).toEqual(expect.arrayContaining(["So sorry.", "They are coming."]));
+    expect(leases).toBeLessThan(20);
+  });
+
   it("wakes a conversation when its hour has come, once", async () => {
     const clock = createClock();
     const late = { ...clock, now: () => clock.now() - 10_000 };

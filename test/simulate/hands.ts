@@ -1,12 +1,12 @@
 import type { Channel, Clock, Crm, Log, Store } from "casethread";
 import type { Around } from "../crash/wrap.ts";
 import { shapes, wrapped } from "../crash/wrap.ts";
-import type { Notes } from "./seen.ts";
+import { mostLeases, type Notes } from "./seen.ts";
 import type { Owner, Timeline } from "./time.ts";
 import type { Blow, Moment, World } from "./world.ts";
 
-/** What a process that was killed meets at its next step: nothing, ever. */
-const never = new Promise<never>(() => undefined);
+/** What a process that was killed meets at its next step: nothing, ever. A promise of its own, or a shared one would keep every world alive. */
+export const never = (): Promise<never> => new Promise(() => undefined);
 
 /** One worker, over all its lives. */
 export interface Hand {
@@ -97,7 +97,7 @@ export const createHand = (
       while (!owner.dead && owner.frozenUntil > timeline.now()) {
         await timeline.outside(() => timeline.sleep(owner.frozenUntil - timeline.now()));
       }
-      if (owner.dead) await never;
+      if (owner.dead) await never();
     },
     trip: () => {
       if (!failing) return;
@@ -142,7 +142,10 @@ export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Note
     const leases = await raw.store.lease(wanted);
     for (const { run } of leases) {
       const key = run[0]?.effect.key ?? "";
-      notes.leased.set(key, (notes.leased.get(key) ?? 0) + 1);
+      const times = (notes.leased.get(key) ?? 0) + 1;
+      notes.leased.set(key, times);
+      // Time stands still for whoever spins without waiting for anything: an error makes it wait, and the laws say what it was.
+      if (times > mostLeases) throw new Error("handed out again and again");
     }
     tally["takeover in sending"] += leases.filter(({ run }) => run[0]?.state === "sending").length;
     return leases;

@@ -1,6 +1,6 @@
 import type { Json } from "casethread";
 import type { Ending } from "./play.ts";
-import type { Request } from "./seen.ts";
+import { mostLeases, type Request } from "./seen.ts";
 import type { Written } from "./town.ts";
 import { beyond } from "./world.ts";
 
@@ -45,8 +45,6 @@ interface Answer {
   readonly stands: number;
 }
 
-/** No act is taken in hand more often than this, whatever comes between. */
-const mostLeases = 60;
 const closingWord = /Glad we could sort it out, (\w+)\. \((\d+)\)/;
 const at = (row: Json, ...path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>(
@@ -141,8 +139,12 @@ export const judge = (ending: Ending): readonly Broken[] => {
     law("nothing spins", times <= mostLeases, () => `${effect} was taken in hand ${times} times`);
 
   if (within) {
-    law("parked only with a cause", parkings.length === 0, () =>
-      parkings.map(({ row }) => `${named(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
+    // What a network does once is done again without proof: where it refuses that for another reason, a person looks.
+    const uncaused = parkings.filter(
+      ({ row }) => at(row, "do") !== "privateReply" || at(row, "outcome", "why", "params", "because") === undefined,
+    );
+    law("parked only with a cause", uncaused.length === 0, () =>
+      uncaused.map(({ row }) => `${named(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
     );
   }
   for (const { effect, why } of parked) {
@@ -152,9 +154,11 @@ export const judge = (ending: Ending): readonly Broken[] => {
     );
     const doubtful = requests.some(({ refused, answeredAt }) => !refused && answeredAt === undefined);
     const marked = why.code === "may-have-gone-out";
+    const refused = requests.length > 1 && requests.at(-1)?.refused === true;
     // A process that died between its mark and the call leaves the same doubt, and no request.
     const caused =
-      marked && (doubtful || requests.length === 0 || world.blows.length > 0 || effect.words === "automatic");
+      marked &&
+      (refused || doubtful || requests.length === 0 || world.blows.length > 0 || effect.words === "automatic");
     law("parked only with a cause", caused, () => `${effect.key} is parked and nothing came between: ${why.code}`);
   }
 

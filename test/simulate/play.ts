@@ -1,4 +1,4 @@
-import { type Bridge, createBridge, type LedgerRow, type Promised, type Talk, type Why } from "casethread";
+import { type Bridge, createBridge, type LedgerRow, type Promised, type Store, type Talk, type Why } from "casethread";
 import { salesforce as salesforceCrm } from "casethread/salesforce";
 import { createSalesforceSandbox, type SandboxState } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
@@ -21,7 +21,7 @@ export interface Ending {
   readonly shown: Shown;
   readonly org: SandboxState;
   readonly parked: readonly (Promised & { readonly why: Why })[];
-  readonly held: Awaited<ReturnType<Bridge["held"]>>;
+  readonly held: Awaited<ReturnType<Store["held"]>>;
   readonly unread: number;
   /** Lanes that still have something to do. */
   readonly open: number;
@@ -33,8 +33,8 @@ export interface Ending {
   readonly rested: boolean;
 }
 
-/** A world that has not come to rest by then never will: its people and its slowest looks are done within half an hour, and Facebook tries deliveries again after hours. */
-const longestMs = { x: 5_400_000, facebook: 28_800_000 } as const;
+/** A world that has not come to rest by then never will: its people and its slowest looks are done within half an hour, and Facebook tries a delivery again for nearly a day. */
+const longestMs = { x: 5_400_000, facebook: 86_400_000 } as const;
 const rebornMs = 4_000;
 const pollsMs = { often: 60_000, seldom: 240_000, never: 1_000_000_000 } as const;
 
@@ -258,8 +258,10 @@ const rest = async (timeline: Timeline, world: World, { base, net, insist }: Bui
   let quietSince: number | undefined;
   let before = "";
   const asked = new Set<string>();
+  const began = timeline.now();
   while (timeline.now() < until) {
-    await timeline.sleep(5_000);
+    // After an hour all that is left to wait for are deliveries, which take hours.
+    await timeline.sleep(timeline.now() - began > 3_600_000 ? 60_000 : 5_000);
     const { lanes } = await store.census();
     const busy = lanes.some(({ due, waiting }) => due + waiting > 0);
     const [deliveries, { posts, dms }] = [await net.deliveries(), await net.shown()];

@@ -63,6 +63,9 @@ export interface Request {
   killedAt?: number;
 }
 
+/** No act is taken in hand more often than this, whatever comes between. */
+export const mostLeases = 60;
+
 /** All that somebody outside could have noted down while a world went on. */
 export interface Notes {
   readonly tally: Tally;

@@ -1,7 +1,7 @@
 import type { SalesforceConnection } from "casethread/salesforce";
 import type { SalesforceFault, SalesforceSandbox } from "casethread/salesforce/sandbox";
 import type { Chance } from "casethread/sandbox";
-import type { Hand } from "./hands.ts";
+import { type Hand, never } from "./hands.ts";
 import type { Network, Told } from "./network.ts";
 import type { Notes, Request } from "./seen.ts";
 import type { Timeline } from "./time.ts";
@@ -29,8 +29,6 @@ interface Ground {
 /** What the adapter takes for the end of its patience with one request, in ms. */
 const patienceMs = 10_000;
 
-const never = new Promise<never>(() => undefined);
-
 /** Opens the ways of a world. */
 export const openWays = ({ world, timeline, chance, net, salesforce, notes }: Ground): Ways => {
   const { tally, requests } = notes;
@@ -52,7 +50,7 @@ export const openWays = ({ world, timeline, chance, net, salesforce, notes }: Gr
       tally["stop between check and write"] += 1;
       owner.frozenUntil = Math.max(owner.frozenUntil, timeline.now() + pinch.forMs);
       await timeline.outside(() => timeline.sleep(pinch.forMs));
-      if (owner.dead) await never;
+      if (owner.dead) await never();
     }
     const request: Request = {
       ...words,
@@ -92,10 +90,11 @@ export const openWays = ({ world, timeline, chance, net, salesforce, notes }: Gr
     await hand.gate();
     hand.answered = true;
     // Who stood still before the write was called at all the while.
-    const inTime = timeline.now() - calledAt < patienceMs - 1_000;
-    request.refused &&= inTime;
+    const tookMs = timeline.now() - calledAt;
+    // In the last second it may have been in time or not: neither counts against anybody.
+    request.refused &&= tookMs <= patienceMs;
     if ("value" in answer) {
-      if (inTime) request.answeredAt = timeline.now();
+      if (tookMs < patienceMs - 1_000) request.answeredAt = timeline.now();
       else tally["answered after it was given up"] += 1;
     }
     if ("thrown" in answer) throw answer.thrown;

@@ -79,6 +79,20 @@ export const unseen = (reads: number, unknown: UnknownOutcome, now: Instant): "r
       why: { code: "not-seen-yet", params: { looks: reads + 1 } },
     };
   }
-  if (unknown.repeat === "afterQuiet") return "repeat";
+  if (unknown.repeat === "afterQuiet" || unknown.repeat === "once") return "repeat";
   return { as: "parked", why: { code: "may-have-gone-out", params: { looks: reads + 1 } }, doubt: true };
+};
+
+/** Ends that we chose ourselves. */
+const chosen: ReadonlySet<string> = new Set(["withdrawn", "expired", "dropped"]);
+
+/**
+ * What becomes of words that are done again because the network does them once: where it refuses them for another reason, that
+ * says nothing of the try before, which was not seen and may stand. A person looks.
+ */
+export const afterUnseen = (outcome: Outcome): Outcome => {
+  if (outcome.as === "again") return { ...outcome, unseen: true };
+  const refused = outcome.as === "refused" && !chosen.has(outcome.fault);
+  if (!refused && outcome.as !== "parked") return outcome;
+  return { as: "parked", why: { code: "may-have-gone-out", params: { because: outcome.why.code } }, doubt: true };
 };

@@ -1,4 +1,4 @@
-import type { Actor, Content, Hold } from "./entry.ts";
+import type { Actor, Content, Hold, Trouble } from "./entry.ts";
 import type {
   CaseRef,
   ConversationKey,
@@ -67,6 +67,8 @@ export interface CaseFields {
   readonly claims?: string;
   /** What it is about, with others: the topic's id. */
   readonly topic?: string;
+  /** Nothing is kept any more of the words that the case was opened with, or of the person: what shows them is blanked. */
+  readonly forget?: "words" | "person";
   /** The newest public post of the customer, for people to click on. */
   readonly postUrl?: string;
 }
@@ -92,6 +94,8 @@ export type CrmAct =
       readonly state: "held" | "queued" | "sent" | "failed";
       readonly why?: Why;
       readonly url?: string;
+      /** Where in the answer's words the trouble stands: the effect then carries the answer. */
+      readonly trouble?: readonly Trouble[];
     };
 
 /** A question to an advisor. */
@@ -182,8 +186,18 @@ export type End =
 /** What one turn of a lease came to. `done`, `rehearsed` and `refused` end the effect. */
 export type Outcome =
   | End
-  /** `doubt`: it may have landed; look before you send. `counts`: whether this was a try. */
-  | { readonly as: "again"; readonly at: Instant; readonly doubt: boolean; readonly counts: boolean; readonly why: Why }
+  /**
+   * `doubt`: it may have landed; look before you send. `counts`: whether this was a try. `unseen`: a try before may have
+   * landed, was looked for and not seen.
+   */
+  | {
+      readonly as: "again";
+      readonly at: Instant;
+      readonly doubt: boolean;
+      readonly counts: boolean;
+      readonly unseen?: true;
+      readonly why: Why;
+    }
   /** It becomes a draft again, under the same key. */
   | { readonly as: "held"; readonly hold: Hold }
   /** It needs a person. */

@@ -90,6 +90,8 @@ export interface Gone extends Happening {
   readonly entry: EntryKey;
   readonly post: PostRef;
   readonly how: "deleted" | "hidden" | "shown";
+  /** What became of its author, where it left the feed with them. */
+  readonly author?: "suspended" | "deleted" | "protected";
 }
 
 /** Who may speak in a private thread changed. */
@@ -145,6 +147,8 @@ export type Order =
   | { readonly order: "topic"; readonly topic: TopicRef; readonly join: readonly ConversationKey[] }
   | { readonly order: "adopt"; readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef }
   | { readonly order: "erase"; readonly persona: PersonaRef }
+  /** Keeps it from being erased for the sake of a matter, or no longer. */
+  | { readonly order: "preserve"; readonly hold: string; readonly lift?: boolean }
   /** Without a post: the customer's newest. */
   | { readonly order: "hide"; readonly post?: PostRef; readonly hidden: boolean }
   | { readonly order: "like"; readonly post?: PostRef }

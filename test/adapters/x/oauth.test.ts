@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Channel, type Note, seal, unseal } from "casethread/adapter";
+import { createChance } from "casethread/sandbox";
 import { x, type OAuth2, type XOptions } from "casethread/x";
-
 import { acme, type Ground, ground, notes, replyTask } from "./subject.ts";
 
 const key = randomBytes(32).toString("base64");
@@ -131,6 +132,39 @@ describe("tokens that are refreshed", () => {
     await expect(channel.mark?.(`x/${acme}/public`, {}, kit)).resolves.toBeUndefined();
     expect(await refreshes(at)).toBe(1);
   });
+});
+
+describe("a refresh token, raced for", () => {
+  test.for(Array.from({ length: 8 }, (_, n) => n + 1))(
+    "seed %i: twenty callers in five processes: at every expiry one refresh, and nobody is refused",
+    async (seed) => {
+      const chance = createChance(seed);
+      const at = await ground({ still: true });
+      await using sandbox = at.sandbox;
+      const { accounts, ...options } = sandbox.options();
+      const store = notes();
+      // A database across a network: each call takes its time.
+      const slow = (name: string): Note => ({
+        read: async () => (await pause(chance() * 8), store.note(name).read()),
+        swap: async (from, to) => (await pause(chance() * 8), store.note(name).swap(from, to)),
+      });
+      const oauth2 = { clientId: "client", clientSecret: "secret", refreshToken: `${acme}-refresh-0`, key };
+      const processes = Array.from({ length: 5 }, () =>
+        x({ ...options, accounts: accounts.map((one) => ({ ...one, credentials: { oauth2 } })) }),
+      );
+      for (let expiry = 1; expiry <= 3; expiry++) {
+        const calls = Array.from({ length: 20 }, async () => {
+          await pause(chance() * 30);
+          const channel = processes[Math.floor(chance() * processes.length)];
+          return channel?.mark?.(`x/${acme}/public`, {}, at.kit({ note: slow }));
+        });
+        await Promise.all(calls);
+        const asked = (await sandbox.state()).requests.filter(({ path }) => path === "/2/oauth2/token");
+        expect(asked.map(({ status }) => status)).toEqual(Array.from({ length: expiry }, () => 200));
+        await at.clock.advance(7_300_000);
+      }
+    },
+  );
 });
 
 describe("sealing", () => {

@@ -5,9 +5,11 @@ import { clue, type EntryKey, type Instant, keyOf, personaName, samePersona } fr
 import { beginning } from "../resolve.ts";
 import { actOrdered } from "./acts.ts";
 import { dropInvite, release, tellAnswer } from "./answer.ts";
+import { forget, preserve } from "./gone.ts";
 import { enterAll, part } from "./part.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 import { openCase } from "./said.ts";
+import { noMachine } from "./urgent.ts";
 import { assigneeIn, queueOf } from "./whose.ts";
 
 type On<O extends Order["order"]> = Extract<Order, { order: O }>;
@@ -89,7 +91,7 @@ const merge = (plan: Plan, from: Plan, what: On<"merge">): void => {
 const publicOf = (talk: Conversation, heard: readonly Entry[]): Partial<Pick<Conversation, "public">> => {
   const last = heard.findLast((entry) => entry.post !== undefined);
   if (talk.public === undefined || last?.post === undefined) return {};
-  const { url: _, ...side } = talk.public;
+  const { url: _, root: __, ...side } = talk.public;
   const { post, url, at, state } = last;
   return {
     public: { ...side, latest: post, ...(url === undefined ? {} : { url }), heardAt: at, gone: state === "gone" },
@@ -180,6 +182,28 @@ const approve = (plan: Plan, ordered: Ordered, key: EntryKey): void => {
   release(plan, { ...draft, approvals: [...draft.approvals, { by: ordered.by, at: ordered.at, of }] }, "released");
 };
 
+const joinTopic = (plan: Plan, topic: On<"topic">["topic"]): void => {
+  if (noMachine(plan.talk)) {
+    plan.because("danger-is-never-bundled");
+    return;
+  }
+  plan.update({ topics: [...plan.talk.topics.filter(({ id }) => id !== topic.id), topic].slice(-8) });
+  // One order is about several conversations.
+  const key = keyOf.effect(`${plan.scene.event.key}/${plan.talk.key}`, "topic");
+  plan.tell({ do: "state", fields: { topic: topic.id } }, { key });
+  plan.because("topic-joined");
+};
+
+/** Who only brought an invite is forgotten as that; the conversation is somebody else's. */
+const forgetPersona = (plan: Plan, persona: On<"erase">["persona"]): void => {
+  const { personas, hints, ...rest } = plan.talk;
+  const kin = plan.scene.known.kin ?? [persona];
+  if (personas.some((one) => kin.some((ref) => samePersona(one, ref)))) return forget(plan);
+  const others = (hints ?? []).filter((hint) => !kin.some((ref) => samePersona(hint, ref)));
+  plan.replace({ ...rest, personas, ...(others.length === 0 ? {} : { hints: others }) });
+  plan.because("hint-erased");
+};
+
 /** What follows from a person's act on conversations themselves. */
 export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered, scene: Scene): readonly Plan[] => {
   const { what } = ordered;
@@ -239,18 +263,15 @@ export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered,
       const parted = part(first, what.persona);
       return parted === undefined ? [first] : [first, parted];
     }
+    case "preserve":
+      preserve(first, what);
+      return [first];
     case "topic":
     case "erase": {
-      const topic = what.order === "topic" ? what.topic : undefined;
       const all = [first, ...talks.slice(1).map((talk) => planFor(talk, scene))];
       for (const plan of all) {
-        if (topic !== undefined) {
-          plan.update({ topics: [...plan.talk.topics.filter(({ id }) => id !== topic.id), topic].slice(-8) });
-          // One order is about several conversations.
-          const key = keyOf.effect(`${ordered.key}/${plan.talk.key}`, "topic");
-          plan.tell({ do: "state", fields: { topic: topic.id } }, { key });
-        }
-        plan.because(what.order === "topic" ? "topic-joined" : "erased");
+        if (what.order === "erase") forgetPersona(plan, what.persona);
+        else joinTopic(plan, what.topic);
       }
       return all;
     }

@@ -1,10 +1,12 @@
 import type { Conversation, PrivateSide, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
-import type { Gone, Profiled, Said } from "../../words/event.ts";
+import type { Said } from "../../words/event.ts";
 import { clue, type EffectKey, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
 import { courtesy } from "../courtesy.ts";
 import { matterOf } from "../matter.ts";
 import { release } from "./answer.ts";
+import { coverUp } from "./exposed.ts";
+import { noMachine, raiseBySaid } from "./urgent.ts";
 import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
 import { assigneeIn, queueOf, returnOf } from "./whose.ts";
 
@@ -61,7 +63,7 @@ export const openCase = (plan: Plan, first: Entry, key: EffectKey = keyOf.effect
   const { talk } = plan;
   const [persona] = talk.personas;
   if (talk.disposition !== "case" || talk.case.stage !== "none" || persona === undefined) return;
-  plan.update({ case: { ...talk.case, stage: "promised" } });
+  plan.update({ case: { ...talk.case, stage: "promised", opener: first.key } });
   plan.because("case-promised");
   plan.tell(
     {
@@ -84,6 +86,12 @@ export const openCase = (plan: Plan, first: Entry, key: EffectKey = keyOf.effect
   );
 };
 
+/** Said and taken back before we were told of it: that somebody said something, and no word of it. */
+const bornBlank = (entry: Entry): Entry => {
+  const { media: _, url: __, ...rest } = entry;
+  return { ...rest, state: "gone", text: null };
+};
+
 /** The customer spoke. */
 const heard = (plan: Plan, said: Said): void => {
   const { talk } = plan;
@@ -104,8 +112,7 @@ const heard = (plan: Plan, said: Said): void => {
   }
   // What has left the feed is not brought back by words that are told late.
   const gone = before?.state === "gone" || plan.scene.known.gone === true;
-  const left = gone ? { state: "gone" as const } : {};
-  plan.enter({ ...entered(said, talk, said.by), ...left });
+  plan.enter(gone ? bornBlank(entered(said, talk, said.by)) : entered(said, talk, said.by));
 
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
   plan.update({
@@ -118,6 +125,7 @@ const heard = (plan: Plan, said: Said): void => {
 
   dispose(plan, said);
   if (before === undefined) assignDepartment(plan, said);
+  if (!gone) raiseBySaid(plan, said);
   const rerouted = plan.talk.department?.name !== talk.department?.name;
   follow(plan, said, { opens: first || talk.case.stage === "none", rerouted });
 };
@@ -140,6 +148,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boo
   plan.update({
     public: {
       latest: said.post,
+      ...(said.root === undefined ? {} : { root: said.root }),
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
       gone,
@@ -182,9 +191,10 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
   if (entry === undefined) return;
   openCase(plan, entry);
   plan.tell({ do: "entry" }, { content: entry.content });
+  coverUp(plan, said, entry);
   if (!opens) {
     const closed = plan.talk.case.stage === "closed";
-    if (closed && courtesy(said.text) && (said.media ?? []).length === 0) {
+    if (closed && !noMachine(plan.talk) && courtesy(said.text, said.media)) {
       plan.update({ awaiting: "nobody", awaitingSince: said.at });
       plan.because("courtesy-after-resolved");
     } else if (closed) {
@@ -221,7 +231,9 @@ const spoken = (plan: Plan, said: Said): void => {
     plan.because("newer-version-known");
     return;
   }
-  plan.enter(entered(said, talk, brand ? "brand" : said.by));
+  // What is said to a customer belongs to the customer, whoever says it.
+  const of = brand ? (said.to ?? customer ?? "brand") : said.by;
+  plan.enter(entered(said, talk, of));
   if (!brand) meet(plan, said.by, said.profile);
   const stamp = said.side === "public" ? "firstPublicAnswer" : "firstPrivateAnswer";
   // An edit answers nobody, nor do words that are told late and were said before the customer's last.
@@ -251,7 +263,7 @@ const spoken = (plan: Plan, said: Said): void => {
   });
   if (said.thread !== undefined) plan.clue(clue.thread(said.thread));
   plan.because(brand ? "brand-spoke-by-hand" : "help-entered");
-  plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: brand ? "brand" : said.by } });
+  plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of } });
   if (answers) plan.show({ awaiting: "customer", awaitingSince: said.at });
 };
 
@@ -260,34 +272,5 @@ export const advanceSaid = (talk: Conversation, said: Said, scene: Scene): Plan 
   const plan = planFor(talk, scene);
   if (said.actor.kind === "customer") heard(plan, said);
   else spoken(plan, said);
-  return plan;
-};
-
-/** What follows when a post leaves the feed or comes back. */
-export const advanceGone = (talk: Conversation, gone: Gone, scene: Scene): Plan => {
-  const plan = planFor(talk, scene);
-  const entry = plan.entry(gone.entry);
-  if (entry !== undefined) {
-    plan.enter({ ...entry, state: gone.how === "shown" ? "said" : "gone" });
-    plan.tell({ do: "entry" }, { content: entry.content });
-  }
-  if (talk.public !== undefined && talk.public.latest.id === gone.post.id) {
-    plan.update({ public: { ...talk.public, gone: gone.how === "deleted" } });
-  }
-  plan.because(`post-${gone.how}`);
-  return plan;
-};
-
-/** What follows when a persona is seen to have changed. */
-export const advanceProfiled = (talk: Conversation, seen: Profiled, scene: Scene): Plan => {
-  const plan = planFor(talk, scene);
-  const before = plan.persona(seen.persona) ?? { ref: seen.persona, profile: {}, roles: [] };
-  const { gone: _, ...rest } = before;
-  plan.meet({
-    ...rest,
-    profile: { ...before.profile, ...seen.profile },
-    ...(seen.gone === undefined ? {} : { gone: seen.gone }),
-  });
-  plan.because(seen.gone === undefined ? "profile-changed" : `author-${seen.gone}`);
   return plan;
 };

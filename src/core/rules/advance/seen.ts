@@ -6,6 +6,7 @@ import { linkBack } from "./linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
 import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
+import { raiseByAdvice } from "./urgent.ts";
 
 /** The words are out of date: nobody says them any more. */
 const expire = (plan: Plan, draft: Draft, because: string): void => {
@@ -158,6 +159,7 @@ export const advanceControlled = (talk: Conversation, controlled: Controlled, sc
 export const advanceAdvised = (talk: Conversation, advised: Advised, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
   plan.update({ advice: { ...talk.advice, [advised.advisor]: advised.advice } });
+  raiseByAdvice(plan, advised.advice, advised.advisor);
   plan.because("advised", { advisor: advised.advisor, late: advised.late });
   return plan;
 };

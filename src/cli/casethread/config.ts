@@ -1,0 +1,73 @@
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BridgeOptions, BridgeError } from "casethread";
+import { z } from "zod";
+
+const names = ["casethread.config.ts", "casethread.config.mts", "casethread.config.js", "casethread.config.mjs"];
+
+/** What a configuration file exports as its default: the options, or a function of the environment that gives them. */
+const exported = z.union([
+  z.custom<(env: NodeJS.ProcessEnv) => unknown>((value) => typeof value === "function"),
+  z.looseObject({}),
+]);
+
+/** Our own sentence about what was asked for or is configured. */
+export const misunderstood = (say: string, cause?: unknown): BridgeError =>
+  new BridgeError(say, {
+    fault: "invalid",
+    adapter: "casethread",
+    landed: "no",
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+const find = async (cwd: string, given: string | undefined): Promise<string> => {
+  for (const name of given === undefined ? names : [given]) {
+    const path = resolve(cwd, name);
+    if (await exists(path)) return path;
+  }
+  throw misunderstood(
+    given === undefined
+      ? `no configuration in ${cwd}: write casethread.config.ts with "export default { channels, crm }", or name a file with --config`
+      : `--config ${given}: there is no such file`,
+  );
+};
+
+const sentence = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** Imports a module that a user names. */
+export const load = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
+  try {
+    return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+  } catch (thrown) {
+    if (thrown instanceof BridgeError) throw thrown;
+    throw misunderstood(`${path} could not be loaded: ${sentence(thrown)}`, thrown);
+  }
+};
+
+/**
+ * Reads `casethread.config.ts`, or the file that is named.
+ *
+ * @throws BridgeError `invalid` when there is none, when it cannot be loaded, or when it exports no options. What is wrong
+ * with the options themselves is told by `createBridge`, all of it at once.
+ */
+export const configured = async (
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  file: string | undefined,
+): Promise<BridgeOptions> => {
+  const path = await find(cwd, file);
+  const { default: given } = await load(path);
+  const read = exported.safeParse(given);
+  if (!read.success)
+    throw misunderstood(
+      `${path}: its default export is neither options for createBridge nor a function that gives them`,
+    );
+  return (typeof read.data === "function" ? await read.data(env) : read.data) as BridgeOptions;
+};

@@ -1,0 +1,152 @@
+import { Command, CommanderError } from "commander";
+import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "casethread";
+import * as act from "./act.ts";
+import { check } from "./check.ts";
+import { configured } from "./config.ts";
+import * as look from "./look.ts";
+import { lineLog, serve, type ServeFlags } from "./serve.ts";
+import { type Said, say, type Shell } from "./shell.ts";
+
+const after = `
+Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
+createBridge takes, or a function of the environment that gives it:
+
+  export default (env) => ({ channels: [x.fromEnv(env)], crm: salesforce.fromEnv(env) });
+
+Exit codes: 0 all is well; 1 something is wrong, or was not found; 2 the command or the configuration cannot be understood;
+128 and more: stopped by a signal.`;
+
+interface Common {
+  readonly config?: string;
+  readonly json?: true;
+}
+
+/** All commands. Each leaves its exit code with `ended`. */
+const programFor = (shell: Shell, ended: (code: number) => void): Command => {
+  const program = new Command("casethread")
+    .description("Public posts on the one side, cases on the other: what runs, what waits, and why.")
+    .option("-c, --config <file>", "the configuration file")
+    .option("--json", "everything printed for people, as JSON")
+    .addHelpText("after", after)
+    .configureOutput({ writeOut: shell.out, writeErr: shell.err })
+    .exitOverride();
+
+  const common = (): Common => program.opts<Common>();
+  const json = (): boolean => common().json === true;
+
+  const withBridge = async (
+    run: (bridge: Bridge, options: BridgeOptions) => Promise<number>,
+    log?: BridgeOptions["log"],
+  ): Promise<void> => {
+    const options = await configured(shell.cwd, shell.env, common().config);
+    await using bridge = createBridge({ ...(log === undefined ? {} : { log }), ...options });
+    ended(await run(bridge, options));
+  };
+  const saying = (said: (bridge: Bridge, options: BridgeOptions) => Promise<Said>): Promise<void> =>
+    withBridge(async (bridge, options) => say(shell, json(), await said(bridge, options)));
+
+  program
+    .command("serve")
+    .description("take webhooks and work, until stopped")
+    .option("-p, --port <number>", "where to listen; 0 is any free port", "8080")
+    .option("--host <address>", "who may reach it; 0.0.0.0 is everybody", "127.0.0.1")
+    .action((flags: Omit<ServeFlags, "json">) =>
+      withBridge(
+        (bridge, { channels, crm }) =>
+          serve(
+            bridge,
+            shell,
+            [...channels, ...(crm.read === undefined ? [] : [crm])].map(({ name }) => name),
+            { ...flags, json: json() },
+          ),
+        lineLog(shell),
+      ),
+    );
+  program
+    .command("health")
+    .description("what is wrong, in sentences")
+    .action(() => saying((bridge) => look.health(bridge)));
+  program
+    .command("explain")
+    .description("why all that happened to a conversation did")
+    .argument("<which>", "the link of a post or of a case, a case's id, or a conversation's key")
+    .action((which: string) => saying((bridge, { crm }) => look.explain(bridge, crm.name, which)));
+  program
+    .command("ledger")
+    .description("the record of what reached us, what was decided and what was done; it holds nobody's words")
+    .option("--after <position>", "from this position on")
+    .option("--limit <rows>", "so many rows at most")
+    .option("-f, --follow", "and what is to come, until stopped", false)
+    .action((flags: { readonly after?: string; readonly limit?: string; readonly follow: boolean }) =>
+      withBridge((bridge) =>
+        look.ledger(bridge, shell, {
+          follow: flags.follow,
+          json: json(),
+          limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : look.rowsOf(flags.limit),
+          ...(flags.after === undefined ? {} : { after: flags.after }),
+        }),
+      ),
+    );
+  program
+    .command("parked")
+    .description("acts that wait for a person")
+    .action(() => saying((bridge) => look.parked(bridge)));
+  for (const [how, what] of [
+    ["retry", "send a parked act again; words that may have gone out, only after you have looked"],
+    ["drop", "let a parked act be"],
+  ] as const)
+    program
+      .command(how)
+      .description(what)
+      .argument("<effect>", "its key, as casethread parked prints it")
+      .action((effect: string) => saying((bridge) => act.settle(bridge, how, effect)));
+  program
+    .command("held")
+    .description("drafts that wait, each with what holds it")
+    .action(() => saying((bridge) => look.held(bridge)));
+  for (const [how, what] of [
+    ["release", "let a held draft go"],
+    ["withdraw", "take a held draft back"],
+  ] as const)
+    program
+      .command(how)
+      .description(what)
+      .argument("<draft>", "its key, as casethread held prints it")
+      .action((draft: string) => saying((bridge) => act.decide(bridge, how, draft)));
+  program
+    .command("pause")
+    .description("silence everything, or a part of it: when this has returned, nothing more leaves")
+    .requiredOption("--reason <text>", "why, for whoever finds it")
+    .option("--account <channel/id>", "only this account")
+    .option("--side <side>", "only public, or only private")
+    .option("--words <whose>", "only a person's, or only automatic ones")
+    .action((flags: act.PauseFlags) => saying((bridge) => act.pause(bridge, flags)));
+  program
+    .command("resume")
+    .description("lift a pause; nothing that waited leaves by itself")
+    .argument("<pause>", "its id, as casethread health --json prints it")
+    .action((id: string) => saying((bridge) => act.resume(bridge, id)));
+  program
+    .command("check")
+    .description("hold an adapter of your own against the laws")
+    .argument("<file>", "a module that exports channel, crm or store: a function that makes a subject for each law")
+    .action(async (file: string) => ended(await check(shell, file, json())));
+  return program;
+};
+
+/** Runs one command. The answer is the exit code; nothing is thrown. */
+export const run = async (shell: Shell): Promise<number> => {
+  let code = 0;
+  try {
+    const program = programFor(shell, (ended) => {
+      code = ended;
+    });
+    await program.parseAsync(shell.argv, { from: "user" });
+    return code;
+  } catch (thrown) {
+    // Help and what commander could not understand have been said already.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    shell.err(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    return thrown instanceof BridgeError && thrown.fault === "invalid" ? 2 : 1;
+  }
+};

@@ -1,0 +1,27 @@
+/** Where a command runs: what it was given, where it writes, and what stops it. */
+export interface Shell {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly stop: AbortSignal;
+}
+
+/** What a command has to say: lines for people, one value for programs. */
+export interface Said {
+  readonly lines: readonly string[];
+  readonly json: unknown;
+  /** @default 0 */
+  readonly code?: number;
+}
+
+/** Says it the way it was asked for. The answer is the exit code. */
+export const say = (shell: Shell, json: boolean, said: Said): number => {
+  if (json) shell.out(`${JSON.stringify(said.json)}\n`);
+  else for (const line of said.lines) shell.out(`${line}\n`);
+  return said.code ?? 0;
+};
+
+/** A moment, as people read it. */
+export const moment = (at: number): string => new Date(at).toISOString().replace("T", " ").slice(0, 19);

@@ -1,0 +1,212 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sqlite } from "casethread/sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { run } from "../../src/cli/casethread/program.ts";
+import { createDesk } from "../made-up/desk.ts";
+import { createPark } from "../made-up/park.ts";
+import { bridgeBetween, type World } from "../made-up/world.ts";
+
+const kiosk = new URL("kiosk", import.meta.url).pathname;
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "casethread-"));
+  file = join(folder, "kiosk.db");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a command over the kiosk's configuration. */
+const command = async (...argv: readonly string[]) => {
+  let [out, err] = ["", ""];
+  const code = await run({
+    argv,
+    env: { KIOSK_DB: file },
+    cwd: kiosk,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    stop: AbortSignal.timeout(60_000),
+  });
+  return { code, out, err };
+};
+
+/** Lets a bridge live over the kiosk's file, and closes it. */
+const live = async <T>(story: (world: World) => Promise<T>): Promise<T> => {
+  await using world = bridgeBetween(createPark(Date.now), createDesk(Date.now, { lawful: true }), {
+    store: sqlite({ file, durable: false }),
+  });
+  return await story(world);
+};
+
+const json = async (...argv: readonly string[]): Promise<unknown> => JSON.parse((await command("--json", ...argv)).out);
+
+describe("casethread", () => {
+  it("says what it can do, and how it ends", async () => {
+    const { code, out } = await command("--help");
+    expect(code).toBe(0);
+    for (const name of ["serve", "health", "explain", "ledger", "parked", "held", "pause", "resume", "check"])
+      expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+    expect(out).toContain("Exit codes");
+  });
+
+  it.for([
+    [["fly"], "unknown command 'fly'"],
+    [["pause"], "required option '--reason <text>' not specified"],
+    [["pause", "--reason", "storm", "--account", "x"], "--account x: write it as channel/id, such as x/1001"],
+    [["pause", "--reason", "storm", "--side", "left"], "--side left: write public or private"],
+    [["ledger", "--limit", "many"], "--limit many: give a number of rows"],
+    [["serve", "--port", "http"], "--port http: give a number from 0 to 65535"],
+    [["-c", "none.ts", "health"], "--config none.ts: there is no such file"],
+    [["-c", "nothing.config.ts", "health"], "its default export is neither options for createBridge nor a function"],
+    [["-c", "empty.config.ts", "health"], "crm: give a CRM, such as salesforce({ … })"],
+    [["check", "casethread.config.ts"], "exports no function called channel, crm or store"],
+  ] as const)("%j is not understood: one sentence, 2", async ([argv, sentence]) => {
+    const { code, out, err } = await command(...argv);
+    expect(err).toContain(sentence);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect([code, out]).toEqual([2, ""]);
+  });
+
+  it("without a configuration says what to write", async () => {
+    let err = "";
+    const shell = { env: {}, cwd: folder, out: () => undefined, stop: AbortSignal.timeout(9_000) };
+    expect(await run({ ...shell, argv: ["health"], err: (text) => void (err += text) })).toBe(2);
+    expect(err).toContain('write casethread.config.ts with "export default { channels, crm }"');
+  });
+
+  it("explains a conversation by its key and by its case, and says what it does not know", async () => {
+    const { key, id } = await live(async (world) => {
+      const post = await world.post("maria", "cold coffee");
+      await world.settle();
+      const talk = await world.talk(post);
+      return { key: talk.key, id: talk.conversation.case.ref?.id ?? "" };
+    });
+    const told = await command("explain", key);
+    expect(told).toMatchObject({ code: 0, err: "" });
+    expect(told.out).toContain("the customer spoke in public");
+    expect(told.out).not.toContain("cold coffee");
+    expect((await command("explain", id)).out).toBe(told.out);
+    expect(await json("explain", key)).toMatchObject({ found: true, key });
+    expect(await command("explain", "https://example.org/nothing")).toMatchObject({ code: 1 });
+    expect((await command("explain", "nothing")).out).toContain("nothing is known of nothing");
+  });
+
+  it("prints the ledger, as lines and as JSON, from a position on", async () => {
+    await live(async (world) => {
+      await world.post("maria", "cold coffee");
+      await world.settle();
+    });
+    const whole = (await command("--json", "ledger")).out.trim().split("\n");
+    const [first] = whole.map((line) => JSON.parse(line) as { position: string; kind: string });
+    expect(first).toMatchObject({ kind: "event" });
+    expect(whole.join()).not.toContain("cold coffee");
+    const rest = (await command("--json", "ledger", "--after", first?.position ?? "")).out.trim().split("\n");
+    expect(rest).toEqual(whole.slice(1));
+    expect((await command("ledger", "--limit", "2")).out.trim().split("\n")).toHaveLength(2);
+    expect(await command("ledger", "--after", "yesterday")).toMatchObject({ code: 2 });
+  });
+
+  it("lists what is parked, and settles it", async () => {
+    expect(await command("parked")).toMatchObject({ code: 0, out: "no act waits for a person\n" });
+    await live(async (world) => {
+      world.park.faults.push("mute");
+      await world.answer(await world.post("maria", "cold coffee"), "So sorry.");
+      await world.pass(60_000);
+    });
+    const listed = await command("parked");
+    expect(listed.code).toBe(1);
+    expect(listed.out).toContain("may have gone out and cannot be seen");
+    expect(listed.out).toContain('"So sorry."');
+    const [one] = (await json("parked")) as readonly { effect: string }[];
+    expect((await command("health")).out).toContain("1 acts wait for a person");
+    expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 0, out: "dropped\n" });
+    expect(await json("parked")).toEqual([]);
+    expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 1, out: "" });
+  });
+
+  it("lists what is held, and decides it", async () => {
+    await live(async (world) => {
+      const post = await world.post("maria", "cold coffee");
+      await world.answer(post, "Mail kiosk@example.org", "public", "one");
+      await world.answer(post, "Call kiosk2@example.org", "public", "two");
+      await world.settle();
+    });
+    const drafts = (await json("held")) as readonly { draft: string }[];
+    expect(drafts).toHaveLength(2);
+    expect((await command("held")).out).toContain("held by guard (private data in public words: email)");
+    for (const [how, { draft }] of [
+      ["withdraw", drafts[0] ?? { draft: "" }],
+      ["release", drafts[1] ?? { draft: "" }],
+    ] as const)
+      expect(await command(how, draft)).toMatchObject({ code: 0, err: "" });
+    // What the guard holds nobody releases: its author writes it anew.
+    expect(await json("held")).toMatchObject([{ draft: drafts[1]?.draft }]);
+    expect(await command("withdraw", "nothing")).toMatchObject({ code: 1 });
+  });
+
+  it("pauses and resumes", async () => {
+    const made = (await json("pause", "--reason", "a storm", "--account", "park/kiosk", "--side", "public")) as {
+      id: string;
+    };
+    expect(made).toMatchObject({ reason: "a storm", account: { channel: "park", id: "kiosk" }, side: "public" });
+    const { code, out } = await command("health");
+    expect(code).toBe(1);
+    expect(out).toContain("a storm");
+    expect(await command("resume", made.id)).toMatchObject({ code: 0 });
+    expect(await command("health")).toMatchObject({ code: 0 });
+    expect(await command("resume", made.id)).toMatchObject({ code: 1, out: "" });
+  });
+
+  it("holds an adapter against the laws, and says which it breaks", async () => {
+    const { code, out } = await command("check", "adapter.ts");
+    expect(code).toBe(1);
+    expect(out).toMatch(/^kept {4}channel: /m);
+    expect(out).toMatch(/^BROKEN {2}channel: /m);
+    expect(out.trim().split("\n").at(-1)).toMatch(/^\d+ laws kept, [1-9]\d* broken$/);
+  });
+
+  it(
+    "serves webhooks as a process, follows the ledger beside it, and stops when told",
+    { timeout: 60_000 },
+    async () => {
+      const start = (...argv: readonly string[]) => {
+        const child = spawn(
+          process.execPath,
+          [
+            "--conditions=casethread:source",
+            "--disable-warning=ExperimentalWarning",
+            "../../../src/cli/index.ts",
+            "--json",
+            ...argv,
+          ],
+          { cwd: kiosk, env: { ...process.env, KIOSK_DB: file } },
+        );
+        let said = "";
+        child.stdout.on("data", (some: Buffer) => void (said += some.toString()));
+        const line = async (): Promise<string> => {
+          while (!said.includes("\n")) await once(child.stdout, "data");
+          return said.split("\n")[0] ?? "";
+        };
+        return { child, line };
+      };
+      const serving = start("serve", "--port", "0");
+      const { webhooks } = JSON.parse(await serving.line()) as { webhooks: readonly string[] };
+      const park = createPark(Date.now);
+      const delivery = park.deliver(park.say("maria", "cold coffee"));
+      const url = webhooks.find((one) => one.endsWith("/park")) ?? "";
+      const response = await fetch(url, { method: "POST", headers: delivery.headers, body: await delivery.text() });
+      expect(response.status).toBe(200);
+      const following = start("ledger", "--follow");
+      expect(JSON.parse(await following.line())).toMatchObject({ kind: "event" });
+      for (const { child } of [following, serving]) child.kill("SIGTERM");
+      const codes = await Promise.all(
+        [following, serving].map(async ({ child }) => child.exitCode ?? (await once(child, "exit"))[0]),
+      );
+      expect(codes).toEqual([0, 0]);
+    },
+  );
+});

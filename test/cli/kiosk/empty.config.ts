@@ -1,0 +1,3 @@
+const nothing: object = { channels: [], perform: "everything" };
+
+export default nothing;
