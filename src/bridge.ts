@@ -4,7 +4,6 @@ import type { LedgerRow, Promised, Store } from "./core/contracts/store.ts";
 import { type Policy, rulebook } from "./core/rules/policy.ts";
 import type { Pause } from "./core/words/conversation.ts";
 import type { Receipt } from "./core/words/effect.ts";
-import type { Draft, Entry } from "./core/words/entry.ts";
 import {
   accountName,
   type AccountRef,
@@ -21,8 +20,11 @@ import { type House, silent, thrownBy } from "./engine/house.ts";
 import { createFaults } from "./engine/faults.ts";
 import { type BridgeOptions, problems } from "./options.ts";
 import { createPace } from "./engine/pace.ts";
+import { loadPhones } from "./engine/phones.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
 import { explain } from "./engine/explain.ts";
+import { erase, type Erasure, preserve } from "./engine/erase.ts";
+import { held, type Held } from "./engine/held.ts";
 import { type Talk, talkOf, type Where } from "./engine/talk.ts";
 import {
   adopt,
@@ -60,7 +62,7 @@ export interface Bridge extends AsyncDisposable {
   /**
    * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.
    * `media`: files to go along, which the network fetches itself; where it takes a file only by itself they follow the
-   * words, as answers of their own.
+   * words, as answers of their own, and come before words that the network needs several parts for.
    *
    * @throws BridgeError `missing` when no conversation is known there, `invalid` without words or file or with a file that
    * the network does not take, `taken` when the key is that of an answer in another conversation.
@@ -100,6 +102,15 @@ export interface Bridge extends AsyncDisposable {
     wanted: ByKey & { readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef },
   ): Promise<void>;
 
+  /**
+   * Erases a person: what they said, what was said to them, what the network showed of them, in the store and on their
+   * cases. What was still to be said to them is dropped. What happened before is not taken in again, however it is told.
+   * Conversations on hold stay as they are, and the answer names them.
+   */
+  erase(wanted: ByKey & { readonly persona: PersonaRef }): Promise<Erasure>;
+  /** Puts a conversation on hold for the sake of a matter, so that nothing of it is erased; `lift` ends that. */
+  preserve(wanted: Where & ByKey & { readonly hold: string; readonly lift?: boolean }): Promise<void>;
+
   /** Silences accounts, sides or kinds of words. When it returns, nothing more leaves. */
   pause(wanted: Silence): Promise<Pause>;
   /** Lifts a pause. What waited through it never leaves by itself: people's words then ask for a yes, see `held`. */
@@ -112,8 +123,8 @@ export interface Bridge extends AsyncDisposable {
   drop(effect: EffectKey): Promise<void>;
   /** Says that a parked act is there after all. */
   landed(effect: EffectKey, receipt: Omit<Receipt, "at"> & { readonly at?: Instant }): Promise<void>;
-  /** Drafts that wait, each with what holds it. */
-  held(): Promise<readonly { readonly draft: Draft; readonly entry: Entry }[]>;
+  /** Drafts that wait, each with what holds it, and with the very words that the guard has something against. */
+  held(): Promise<readonly Held[]>;
   /** Genuine items that could not be read, kept raw. */
   unread(): Promise<
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
@@ -126,7 +137,9 @@ export interface Bridge extends AsyncDisposable {
 const postIn = (post: PostRef | undefined): { readonly post?: PostRef } => (post === undefined ? {} : { post });
 
 const hashOf = async (policy: Policy): Promise<string> => {
-  const text = JSON.stringify(policy, (_, value: unknown) => (typeof value === "function" ? String(value) : value));
+  const text = JSON.stringify(policy, (_, value: unknown) =>
+    typeof value === "function" || value instanceof RegExp ? String(value) : value,
+  );
   const digest = await globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest).subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 };
@@ -171,7 +184,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       store,
       channels: new Map(channels.map((channel) => [channel.name, channel])),
       crm,
-      rules: rulebook(policy, { crm: crm.name }),
+      rules: rulebook(policy, { crm: crm.name, phones: await loadPhones() }),
       policy: await hashOf(policy),
       clock,
       roll: () => Math.random(),
@@ -181,6 +194,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       pace: createPace(store, clock),
       faults: createFaults(clock.now),
       alarms: [],
+      alert: options.alert ?? (() => {}),
     };
     await raise(house);
     return {
@@ -245,6 +259,8 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     release: async (wanted) => orderDraft(await house(), wanted, "release"),
     withdraw: async (wanted) => orderDraft(await house(), wanted, "withdraw"),
     adopt: async (wanted) => adopt(await house(), wanted),
+    erase: async (wanted) => erase(await house(), wanted),
+    preserve: async (wanted) => preserve(await house(), wanted),
     pause: async (wanted) => pause(await house(), wanted),
     resume: async (id) => resume(await house(), id),
     parked: async () => (await house()).store.parked(),
@@ -254,7 +270,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       const home = await house();
       await resolveParked(home, effect, { done: { at: home.clock.now(), ...receipt } });
     },
-    held: async () => (await house()).store.held(),
+    held: async () => held(await house()),
     unread: async () => (await house()).store.unread(),
     health: async () => health(await house(), answered),
     ledger: async ({ after, limit = 100 } = {}) => {

@@ -4,7 +4,7 @@ import type { Crm } from "./core/contracts/crm.ts";
 import type { Store } from "./core/contracts/store.ts";
 import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
 import { accountName } from "./core/words/ref.ts";
-import type { Log } from "./engine/house.ts";
+import type { Alert, Log } from "./engine/house.ts";
 import type { Intake } from "./engine/web.ts";
 
 /** What a bridge is made of. */
@@ -25,6 +25,11 @@ export interface BridgeOptions {
   readonly intake?: Partial<Intake>;
   /** @default silent */
   readonly log?: Log;
+  /**
+   * Called at once, after the words are kept, where somebody's life may be in danger or somebody threatens: page a person.
+   * It holds nobody's words. What it throws is logged and changes nothing.
+   */
+  readonly alert?: (alert: Alert) => void | Promise<void>;
   /** @default the machine's */
   readonly clock?: Clock;
 }

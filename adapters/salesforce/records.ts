@@ -9,10 +9,13 @@ import {
 } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
 import { answerRecord, externalId, isRecordId } from "./keys.ts";
+import type { Comments } from "./comments.ts";
+import type { Suggestion } from "./people.ts";
+import { reasonOf } from "./reason.ts";
 import { cut, line, long, withMedia } from "./text.ts";
 
 /** A record's fields by API name. */
-type Row = Record<string, Json>;
+export type Row = Record<string, Json>;
 
 /** An act with what had to be looked up for it. */
 export interface Prepared {
@@ -27,8 +30,12 @@ export interface Prepared {
   readonly exists?: boolean;
   /** A case of nobody's that a duplicate rule says is this one: it is taken over instead of making another. */
   readonly linked?: string;
+  /** The case that has the conversation's key, and gives it up to the one that is taken over. */
+  readonly leaves?: string;
   /** Whom the customer's own words lead to, and how. */
-  readonly suggested?: { readonly contact: string; readonly basis: string };
+  readonly suggested?: Suggestion;
+  /** In an org without the package: the comments of ours that are there. */
+  readonly comments?: Comments;
   /** Where a newer state stands already. */
   readonly skips?: ReadonlySet<Part>;
 }
@@ -37,26 +44,40 @@ export interface Prepared {
 export type Part = "persona" | "case" | "conversation" | "entry";
 
 /**
- * How a record is written: a persona by key; a case taken over by id, made, or by key; a conversation and an entry by
- * key; a person's answer by id.
+ * How a record is written: a persona by key; a case that gives up its key, and one taken over, by id; a case made, or by
+ * key; a conversation and an entry by key; a person's answer by id; a comment made, or changed by id.
  */
-export type Kind = "persona" | "adopt" | "create" | "case" | "conversation" | "entry" | "answer";
+export type Kind =
+  | "persona"
+  | "leave"
+  | "adopt"
+  | "create"
+  | "case"
+  | "conversation"
+  | "entry"
+  | "answer"
+  | "comment"
+  | "recomment";
 
 /** One record and the acts it carries. */
 export interface Written {
   readonly kind: Kind;
   readonly row: Row;
   readonly acts: readonly Prepared[];
+  /** To be told under which id it stands. */
+  readonly landed?: (id: string) => void;
 }
 
 const timestamp = (at: number): string => new Date(at).toISOString();
-const channelName = (channel: string): string => channel.charAt(0).toUpperCase() + channel.slice(1);
+/** A channel, as its name is written. */
+export const channelName = (channel: string): string => channel.charAt(0).toUpperCase() + channel.slice(1);
 const fits = (url: string | undefined): url is string => url !== undefined && url.length <= 255;
 
 /** 0 is most urgent and 50 usual; the standard picklist has three values. */
 const priorityName = (priority: number): string => (priority < 30 ? "High" : priority <= 60 ? "Medium" : "Low");
 
-const shownName = (persona: Persona | undefined): string | undefined => {
+/** How people are shown to people. */
+export const shownName = (persona: Persona | undefined): string | undefined => {
   const { handle, name } = persona?.profile ?? {};
   const at = handle === undefined ? undefined : `@${handle.replace(/^@/, "")}`;
   return name === undefined ? at : at === undefined ? name : `${name} (${at})`;
@@ -79,9 +100,15 @@ const creation = (task: CrmTask, persona: PersonaRef, defaults: Readonly<Record<
   };
 };
 
+/** What stands where words were. */
+const forgotten = "(taken back by its author)";
+
 const caseFields = (fields: CaseFields, names: SalesforceNames): Row => {
-  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto } = fields;
+  const { awaiting, awaitingSince, answerBy, priority, postUrl, topic, mergedInto, forget } = fields;
   return {
+    // What the case was opened with is kept nowhere else any more.
+    ...(forget === undefined ? {} : { Subject: forgotten, Description: forgotten }),
+    ...(forget === "person" ? { SuppliedName: null, [names.casePostUrl]: null } : {}),
     ...(awaiting === undefined ? {} : { [names.caseAwaiting]: awaiting }),
     ...(awaitingSince === undefined ? {} : { [names.caseAwaitingSince]: timestamp(awaitingSince) }),
     ...(answerBy === undefined ? {} : { [names.caseAnswerBy]: answerBy === null ? null : timestamp(answerBy) }),
@@ -134,13 +161,21 @@ export const caseRecord = (acts: readonly Prepared[], names: SalesforceNames, ma
   return { kind, row: { attributes: { type: "Case" }, ...row }, acts };
 };
 
+/** Cases that are left for others: two must not have one key. */
+export const leaveRecords = (acts: readonly Prepared[], names: SalesforceNames): readonly Written[] =>
+  acts.flatMap((act) =>
+    act.leaves === undefined
+      ? []
+      : [{ kind: "leave", row: { attributes: { type: "Case" }, id: act.leaves, [names.caseKey]: null }, acts: [act] }],
+  );
+
 /** What of a conversation is worth telling its record: where it began is; who is awaited stands on the case. */
 export const tellsConversation = ({ task }: Prepared): boolean => {
   const { act } = task.effect;
   if (act.do === "open") return true;
   if (act.do !== "state") return false;
-  const { postUrl, topic, claims, mergedInto } = act.fields;
-  return [postUrl, topic, claims, mergedInto].some((one) => one !== undefined);
+  const { postUrl, topic, claims, mergedInto, forget } = act.fields;
+  return [postUrl, topic, claims, mergedInto, forget].some((one) => one !== undefined);
 };
 
 /** The record of a conversation from all acts that say something about it. */
@@ -152,7 +187,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
     const { act, conversation } = task.effect;
     if (act.do !== "open" && act.do !== "state") continue;
     revision = Math.max(revision, task.effect.revision);
-    const { postUrl, topic, claims, mergedInto } = act.fields;
+    const { postUrl, topic, claims, mergedInto, forget } = act.fields;
     row[names.talkKey] = externalId(conversation);
     row[relationOf(names.talkCase)] = { [names.caseKey]: externalId(conversation) };
     if (act.do === "open") {
@@ -163,6 +198,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
       row[relationOf(names.talkPersona)] = { [names.personaKey]: externalId(personaName(act.persona)) };
     }
     if (fits(postUrl)) row[names.talkPostUrl] = postUrl;
+    if (forget === "person") row[names.talkPostUrl] = null;
     if (topic !== undefined) row[names.talkTopic] = cut(topic, 255);
     if (claims !== undefined) row[names.talkClaims] = cut(claims, 255);
     if (mergedInto !== undefined) row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
@@ -176,6 +212,7 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
 export const personaOf = ({ task, suggested }: Prepared): PersonaRef | undefined => {
   const { act } = task.effect;
   if (act.do === "open") return act.persona;
+  if (act.do === "state" && act.fields.forget === "person") return task.persona?.ref;
   return suggested === undefined ? undefined : task.persona?.ref;
 };
 
@@ -195,6 +232,9 @@ export const personaRecord = (ref: PersonaRef, acts: readonly Prepared[], names:
       // Personas are met in many conversations: what was promised later is newer.
       [names.personaRevision]: at,
       [names.personaNetwork]: channelName(ref.account.channel),
+      ...(persona?.erased === undefined
+        ? {}
+        : { [names.handle]: null, [names.personaName]: null, [names.followers]: null, [names.suggested]: null }),
       ...(handle === undefined ? {} : { [names.handle]: line(handle, 255) }),
       ...(shown === undefined ? {} : { [names.personaName]: line(shown, 255) }),
       ...(followers === undefined ? {} : { [names.followers]: followers }),
@@ -213,14 +253,6 @@ const isMuted = ({ optedOut, mutedUntil = 0 }: Persona, now: number): boolean =>
   optedOut !== undefined || mutedUntil > now;
 
 const stateOf = (entry: Entry): string => (entry.state === "withdrawn" ? "gone" : entry.state);
-const reasonText = (
-  why: { readonly code: string; readonly params?: Readonly<Record<string, unknown>> } | undefined,
-): string => {
-  if (why === undefined) return "";
-  const params = Object.entries(why.params ?? {}).map(([key, value]) => `${key}: ${String(value)}`);
-  return line(params.length === 0 ? why.code : `${why.code} (${params.join(", ")})`, 255);
-};
-
 /** What an act says of an entry. A person's answer keeps the words, the side and the name that the person gave it. */
 const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames): Row => {
   const { effect, entry, persona } = prepared.task;
@@ -228,7 +260,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
   if (act.do === "answerState") {
     return {
       [names.state]: act.state,
-      [names.reason]: reasonText(act.why),
+      [names.reason]: reasonOf(prepared.task),
       ...(fits(act.url) ? { [names.permalink]: act.url } : {}),
       ...(mine ? { [names.direction]: "outbound" } : {}),
     };
@@ -239,7 +271,7 @@ const entryFields = (prepared: Prepared, mine: boolean, names: SalesforceNames):
     [names.sentAt]: timestamp(entry.at),
     [names.automatic]: entry.words === "automatic",
     [names.version]: entry.version,
-    ...(fits(entry.url) ? { [names.permalink]: entry.url } : {}),
+    ...(fits(entry.url) ? { [names.permalink]: entry.url } : entry.text === null ? { [names.permalink]: null } : {}),
   };
   if (!mine) return fate;
   const ours = ["brand", "agent", "automation"].includes(entry.by.kind);

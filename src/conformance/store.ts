@@ -1,3 +1,4 @@
+import { erasingLaws } from "./store/erasing.ts";
 import { laneLaws } from "./store/lanes.ts";
 import { pauseLaws } from "./store/pauses.ts";
 import { peopleLaws } from "./store/people.ts";
@@ -16,4 +17,5 @@ export const storeLaws: readonly StoreLaw[] = [
   ...pauseLaws,
   ...recordLaws,
   ...peopleLaws,
+  ...erasingLaws,
 ];

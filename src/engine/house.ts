@@ -5,7 +5,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Kit } from "../core/contracts/kit.ts";
 import type { Store } from "../core/contracts/store.ts";
 import type { Perform, Rulebook } from "../core/rules/policy.ts";
-import type { AccountRef } from "../core/words/ref.ts";
+import type { AccountRef, ConversationKey, Why } from "../core/words/ref.ts";
 import type { Faults } from "./faults.ts";
 import type { Pace } from "./pace.ts";
 
@@ -15,6 +15,13 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+}
+
+/** Somebody has to look at once. */
+export interface Alert {
+  readonly conversation: ConversationKey;
+  readonly account: AccountRef;
+  readonly why: Why;
 }
 
 /** All that the engine's rooms share. */
@@ -36,6 +43,7 @@ export interface House {
   readonly faults: Faults;
   /** What adapters said about accounts, newest last. */
   readonly alarms: string[];
+  readonly alert: (alert: Alert) => void | Promise<void>;
 }
 
 /** A log that says nothing. */

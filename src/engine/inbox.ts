@@ -8,14 +8,14 @@ import { type Located, resolve } from "../core/rules/resolve.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
 import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
-import { channelOf, type House } from "./house.ts";
+import { type Alert, channelOf, type House, thrownBy } from "./house.ts";
+import { gather, goneBefore } from "./gather.ts";
 import { followed } from "./talk.ts";
-import { gather, goneNote } from "./known.ts";
 import { redeemed } from "./tokens.ts";
 
-const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[]> => {
+const locate = async (unit: Unit, ways: readonly Clue[]): Promise<readonly Located[]> => {
   const found = await Promise.all(
-    (await unit.find(clues(event))).map(async ({ talk, by }) => ({ talk: await followed(unit, talk), by })),
+    (await unit.find(ways)).map(async ({ talk, by }) => ({ talk: await followed(unit, talk), by })),
   );
   const seen = new Map<string, Located>();
   for (const one of found) {
@@ -43,7 +43,8 @@ const addressesOf = async (unit: Unit, said: Said): Promise<readonly Clue[]> => 
   const under = parent && clue.post(parent);
   if (side === "public") return under === undefined ? [] : [under];
   // A catch-up tells to whom, and not which post it answered in private: all that was said to her is looked through.
-  const elsewhere = under === undefined ? (await locate(unit, said)).map(({ talk }) => clue.talk(talk.key)) : [under];
+  const elsewhere =
+    under === undefined ? (await locate(unit, clues(said))).map(({ talk }) => clue.talk(talk.key)) : [under];
   return [...(to === undefined ? [] : [clue.persona(to)]), ...elsewhere];
 };
 
@@ -105,8 +106,26 @@ export const tell = async (
     await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, received), received);
 };
 
+/** What happened before a person was erased, and is told again or late, brings them not back. */
+const wasErased = async (unit: Unit, event: BridgeEvent): Promise<boolean> => {
+  const of =
+    event.as === "said"
+      ? [event.by, ...(event.to === undefined ? [] : [event.to])]
+      : event.as === "profiled" || event.as === "opened"
+        ? [event.persona]
+        : [];
+  const people = await Promise.all(of.map((ref) => unit.persona(ref)));
+  return people.some((one) => one?.erased !== undefined && event.at <= one.erased);
+};
+
 /** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
-export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, received: Instant): Promise<boolean> => {
+export const admitIn = async (
+  house: House,
+  unit: Unit,
+  event: BridgeEvent,
+  received: Instant,
+  urgent: (alert: Alert) => void = () => {},
+): Promise<boolean> => {
   if (!(await unit.first(event.key))) return false;
   const cause = { event, received, policy: house.policy };
   if (event.as === "said" && (await echo(house, unit, event, received))) {
@@ -120,20 +139,25 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
     await unit.keep({ none: unredeemed }, cause);
     return true;
   }
-  const located = await locate(unit, seen);
+  if (await wasErased(unit, seen)) {
+    await unit.keep({ none: { code: "erased" } }, cause);
+    return true;
+  }
+  const kin =
+    seen.as === "ordered" && seen.what.order === "erase" ? (await unit.kin([seen.what.persona])).personas : [];
+  const located = await locate(unit, kin.length === 0 ? clues(seen) : kin.map((ref) => clue.persona(ref)));
   const resolution = decide(() => resolve(seen, located, house.rules));
+  for (const persona of kin) await unit.erase(persona);
   if ("none" in resolution) {
-    if (event.as === "gone" && event.how === "deleted")
-      await unit.note(goneNote(event.entry)).swap(undefined, String(event.at));
+    if (event.as === "gone" && event.how === "deleted") await unit.first(goneBefore(event.entry));
     await unit.keep(resolution, cause);
     return true;
   }
-  if (event.as === "ordered" && event.what.order === "erase") await unit.erase(event.what.persona);
   const scene = {
     event: seen,
     can: (account: AccountRef) => channelOf(house, account).can(account),
     parts: (account: AccountRef, text: string, side: Side) => channelOf(house, account).parts?.(text, side) ?? [text],
-    known: await gather(house, unit, seen, resolution.conversations),
+    known: await gather(house, unit, seen, { talks: resolution.conversations, kin }),
     rules: house.rules,
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
     now: seen.as === "woken" ? Math.max(seen.at, house.clock.now()) : house.clock.now(),
@@ -144,6 +168,9 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
       : decision,
   );
   await unit.keep(decisions, { ...cause, event: seen });
+  for (const { conversation, why } of decisions)
+    for (const one of why.filter(({ code }) => code === "danger"))
+      urgent({ conversation: conversation.key, account: conversation.account, why: one });
   return true;
 };
 
@@ -168,7 +195,32 @@ export const admit = async (
   house: House,
   event: BridgeEvent,
   received: Instant = house.clock.now(),
-): Promise<boolean> => house.store.unit((unit) => admitIn(house, unit, event, received));
+): Promise<boolean> => {
+  let alerts: readonly Alert[] = [];
+  const done = await house.store.unit((unit) => {
+    // The work may be run again.
+    alerts = [];
+    return admitIn(house, unit, event, received, (alert) => {
+      alerts = [...alerts, alert];
+    });
+  });
+  for (const alert of alerts) callFor(house, alert);
+  return done;
+};
+
+/** Calls a person, once what they are called for is kept. Nobody waits for the call. */
+const callFor = (house: House, alert: Alert): void => {
+  house.log.error(
+    { conversation: alert.conversation },
+    "somebody may be in danger, or threatens: a person has to look at once",
+  );
+  void (async () => house.alert(alert))().catch((thrown: unknown) => {
+    house.log.error(
+      { conversation: alert.conversation },
+      `the alert was not taken: ${thrownBy(thrown, "alert").message}`,
+    );
+  });
+};
 
 /**
  * Admits all that a delivery or a page held, each item in a unit of its own: what cannot be decided is kept raw and does

@@ -1,8 +1,10 @@
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import type { Instant } from "../core/words/ref.ts";
-import { marks } from "../core/rules/marks.ts";
+import { traces } from "../core/rules/traces.ts";
 import { type Moment, type Permission, permit } from "../core/rules/permit.ts";
+import { speaks } from "../core/rules/advance/plan.ts";
 import { channelOf, type House } from "./house.ts";
+import { beforeOf, privyOf, withoutShown } from "./secrets.ts";
 
 /**
  * This moment, no earlier than when the store handed the lane out. An hour has come when the store says so: a worker whose
@@ -21,20 +23,33 @@ export const permissions = async (
     const ask = async (lease: Lease, promised: Promised): Promise<Permission> => {
       const { conversation } = lease;
       const words = promised.entry?.text;
-      const { personas, hints = [], claims } = conversation;
+      const { personas, claims } = conversation;
       const claimed = claims === undefined ? undefined : await unit.load(claims.conversation);
-      const tellers = lease.door.endsWith("/public") ? [...personas, ...hints] : (claimed?.personas ?? []);
-      const [first] = conversation.personas;
+      const open = lease.door.endsWith("/public") && typeof words === "string" && speaks(promised.effect.act);
+      const now = momentOf(house, lease);
+      const { tellers, recent } = open
+        ? await privyOf(unit, [conversation], now)
+        : { tellers: claimed?.personas ?? [], recent: [] };
+      const before = beforeOf(recent, promised.entry?.key);
+      const known = open
+        ? (await Promise.all(personas.map((ref) => unit.persona(ref)))).filter((one) => one !== undefined)
+        : [];
+      const [first] = personas;
       const channel = lease.door.startsWith("crm/") ? undefined : channelOf(house, conversation.account);
       const moment: Moment = {
         can: channel?.can(conversation.account),
         perform: house.perform(conversation.account),
         pauses,
         persona: promised.persona ?? (first && (await unit.persona(first))),
-        leaked: typeof words === "string" ? await unit.privately(tellers, marks(words)) : [],
+        leaked:
+          typeof words === "string" && tellers.length > 0
+            ? withoutShown(await unit.privately(tellers, traces(words, before)), known)
+            : [],
+        before,
+        handles: known.flatMap(({ profile }) => profile.handle ?? []),
         ...(channel?.parts === undefined ? {} : { parts: channel.parts.bind(channel) }),
         rules: house.rules,
-        now: momentOf(house, lease),
+        now,
       };
       return permit(conversation, promised, moment);
     };

@@ -1,5 +1,5 @@
 import { BridgeError } from "../core/contracts/errors.ts";
-import type { LedgerRow, Promised, Unit } from "../core/contracts/store.ts";
+import type { LedgerRow, Promised, Unit, Version } from "../core/contracts/store.ts";
 import { type Stage, stageOf } from "../core/rules/stage.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";
@@ -41,6 +41,8 @@ export interface Talk {
   readonly conversation: Conversation;
   /** Oldest first. */
   readonly entries: readonly Entry[];
+  /** What they said before they were edited. */
+  readonly earlier: readonly Version[];
   readonly drafts: readonly Draft[];
   /** What was promised and what became of it. */
   readonly effects: readonly (Promised & { readonly outcome?: Outcome })[];
@@ -97,8 +99,9 @@ export const find = async (house: House, where: Where): Promise<Conversation | u
 export const talkOf = async (house: House, where: Where): Promise<Talk | undefined> => {
   const talk = await find(house, where);
   if (talk === undefined) return undefined;
-  const { entries, drafts } = await house.store.unit(async (unit) => ({
+  const { entries, earlier, drafts } = await house.store.unit(async (unit) => ({
     entries: await unit.entries({ conversation: talk.key }),
+    earlier: await unit.earlier(talk.key),
     drafts: await unit.drafts(talk.key),
   }));
   const { ref, status, stage } = talk.case;
@@ -117,6 +120,7 @@ export const talkOf = async (house: House, where: Where): Promise<Talk | undefin
     ...(post === undefined ? {} : { post: { ref: post, ...(url === undefined ? {} : { url }) } }),
     conversation: talk,
     entries,
+    earlier,
     drafts,
     effects: await house.store.effects(talk.key),
     trail: await house.store.trail(talk.key),

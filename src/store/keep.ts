@@ -5,6 +5,7 @@ import { accountName, clue, type Why } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
 import { promise, type Promising } from "./lanes.ts";
 import { eventRow, ofEffect, record } from "./ledger.ts";
+import { blankEntry } from "./erase.ts";
 import { keepDraft, keepEntry, keepPersona } from "./people.ts";
 import type { Tx } from "./sql.ts";
 
@@ -41,6 +42,7 @@ const keepConversation = async (tx: Tx, decision: Decision, position: number): P
 const keepPeople = async (tx: Tx, decision: Decision): Promise<void> => {
   for (const persona of decision.personas) await keepPersona(tx, persona);
   for (const entry of decision.entries) await keepEntry(tx, entry);
+  for (const entry of decision.blanked ?? []) await blankEntry(tx, entry);
   for (const entry of decision.undrafted) await tx.sql.run("DELETE FROM draft WHERE entry = ?", entry);
   for (const draft of decision.drafts) await keepDraft(tx, draft);
 };

@@ -86,6 +86,8 @@ const ofOrder = (what: Order): object => {
     case "erase":
     case "part":
       return { order: what.order, persona: personaName(what.persona) };
+    case "preserve":
+      return { order: what.order, hold: what.hold, ...(what.lift === true ? { lift: true } : {}) };
     case "hide":
       return { order: what.order, hidden: what.hidden, ...(what.post === undefined ? {} : { post: what.post.id }) };
     case "like":

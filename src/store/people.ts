@@ -1,19 +1,23 @@
-import { marks } from "../core/rules/marks.ts";
-import type { Persona } from "../core/words/conversation.ts";
+import { facts } from "../core/rules/facts.ts";
+import type { Version } from "../core/contracts/store.ts";
+import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { Content, Draft, Entry, Media } from "../core/words/entry.ts";
 import {
   type AccountRef,
   accountName,
+  clue,
   type ConversationKey,
   type EntryKey,
   type Instant,
   personaName,
   type PersonaRef,
+  samePersona,
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { Raced, type Tx } from "./sql.ts";
 
-const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
+/** Whom words belong to, by name. */
+export const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
 
 /** A person, as the account knows them. */
 export const personaOf = async (tx: Tx, ref: PersonaRef): Promise<Persona | undefined> => {
@@ -41,7 +45,8 @@ export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
   tx.seen.set(name, value);
 };
 
-type Unworded = Omit<Entry, "text" | "media">;
+/** An entry, its words apart from it. */
+export type Unworded = Omit<Entry, "text" | "media">;
 
 const withText = async (tx: Tx, entry: Unworded): Promise<Entry> => {
   const content = await tx.sql.one<{ text: string; media: Stored<readonly Media[]> | null }>(
@@ -66,13 +71,26 @@ export const entryAt = async (tx: Tx, content: Content): Promise<Entry | undefin
   return row && withText(tx, { ...unwrap(row.value), content });
 };
 
-/** All entries of a conversation, oldest first. */
-export const entriesIn = async (tx: Tx, conversation: ConversationKey): Promise<readonly Entry[]> => {
+/** The entries of a conversation since a moment, oldest first. */
+export const entriesIn = async (tx: Tx, conversation: ConversationKey, since = 0): Promise<readonly Entry[]> => {
   const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
-    "SELECT value FROM entry WHERE conversation = ? ORDER BY at, key",
+    "SELECT value FROM entry WHERE conversation = ? AND at >= ? ORDER BY at, key",
     conversation,
+    since,
   );
   return Promise.all(rows.map((row) => withText(tx, unwrap(row.value))));
+};
+
+/** What was said in a conversation before it was edited. */
+export const earlierIn = async (tx: Tx, conversation: ConversationKey): Promise<readonly Version[]> => {
+  const rows = await tx.sql.all<{ entry: EntryKey; version: number; text: string; value: Stored<Unworded> }>(
+    `SELECT content.entry, content.version, content.text, entry.value FROM content JOIN entry ON entry.key = content.entry
+     WHERE entry.conversation = ? ORDER BY entry.at, content.entry, content.version`,
+    conversation,
+  );
+  return rows
+    .filter(({ version, value }) => version < unwrap(value).content.version)
+    .map(({ entry, version, text }) => ({ entry, version, text }));
 };
 
 /** Rows in one statement. */
@@ -102,16 +120,19 @@ export const saidInPublic = async (
   return Promise.all(newest.map((entry) => withText(tx, entry)));
 };
 
+/** Marks in one statement. Statements are prepared by their text, so that their number is bounded. */
+const mostMarks = 16;
+
 /** What customers tell us is marked by side, so that what was told in private only is known when words go out in public. */
 const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
   const { of } = entry.content;
   if (of === "brand" || entry.by.kind !== "customer" || entry.state === "draft") return;
-  for (const mark of marks(text)) {
+  const told = facts(text);
+  for (let from = 0; from < told.length; from += mostMarks) {
+    const some = told.slice(from, from + mostMarks);
     await tx.sql.run(
-      "INSERT INTO mark(persona, hash, side) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
-      personaName(of),
-      tx.ring.hash("mark", mark),
-      entry.side,
+      `INSERT INTO mark(persona, hash, side) VALUES${some.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
+      ...some.flatMap((fact) => [personaName(of), tx.ring.hash("mark", fact), entry.side]),
     );
   }
 };
@@ -144,25 +165,51 @@ export const keepEntry = async (tx: Tx, entry: Entry): Promise<void> => {
 export const toldInPrivate = async (
   tx: Tx,
   personas: readonly PersonaRef[],
-  facts: readonly string[],
+  asked: readonly string[],
 ): Promise<readonly string[]> => {
-  const told = async (fact: string): Promise<boolean> => {
-    const sides = new Set<string>();
-    for (const persona of personas) {
-      for (const hash of [tx.ring.hash("mark", fact), ...tx.ring.older("mark", fact)]) {
-        const rows = await tx.sql.all<{ side: string }>(
-          "SELECT side FROM mark WHERE persona = ? AND hash = ?",
-          personaName(persona),
-          hash,
-        );
-        for (const row of rows) sides.add(row.side);
-      }
+  if (personas.length === 0 || asked.length === 0) return [];
+  const sides = new Map<string, Set<string>>();
+  for (const persona of personas) {
+    // All of hers at once: words have more facts than people tell.
+    const rows = await tx.sql.all<{ hash: Uint8Array; side: string }>(
+      "SELECT hash, side FROM mark WHERE persona = ?",
+      personaName(persona),
+    );
+    for (const { hash, side } of rows) {
+      const key = Buffer.from(hash).toString("latin1");
+      sides.set(key, (sides.get(key) ?? new Set()).add(side));
     }
-    return sides.has("private") && !sides.has("public");
-  };
-  const found: string[] = [];
-  for (const fact of facts) if (await told(fact)) found.push(fact);
-  return found;
+  }
+  if (sides.size === 0) return [];
+  return asked.filter((fact) => {
+    const hashes = [tx.ring.hash("mark", fact), ...tx.ring.older("mark", fact)];
+    const told = (side: string): boolean =>
+      hashes.some((hash) => sides.get(Buffer.from(hash).toString("latin1"))?.has(side) === true);
+    return told("private") && !told("public");
+  });
+};
+
+/** Everybody whom a conversation of these persons takes for the same customer, and those conversations, the newest first. */
+export const kinOf = async (
+  tx: Tx,
+  personas: readonly PersonaRef[],
+): Promise<{ readonly personas: readonly PersonaRef[]; readonly conversations: readonly ConversationKey[] }> => {
+  const all = new Map(personas.map((ref) => [personaName(ref), ref]));
+  const conversations = new Set<ConversationKey>();
+  for (const ref of personas) {
+    const rows = await tx.sql.all<{ value: Stored<Conversation> }>(
+      `SELECT conversation.value FROM clue JOIN conversation ON conversation.key = clue.conversation
+       WHERE clue.clue = ? ORDER BY conversation.updated DESC LIMIT 32`,
+      clue.persona(ref),
+    );
+    for (const talk of rows.map((row) => unwrap(row.value))) {
+      // Who only brought an invite is known to it, and is not its customer.
+      if (!talk.personas.some((known) => samePersona(known, ref))) continue;
+      conversations.add(talk.key);
+      for (const known of talk.personas) all.set(personaName(known), known);
+    }
+  }
+  return { personas: [...all.values()], conversations: [...conversations] };
 };
 
 /** Keeps the words that are about to leave us, under the person they go to. */
@@ -202,36 +249,4 @@ export const draftsIn = async (tx: Tx, conversation: ConversationKey): Promise<r
     conversation,
   );
   return rows.map((row) => unwrap(row.value));
-};
-
-/**
- * Removes what a person said, what was said to them and what the network showed of them. Their wish not to be written to
- * stays, with nothing but the network's id: without it they would be written to again. The answer is how many texts went.
- */
-export const erasePersona = async (tx: Tx, ref: PersonaRef): Promise<number> => {
-  const name = personaName(ref);
-  // A link to a post may show its author's handle.
-  const linked = await tx.sql.all<{ key: string; value: Stored<Unworded> }>(
-    "SELECT DISTINCT entry.key, entry.value FROM entry JOIN content ON content.entry = entry.key WHERE content.owner = ?",
-    name,
-  );
-  for (const { key, value } of linked) {
-    const { url, ...rest } = unwrap(value);
-    if (url !== undefined) await tx.sql.run("UPDATE entry SET value = ? WHERE key = ?", wrap(rest), key);
-  }
-  const texts = await tx.sql.run("DELETE FROM content WHERE owner = ?", name);
-  await tx.sql.run("UPDATE sent SET text = NULL WHERE owner = ?", name);
-  await tx.sql.run("DELETE FROM mark WHERE persona = ?", name);
-  const persona = await personaOf(tx, ref);
-  await tx.sql.run("DELETE FROM persona WHERE name = ?", name);
-  tx.seen.set(name, undefined);
-  if (persona?.optedOut !== undefined || persona?.mutedUntil !== undefined) {
-    const { optedOut, mutedUntil } = persona;
-    const silence = {
-      ...(optedOut === undefined ? {} : { optedOut }),
-      ...(mutedUntil === undefined ? {} : { mutedUntil }),
-    };
-    await keepPersona(tx, { ref, profile: {}, roles: [], ...silence });
-  }
-  return texts;
 };

@@ -8,7 +8,8 @@ import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
-import { draftsIn, entriesIn, entryOf, erasePersona, personaOf, saidInPublic, toldInPrivate } from "./people.ts";
+import { erasePersona } from "./erase.ts";
+import { draftsIn, earlierIn, entriesIn, entryOf, kinOf, personaOf, saidInPublic, toldInPrivate } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -25,6 +26,13 @@ const first = async (tx: Tx, event: string): Promise<boolean> => {
     if ((await tx.sql.one("SELECT 1 FROM event WHERE hash = ?", hash)) !== undefined) return false;
   }
   return (await tx.sql.run("INSERT INTO event(hash) VALUES(?) ON CONFLICT DO NOTHING", newest)) === 1;
+};
+
+const counted = async (tx: Tx, event: string): Promise<boolean> => {
+  for (const hash of [tx.ring.hash("event", event), ...tx.ring.older("event", event)]) {
+    if ((await tx.sql.one("SELECT 1 FROM event WHERE hash = ?", hash)) !== undefined) return true;
+  }
+  return false;
 };
 
 interface Found {
@@ -80,6 +88,7 @@ const at = async (tx: Tx, place: Clue): ReturnType<Unit["at"]> => {
 /** Makes the unit of one transaction. */
 export const createUnit = (tx: Tx): Unit => ({
   first: (event) => first(tx, event),
+  counted: (event) => counted(tx, event),
   find: (clues) => find(tx, clues),
   load: async (key) => {
     await tx.hold([clue.talk(key)]);
@@ -89,11 +98,12 @@ export const createUnit = (tx: Tx): Unit => ({
   pauses: () => allPauses(tx),
   drafts: (conversation) => draftsIn(tx, conversation),
   entries: async (of) => {
-    if ("conversation" in of) return entriesIn(tx, of.conversation);
+    if ("conversation" in of) return entriesIn(tx, of.conversation, of.since);
     if ("account" in of) return saidInPublic(tx, of);
     const found = await Promise.all(of.map((key) => entryOf(tx, key)));
     return found.filter((entry) => entry !== undefined).sort((a, b) => a.at - b.at);
   },
+  earlier: (conversation) => earlierIn(tx, conversation),
   at: (place) => at(tx, place),
   known: (door, of) => actWith(tx, door, of),
   evidence: (effect, receipt) => evidence(tx, effect, receipt),
@@ -112,10 +122,10 @@ export const createUnit = (tx: Tx): Unit => ({
     if (added === 1) await record(tx, "unread", { id, reason });
   },
   erase: async (persona) => {
-    const texts = await erasePersona(tx, persona);
-    await record(tx, "erased", { texts });
+    await record(tx, "erased", await erasePersona(tx, persona));
   },
   privately: (personas, facts) => toldInPrivate(tx, personas, facts),
+  kin: (personas) => kinOf(tx, personas),
   note: (name) => noteOf(tx, name),
   seal: tx.ring,
 });

@@ -1,5 +1,6 @@
 import type { ChannelAbilities } from "../../src/core/contracts/channel.ts";
 import { type Policy, type Rulebook, rulebook } from "../../src/core/rules/policy.ts";
+import { loadPhones } from "../../src/engine/phones.ts";
 import type { Conversation, Pause } from "../../src/core/words/conversation.ts";
 import type { Act, Effect, Outcome, Receipt } from "../../src/core/words/effect.ts";
 import type { Actor, Entry } from "../../src/core/words/entry.ts";
@@ -18,6 +19,8 @@ import {
   type PostRef,
   type ThreadRef,
 } from "../../src/core/words/ref.ts";
+
+const phones = await loadPhones();
 
 export const minute = 60_000;
 export const hour: number = 60 * minute;
@@ -48,7 +51,7 @@ export const abilities = (differs: Partial<ChannelAbilities> = {}): ChannelAbili
   ...differs,
 });
 
-export const rules = (policy: Policy = {}): Rulebook => rulebook(policy, { crm: "desk" });
+export const rules = (policy: Policy = {}): Rulebook => rulebook(policy, { crm: "desk", phones });
 
 /** A public post of a customer. `under`: it is a reply. */
 export const publicly = (

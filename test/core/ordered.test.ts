@@ -140,7 +140,8 @@ describe("merge", () => {
     merged(story);
     const told = story.tell(seen(other, { case: caseRef("2"), closed: true, at: t0 + 2 * minute }));
     expect(told.why).toContain("case-of-another");
-    expect(told.talk.case).toEqual({ stage: "promised" });
+    expect(told.talk.case).toMatchObject({ stage: "promised" });
+    expect(told.talk.case.ref).toBeUndefined();
   });
 
   it("answers that waited there wait here, and go out when the customer writes", () => {

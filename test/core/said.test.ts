@@ -157,7 +157,8 @@ describe("what the brand and its people say by hand", () => {
     const story = begun();
     const { effects, talk } = story.tell(publicly("acme", "2", { ...byHand, under: "1", at: t0 + minute }));
     expect(deeds({ effects })).toEqual(["entry", "state"]);
-    expect(effects[0]?.content?.of).toBe("brand");
+    // Said to her, so it is erased with her.
+    expect(effects[0]?.content?.of).toEqual(person("maria"));
     expect(talk).toMatchObject({
       awaiting: "customer",
       awaitingSince: t0 + minute,
@@ -269,7 +270,30 @@ describe("posts that leave the feed", () => {
     const { talk, effects } = story.tell(gone("1", how));
     expect(story.entries.get(publicly("maria", "1").entry)?.state).toBe(state);
     expect(talk.public?.gone).toBe(isGone);
-    expect(deeds({ effects })).toEqual(["entry"]);
+    // What the case was opened with stands on the case as well.
+    expect(deeds({ effects })).toEqual(how === "deleted" ? ["entry", "state"] : ["entry"]);
+    const text = story.entries.get(publicly("maria", "1").entry)?.text;
+    expect(text).toBe(how === "deleted" ? null : "words of post 1");
+  });
+
+  it("what the brand takes off the network stays on the record", () => {
+    const story = begun();
+    story.tell(publicly("acme", "2", { ...byHand, under: "1", at: t0 + minute }));
+    const { why } = story.tell(gone("2"));
+    expect(why).not.toContain("words-blanked");
+    expect(story.entries.get(publicly("acme", "2").entry)).toMatchObject({ state: "gone", text: "words of post 2" });
+  });
+
+  it("a conversation on hold keeps what its author took back, until the hold is lifted", () => {
+    const story = begun();
+    const { talk } = story.tell(ordered(publicly("maria", "1").key as never, { order: "preserve", hold: "17/26" }));
+    expect(talk.record.holds).toEqual(["17/26"]);
+    expect(story.tell(gone("1")).why).toContain("words-kept-under-hold");
+    expect(story.entries.get(publicly("maria", "1").entry)).toMatchObject({ state: "gone", text: "words of post 1" });
+    const lifted = story.tell(ordered(talk.key, { order: "preserve", hold: "17/26", lift: true }));
+    expect(lifted.talk.record.holds).toEqual([]);
+    expect(story.entries.get(publicly("maria", "1").entry)).toMatchObject({ state: "gone", text: null });
+    expect(deeds(lifted)).toEqual(["entry", "state"]);
   });
 
   it("an older post that goes leaves the newest to be answered", () => {

@@ -75,7 +75,7 @@ describe("what was done", () => {
     const story = createStory();
     story.tell(publicly("maria", "1"));
     const { talk, why, decisions } = story.perform(story.last("open"));
-    expect(talk.case).toEqual({ stage: "open", ref: { crm: "desk", id: "1", number: "#1" } });
+    expect(talk.case).toMatchObject({ stage: "open", ref: { crm: "desk", id: "1", number: "#1" } });
     expect(why).toContain("case-opened");
     expect(decisions[0]?.clues).toContain("case:desk/1");
   });

@@ -4,7 +4,8 @@ import { advance } from "../../src/core/rules/advance/index.ts";
 import type { Known, Scene } from "../../src/core/rules/advance/plan.ts";
 import { clues } from "../../src/core/rules/clues.ts";
 import { explainWhy } from "../../src/core/rules/explain.ts";
-import { marks } from "../../src/core/rules/marks.ts";
+import { facts } from "../../src/core/rules/facts.ts";
+import { traces } from "../../src/core/rules/traces.ts";
 import type { Policy } from "../../src/core/rules/policy.ts";
 import { type Located, type Resolution, resolve } from "../../src/core/rules/resolve.ts";
 import type { Conversation, Decision, Pause, Persona } from "../../src/core/words/conversation.ts";
@@ -36,6 +37,8 @@ export interface Told {
 export interface Story {
   now: Instant;
   readonly pauses: Pause[];
+  /** What left the network before it was told of. */
+  readonly gone: Set<EntryKey>;
   readonly talks: ReadonlyMap<ConversationKey, Conversation>;
   readonly entries: ReadonlyMap<EntryKey, Entry>;
   readonly drafts: ReadonlyMap<EntryKey, Draft>;
@@ -62,6 +65,7 @@ const lawful = (
   before: readonly Conversation[],
   resolution: Resolution,
   decided: readonly Decision[],
+  entered: ReadonlyMap<EntryKey, number>,
 ): void => {
   expect(json(event)).toStrictEqual(event);
   expect(json(resolution)).toStrictEqual(resolution);
@@ -77,12 +81,15 @@ const lawful = (
     const { conversation, effects, drafts, undrafted } = decision;
     expect(i === 0 || decision.why.length > 0, "a decision has a why").toBe(true);
     expect(new TextEncoder().encode(JSON.stringify(conversation)).length).toBeLessThan(4_096);
-    expect(conversation.revision).toBe((before.find(({ key }) => key === conversation.key)?.revision ?? 0) + 1);
+    expect(conversation.revision).toBeGreaterThan(before.find(({ key }) => key === conversation.key)?.revision ?? 0);
     for (const effect of effects) {
       expect(effect.conversation).toBe(conversation.key);
       expect(effect.revision).toBe(conversation.revision);
       expect(effect.cause).toBe(event.key);
       expect(effect.content === undefined && "words" in effect, "words have content").toBe(false);
+      if (effect.act.do !== "entry" || effect.content === undefined) continue;
+      // Of two writes of one entry the later is the newer one, whichever conversation it has come to.
+      expect(effect.revision, "an entry is written anew").toBeGreaterThan(entered.get(effect.content.entry) ?? 0);
     }
     for (const draft of drafts) {
       expect(draft.holds.length, "a draft waits for something").toBeGreaterThan(0);
@@ -107,6 +114,7 @@ export const createStory = (
   const personas = new Map<string, Persona>();
   const effects = new Map<EffectKey, Effect>();
   const wakes = new Map<ConversationKey, Instant | undefined>();
+  const entered = new Map<EntryKey, number>();
   let steps = 0;
 
   const follow = (key: ConversationKey): ConversationKey => {
@@ -132,11 +140,15 @@ export const createStory = (
       [...entries.values()]
         .filter((one) => one.side === side && one.by.kind === "customer" && one.content.of !== "brand")
         .filter((one) => one.content.of !== "brand" && personaName(one.content.of) === persona)
-        .flatMap((one) => marks(one.text ?? "")),
+        .flatMap((one) => facts(one.text ?? "")),
     );
-  const leaked = (on: readonly Conversation[], texts: readonly string[]): readonly string[] => {
+  const leaked = (
+    on: readonly Conversation[],
+    texts: readonly string[],
+    before: readonly string[] = [],
+  ): readonly string[] => {
     const names = on.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])].map((ref) => personaName(ref)));
-    const all = texts.flatMap((text) => marks(text));
+    const all = [...new Set(texts.flatMap((text) => traces(text, before)))];
     return all.filter(
       (mark) =>
         names.some((name) => told("private", name).has(mark)) && !names.some((name) => told("public", name).has(mark)),
@@ -145,7 +157,9 @@ export const createStory = (
   const known = (event: BridgeEvent, on: readonly Conversation[]): Known => {
     const keys = new Set(on.map(({ key }) => key));
     const waiting = [...drafts.values()].filter((draft) => keys.has(draft.conversation));
-    const all = event.as === "ordered" && ["open", "merge", "split", "part"].includes(event.what.order);
+    const all =
+      event.as === "ordered" &&
+      ["open", "merge", "split", "part", "erase", "preserve", "hide"].includes(event.what.order);
     const named = new Set<EntryKey | undefined>([
       ...waiting.map((draft) => draft.entry),
       event.as === "said" || event.as === "gone" || event.as === "answered" ? event.entry : undefined,
@@ -161,12 +175,27 @@ export const createStory = (
       ...(event.as === "answered" ? [event.text] : []),
       ...waiting.map((d) => entries.get(d.entry)?.text ?? ""),
     ];
+    const recent = [...entries.values()].filter(
+      (one) =>
+        keys.has(one.conversation) &&
+        one.side === "public" &&
+        one.by.kind !== "customer" &&
+        one.state !== "withdrawn" &&
+        !drafts.has(one.key) &&
+        one.at >= story.now - 10 * 60_000,
+    );
     return {
       personas: [...personas.values()],
       drafts: waiting,
       entries: seen,
       pauses: story.pauses,
-      leaked: leaked(on, texts),
+      leaked: leaked(
+        on,
+        texts,
+        recent.map((one) => one.text ?? ""),
+      ),
+      recent,
+      ...(event.as === "said" && story.gone.has(event.entry) ? { gone: true } : {}),
       token: `ct-token-${steps}`,
     };
   };
@@ -186,6 +215,7 @@ export const createStory = (
   const story: Story = {
     now: t0,
     pauses: [],
+    gone: new Set(),
     talks,
     entries,
     drafts,
@@ -201,7 +231,9 @@ export const createStory = (
       const scene: Scene = { event, can: () => can, known: known(event, on), rules, now: story.now };
       const decisions = on.length === 0 ? [] : advance(on, scene);
       expect(on.length === 0 ? [] : advance(on, scene), "the same input, the same decision").toStrictEqual(decisions);
-      lawful(event, [...talks.values()], resolution, decisions);
+      lawful(event, [...talks.values()], resolution, decisions, entered);
+      for (const { act, content, revision } of decisions.flatMap((one) => one.effects))
+        if (act.do === "entry" && content !== undefined) entered.set(content.entry, revision);
       for (const decision of decisions) keep(decision);
       const first = "none" in resolution ? [resolution.none] : [resolution.why];
       return {

@@ -149,7 +149,8 @@ export const createDesk = (now: () => number, { lawful = false }: { readonly law
   const update = (one: DeskCase, { effect }: CrmTask, fields: CaseFields): void => {
     if (effect.revision < one.revision) return;
     one.revision = effect.revision;
-    one.fields = { ...one.fields, ...fields };
+    const { postUrl: _, ...rest } = one.fields;
+    one.fields = { ...(fields.forget === "person" ? rest : one.fields), ...fields };
     const closed = fields.resolved ?? one.closed;
     if (closed === one.closed) return;
     one.closed = closed;

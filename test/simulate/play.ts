@@ -1,4 +1,4 @@
-import { type Bridge, createBridge, type LedgerRow, type Promised, type Talk, type Why } from "casethread";
+import { type Bridge, createBridge, type LedgerRow, type Promised, type Store, type Talk, type Why } from "casethread";
 import { salesforce as salesforceCrm } from "casethread/salesforce";
 import { createSalesforceSandbox, type SandboxState } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
@@ -21,7 +21,7 @@ export interface Ending {
   readonly shown: Shown;
   readonly org: SandboxState;
   readonly parked: readonly (Promised & { readonly why: Why })[];
-  readonly held: Awaited<ReturnType<Bridge["held"]>>;
+  readonly held: Awaited<ReturnType<Store["held"]>>;
   readonly unread: number;
   /** Lanes that still have something to do. */
   readonly open: number;

@@ -89,10 +89,19 @@ export interface Seal {
   holds(kind: string, text: string, sealed: Sealed): boolean;
 }
 
+/** What an entry said before it was edited. */
+export interface Version {
+  readonly entry: EntryKey;
+  readonly version: number;
+  readonly text: string;
+}
+
 /** Inside one transaction. The work may be run again from the start, so it touches nothing but the unit. */
 export interface Unit {
   /** True the first time, for good. */
   first(event: EventKey): Promise<boolean>;
+  /** Has this counted already? Asking does not make it count. */
+  counted(event: EventKey): Promise<boolean>;
   /** Newest first, each with those of the clues that led to it, held until the unit ends. A clue that finds nothing is held as well: two units that ask for it go one after the other. */
   find(clues: readonly Clue[]): Promise<readonly { readonly talk: Conversation; readonly by: readonly Clue[] }[]>;
   load(key: ConversationKey): Promise<Conversation | undefined>;
@@ -100,13 +109,15 @@ export interface Unit {
   /** All there ever were: what waited through one never leaves by itself, however long ago it was lifted. */
   pauses(): Promise<readonly Pause[]>;
   drafts(conversation: ConversationKey): Promise<readonly Draft[]>;
-  /** By key, all of one conversation, or what stands in public in the conversations of an account and was said since a moment, the newest so many of it; oldest first. */
+  /** By key, all of one conversation (since a moment, if one is named), or what stands in public in the conversations of an account and was said since a moment, the newest so many of it; oldest first. */
   entries(
     of:
       | readonly EntryKey[]
-      | { readonly conversation: ConversationKey }
+      | { readonly conversation: ConversationKey; readonly since?: Instant }
       | { readonly account: AccountRef; readonly since: Instant; readonly most: number },
   ): Promise<readonly Entry[]>;
+  /** The versions before the newest of what was said in a conversation, as long as they are kept; the oldest first. */
+  earlier(conversation: ConversationKey): Promise<readonly Version[]>;
   /** Effects of a channel at this place (a post's or a persona's clue), or of a conversation (its clue), that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
   /** The act at this door that became this post or message, if it is one of ours. */
@@ -116,10 +127,14 @@ export interface Unit {
   /** All that decisions say, or why there is none; with the three times and the policy they were made under. */
   keep(decided: readonly Decision[] | { readonly none: Why }, cause: Cause): Promise<void>;
   raw(item: { readonly reason: string; readonly raw: string; readonly account?: AccountRef }): Promise<void>;
-  /** Removes what a persona said and what the network showed of them. */
+  /** Removes what a persona said, what was said to them and what the network showed of them, and drops what was still to be done to them; not where a conversation is on hold. That they were erased, and when, stays known. */
   erase(persona: PersonaRef): Promise<void>;
   /** Which of these marks did these personas tell us in private, and never in public? */
   privately(personas: readonly PersonaRef[], marks: readonly string[]): Promise<readonly string[]>;
+  /** Everybody whom a conversation of these personas takes for the same customer, and those conversations, newest first: what was told under one name was told. */
+  kin(
+    personas: readonly PersonaRef[],
+  ): Promise<{ readonly personas: readonly PersonaRef[]; readonly conversations: readonly ConversationKey[] }>;
   note(name: string): Note;
   readonly seal: Seal;
 }

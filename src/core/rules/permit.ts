@@ -3,11 +3,13 @@ import type { CrmTask } from "../contracts/crm.ts";
 import type { Promised } from "../contracts/store.ts";
 import type { Conversation, Pause, Persona } from "../words/conversation.ts";
 import type { CrmAct, Effect, Fault, PrivateAct, PublicAct } from "../words/effect.ts";
-import type { Hold } from "../words/entry.ts";
+import type { Entry, Hold } from "../words/entry.ts";
 import { type Instant, samePersona, type Side, type Why } from "../words/ref.ts";
 import { speaks } from "./advance/plan.ts";
-import { guard, unguarded } from "./guard.ts";
+import { guard, masked, secretsIn, unguarded } from "./guard.ts";
 import { isClosing } from "./advance/linkback.ts";
+import { neutral } from "./neutral.ts";
+import { noMachine } from "./advance/urgent.ts";
 import { pausedBy, waitedThrough } from "./pause.ts";
 import type { Perform, Rulebook } from "./policy.ts";
 
@@ -19,6 +21,10 @@ export interface Moment {
   readonly persona: Persona | undefined;
   /** Which facts in the words were told to us only in private: of public words by anyone here, of private ones by whose invite was brought. */
   readonly leaked: readonly string[];
+  /** What was said to these persons in public just before: a fact may be cut in two. */
+  readonly before?: readonly string[];
+  /** Handles of the customer: they may be called in public. */
+  readonly handles?: readonly string[];
   /** A text in the parts that its network needs for it. Absent: one. */
   readonly parts?: (text: string, side: Side) => readonly string[];
   readonly rules: Rulebook;
@@ -60,6 +66,7 @@ const against = (talk: Conversation, promised: Promised, moment: Moment): Permis
     return { hold: { kind: pause === undefined ? "approval" : "paused", why } };
   }
   if (effect.words === "automatic") {
+    if (noMachine(talk)) return withdrawn("danger");
     if (moment.persona?.optedOut !== undefined) return withdrawn("opted-out");
     if (talk.stamps.lastHeard !== undefined && effect.turn < talk.turn && talk.stamps.lastHeard > effect.at) {
       return withdrawn("customer-spoke-since");
@@ -97,8 +104,8 @@ const heardAt = ({ private: side }: Conversation, { act }: Effect): Instant | un
 const taskOf = (talk: Conversation, promised: Promised, words: string): ChannelTask => {
   const { effect, entry, tries } = promised;
   const heard = heardAt(talk, effect);
-  // Of words in parts the first takes the files along.
-  const media = speaks(effect.act) && (effect.act.part?.at ?? 1) === 1 ? entry?.media : undefined;
+  // Of several parts the first carries the files.
+  const media = speaks(effect.act) && (effect.act.part?.at ?? 1) > 1 ? undefined : entry?.media;
   return {
     effect,
     attempt: tries + 1,
@@ -115,6 +122,17 @@ const partOf = ({ act, door }: Effect, text: string, { parts }: Moment): string 
   return all.length === part.of ? all[part.at - 1] : undefined;
 };
 
+/** An entry as the CRM is shown it. */
+const shownOf = (entry: Entry, { guard: { terms, mask } }: Rulebook): Entry =>
+  entry.text === null || entry.by.kind !== "customer" ? entry : { ...entry, text: masked(entry.text, terms, mask) };
+
+/** Words that a customer would not want to be seen are not shown again, whoever asks for it. */
+const showsSecrets = ({ effect: { act }, entry }: Promised, { rules }: Moment): boolean =>
+  act.do === "hide" &&
+  !act.hidden &&
+  typeof entry?.text === "string" &&
+  secretsIn(entry.text, rules.guard.terms).length > 0;
+
 /**
  * May this effect still go, with the conversation as it is now? Asked after the lease, immediately before the act. Makes
  * the words that may go on the feed.
@@ -126,17 +144,23 @@ export const permit = (talk: Conversation, promised: Promised, moment: Moment): 
     const task: CrmTask = {
       effect,
       attempt: promised.tries + 1,
-      ...(entry === undefined ? {} : { entry }),
+      ...(entry === undefined ? {} : { entry: shownOf(entry, moment.rules) }),
       ...(moment.persona === undefined ? {} : { persona: moment.persona }),
     };
     return { write: task };
   }
-  const text = partOf(effect, entry?.text ?? "", moment);
+  const { action, terms, names } = moment.rules.guard;
+  const quiet = effect.act.do === "reply" && action === "block";
+  const { handles = [], before = [] } = moment;
+  const said = entry?.text ?? "";
+  const whole = quiet ? neutral(said, { ...names, mentions: [...names.mentions, ...handles] }).text : said;
+  const text = partOf(effect, whole, moment);
   const gone = speaks(effect.act) && (entry === undefined || entry.text === null);
   if (gone || text === undefined) return withdrawn("words-are-gone");
   const stop = against(talk, promised, moment);
   if (stop !== undefined) return stop;
   if (reach[moment.perform] < needed(effect)) return { rehearse: taskOf(talk, promised, unguarded(text)) };
+  if (showsSecrets(promised, moment)) return withdrawn("private-data");
   if (effect.act.do !== "reply") {
     // Who only says to be a customer is not told what that customer told us.
     if (speaks(effect.act) && moment.leaked.length > 0) {
@@ -144,10 +168,13 @@ export const permit = (talk: Conversation, promised: Promised, moment: Moment): 
     }
     return { go: taskOf(talk, promised, text) };
   }
-  const found = guard(text, moment.leaked);
-  if ("words" in found) return { go: taskOf(talk, promised, found.words) };
-  if (moment.rules.guard === "report") return { go: taskOf(talk, promised, unguarded(text)), noted: found.blocked };
-  return { hold: { kind: "guard", why: found.blocked } };
+  // All of it, whichever part this is: a fact may stand where it is cut.
+  const found = guard(whole, { leaked: moment.leaked, terms, before });
+  if ("words" in found) return { go: taskOf(talk, promised, text === whole ? found.words : unguarded(text)) };
+  if (action === "report") return { go: taskOf(talk, promised, unguarded(text)), noted: found.blocked };
+  const places = guard(said, { leaked: moment.leaked, terms, before });
+  const trouble = "trouble" in places ? places.trouble : found.trouble;
+  return { hold: { kind: "guard", why: found.blocked, trouble } };
 };
 
 /** The acts of a channel. */

@@ -1,6 +1,9 @@
 import type { Conversation, Persona } from "../words/conversation.ts";
 import type { Side } from "../words/ref.ts";
+import type { GuardTerms, PhoneBook } from "./guard.ts";
 import type { Matter } from "./matter.ts";
+import type { NamesAllowed } from "./neutral.ts";
+import type { Urgency } from "./urgency.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -30,10 +33,14 @@ export interface Policy {
   readonly route?: (matter: Matter) => string | undefined;
   /** Does it matter? Undefined leaves it to the defaults: what was said to us is a case, bare shares and our own words are not. */
   readonly dispose?: (matter: Matter) => Conversation["disposition"] | undefined;
+  /** How urgent is it? It raises a matter beyond what its words and its author say, and never lowers it. */
+  readonly urgency?: (matter: Matter) => Urgency | undefined;
   /** What the machine says by itself. A word without a template is never said. */
   readonly words?: {
     /** Said once in public when the case is closed and no person has said a last word there. */
     readonly closing?: (context: WordsContext) => string;
+    /** Said once in private to who shows private data in public, where the network offers a way. */
+    readonly exposed?: (context: WordsContext) => string;
   };
   /**
    * Where an agent's words go when the agent does not say.
@@ -48,15 +55,35 @@ export interface Policy {
    */
   readonly invite?: boolean;
   /**
-   * What happens to public words that hold private data: `block` holds them for a person, `report` lets them pass and
-   * says so in the trail.
+   * What may be said in public. `block` holds words with private data for a person, `report` lets them pass as they are and
+   * says so in the trail; more is said with {@link GuardPolicy}.
    *
    * @default "block"
    */
-  readonly guard?: "block" | "report";
+  readonly guard?: "block" | "report" | GuardPolicy;
   /** Employees: their words open no case of their own; what they answer a customer is entered as help. By account of the network: ids. */
   readonly roster?: readonly string[];
   readonly windows?: Partial<Windows>;
+}
+
+/** What the guard looks for, and what it lets pass. */
+export interface GuardPolicy {
+  /** @default "block" */
+  readonly action?: "block" | "report";
+  /** Countries whose telephone numbers are known without a country code: `["DE", "AT"]`, ISO 3166-1. @default none */
+  readonly regions?: readonly string[];
+  /** What else may not stand in public, by the name that agents are shown: `{ customer: /KD-\d{6}/ }`. */
+  readonly patterns?: Readonly<Record<string, RegExp>>;
+  /** What is the brand's own and gives nobody away: products, hotlines, addresses (`help@acme.com`), whole domains (`@acme.com`). */
+  readonly allow?: readonly string[];
+  /** Handles that may be called in public, beside the customer's. Others lose their `@`. */
+  readonly mentions?: readonly string[];
+  /** Domains that may be linked to in public, with all below them. Other links stand there and do not work. @default all */
+  readonly links?: readonly string[];
+  /** Is a customer's own post with private data hidden, where the network can? @default true */
+  readonly hide?: boolean;
+  /** What of a customer's private data the CRM is shown dots for: `card`, `iban`, `phone`, `email`, `code`, or names of patterns. @default ["card"] */
+  readonly mask?: readonly string[];
 }
 
 /** How long things belong together or may wait, in ms. */
@@ -78,6 +105,15 @@ export type Perform = "none" | "crm" | "private" | "all";
 /** All reaches, the shortest first. */
 export const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
+/** What the guard goes by. */
+export interface GuardRules {
+  readonly action: "block" | "report";
+  readonly terms: GuardTerms;
+  readonly names: NamesAllowed;
+  readonly hide: boolean;
+  readonly mask: readonly string[];
+}
+
 /** The policy with its defaults in place, and what the rules need to know of the house. */
 export interface Rulebook {
   readonly crm: string;
@@ -85,25 +121,37 @@ export interface Rulebook {
   readonly route: (matter: Matter) => string | undefined;
   readonly dispose: (matter: Matter) => Conversation["disposition"] | undefined;
   readonly closing: ((context: WordsContext) => string) | undefined;
+  readonly exposed: ((context: WordsContext) => string) | undefined;
+  readonly urgency: (matter: Matter) => Urgency | undefined;
   readonly answers: Side;
   readonly invite: boolean;
-  readonly guard: "block" | "report";
+  readonly guard: GuardRules;
   readonly roster: ReadonlySet<string>;
   readonly windows: Windows;
   /** Automatic words in public: so many a conversation may hear within a day. */
   readonly automaticPerDay: number;
 }
 
+const guardRules = (of: GuardPolicy, phones: PhoneBook): GuardRules => ({
+  action: of.action ?? "block",
+  terms: { phones, regions: of.regions ?? [], patterns: of.patterns ?? {}, allow: of.allow ?? [] },
+  names: { mentions: of.mentions ?? [], links: of.links },
+  hide: of.hide ?? true,
+  mask: of.mask ?? ["card"],
+});
+
 /** Puts the defaults in place. */
-export const rulebook = (policy: Policy, house: { readonly crm: string }): Rulebook => ({
+export const rulebook = (policy: Policy, house: { readonly crm: string; readonly phones: PhoneBook }): Rulebook => ({
   crm: house.crm,
   departments: policy.departments ?? {},
   route: policy.route ?? (() => undefined),
   dispose: policy.dispose ?? (() => undefined),
   closing: policy.words?.closing,
+  exposed: policy.words?.exposed,
+  urgency: policy.urgency ?? (() => undefined),
   answers: policy.answers ?? "private",
   invite: policy.invite ?? true,
-  guard: policy.guard ?? "block",
+  guard: guardRules(typeof policy.guard === "string" ? { action: policy.guard } : (policy.guard ?? {}), house.phones),
   roster: new Set(policy.roster),
   windows: {
     public: 7 * day,

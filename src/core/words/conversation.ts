@@ -25,6 +25,8 @@ export interface Persona {
   readonly gone?: "suspended" | "deleted" | "protected";
   readonly optedOut?: Instant;
   readonly mutedUntil?: Instant;
+  /** Erased then: nothing is kept of what happened before, and nothing of it that is told again. */
+  readonly erased?: Instant;
   /** Link to a person in the CRM, and on what basis: the customer said so, an agent confirmed it, a consent's id. */
   readonly person?: { readonly id: string; readonly basis: string; readonly by: Actor };
 }
@@ -76,13 +78,18 @@ export interface PrivateSide {
 
 /** What is known of the case. */
 export interface CaseSide {
-  /** `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. */
-  readonly stage: "none" | "promised" | "open" | "closed" | "reopening";
+  /**
+   * `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. `gone`: deleted, or merged
+   * away, in the CRM: what is to be written on it waits for a person.
+   */
+  readonly stage: "none" | "promised" | "open" | "closed" | "reopening" | "gone";
   readonly ref?: CaseRef;
   readonly status?: string;
   readonly priority?: string;
   readonly seenAt?: Instant;
   readonly closedAt?: Instant;
+  /** The entry whose words it was opened with. */
+  readonly opener?: EntryKey;
 }
 
 /** The offer to move from public to private. */
@@ -133,6 +140,7 @@ export interface Conversation {
   readonly related?: ConversationKey;
   /** Set when a person merged it away: whatever finds it goes there. */
   readonly mergedInto?: ConversationKey;
+  /** `holds`: the matters for whose sake nothing of it is erased. */
   readonly record: { readonly class: string; readonly holds: readonly string[] };
 }
 
@@ -155,6 +163,8 @@ export interface Decision {
   readonly clues: readonly Clue[];
   readonly personas: readonly Persona[];
   readonly entries: readonly Entry[];
+  /** Entries whose words are to be kept no more, in no version. */
+  readonly blanked?: readonly EntryKey[];
   /** Drafts that wait, with their holds. */
   readonly drafts: readonly Draft[];
   /** Drafts that wait no longer: released, withdrawn or expired. */

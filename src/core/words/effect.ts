@@ -1,4 +1,4 @@
-import type { Actor, Content, Hold } from "./entry.ts";
+import type { Actor, Content, Hold, Trouble } from "./entry.ts";
 import type {
   CaseRef,
   ConversationKey,
@@ -55,6 +55,10 @@ export interface CaseFields {
   readonly priority?: number;
   /** A queue's or person's name, as the CRM knows it. */
   readonly assignee?: string;
+  /** Whose it was, as far as was known: whoever has it instead when it is written was chosen later, and keeps it. */
+  readonly assigneeWas?: string;
+  /** The customer spoke: the queue that the case goes back to where its assignee is not at work, and the CRM can tell. */
+  readonly returnsTo?: string;
   readonly department?: string;
   /** True closes the case, false opens it again. */
   readonly resolved?: boolean;
@@ -63,6 +67,8 @@ export interface CaseFields {
   readonly claims?: string;
   /** What it is about, with others: the topic's id. */
   readonly topic?: string;
+  /** Nothing is kept any more of the words that the case was opened with, or of the person: what shows them is blanked. */
+  readonly forget?: "words" | "person";
   /** The newest public post of the customer, for people to click on. */
   readonly postUrl?: string;
 }
@@ -88,6 +94,8 @@ export type CrmAct =
       readonly state: "held" | "queued" | "sent" | "failed";
       readonly why?: Why;
       readonly url?: string;
+      /** Where in the answer's words the trouble stands: the effect then carries the answer. */
+      readonly trouble?: readonly Trouble[];
     };
 
 /** A question to an advisor. */

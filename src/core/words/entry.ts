@@ -47,6 +47,17 @@ export interface Entry {
   readonly words?: "person" | "automatic";
   /** Where its further parts stand, if a network needed several posts for it. */
   readonly more?: readonly PostRef[];
+  /** Taken back by its author, and kept for now: the conversation is on hold. */
+  readonly deleted?: true;
+}
+
+/** A place in a text, and what is wrong with what stands there. Never the words: those stand with the entry, and are erased with it. */
+export interface Trouble {
+  /** `email`, `phone`, `card`, `iban`, `code`, `told-in-private`, or the name of a pattern of the brand's. */
+  readonly kind: string;
+  /** In UTF-16 units, as strings count. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Why a draft may not leave yet. */
@@ -54,6 +65,8 @@ export interface Hold {
   readonly kind: "guard" | "approval" | "stale" | "claimed" | "paused" | "no-private-side" | "looking" | "capacity";
   readonly why: Why;
   readonly until?: Instant;
+  /** Of the guard: where in the words the trouble stands. */
+  readonly trouble?: readonly Trouble[];
 }
 
 /** Words that somebody wants to say: address fixed, not yet an effect. They become one when no hold is left. */

@@ -110,6 +110,10 @@ export interface CaseSeen extends Happening {
   readonly closed: boolean;
   readonly assignee?: string;
   readonly priority?: string;
+  /** It is there no more: deleted, or merged by hand into another. */
+  readonly gone?: "deleted" | "merged";
+  /** The case it was merged into, where that one is no conversation's: the conversation follows it there. */
+  readonly into?: CaseRef;
 }
 
 /** What an agent, in the CRM or in code, wants to say. Becomes a draft. */
@@ -136,12 +140,15 @@ export type Order =
   | { readonly order: "assign"; readonly to: string }
   | { readonly order: "route"; readonly to: string }
   | { readonly order: "open" | "ignore" | "resolve" }
-  | { readonly order: "merge"; readonly with: ConversationKey }
+  /** `gone`: the CRM has merged their cases already, and the other's is there no more. */
+  | { readonly order: "merge"; readonly with: ConversationKey; readonly gone?: true }
   | { readonly order: "split"; readonly from: EntryKey }
   | { readonly order: "release" | "withdraw"; readonly draft: EntryKey }
   | { readonly order: "topic"; readonly topic: TopicRef; readonly join: readonly ConversationKey[] }
   | { readonly order: "adopt"; readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef }
   | { readonly order: "erase"; readonly persona: PersonaRef }
+  /** Keeps it from being erased for the sake of a matter, or no longer. */
+  | { readonly order: "preserve"; readonly hold: string; readonly lift?: boolean }
   /** Without a post: the customer's newest. */
   | { readonly order: "hide"; readonly post?: PostRef; readonly hidden: boolean }
   | { readonly order: "like"; readonly post?: PostRef }
@@ -183,7 +190,7 @@ export interface Woken extends Happening {
 }
 
 export type FromChannel = Said | Profiled | Opened | Gone | Controlled;
-/** What a CRM tells. Of orders, what a person does there to an answer of theirs. */
+/** What a CRM tells. Of orders, what a person does there to an answer of theirs, or to cases by merging them. */
 export type FromCrm = CaseSeen | Answered | Ordered;
 /** Anything that reached us and counts once. */
 export type BridgeEvent = FromChannel | FromCrm | Ordered | Advised | Settled | Woken;

@@ -1,3 +1,4 @@
+import { BridgeError } from "../../core/contracts/errors.ts";
 /** A statement as it is handed to a client. Without values it may be several, and is sent by the simple protocol; with values it is one, unnamed: nothing outlives the transaction, so a transaction-mode pooler may stand between. */
 export interface PgStatement {
   text: string;
@@ -43,9 +44,18 @@ const decode = (text: string): string =>
 
 const numbers: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701, 1700]);
 const plain = (text: string): unknown => text;
+/** `\x` and two digits a byte, unless a session asks for another form: what is not read must not pass for nothing found. */
+const bytes = (text: string): Uint8Array => {
+  if (text.startsWith("\\x")) return Buffer.from(text.slice(2), "hex");
+  throw new BridgeError('the database gives bytes in a form of its own: set bytea_output = "hex" for this role', {
+    fault: "invalid",
+    adapter: "postgres",
+    landed: "no",
+  });
+};
 /** How values come back, whatever parsers others have set for their own use: every number of ours is below 2^53. */
 export const types: NonNullable<PgStatement["types"]> = {
-  getTypeParser: (oid) => (numbers.has(oid) ? Number : oid === 25 ? decode : plain),
+  getTypeParser: (oid) => (numbers.has(oid) ? Number : oid === 25 ? decode : oid === 17 ? bytes : plain),
 };
 
 const heard = new WeakSet<object>();

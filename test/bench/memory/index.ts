@@ -23,7 +23,7 @@ export interface MemorySize {
 }
 
 const account = { channel: "x", id: "1001" };
-const book = rulebook({}, { crm: "salesforce" });
+const book = rulebook({}, { crm: "salesforce", phones: () => undefined });
 const can = abilities();
 const unknown = { personas: [], drafts: [], entries: [], pauses: [], leaked: [], token: "ct-0123456789abcdef" };
 

@@ -1,7 +1,9 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Act, Effect, Receipt } from "../../words/effect.ts";
 import type { Order, Ordered, Settled } from "../../words/event.ts";
-import { door, keyOf, samePlace } from "../../words/ref.ts";
+import type { Entry } from "../../words/entry.ts";
+import { door, keyOf, type PostRef, samePlace } from "../../words/ref.ts";
+import { secretsIn } from "../guard.ts";
 import { release } from "./answer.ts";
 import type { Plan } from "./plan.ts";
 
@@ -66,6 +68,18 @@ const promise = (
 const publicPost = (talk: Conversation, what: ActOrder): NonNullable<Conversation["public"]>["latest"] | undefined =>
   ("post" in what ? what.post : undefined) ?? talk.public?.latest;
 
+const entryAt = (plan: Plan, post: PostRef): Entry | undefined =>
+  plan.scene.known.entries.find((entry) => entry.post !== undefined && samePlace(entry.post, post));
+
+/** The words that are hidden or shown go along: whether they may be shown is asked again when they are. */
+const aboutIn = (plan: Plan, post: PostRef): Partial<Effect> => {
+  const content = entryAt(plan, post)?.content;
+  return content === undefined ? {} : { content };
+};
+
+const showsSecrets = (plan: Plan, post: PostRef): boolean =>
+  secretsIn(entryAt(plan, post)?.text ?? "", plan.scene.rules.guard.terms).length > 0;
+
 /** What follows when a person wants a post hidden or liked, words taken back, a private thread taken or handed over. */
 export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void => {
   const { talk } = plan;
@@ -77,7 +91,15 @@ export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void =
       if (post === undefined) plan.because("no-public-post");
       else if (what.order === "like") promise(plan, ordered, "public", { do: "like", post });
       else if (!can.hide) plan.because("channel-cannot", { act: what.order });
-      else promise(plan, ordered, "public", { do: "hide", post, hidden: what.hidden, because: "person" });
+      else if (!what.hidden && showsSecrets(plan, post)) plan.because("private-data-stays-hidden");
+      else
+        promise(
+          plan,
+          ordered,
+          "public",
+          { do: "hide", post, hidden: what.hidden, because: "person" },
+          aboutIn(plan, post),
+        );
       return;
     }
     case "retract": {

@@ -2,11 +2,10 @@ import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { clue, door, keyOf, samePlace, type Why } from "../../words/ref.ts";
-import { guard } from "../guard.ts";
 import { mediaRefusal } from "../media.ts";
-import { marks } from "../marks.ts";
 import { pausedBy } from "../pause.ts";
-import { answerKey, parted } from "./parts.ts";
+import { guardHold, harmless } from "./guarded.ts";
+import { answerKey, parted, partsFor } from "./parts.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
 type Address = { readonly act: NonNullable<Draft["act"]> } | { readonly hold: Hold } | { readonly refused: Why };
@@ -62,18 +61,23 @@ const privateReplyTo = ({ talk, scene }: Plan): Draft["act"] => {
 };
 
 /** The ladder of private words: where she spoke last, then the other way. What stands on no rung waits, and a public answer may carry an invite. */
-const privately = (plan: Plan, withFile: boolean): Address => {
+export const privately = (plan: Plan, { text, media }: Pick<Answered, "text" | "media">): Address => {
   const { talk, scene } = plan;
   const heard = talk.private?.heardAt;
   const inPublic = talk.public !== undefined && talk.public.heardAt > (heard ?? 0);
-  // The one private answer to a post is for words.
-  const ways = [withFile ? undefined : privateReplyTo(plan), messageTo(plan)];
+  const reply = privateReplyTo(plan);
+  const { message } = scene.can(talk.account);
+  // The one private answer to a post is for words, and for all of them: where nobody may write first nothing can follow it.
+  const inOne = (message !== false && message.first) || partsFor(plan, "private", text) === 1;
+  const ways = [media === undefined && inOne ? reply : undefined, messageTo(plan)];
   const act = (inPublic ? ways : ways.reverse()).find((way) => way !== undefined);
   if (act?.do === "privateReply" && scene.can(talk.account).look && talk.public?.openings === undefined) {
     return { hold: { kind: "looking", why: { code: "asking-what-the-network-allows" } } };
   }
   if (act !== undefined) return { act };
-  const code = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
+  const tooLong = reply !== undefined && media === undefined && !inOne;
+  const unheard = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
+  const code = tooLong ? "too-long-for-one-private-answer" : unheard;
   return { hold: { kind: "no-private-side", why: { code } } };
 };
 
@@ -96,18 +100,8 @@ const askOpenings = (plan: Plan): void => {
 const holdsOf = (plan: Plan, draft: Draft, text: string): readonly Hold[] => {
   const { scene } = plan;
   const holds: Hold[] = [];
-  if (draft.act?.do === "reply") {
-    // What is known to have leaked may stand in another draft of this conversation.
-    const own = new Set(marks(text));
-    const found = guard(
-      text,
-      scene.known.leaked.filter((mark) => own.has(mark)),
-    );
-    if ("blocked" in found) {
-      if (scene.rules.guard === "block") holds.push({ kind: "guard", why: found.blocked });
-      else plan.because("guard-would-block", found.blocked.params);
-    }
-  }
+  const guarded = guardHold(plan, draft, text);
+  if (guarded !== undefined) holds.push(guarded);
   const effect = { door: door.of(plan.talk.account, draft.side), words: draft.words, at: scene.now };
   const pause = pausedBy(scene.known.pauses, effect, scene.now);
   if (pause !== undefined) holds.push({ kind: "paused", why: { code: "paused", params: { pause: pause.id } } });
@@ -139,7 +133,7 @@ export const dropInvite = (plan: Plan, act: Draft["act"]): void => {
 const promiseDraft = (plan: Plan, draft: Draft, text: string): void => {
   if (draft.act === undefined) return;
   const { talk } = plan;
-  const act = parted(plan, carrying(plan, draft.act), draft.side, text);
+  const act = parted(plan, carrying(plan, draft.act), draft.side, harmless(plan, draft, text));
   const post = talk.public;
   if (act.do === "privateReply" && post !== undefined && samePlace(post.latest, act.under)) {
     plan.update({ public: { ...post, privatelyAnswered: true } });
@@ -161,13 +155,20 @@ export const tellAnswer = (
   plan: Plan,
   answer: Draft["entry"],
   state: "held" | "queued" | "sent" | "failed",
-  about: { readonly why?: Why; readonly url?: string } = {},
-): void =>
+  about: { readonly why?: Why; readonly url?: string; readonly hold?: Hold } = {},
+): void => {
+  const { hold, ...rest } = about;
+  const entry = hold?.trouble === undefined ? undefined : plan.entry(answer);
+  const where = hold?.trouble === undefined || entry === undefined ? {} : { trouble: hold.trouble };
   plan.tell(
-    { do: "answerState", answer, state, ...about },
-    // One event may tell of several answers.
-    { key: keyOf.effect(`${plan.scene.event.key}/${answer}`, `state:${state}`) },
+    { do: "answerState", answer, state, ...(hold === undefined ? {} : { why: hold.why }), ...rest, ...where },
+    {
+      // One event may tell of several answers.
+      key: keyOf.effect(`${plan.scene.event.key}/${answer}`, `state:${state}`),
+      ...(entry === undefined ? {} : { content: entry.content }),
+    },
   );
+};
 
 /** Promises a draft, or keeps it with what holds it. */
 export const submit = (plan: Plan, draft: Draft, text: string): void => {
@@ -186,7 +187,7 @@ export const submit = (plan: Plan, draft: Draft, text: string): void => {
     return;
   }
   plan.because("held", { hold: first.kind, because: first.why.code });
-  if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { why: first.why });
+  if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { hold: first });
 };
 
 /** Lets a held draft go as far as it now can: with a person's yes, or because what held it is over. */
@@ -206,7 +207,7 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
   // Words once meant for a person go to that person, whoever else is found to be the same; an answer to a post may find
   // another way.
   const fixed = draft.side === "public" || draft.act?.do === "message";
-  const address = fixed ? undefined : privately(plan, entry.media !== undefined);
+  const address = fixed ? undefined : privately(plan, { ...entry, text: entry.text });
   const { act: before, ...rest } = draft;
   if (address !== undefined && "hold" in address && (before === undefined || address.hold.kind === "looking")) {
     const { hold } = address;
@@ -259,11 +260,7 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
 
   const refused = mediaRefusal(answer.media ?? [], answer.text, scene.can(talk.account).media?.[side]);
   const address =
-    refused !== undefined
-      ? { refused }
-      : side === "public"
-        ? publicly(plan, answer, before)
-        : privately(plan, answer.media !== undefined);
+    refused !== undefined ? { refused } : side === "public" ? publicly(plan, answer, before) : privately(plan, answer);
   if ("refused" in address) {
     plan.undraft(answer.entry);
     plan.enter({ ...entry, state: "withdrawn" });

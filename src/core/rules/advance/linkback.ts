@@ -4,6 +4,7 @@ import type { Entry } from "../../words/entry.ts";
 import { type AccountRef, door, type EntryKey, type Instant, keyOf } from "../../words/ref.ts";
 import { answerKey } from "./parts.ts";
 import { automation, type Plan } from "./plan.ts";
+import { noMachine } from "./urgent.ts";
 import { greetingOf } from "../policy.ts";
 
 const day = 24 * 60 * 60_000;
@@ -27,6 +28,7 @@ const silence = (plan: Plan, seen: CaseSeen, closedBefore: Instant | undefined):
   const heard = talk.stamps.lastHeard ?? 0;
   if (post === undefined) return "nothing-said-in-public";
   if (post.gone) return "post-is-gone";
+  if (noMachine(talk)) return "danger";
   if (can.reply === false) return "channel-cannot-reply";
   if (post.overheard === true) return "overheard";
   if (can.reply.summonedOnly && !post.summoned) return "not-summoned";

@@ -19,6 +19,7 @@ import {
 } from "../../words/ref.ts";
 import { pausedBy } from "../pause.ts";
 import type { Rulebook } from "../policy.ts";
+import { rank } from "../urgency.ts";
 
 /** All that a decision may look at besides the conversation and the event: read in the same unit, handed in as data. */
 export interface Known {
@@ -30,8 +31,12 @@ export interface Known {
   readonly pauses: readonly Pause[];
   /** Of the facts in the words at hand: which were told to us only in private. */
   readonly leaked: readonly string[];
+  /** What the brand said, or is about to say, to these persons in public in the last minutes. */
+  readonly recent?: readonly Entry[];
   /** Told that what was said now has left the feed already: networks tell late. */
   readonly gone?: boolean;
+  /** Of an erasure: every name of the person. */
+  readonly kin?: readonly PersonaRef[];
   /** A fresh token, sealed: the core makes no chance and has no key. */
   readonly token: string;
 }
@@ -65,6 +70,8 @@ export interface Plan {
   persona(ref: PersonaRef): Persona | undefined;
   meet(persona: Persona): void;
   enter(entry: Entry): void;
+  /** All words of this entry, in every version, are to be kept no more. */
+  blank(entry: EntryKey): void;
   /** The entry as it stands in this plan, or as it was known. */
   entry(key: EntryKey): Entry | undefined;
   draft(draft: Draft): void;
@@ -99,9 +106,19 @@ export const answerBy = (
 ): Pick<CaseFields, "answerBy"> => {
   const promised = Object.values(departments).some(({ promise }) => promise !== undefined);
   if (!promised || (shown.awaiting === undefined && shown.department === undefined)) return {};
+  return { answerBy: dueOf(talk, departments) ?? null };
+};
+
+/** Until when an answer is promised; undefined while nobody waits for one. */
+const dueOf = (talk: Conversation, departments: Rulebook["departments"]): Instant | undefined => {
   const { promise } = departments[talk.department?.name ?? ""] ?? {};
-  if (promise === undefined || talk.awaiting !== "us") return { answerBy: null };
-  return { answerBy: talk.awaitingSince + Number.parseInt(promise, 10) * (units[promise.slice(-1)] ?? 0) };
+  if (promise === undefined || talk.awaiting !== "us") return undefined;
+  return talk.awaitingSince + Number.parseInt(promise, 10) * (units[promise.slice(-1)] ?? 0);
+};
+
+const leftMs = (talk: Conversation, { departments }: Rulebook, now: Instant): number | undefined => {
+  const due = dueOf(talk, departments);
+  return due === undefined ? undefined : due - now;
 };
 
 /** Begins a decision on one conversation. */
@@ -112,6 +129,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
   const clues = new Set<Clue>();
   const personas = new Map<string, Persona>();
   const entries = new Map<EntryKey, Entry>();
+  const blanked = new Set<EntryKey>();
   const drafts = new Map<EntryKey, Draft>();
   const undrafted = new Set<EntryKey>();
   const effects = new Map<EffectKey, Effect>();
@@ -126,7 +144,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
       at: now,
       turn: talk.turn,
       revision: from.revision + 1,
-      priority: talk.priority + (wanted.words === "automatic" ? 10 : 0),
+      priority: rank(talk.priority, leftMs(talk, rules, now)) + (wanted.words === "automatic" ? 10 : 0),
     });
   };
   const tell: Plan["tell"] = (act, about = {}) => {
@@ -154,6 +172,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
       [...personas.values()].find((p) => samePersona(p.ref, ref)) ??
       known.personas.find((p) => samePersona(p.ref, ref)),
     meet: (persona) => void personas.set(personaName(persona.ref), persona),
+    blank: (entry) => void blanked.add(entry),
     enter: (entry) => void entries.set(entry.key, entry),
     entry: (key) => entries.get(key) ?? known.entries.find((entry) => entry.key === key),
     draft: (draft) => {
@@ -189,6 +208,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
         clues: [...clues],
         personas: [...personas.values()],
         entries: [...entries.values()],
+        blanked: [...blanked],
         drafts: [...drafts.values()],
         undrafted: [...undrafted],
         effects: [...effects.values()],

@@ -1,10 +1,12 @@
 import type { Conversation, PrivateSide, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Said } from "../../words/event.ts";
-import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
+import { clue, type EffectKey, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
 import { courtesy } from "../courtesy.ts";
 import { matterOf } from "../matter.ts";
 import { release } from "./answer.ts";
+import { coverUp } from "./exposed.ts";
+import { noMachine, raiseBySaid } from "./urgent.ts";
 import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
 
 const stamped = (talk: Conversation, at: Instant, ...names: readonly Stamp[]): Conversation["stamps"] => ({
@@ -60,15 +62,25 @@ export const queueOf = (plan: Plan): { readonly assignee?: string; readonly depa
   return { department: name, ...(queue === undefined ? {} : { assignee: queue }) };
 };
 
+/** Whose it is, as far as is known. */
+export const assigneeIn = ({ assignee }: Conversation): { readonly assigneeWas?: string } =>
+  assignee === undefined ? {} : { assigneeWas: assignee };
+
+/** Where it goes back to when its assignee is not there to hear what the customer said. */
+const returnOf = (plan: Plan): { readonly returnsTo?: string } => {
+  const { department, assignee = department } = queueOf(plan);
+  return assignee === undefined || plan.talk.awaiting !== "us" ? {} : { returnsTo: assignee };
+};
+
 const claimIn = ({ claims }: Conversation): { readonly claims?: string } =>
   claims === undefined ? {} : { claims: claims.case?.number ?? claims.conversation };
 
 /** Promises the case of a conversation that is to have one and has none yet. */
-export const openCase = (plan: Plan, first: Entry): void => {
+export const openCase = (plan: Plan, first: Entry, key: EffectKey = keyOf.effect(plan.talk.key, "open")): void => {
   const { talk } = plan;
   const [persona] = talk.personas;
   if (talk.disposition !== "case" || talk.case.stage !== "none" || persona === undefined) return;
-  plan.update({ case: { ...talk.case, stage: "promised" } });
+  plan.update({ case: { ...talk.case, stage: "promised", opener: first.key } });
   plan.because("case-promised");
   plan.tell(
     {
@@ -87,8 +99,14 @@ export const openCase = (plan: Plan, first: Entry): void => {
       ...(talk.follows === undefined ? {} : { follows: talk.follows }),
     },
     // Named after the conversation, whatever opens it: one conversation, one case.
-    { key: keyOf.effect(talk.key, "open"), content: first.content },
+    { key, content: first.content },
   );
+};
+
+/** Said and taken back before we were told of it: that somebody said something, and no word of it. */
+const bornBlank = (entry: Entry): Entry => {
+  const { media: _, url: __, ...rest } = entry;
+  return { ...rest, state: "gone", text: null };
 };
 
 /** The customer spoke. */
@@ -111,8 +129,7 @@ const heard = (plan: Plan, said: Said): void => {
   }
   // What has left the feed is not brought back by words that are told late.
   const gone = before?.state === "gone" || plan.scene.known.gone === true;
-  const left = gone ? { state: "gone" as const } : {};
-  plan.enter({ ...entered(said, talk, said.by), ...left });
+  plan.enter(gone ? bornBlank(entered(said, talk, said.by)) : entered(said, talk, said.by));
 
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
   plan.update({
@@ -125,6 +142,7 @@ const heard = (plan: Plan, said: Said): void => {
 
   dispose(plan, said);
   if (before === undefined) assignDepartment(plan, said);
+  if (!gone) raiseBySaid(plan, said);
   const rerouted = plan.talk.department?.name !== talk.department?.name;
   follow(plan, said, { opens: first || talk.case.stage === "none", rerouted });
 };
@@ -190,9 +208,10 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
   if (entry === undefined) return;
   openCase(plan, entry);
   plan.tell({ do: "entry" }, { content: entry.content });
+  coverUp(plan, said, entry);
   if (!opens) {
     const closed = plan.talk.case.stage === "closed";
-    if (closed && courtesy(said.text) && (said.media ?? []).length === 0) {
+    if (closed && !noMachine(plan.talk) && courtesy(said.text, said.media)) {
       plan.update({ awaiting: "nobody", awaitingSince: said.at });
       plan.because("courtesy-after-resolved");
     } else if (closed) {
@@ -207,7 +226,7 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
       ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
       ...claimIn(plan.talk),
       // Whose case it is, the CRM's people decide; it is named again only when the department has changed.
-      ...(rerouted ? queueOf(plan) : {}),
+      ...(rerouted ? { ...queueOf(plan), ...assigneeIn(plan.talk) } : returnOf(plan)),
     });
   }
   // In private she opens the thread; in public a post of hers may be answered in private, once.
@@ -229,7 +248,9 @@ const spoken = (plan: Plan, said: Said): void => {
     plan.because("newer-version-known");
     return;
   }
-  plan.enter(entered(said, talk, brand ? "brand" : said.by));
+  // What is said to a customer belongs to the customer, whoever says it.
+  const of = brand ? (said.to ?? customer ?? "brand") : said.by;
+  plan.enter(entered(said, talk, of));
   if (!brand) meet(plan, said.by, said.profile);
   const stamp = said.side === "public" ? "firstPublicAnswer" : "firstPrivateAnswer";
   // An edit answers nobody, nor do words that are told late and were said before the customer's last.
@@ -259,7 +280,7 @@ const spoken = (plan: Plan, said: Said): void => {
   });
   if (said.thread !== undefined) plan.clue(clue.thread(said.thread));
   plan.because(brand ? "brand-spoke-by-hand" : "help-entered");
-  plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: brand ? "brand" : said.by } });
+  plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of } });
   if (answers) plan.show({ awaiting: "customer", awaitingSince: said.at });
 };
 

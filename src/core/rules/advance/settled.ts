@@ -179,7 +179,7 @@ const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome
   const draft = { ...draftOf(effect, act, known), holds: [outcome.hold] };
   plan.draft(draft);
   plan.because("held", { hold: outcome.hold.kind, because: outcome.hold.why.code });
-  if (draft.words === "person") tellAnswer(plan, content.entry, "held", { why: outcome.hold.why });
+  if (draft.words === "person") tellAnswer(plan, content.entry, "held", { hold: outcome.hold });
 };
 
 /** An act on the case changes nobody's words, however it ended: of all that is known only what waits is looked at, for its hour. */

@@ -1,11 +1,12 @@
 import type { Unit } from "../core/contracts/store.ts";
 import type { Known } from "../core/rules/advance/plan.ts";
 import { saysNothing } from "../core/rules/advance/settled.ts";
-import { marks } from "../core/rules/marks.ts";
+import { traces } from "../core/rules/traces.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
-import { door, type EntryKey, personaName, type PersonaRef } from "../core/words/ref.ts";
+import { door, type EntryKey, type EventKey, keyOf, personaName, type PersonaRef } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
+import { beforeOf, privyOf, withoutShown } from "./secrets.ts";
 import { freshToken } from "./tokens.ts";
 
 /** The entries a decision on this event needs to see. */
@@ -32,14 +33,14 @@ const entriesFor = async (
 };
 
 const wantsAll = (event: BridgeEvent): boolean =>
-  event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
+  event.as === "ordered" && /^(?:open|merge|split|part|erase|preserve|hide)$/.test(event.what.order);
 
-/** All that a decision on this event may look at besides the conversations. */
+/** Reads all that a decision on this event may look at. `kin`: of an erasure, every name of the person. */
 export const gather = async (
   house: House,
   unit: Unit,
   event: BridgeEvent,
-  talks: readonly Conversation[],
+  { talks, kin }: { readonly talks: readonly Conversation[]; readonly kin: readonly PersonaRef[] },
 ): Promise<Known> => {
   // Nothing waits in a conversation that has just begun.
   const begun = talks.filter(({ revision }) => revision > 0);
@@ -67,24 +68,26 @@ export const gather = async (
           drafts.map((draft) => draft.entry),
         ),
       );
-  const texts = [
-    ...(event.as === "answered" ? [event.text] : []),
-    ...drafts.map((d) => entries.find((e) => e.key === d.entry)?.text ?? ""),
+  const texts: readonly (readonly [EntryKey, string])[] = [
+    ...(event.as === "answered" ? [[event.entry, event.text] as const] : []),
+    ...drafts.map((d) => [d.entry, entries.find((e) => e.key === d.entry)?.text ?? ""] as const),
   ];
-  const leaked = await unit.privately(
-    [...people.values()],
-    texts.flatMap((text) => marks(text)),
-  );
+  const { tellers, recent } =
+    texts.length === 0 ? { tellers: [], recent: [] } : await privyOf(unit, talks, house.clock.now());
+  const given = texts.flatMap(([key, text]) => traces(text, beforeOf(recent, key)));
+  const leaked = withoutShown(await unit.privately(tellers, [...new Set(given)]), personas);
   // What is known already says itself whether it is gone.
   const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
-  const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;
+  const gone = isNew && (await unit.counted(goneBefore(event.entry)));
   let token: string | undefined;
   return {
     personas,
     drafts,
     entries,
     leaked,
+    recent,
     pauses,
+    ...(kin.length === 0 ? {} : { kin }),
     ...(gone ? { gone } : {}),
     // Made when it is asked for: few events lead to an invite.
     get token() {
@@ -93,5 +96,5 @@ export const gather = async (
   };
 };
 
-/** Where it is remembered that something was taken back before it was told of. */
-export const goneNote = (entry: EntryKey): string => `gone/${entry}`;
+/** Counts where something was taken back before it was told of: sixteen bytes, like any event. */
+export const goneBefore = (entry: EntryKey): EventKey => keyOf.event("gone", entry);

@@ -1,0 +1,34 @@
+import type { Conversation } from "../../words/conversation.ts";
+import type { Said } from "../../words/event.ts";
+import { matterOf } from "../matter.ts";
+import { isDanger, urgencies, type Urgency, urgencyIn, urgencyOf } from "../urgency.ts";
+import type { Plan } from "./plan.ts";
+
+/** Raises a conversation to an urgency; what was said later never lowers it. */
+const raise = (plan: Plan, to: Urgency | undefined, by: string): void => {
+  if (to === undefined) return;
+  const priority = urgencies[to];
+  if (priority >= plan.talk.priority) return;
+  plan.update({ priority });
+  plan.because(to === "danger" ? "danger" : "more-urgent", { urgency: to, by });
+  // A case that is only now opened is opened with it.
+  if (plan.talk.case.stage !== "none") plan.show({ priority });
+};
+
+/** How urgent words make a matter: by themselves, by who says them, by the brand's own rule. */
+export const raiseBySaid = (plan: Plan, said: Said): void => {
+  raise(plan, urgencyOf(said.text), "words");
+  raise(
+    plan,
+    plan.ask("urgency", () => plan.scene.rules.urgency(matterOf(said, plan.talk))),
+    "policy",
+  );
+  if (plan.persona(said.by)?.profile.verified === true) raise(plan, "verified", "profile");
+};
+
+/** How urgent an advisor says it is. */
+export const raiseByAdvice = (plan: Plan, advice: Conversation["advice"][string], advisor: string): void =>
+  raise(plan, urgencyIn(advice), advisor);
+
+/** Does no machine speak here? */
+export const noMachine = ({ priority }: Conversation): boolean => isDanger(priority);
