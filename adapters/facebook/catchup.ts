@@ -274,7 +274,7 @@ export async function* catchUp(
       const times = stuck.has(source) ? [] : page.filter((one) => one.from === source).map((one) => one.at);
       return Math.max(at[source], ...times.map((time) => Math.min(time, began)));
     };
-    at = { ...at, feed: upTo("feed"), letters: upTo("letters") };
+    at = { feed: upTo("feed"), letters: upTo("letters"), looked: start.looked };
     yield {
       events: page.flatMap(({ said }) => said ?? []),
       unread: page.flatMap(({ unread }) => unread ?? []),
