@@ -140,8 +140,8 @@ describe("what no delivery tells", () => {
       expect((await asked(net, lookUps)) + (await asked(net, jobs))).toBe(0);
       await town.clock.advance(6 * hour);
       await town.pass(13 * 60_000);
-      expect(await states(town, removed)).toEqual([["@AcmeHelp one", "gone"]]);
-      expect(await states(town, away)).toEqual([["@AcmeHelp two", "gone"]]);
+      expect(await states(town, removed)).toEqual([[null, "gone"]]);
+      expect(await states(town, away)).toEqual([[null, "gone"]]);
       expect(await states(town, edited)).toEqual([
         ["We look.", "gone"],
         ["@AcmeHelp three, and four", "said"],
@@ -151,9 +151,9 @@ describe("what no delivery tells", () => {
       await net.hideAway({ by: jo ?? "", back: true });
       await town.clock.advance(6 * hour);
       await town.pass(13 * 60_000);
-      expect(await states(town, away)).toEqual([["@AcmeHelp two", "said"]]);
+      expect(await states(town, away)).toEqual([[null, "said"]]);
       expect(bridge.explain(await town.talk(away))).toContain("is back");
-      expect(await states(town, removed)).toEqual([["@AcmeHelp one", "gone"]]);
+      expect(await states(town, removed)).toEqual([[null, "gone"]]);
       expect([await asked(net, lookUps), await asked(net, jobs)]).toEqual([how.read, how.jobs]);
     },
   );
