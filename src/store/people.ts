@@ -16,8 +16,7 @@ import {
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { Raced, type Tx } from "./sql.ts";
 
-/** Whom words belong to, by name. */
-export const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
+const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
 
 /** A person, as the account knows them. */
 export const personaOf = async (tx: Tx, ref: PersonaRef): Promise<Persona | undefined> => {
