@@ -52,7 +52,7 @@ export const unread = async (
   tx: Tx,
 ): Promise<readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]> => {
   const rows = await tx.sql.all<{ id: string; at: Instant; reason: string; raw: string }>(
-    "SELECT id, at, reason, raw FROM raw WHERE raw <> '' ORDER BY at, id",
+    "SELECT id, at, reason, raw FROM raw WHERE reason <> 'erased' ORDER BY at, id",
   );
   return rows.map(({ id, at, reason, raw }) => ({ id, at, reason, raw }));
 };
@@ -80,7 +80,7 @@ export const census = async (tx: Tx): Promise<Census> => {
     })),
     parked: await count(tx, "effect WHERE state = 'parked'"),
     drafts: await count(tx, "draft"),
-    raw: await count(tx, "raw WHERE raw <> ''"),
+    raw: await count(tx, "raw WHERE reason <> 'erased'"),
     ...(leased === 0 ? {} : { leasedAt: leased }),
     ...(unarmed === 0 ? {} : { unarmed }),
   };
