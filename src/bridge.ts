@@ -62,7 +62,7 @@ export interface Bridge extends AsyncDisposable {
   /**
    * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.
    * `media`: files to go along, which the network fetches itself; where it takes a file only by itself they follow the
-   * words, as answers of their own.
+   * words, as answers of their own, and come before words that the network needs several parts for.
    *
    * @throws BridgeError `missing` when no conversation is known there, `invalid` without words or file or with a file that
    * the network does not take, `taken` when the key is that of an answer in another conversation.

@@ -7,15 +7,16 @@ import { commentFields, letterFields, pagesOf, postFields, threadsOf } from "./l
 import { saidOfLetter } from "./messenger.ts";
 import { dated, saidOfNode, type Told } from "./said.ts";
 import { conversation, letter, node, whatWasWrong } from "./shapes.ts";
-import type { Swept } from "./sweep.ts";
+import { caughtUp, type Swept } from "./sweep.ts";
 
-/** Times, in ms, up to which each was read: nothing of Graph's is kept, whose own way on holds the token and a host. */
-const place = z.object({ feed: z.number(), letters: z.number() });
-type Place = z.infer<typeof place>;
+/** Times, in ms, up to which each was read, and when what is known was last looked at: nothing of Graph's is kept, whose own way on holds the token and a host. */
+const placeShape = z.object({ feed: z.number(), letters: z.number(), looked: z.number().default(0) });
+type Place = z.infer<typeof placeShape>;
+type Source = Exclude<keyof Place, "looked">;
 
 const parsePlace = (cursor: string): Place => {
   try {
-    return place.parse(JSON.parse(cursor));
+    return placeShape.parse(JSON.parse(cursor));
   } catch {
     throw new BridgeError("the catch-up's cursor is not one of this adapter. Delete it to read from now on.", {
       fault: "malformed",
@@ -28,10 +29,12 @@ const parsePlace = (cursor: string): Place => {
 // What was written may be shown later than its time says: reading begins two minutes before the cursor, and repeats.
 const behindMs = 120_000;
 const perPage = 100;
+// A delivery may be lost alone, and Graph lists no edits and no removals: so often all that is known is looked at.
+const lookAgainMs = 6 * 3_600_000;
 const most = { posts: 5, comments: 10, threads: 5 } as const;
 
 interface Item {
-  readonly from: keyof Place;
+  readonly from: Source;
   readonly at: number;
   readonly said?: FromChannel;
   readonly unread?: Unread;
@@ -50,7 +53,7 @@ const missed = (way: Way, what: string): void =>
     `facebook: Page ${way.account.id} missed some ${what}: more came than one pass reads. Look into the Page's inbox.`,
   );
 
-const lost = (from: keyof Place, at: number, why: z.ZodError, raw: unknown): Item => ({
+const lost = (from: Source, at: number, why: z.ZodError, raw: unknown): Item => ({
   from,
   at,
   unread: { reason: `${from}: ${whatWasWrong(why)}`, raw: JSON.stringify(raw) },
@@ -85,6 +88,23 @@ const commentsUnder = async (way: Way, post: string, after: number): Promise<Ite
   return items;
 };
 
+/** What is said under one post. What cannot be read there keeps nobody from reading the rest. */
+interface Under {
+  readonly items: readonly Item[];
+  readonly refused?: BridgeError;
+}
+const tryUnder = async (way: Way, post: string, after: number): Promise<Under> => {
+  try {
+    return { items: await commentsUnder(way, post, after) };
+  } catch (thrown) {
+    const refused = BridgeError.from(thrown, "facebook");
+    // Taken back since the list was read.
+    if (refused.fault === "missing") return { items: [] };
+    if (refused.fault === "forbidden" || refused.fault === "invalid") return { items: [], refused };
+    throw refused;
+  }
+};
+
 /** Posts of a list, where they speak to the brand, and what was said under those that anything has changed about. */
 const readPosts = async (way: Way, list: "feed" | "ads_posts", after: number): Promise<Item[]> => {
   const { ask, account, told, kit } = way;
@@ -95,6 +115,8 @@ const readPosts = async (way: Way, list: "feed" | "ads_posts", after: number): P
     fields: { fields: postFields, limit: perPage, ...(list === "ads_posts" ? { include_inline_create: true } : {}) },
   };
   const items: Item[] = [];
+  const refusals: { readonly post: string; readonly error: BridgeError }[] = [];
+  let readable = 0;
   let pages = 0;
   for await (const { items: raw, more } of pagesOf(ask, question, most.posts, kit)) {
     pages++;
@@ -113,12 +135,20 @@ const readPosts = async (way: Way, list: "feed" | "ads_posts", after: number): P
       // Of an advertisement no delivery tells; of what is said under it they do.
       if (at >= after && list === "feed")
         items.push({ from: "feed", at, said: saidOfNode(read.data, undefined, told) });
-      items.push(...(await commentsUnder(way, read.data.id, after)));
+      const under = await tryUnder(way, read.data.id, after);
+      items.push(...under.items);
+      if (under.refused === undefined) readable++;
+      else refusals.push({ post: read.data.id, error: under.refused });
     }
     // Posts come by the hour they were made: under an old one something may be new, so one whole page without change ends it.
     if (!moved) break;
     if (more && pages === most.posts) missed(way, list === "feed" ? "posts" : "advertisements");
   }
+  const [first] = refusals;
+  // Under no post at all: it is the right to read that is gone, and nothing may be passed over.
+  if (first !== undefined && readable === 0) throw first.error;
+  for (const { post, error } of refusals)
+    way.alarms.push(`facebook: what is said under post ${post} cannot be read: ${error.message}`);
   return items;
 };
 
@@ -161,7 +191,24 @@ const readLetters = async (way: Way, after: number): Promise<Item[]> => {
   return items;
 };
 
-/** Reads the feed, what is said under it, and the private threads, oldest first. */
+const inWords: Readonly<Record<Source, string>> = {
+  feed: "what is said on the feed",
+  letters: "private words",
+};
+/** Why not all was read. What was, is asked for again at its own pace, whenever the rest may be. */
+const failed = (source: Source, error: BridgeError, sources: number): BridgeError =>
+  sources > 1
+    ? error
+    : new BridgeError(`the rest was read, but not ${inWords[source]}: ${error.message.replace(/^\[.*?\] /, "")}`, {
+        fault: error.fault,
+        adapter: "facebook",
+        landed: "no",
+      });
+
+/**
+ * Reads the feed, what is said under it, and the private threads, oldest first. One that fails keeps nobody from the others:
+ * its own place stays where it was, and the failure is thrown when all that was read has been told.
+ */
 export async function* catchUp(
   ask: Caller,
   from: {
@@ -185,27 +232,62 @@ export async function* catchUp(
         ]),
   ];
   if (cursor === undefined) {
-    yield { events: [], unread: [], alarms, cursor: JSON.stringify({ feed: began, letters: began } satisfies Place) };
+    yield {
+      events: [],
+      unread: [],
+      alarms,
+      cursor: JSON.stringify({ feed: began, letters: began, looked: began } satisfies Place),
+    };
     return;
   }
-  let at = parsePlace(cursor);
+  const place = parsePlace(cursor);
+  // A place in time to come is one of a clock that was ahead: what is said until then would not be read.
+  let at: Place = {
+    feed: Math.min(place.feed, began),
+    letters: Math.min(place.letters, began),
+    looked: place.looked > began ? 0 : place.looked,
+  };
+  const start = at;
   const way: Way = { ask, account, told, kit, alarms };
-  const feed = await readPosts(way, "feed", at.feed - behindMs);
-  if (from.ads) feed.push(...(await readPosts(way, "ads_posts", at.feed - behindMs)));
-  const letters = await readLetters(way, at.letters - behindMs);
-  const items = [...feed, ...letters].sort((a, b) => a.at - b.at);
+  const items: Item[] = [];
+  const stuck = new Map<Source, BridgeError>();
+  const read = async (source: Source, reading: () => Promise<readonly Item[]>): Promise<void> => {
+    try {
+      items.push(...(await reading()));
+    } catch (thrown) {
+      const error = BridgeError.from(thrown, "facebook");
+      if (kit.signal.aborted || error.fault === "unauthorized") throw error;
+      stuck.set(source, error);
+      // What passes by itself shows in how often asking fails.
+      if (error.fault !== "throttled" && error.fault !== "unavailable")
+        alarms.push(`facebook: Page ${account.id}: ${inWords[source]} cannot be read: ${error.message}`);
+    }
+  };
+  await read("feed", () => readPosts(way, "feed", start.feed - behindMs));
+  if (from.ads) await read("feed", () => readPosts(way, "ads_posts", start.feed - behindMs));
+  await read("letters", () => readLetters(way, start.letters - behindMs));
+  items.sort((a, b) => a.at - b.at);
   for (let first = 0; first === 0 || first < items.length; first += perPage) {
     const page = items.slice(first, first + perPage);
     const last = first + perPage >= items.length;
-    const upTo = (source: keyof Place): number =>
-      Math.max(at[source], ...page.filter((one) => one.from === source).map((one) => one.at));
-    at = { feed: upTo("feed"), letters: upTo("letters") };
+    const upTo = (source: Source): number => {
+      const times = stuck.has(source) ? [] : page.filter((one) => one.from === source).map((one) => one.at);
+      return Math.max(at[source], ...times.map((time) => Math.min(time, began)));
+    };
+    at = { feed: upTo("feed"), letters: upTo("letters"), looked: start.looked };
     yield {
       events: page.flatMap(({ said }) => said ?? []),
       unread: page.flatMap(({ unread }) => unread ?? []),
       alarms: last ? [...new Set(alarms)] : [],
       cursor: JSON.stringify(at),
-      ...(last && swept.missed ? { missed: true } : {}),
     };
   }
+  // What is missing is gone, and not the right to see it: that is known by the feed.
+  if (!stuck.has("feed") && (swept.missed || began - at.looked >= lookAgainMs)) {
+    // By itself: a look that fails is made again, and keeps nothing of the above from counting.
+    yield { events: [], unread: [], alarms: [], cursor: JSON.stringify({ ...at, looked: began }), missed: true };
+    if (swept.missed) await caughtUp(account, kit);
+  }
+  const [failure] = stuck;
+  if (failure !== undefined) throw failed(...failure, stuck.size);
 }

@@ -1,5 +1,13 @@
 import { createHmac } from "node:crypto";
-import { type AccountRef, BridgeError, givenUp, type Kit, orGivenUp, revealed, revealedAll } from "casethread/adapter";
+import {
+  type AccountRef,
+  BridgeError,
+  givenUp,
+  type Kit,
+  orGivenUp,
+  revealedAll,
+  type Secret,
+} from "casethread/adapter";
 import { block, blocked, blockedUntil } from "./breaker.ts";
 import { failureOf } from "./faults.ts";
 import type { FacebookOptions, FacebookPage } from "./options.ts";
@@ -57,6 +65,16 @@ const encoded = (fields: Readonly<Record<string, unknown>>): string => {
   return query.toString();
 };
 
+/** @internal Secrets as they are now. Whatever a vault says that refuses one may hold what it guards: it is not passed on. */
+export const fetched = async (name: string, secrets: Secret | readonly Secret[]): Promise<readonly string[]> => {
+  try {
+    return await revealedAll(secrets);
+  } catch {
+    const say = `${name} could not be fetched: look at where it comes from.`;
+    throw new BridgeError(say, { fault: "unavailable", adapter: "facebook", landed: "no" });
+  }
+};
+
 /** Meta takes a call with a proof only from who has the app's secret as well as the token (developers.facebook.com/docs/graph-api/guides/secure-requests). */
 const proofOf = (secret: string, token: string): string => createHmac("sha256", secret).update(token).digest("hex");
 
@@ -102,8 +120,8 @@ export const createCaller = (options: FacebookOptions, usage: Usage): Caller => 
     let departed = false;
     const asked = async (): Promise<unknown> => {
       await mayLeave(call, usage, kit);
-      const accessToken = await revealed(page.token);
-      const [secret = ""] = await revealedAll(options.app.secret);
+      const [accessToken = ""] = await fetched(`the token of Page ${page.id}`, page.token);
+      const [secret = ""] = await fetched("app.secret", options.app.secret);
       const client = await clientOf(page, accessToken);
       client.setShowHeader?.(true);
       const keys = { access_token: accessToken, appsecret_proof: proofOf(secret, accessToken) };

@@ -3,25 +3,17 @@
  *
  * @module
  */
-import {
-  type AccountRef,
-  BridgeError,
-  type Channel,
-  door,
-  type Kit,
-  revealedAll,
-  type Secret,
-} from "casethread/adapter";
+import { type AccountRef, BridgeError, type Channel, door, type Kit, partsOf } from "casethread/adapter";
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
-import { createCaller, defaultVersion } from "./client.ts";
+import { createCaller, defaultVersion, fetched } from "./client.ts";
 import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
 import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { findLanded } from "./readback.ts";
 import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
-import { caughtUp, type Swept, sweep } from "./sweep.ts";
+import { type Swept, sweep } from "./sweep.ts";
 import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
 
@@ -61,23 +53,25 @@ const make = (given: FacebookOptions): Channel => {
     throw stranger("a door that is none of its Pages'");
   };
   const told = (account: AccountRef, kit: Kit): Told => ({ account, source: "poll", now: kit.now(), ours, app });
-  const known = async (name: string, secrets: Secret | readonly Secret[]): Promise<readonly string[]> => {
-    try {
-      return await revealedAll(secrets);
-    } catch {
-      // Whatever the vault said may hold what it guards.
-      const say = `${name} could not be fetched: look at where it comes from.`;
-      throw new BridgeError(say, { fault: "unavailable", adapter: "facebook", landed: "no" });
-    }
-  };
   /** What is to be said of the Page, looked at now and then: its subscription, the age of Graph's version. */
   const checked = async (account: AccountRef, kit: Kit): Promise<Swept> => {
     const now = kit.now();
-    if (now - (sweptAt.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs) return { said: [], missed: false };
+    const since = now - (sweptAt.get(account.id) ?? Number.NEGATIVE_INFINITY);
+    // A clock that was set back does not put it off.
+    if (since >= 0 && since < sweepMs) return { said: [], missed: false };
     const age = ageOf(options.version ?? defaultVersion, now);
-    const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
-    sweptAt.set(account.id, now);
-    return { said: age === undefined ? said : [age, ...said], missed };
+    const old = age === undefined ? [] : [age];
+    try {
+      const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
+      sweptAt.set(account.id, now);
+      return { said: [...old, ...said], missed };
+    } catch (thrown) {
+      const { fault, message } = BridgeError.from(thrown, "facebook");
+      // Who may not look does not look with every pass; what is said meanwhile must be read all the more.
+      if (fault === "forbidden" || fault === "invalid") sweptAt.set(account.id, now);
+      const say = `facebook: Page ${account.id}: its subscription could not be looked after: ${message}`;
+      return { said: [...old, say], missed: false };
+    }
   };
 
   return {
@@ -87,24 +81,24 @@ const make = (given: FacebookOptions): Channel => {
     bucket: bucketName,
     capacity: async (ref, act, kit) => usage.capacity(ref, bucketOf(act), kit.now()),
     price: () => price,
-    fits,
+    fits: (text, side) => fits(text, side, disclosure),
+    parts: (text, side) => partsOf(text, (part) => fits(part, side, disclosure)),
     pollMs: options.pollMs ?? 120_000,
     read: async (delivery, kit) => {
       if (delivery.method === "GET") {
-        return { handshake: handshake(delivery, await known("app.verifyToken", options.app.verifyToken)) };
+        return { handshake: handshake(delivery, await fetched("app.verifyToken", options.app.verifyToken)) };
       }
       if (delivery.method !== "POST") {
         const say = "Meta delivers by POST and asks by GET. Mount the channel's path for both.";
         throw new BridgeError(say, { fault: "malformed", adapter: "facebook", landed: "no" });
       }
-      verify(delivery, await known("app.secret", options.app.secret));
+      verify(delivery, await fetched("app.secret", options.app.secret));
       return readBody(delivery.body, { accounts, app, now: kit.now() });
     },
     since: async function* (ref, { cursor }, kit) {
       const { ads = false } = pageOf(ref);
       const swept = await checked(ref, kit);
       yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads }, swept, kit);
-      if (swept.missed) await caughtUp(ref, kit);
     },
     recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),

@@ -56,7 +56,6 @@ const messengerKinds: ReadonlySet<string> = new Set([
   "account_linking",
   "app_roles",
   "request_thread_control",
-  "policy_enforcement",
   "typing",
 ]);
 const frame: ReadonlySet<string> = new Set(["sender", "recipient", "timestamp", "hop_context", "is_standby"]);

@@ -1,4 +1,4 @@
-import { BridgeError, isLoopback, type Secret, type UnknownOutcome } from "casethread/adapter";
+import { BridgeError, faultOfBounds, isLoopback, isSecret, type OwnBounds, type Secret } from "casethread/adapter";
 import { z } from "zod";
 import type { FacebookClient } from "./client.ts";
 
@@ -52,9 +52,10 @@ export interface FacebookOptions {
   /** Where Graph is, for tests: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
   readonly origin?: string;
   /** An operator's own bounds for words whose outcome is unknown. `afterQuiet` rests on Graph showing an act as fast as `quietMs` says. */
-  readonly unknown?: Partial<Pick<UnknownOutcome, "repeat" | "quietMs" | "reads">>;
+  readonly unknown?: OwnBounds;
   /**
-   * What stands before the machine's own words in a private thread: several laws want a robot to say that it is one.
+   * What stands before the machine's own words in a private thread: several laws want a robot to say that it is one. Up to
+   * 200 characters; empty: nothing.
    *
    * @default "Automated message:"
    */
@@ -71,10 +72,7 @@ export interface FacebookOptions {
   readonly client?: (page: FacebookPage, token: string) => FacebookClient | Promise<FacebookClient>;
 }
 
-const secret = z.union([
-  z.string().min(1),
-  z.custom<() => string | Promise<string>>((value) => typeof value === "function"),
-]);
+const secret = z.custom<Secret>(isSecret);
 const secrets = z.union([secret, z.array(secret).min(1)]);
 
 const shape = z.object({
@@ -102,14 +100,8 @@ const shape = z.object({
     .regex(/^v\d{2}\.\d$/)
     .optional(),
   origin: z.string().optional(),
-  unknown: z
-    .object({
-      repeat: z.enum(["idempotent", "never", "afterQuiet"]).optional(),
-      quietMs: z.number().nonnegative().optional(),
-      reads: z.array(z.number().positive()).optional(),
-    })
-    .optional(),
-  disclosure: z.string().optional(),
+  unknown: z.custom<OwnBounds>((value) => faultOfBounds(value) === undefined).optional(),
+  disclosure: z.string().max(200).optional(),
   pollMs: z.number().positive().optional(),
   subscribe: z.boolean().optional(),
   client: z.custom<() => unknown>((value) => typeof value === "function").optional(),
@@ -130,6 +122,7 @@ const names: Readonly<Record<string, string>> = {
 const wanted: Readonly<Record<string, string>> = {
   "app.id": "it must be the app's id, in digits",
   version: 'it must look like "v25.0"',
+  disclosure: "it must be a text of at most 200 characters",
   id: "it must be the Page's id, in digits as a string, not its name",
 };
 
@@ -147,7 +140,8 @@ const faultAt = (options: unknown, path: readonly PropertyKey[]): string => {
   const value = valueAt(options, path);
   if (value === undefined || value === null) return `${name} is missing`;
   if (value === "" || (Array.isArray(value) && value.length === 0)) return `${name} is empty`;
-  return wanted[key] === undefined ? `${name} is not valid` : `${name} is not valid: ${wanted[key]}`;
+  const why = wanted[key] ?? (key === "unknown" ? faultOfBounds(value) : undefined);
+  return why === undefined ? `${name} is not valid` : `${name} is not valid: ${why}`;
 };
 
 // What is missing as a whole is checked as if it were there and empty: then each thing it should hold is named.

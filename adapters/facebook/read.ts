@@ -11,7 +11,7 @@ import type { z } from "zod";
 import { isProfileField, standingOfFeed, unknownKind, unknownMessaging } from "./kinds.ts";
 import { controlledOf, openedOf, saidOfMessaging } from "./messenger.ts";
 import { goneOfFeed, saidOfFeed, type Told } from "./said.ts";
-import { change, entry, feed, messaging, whatWasWrong } from "./shapes.ts";
+import { change, enforcement, entry, feed, type FbEnforcement, messaging, whatWasWrong } from "./shapes.ts";
 
 const refusal = (fault: "forged" | "malformed", say: string): BridgeError =>
   new BridgeError(say, { fault, adapter: "facebook", landed: "no" });
@@ -107,7 +107,20 @@ const readChange = (item: unknown, context: Context, keep: Keep): void => {
   keep(unknownKind(read.field));
 };
 
+const enforced: Readonly<Record<FbEnforcement["policy_enforcement"]["action"], string>> = {
+  block: "has blocked the Page in Messenger for breaking its policies: look into its quality tab",
+  warning: "warns the Page that it breaks Messenger's policies: look into its quality tab before it is blocked",
+  unblock: "lets the Page speak in Messenger again",
+};
+
 const readMessaging = (item: unknown, standby: boolean, { told, sentAt, found }: Context, keep: Keep): void => {
+  const meta = enforcement.safeParse(item).data;
+  if (meta !== undefined) {
+    const when = new Date(meta.timestamp ?? told.now).toISOString();
+    return void found.alarms.push(
+      `facebook: Meta ${enforced[meta.policy_enforcement.action]} (Page ${told.account.id}, ${when}).`,
+    );
+  }
   const read = parsed(messaging, item, "messaging", keep);
   if (read === undefined) return;
   const at = read.timestamp ?? (sentAt === undefined ? undefined : sentAt * 1_000);

@@ -5,8 +5,6 @@ import { commentFields, lookUpAs } from "./lookup.ts";
 import { saidOfNode, type Told } from "./said.ts";
 import { node } from "./shapes.ts";
 
-const isMissing = (thrown: unknown): boolean => thrown instanceof BridgeError && thrown.fault === "missing";
-
 /**
  * How do these posts and comments stand now? Graph tells no hour of an edit or a removal: it is told as of now. Each is asked
  * for alone, because Graph refuses a list of ids for one that is gone. Asked after the feed was read: that what is missing
@@ -30,6 +28,7 @@ export const lookAgain = async (
     how,
   });
   const found: (Said | Gone)[] = [];
+  let refused: BridgeError | undefined;
   for (const post of posts) {
     const fields = isPost(post) ? "id,message,from,created_time,full_picture,is_hidden" : `${commentFields},is_hidden`;
     const question = { account, path: plainId(post), bucket: "pages" as const, fields: { fields } };
@@ -39,9 +38,13 @@ export const lookAgain = async (
       // The version of a delivery is the second of the edit; that of a look is its own, which is later.
       found.push(saidOfNode(read, under, told, second), goneOf(post, read.is_hidden === true ? "hidden" : "shown"));
     } catch (thrown) {
-      if (!isMissing(thrown)) throw thrown;
-      found.push(goneOf(post, "deleted"));
+      const error = BridgeError.from(thrown, "facebook");
+      if (error.fault === "missing") found.push(goneOf(post, "deleted"));
+      else if (error.fault === "forbidden" || error.fault === "invalid") refused ??= error;
+      else throw error;
     }
   }
+  // One that is refused keeps nobody from looking at the rest; where all are, it is the right to look that is gone.
+  if (refused !== undefined && found.length === 0) throw refused;
   return found;
 };

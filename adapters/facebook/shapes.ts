@@ -124,6 +124,17 @@ export const messaging: z.ZodType<FbMessaging> = z.object({
   take_thread_control: soft(handover),
 });
 
+/** Meta has blocked a Page in Messenger, warns it, or lets it speak again (developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messaging_policy_enforcement). */
+export interface FbEnforcement {
+  readonly timestamp?: number | undefined;
+  readonly policy_enforcement: { readonly action: "block" | "warning" | "unblock" };
+}
+/** Reads a {@link FbEnforcement}. Its reason is left out: it may quote what somebody said. */
+export const enforcement: z.ZodType<FbEnforcement> = z.object({
+  timestamp: soft(moment),
+  policy_enforcement: z.object({ action: z.enum(["block", "warning", "unblock"]) }),
+});
+
 /** A change under an entry. */
 export interface FbChange {
   readonly field: string;

@@ -13,6 +13,7 @@ export const fields: readonly string[] = [
   "message_echoes",
   "messaging_handovers",
   "standby",
+  "messaging_policy_enforcement",
 ];
 
 const subscribed = z.object({
@@ -43,7 +44,10 @@ export const sweep = async (
 ): Promise<Swept> => {
   const { account, app } = about;
   // Without the app's id nobody can say which of the subscribed apps is ours.
-  if (app === undefined) return { said: [], missed: false };
+  if (app === undefined) {
+    const say = `facebook: app.id (FACEBOOK_APP_ID) is not given: whether Page ${account.id} is still subscribed is not looked at, and which app has a private thread is not known.`;
+    return { said: [say], missed: false };
+  }
   const path = `${account.id}/subscribed_apps`;
   const { data } = await lookUpAs(ask, { account, path, bucket: "pages" }, subscribed, kit);
   const known = data.find(({ id }) => id === app)?.subscribed_fields ?? [];

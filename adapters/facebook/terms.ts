@@ -32,9 +32,10 @@ const media: ChannelAbilities["media"] = {
   public: {
     most: 1,
     withWords: true,
-    // A comment takes a picture by its address, `attachment_url`; pictures are bounded as everywhere on a Page.
-    types: Object.fromEntries(["jpeg", "png", "gif", "webp"].map((name) => [`image/${name}`, 4 * megabyte])),
-    source: "developers.facebook.com/docs/graph-api/reference/object/comments; 4 MB is our caution",
+    // A comment takes a picture by its address, `attachment_url` (developers.facebook.com/docs/graph-api/reference/object/comments).
+    // Of its size that page says nothing: it is bounded as Meta recommends for every picture.
+    types: Object.fromEntries(["jpeg", "png", "gif", "bmp", "tiff"].map((name) => [`image/${name}`, 4 * megabyte])),
+    source: "developers.facebook.com/docs/graph-api/photo-uploads: these formats, and less than 4 MB",
   },
   private: {
     most: 1,
@@ -107,8 +108,13 @@ export const price: Price = { usd: 0, source: "Meta charges nothing for Pages an
 // Messenger: fewer than 2,000 characters (developers.facebook.com/docs/messenger-platform/reference/send-api). Of comments
 // Meta documents no length; its own app stops at 8,000.
 const most: Readonly<Record<Side, number>> = { public: 8_000, private: 1_999 };
-/** Does it fit? */
-export const fits = (text: string, side: Side): boolean => text.length > 0 && Array.from(text).length <= most[side];
+// What may be put to the words as they leave: the link of an invite, with a username and a token of the longest.
+const linkRoom = 150;
+/** Does it fit, with what may be put to it as it leaves? Counted in UTF-16: Meta does not say how it counts, and no other way counts more. */
+export const fits = (text: string, side: Side, disclosure: string): boolean => {
+  const room = side === "public" ? linkRoom : disclosure === "" ? 0 : disclosure.length + 1;
+  return text.length > 0 && text.length <= most[side] - room;
+};
 
 /** Private words as they leave: the machine's own say that they are. */
 export const disclosed = (task: ChannelTask & { readonly words: string }, disclosure: string): string =>

@@ -57,10 +57,24 @@ const most = ({ call_count: calls, total_cputime: cpu, total_time: time }: z.inf
 export const createUsage = (): Usage => {
   const seen = new Map<string, Seen>();
   const lastActs = new Map<string, number>();
-  const of = (account: AccountRef, bucket: Bucket): readonly Seen[] =>
-    ["app", `${account.id}/page`, `${account.id}/${bucket}`].flatMap((key) => seen.get(key) ?? []);
+  // A clock that was ahead and is right again: what was seen then counts as seen now, or it would be in force until then.
+  const seenAt = (name: string, now: number): readonly Seen[] => {
+    const one = seen.get(name);
+    if (one === undefined || one.at <= now) return one === undefined ? [] : [one];
+    const ahead = one.at - now;
+    const again = { ...one, at: now, regainAt: one.regainAt === undefined ? undefined : one.regainAt - ahead };
+    seen.set(name, again);
+    return [again];
+  };
+  const lastAct = (name: string, now: number): number => {
+    const last = Math.min(lastActs.get(name) ?? 0, now);
+    lastActs.set(name, last);
+    return last;
+  };
+  const of = (account: AccountRef, bucket: Bucket, now: number): readonly Seen[] =>
+    ["app", `${account.id}/page`, `${account.id}/${bucket}`].flatMap((name) => seenAt(name, now));
   const highest = (account: AccountRef, bucket: Bucket, now: number): Seen | undefined =>
-    of(account, bucket)
+    of(account, bucket, now)
       .filter(({ at, regainAt }) => now - at < hourMs || (regainAt ?? 0) > now)
       .sort((a, b) => b.percent - a.percent)[0];
   const key = (account: AccountRef, bucket: Bucket): string => `${account.id}/${bucket}`;
@@ -95,13 +109,13 @@ export const createUsage = (): Usage => {
         ? (tightest.regainAt ?? tightest.at + lookAgainMs)
         : acts && tightest.percent >= slowAt
           ? // One second between acts at 80 %, ten at 95 %.
-            (lastActs.get(key(account, bucket)) ?? 0) + 1_000 + (tightest.percent - slowAt) * 600
+            lastAct(key(account, bucket), now) + 1_000 + (tightest.percent - slowAt) * 600
           : 0;
       return until > now ? until : undefined;
     },
     regainAt: (account, now) =>
       (["pages", "messenger"] as const)
-        .flatMap((bucket) => of(account, bucket))
+        .flatMap((bucket) => of(account, bucket, now))
         .flatMap(({ regainAt }) => (regainAt !== undefined && regainAt > now ? [regainAt] : []))
         .sort((a, b) => b - a)[0],
     capacity: (account, bucket, now) => {

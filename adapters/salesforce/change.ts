@@ -1,12 +1,14 @@
 import type { FromCrm, Instant, Kit, Page, Unread } from "casethread/adapter";
 import { z } from "zod";
-import type { Client } from "./client.ts";
-import { refuse } from "./faults.ts";
+import { commentsAsked, readComment } from "./comments.ts";
+import { orgErrors, refuse } from "./faults.ts";
 import { relationOf } from "./fields.ts";
+import { attached, createFiles, filesOf, type Links } from "./files.ts";
 import { answerRecord, digest } from "./keys.ts";
+import type { Hands } from "./lookup.ts";
 import type { Settings } from "./options.ts";
 import { type OrgRow, readAnswer, readCase } from "./read.ts";
-import { moment, queryPath, quote } from "./soql.ts";
+import { moment, queryAllPath, quote } from "./soql.ts";
 import { type Kind, kinds, type Replay, type Stream } from "./stream.ts";
 
 /** Where a catch-up stands. Cases and entries have marks of their own, because one may have more to tell than the other. */
@@ -18,8 +20,15 @@ const position = z.object({
   entry: z.number(),
   /** How many pages told something: no two that differ have the same cursor. */
   page: z.number(),
-  /** What was told last of answers that have not left yet, by record: id, stamp, digest. Words may come back. */
-  told: z.array(z.tuple([z.string(), z.number(), z.string()])).default([]),
+  /** What was told last of answers that have not left yet, by record: id, stamp, digest, version. Words may come back. */
+  told: z
+    .array(
+      z.union([
+        z.tuple([z.string(), z.number(), z.string()]),
+        z.tuple([z.string(), z.number(), z.string(), z.number()]),
+      ]),
+    )
+    .default([]),
   /** Where the stream of changes stands. */
   replay: z.object({ case: z.number().optional(), entry: z.number().optional() }).default({}),
 });
@@ -35,6 +44,8 @@ type Rows = z.infer<typeof rows>;
 const record: z.ZodType<OrgRow> = z.record(z.string(), z.unknown());
 const named = z.object({ Id: z.string() });
 const idOf = (row: unknown): string => named.safeParse(row).data?.Id ?? "";
+
+const withFiles = z.object({ IsDeleted: z.boolean().default(false), ContentDocumentLinks: attached });
 
 const written = (row: unknown): string => {
   try {
@@ -68,19 +79,28 @@ type Which = Readonly<Record<Kind, Instant | readonly string[]>>;
 const chosen = (which: Instant | readonly string[]): string =>
   typeof which === "number" ? `SystemModstamp >= ${moment(which)}` : `Id IN (${which.map(quote).join(", ")})`;
 
-const queries = ({ names }: Settings, which: Which): Readonly<Record<Kind, string>> => ({
-  case:
-    `SELECT Id, CaseNumber, Status, IsClosed, Priority, Owner.Name, SystemModstamp, ${names.caseKey} FROM Case` +
-    ` WHERE ${names.caseKey} != null AND ${chosen(which.case)} ORDER BY SystemModstamp, Id`,
-  // What was sent is told no more: an answer leaves once.
-  entry:
-    `SELECT Id, CreatedById, SystemModstamp, ${names.text}, ${names.side}, ${names.turn}, ${names.state}, ${names.entryCase},` +
-    ` ${names.answers}, ${relationOf(names.answers)}.${names.entryKey},` +
-    ` ${relationOf(names.entryCase)}.CaseNumber, ${relationOf(names.entryCase)}.${names.caseKey} FROM ${names.entry}` +
-    ` WHERE ${names.entryKey} = null AND ${names.direction} = ${quote("outbound")}` +
-    ` AND ${names.state} IN ('draft', 'held', 'queued', 'failed', 'withdrawn')` +
-    ` AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`,
-});
+/** Fields of a case that was merged by hand. An org without case merge does not know them. */
+const mergeFields = ({ names }: Settings): string =>
+  `MasterRecordId, MasterRecord.CaseNumber, MasterRecord.${names.caseKey}, `;
+
+const queries = (settings: Settings, which: Which, merges: boolean, me: string): Readonly<Record<Kind, string>> => {
+  const { names, comments } = settings;
+  return {
+    case:
+      "SELECT Id, CaseNumber, Status, IsClosed, Priority, Owner.Name, LastModifiedById, IsDeleted, SystemModstamp," +
+      ` ${merges ? mergeFields(settings) : ""}${names.caseKey} FROM Case` +
+      ` WHERE ${names.caseKey} != null AND ${chosen(which.case)} ORDER BY SystemModstamp, Id`,
+    entry: comments
+      ? `${commentsAsked(names, me)} AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`
+      : // What was sent is told no more: an answer leaves once.
+        `SELECT Id, CreatedById, IsDeleted, SystemModstamp, ${names.text}, ${names.side}, ${names.turn}, ${names.state}, ${names.entryCase},` +
+        ` ${names.answers}, ${relationOf(names.answers)}.${names.entryKey},` +
+        ` ${relationOf(names.entryCase)}.CaseNumber, ${relationOf(names.entryCase)}.${names.caseKey}, ${filesOf} FROM ${names.entry}` +
+        ` WHERE ${names.entryKey} = null AND ${names.direction} = ${quote("outbound")}` +
+        ` AND ${names.state} IN ('draft', 'held', 'queued', 'failed', 'withdrawn')` +
+        ` AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`,
+  };
+};
 
 /** What the cursor is to remember of answers: those told before that are still looked back at, and those told now. */
 const answersIn = (
@@ -100,15 +120,21 @@ const answersIn = (
     ids.add(answerRecord(key) ?? "");
   }
   const kept = [...ids].flatMap((id): Position["told"] => {
-    const one = told.get(id);
-    // What could not be read has no stamp, and a cursor that holds one could not be read back.
-    return one === undefined || one.at < oldest || one.at === Infinity ? [] : [[id, one.at, one.content]];
+    const { at, content, version } = told.get(id) ?? {};
+    return at === undefined || content === undefined || at < oldest ? [] : [[id, at, content, version ?? at]];
   });
   return kept.sort((a, b) => a[1] - b[1]).slice(-mostTold);
 };
 
+/** What was told of a record. */
+interface Known {
+  readonly content: string;
+  /** Its stamp and version; what cannot be read has none. */
+  readonly at?: Instant;
+  readonly version?: number;
+}
 /** What was told of each record within the time that is looked back over. */
-type Memory = Map<string, { readonly at: Instant; readonly content: string }>;
+type Memory = Map<string, Known>;
 
 /**
  * Makes the catch-up. Each poll looks back over `overlapMs`, because a transaction is stamped when it writes and seen
@@ -116,23 +142,31 @@ type Memory = Map<string, { readonly at: Instant; readonly content: string }>;
  * content, in none. What was told is remembered with the cursor it led to: whoever comes back with an older one hears it
  * again.
  */
-export const createChanges = (client: Client, settings: Settings, stream: Stream | undefined) => {
+export const createChanges = ({ client, lookup, settings }: Omit<Hands, "kit">, stream: Stream | undefined) => {
   const root = `/services/data/v${settings.version}`;
+  const files = createFiles(client);
+  let merges = true;
   let memory: { readonly cursor: string; readonly told: Memory } | undefined;
   let sweptAt: Instant | undefined;
 
   /** Both queries in one request, which the org counts as one call. */
   const poll = async (which: Which, kit: Kit): Promise<Readonly<Record<Kind, Rows>>> => {
-    const soql = queries(settings, which);
+    const me = settings.comments ? await lookup.me(kit) : "";
+    const soql = queries(settings, which, merges, me);
     const asked = kinds.filter((kind) => typeof which[kind] === "number" || which[kind].length > 0);
-    const ask = (kind: Kind) => ({ method: "GET", url: root + queryPath(soql[kind]), referenceId: kind });
+    const ask = (kind: Kind) => ({ method: "GET", url: root + queryAllPath(soql[kind]), referenceId: kind });
     const body = { allOrNone: false, collateSubrequests: false, compositeRequest: asked.map(ask) };
     const answer = await client.read({ method: "POST", path: `${root}/composite`, body }, composite, kit);
+    const bodyOf = (kind: Kind): unknown => answer.compositeResponse.find((one) => one.referenceId === kind)?.body;
+    if (merges && orgErrors(bodyOf("case")).some(({ message }) => message.includes("MasterRecord"))) {
+      merges = false;
+      return poll(which, kit);
+    }
     const part = (kind: Kind): Rows => {
       if (!asked.includes(kind)) return { records: [] };
-      const read = rows.safeParse(answer.compositeResponse.find((one) => one.referenceId === kind)?.body);
+      const read = rows.safeParse(bodyOf(kind));
       if (read.success) return read.data;
-      const object = kind === "case" ? "Case" : settings.names.entry;
+      const object = kind === "case" ? "Case" : settings.comments ? "CaseComment" : settings.names.entry;
       throw refuse(
         `The org does not tell changes of ${object}: check that its fields exist and that the user may read them.`,
         "forbidden",
@@ -141,35 +175,53 @@ export const createChanges = (client: Client, settings: Settings, stream: Stream
     return { case: part("case"), entry: part("entry") };
   };
 
-  const readRow = (kind: Kind, row: OrgRow) =>
-    kind === "case" ? readCase(row, settings.names) : readAnswer(row, settings.names);
+  const readRow = (kind: Kind, row: OrgRow, links: Links) =>
+    kind === "case"
+      ? readCase(row, settings.names)
+      : settings.comments
+        ? readComment(row, settings.names)
+        : readAnswer(row, settings.names, links);
+
+  /** Where what hangs on answers can be fetched. */
+  const linksOf = (found: readonly unknown[], kit: Kit): Promise<Links> => {
+    const versions = found.flatMap((row) => {
+      const one = withFiles.safeParse(row);
+      return one.success && !one.data.IsDeleted ? one.data.ContentDocumentLinks.map(({ version }) => version) : [];
+    });
+    return files([...new Set(versions)], kit);
+  };
 
   /** Reads rows into a page, and remembers what was told. */
-  const page = (kind: Kind, found: readonly unknown[], told: Memory, now: Instant, sweeps: boolean) => {
+  const page = (
+    kind: Kind,
+    found: readonly unknown[],
+    { told, links, now, sweeps }: { told: Memory; links: Links; now: Instant; sweeps: boolean },
+  ) => {
     const events: FromCrm[] = [];
     const unread: Unread[] = [];
     let newest = 0;
-    const isNew = (id: string, at: Instant, content: string): boolean => {
-      const known = told.get(id)?.content === content;
-      told.set(id, { at, content });
-      return !known;
-    };
     for (const row of found) {
+      const id = idOf(row);
+      const before = told.get(id);
       try {
-        const one = readRow(kind, record.parse(row));
+        const one = readRow(kind, record.parse(row), links);
         if (one === undefined) continue;
         // A stamp from the future must not carry the mark past what is still to come.
         newest = Math.max(newest, second(Math.min(one.at, now)));
-        const before = told.get(idOf(row));
-        if (!isNew(idOf(row), one.at, one.content)) continue;
-        events.push(before === undefined ? one.event : { ...one.event, key: one.anew });
-        if (sweeps) stream?.check(idOf(row), one.at, now);
+        const { at, content } = one;
+        const same = before?.content === content;
+        const version = same ? (before.version ?? at) : Math.max(at, (before?.version ?? 0) + 1);
+        told.set(id, { at, content, version });
+        if (same) continue;
+        events.push(one.tell(version, before !== undefined));
+        if (sweeps) stream?.check(id, at, now);
       } catch (thrown) {
         if (!(thrown instanceof z.ZodError)) throw thrown;
         const raw = written(row);
+        const content = digest(raw);
         const where = thrown.issues.map((issue) => issue.path.join(".")).join(", ");
-        if (isNew(idOf(row), Infinity, digest(raw)))
-          unread.push({ reason: `a ${kind} cannot be read (at: ${where})`, raw });
+        told.set(id, { content });
+        if (before?.content !== content) unread.push({ reason: `a ${kind} cannot be read (at: ${where})`, raw });
       }
     }
     return { events, unread, newest };
@@ -200,8 +252,11 @@ export const createChanges = (client: Client, settings: Settings, stream: Stream
     const back = (mark: Instant): Instant => Math.max(at.floor, mark - settings.overlapMs);
     const from = { case: back(at.case), entry: back(at.entry) };
     const oldest = Math.min(from.case, from.entry);
-    const told: Memory = new Map(at.told.map(([id, stamp, content]) => [id, { at: stamp, content }] as const));
-    for (const [id, one] of memory?.cursor === cursor ? memory.told : []) if (one.at >= oldest) told.set(id, one);
+    const told: Memory = new Map(
+      at.told.map(([id, stamp, content, version = stamp]) => [id, { at: stamp, content, version }] as const),
+    );
+    for (const [id, one] of memory?.cursor === cursor ? memory.told : [])
+      if ((one.at ?? oldest) >= oldest) told.set(id, one);
     const which: Which = sweeps ? from : heard.ids;
     if (!sweeps && kinds.every((kind) => heard.ids[kind].length === 0)) return;
     let whole = false;
@@ -210,8 +265,10 @@ export const createChanges = (client: Client, settings: Settings, stream: Stream
       if (sweeps) sweptAt = kit.now();
       const seen = new Set<string>();
       for (;;) {
-        const cases = page("case", found.case?.records ?? [], told, kit.now(), sweeps);
-        const entries = page("entry", found.entry?.records ?? [], told, kit.now(), sweeps);
+        const links = await linksOf(found.entry?.records ?? [], kit);
+        const how = { told, links, now: kit.now(), sweeps };
+        const cases = page("case", found.case?.records ?? [], how);
+        const entries = page("entry", found.entry?.records ?? [], how);
         // Stamps are of one second: who answers and closes in the same one said the words first.
         const events = [...entries.events, ...cases.events].sort((a, b) => a.at - b.at);
         const unread = [...cases.unread, ...entries.unread];

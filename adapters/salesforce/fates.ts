@@ -97,12 +97,15 @@ export interface Left {
 
 const partOf: Readonly<Record<Kind, Part>> = {
   persona: "persona",
+  leave: "case",
   adopt: "case",
   create: "case",
   case: "case",
   conversation: "conversation",
   entry: "entry",
   answer: "entry",
+  comment: "entry",
+  recomment: "entry",
 };
 
 /** Which parts of the org's records an act speaks of. */

@@ -124,7 +124,7 @@ export const fields: Readonly<Record<FieldName, FieldShape>> = {
   permalink: onEntry("Permalink__c", "url"),
   sentAt: onEntry("Sent_At__c", "datetime"),
   state: onEntry("State__c", "picklist", {
-    values: ["draft", "queued", "held", "sent", "failed", "said", "withdrawn", "gone", "in-doubt"],
+    values: ["writing", "draft", "queued", "held", "sent", "failed", "said", "withdrawn", "gone", "in-doubt"],
     agents: true,
   }),
   reason: onEntry("Reason__c", "text"),

@@ -19,6 +19,7 @@ export { deploy, type DeployConnection, type Deployed, type DeployOptions, undep
 export { inspect, type InspectOptions, type Inspection } from "./inspect.ts";
 export type { FieldName, ObjectName, SalesforceNames } from "./fields.ts";
 export type { Places, SalesforceLogin } from "./login.ts";
+export type { OnDuty } from "./duty.ts";
 export type { SalesforceOptions } from "./options.ts";
 
 /** The case behind a link to one of this org's pages, in Lightning or in Classic. */
@@ -55,7 +56,7 @@ const make = (options: SalesforceOptions): Crm => {
     ...(stream === undefined ? {} : { listen: stream.listen }),
     troubles: () => [...budget.troubles(), ...(stream?.troubles() ?? [])],
     write: createWriter(client, lookup, settings),
-    since: createChanges(client, settings, stream),
+    since: createChanges({ client, lookup, settings }, stream),
     url: (ref) => new URL(caseUrl(client.origin(), ref)),
     parse: (url) => caseOf(url, client.origin()),
   };
@@ -72,8 +73,9 @@ export interface SalesforceAdapter {
   (options: SalesforceOptions): Crm;
   /**
    * Makes the adapter of an environment: SALESFORCE_ORIGIN; SALESFORCE_CLIENT_ID with SALESFORCE_CLIENT_SECRET, with
-   * SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY, or with SALESFORCE_REFRESH_TOKEN; or SALESFORCE_ACCESS_TOKEN; and
-   * SALESFORCE_VERSION. What an environment cannot hold comes second.
+   * SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY, or with SALESFORCE_REFRESH_TOKEN and SALESFORCE_TOKEN_KEY
+   * (comma-separated while it is rotated); or SALESFORCE_ACCESS_TOKEN; and SALESFORCE_VERSION. What an environment cannot
+   * hold comes second.
    *
    * @throws BridgeError `invalid`, naming every variable that is missing.
    */

@@ -2,8 +2,9 @@ import type { Kit } from "casethread/adapter";
 import { z } from "zod";
 import { createBudget } from "./budget.ts";
 import { createClient } from "./client.ts";
-import { automation, described, get, type Ground, ourFields, surroundings, theirFields } from "./looks.ts";
+import { automation, described, get, type Ground, ourFields, theirFields } from "./looks.ts";
 import { type SalesforceOptions, settle } from "./options.ts";
+import { surroundings } from "./surroundings.ts";
 import { attempt } from "./trial.ts";
 
 /** What an org says to the adapter. */
@@ -55,12 +56,13 @@ export const inspect = async (options: InspectOptions): Promise<Inspection> => {
   const { sobjects } = await get(ground, "/sobjects", global);
   const there = new Set(sobjects.map(({ name }) => name));
   const { conversation, entry, persona } = settings.names;
-  const objects = [
-    ["case", "Case"],
+  // An org without the package is asked for what it has to have.
+  const ours = [
     ["conversation", conversation],
     ["entry", entry],
     ["persona", persona],
   ] as const;
+  const objects = [["case", "Case"], ...(settings.comments ? [] : ours)] as const;
   for (const [on, name] of objects) {
     if (!there.has(name)) {
       ground.obstacles.push(
@@ -76,6 +78,8 @@ export const inspect = async (options: InspectOptions): Promise<Inspection> => {
     ourFields(ground, on, object);
     if (on === "case") theirFields(ground, object);
   }
+  if (settings.comments && !there.has("CaseComment"))
+    ground.obstacles.push("the object CaseComment is hidden from the integration user: let it read and edit cases");
   await automation(
     ground,
     objects.map(([, name]) => name),

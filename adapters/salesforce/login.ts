@@ -1,4 +1,4 @@
-import type { Secret } from "casethread/adapter";
+import { isSecret, type Secret } from "casethread/adapter";
 import { z } from "zod";
 
 export interface Places {
@@ -30,12 +30,15 @@ export type SalesforceLogin = Places &
       }
     | {
         /**
-         * The OAuth refresh token flow. What the org hands out is kept in the store before it is used, and shared by all
-         * processes: one of them renews at a time, because a rotated token works once.
+         * The OAuth refresh token flow. What the org hands out is kept in the store, sealed, before it is used, and shared by
+         * all processes: one of them renews at a time, because a rotated token works once.
          */
         readonly clientId: string;
         readonly clientSecret?: Secret;
+        /** The refresh token of the day the app was authorised. Another one begins anew: what is kept of the old one is of no use then. */
         readonly refreshToken: Secret;
+        /** 32 bytes in base64 (`openssl rand -base64 32`), which the session is kept under with AES-256-GCM. While it is rotated: the new one first, then the old. */
+        readonly key: Secret | readonly Secret[];
       }
     | {
         /** The OAuth client credentials flow of a connected app with a run-as user. */
@@ -54,11 +57,14 @@ export const address: z.ZodType<string> = z.string().refine(
   { error: "must be an https address, such as https://acme.my.salesforce.com (SALESFORCE_ORIGIN)" },
 );
 const secret = (what: string) =>
-  z.custom<Secret>((value) => typeof value === "function" || (typeof value === "string" && value !== ""), {
+  z.custom<Secret>(isSecret, {
     error: `is missing: ${what}, or a function that gives it`,
   });
 const text = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, `is missing: ${what}`);
 const places = { origin: address.optional(), instanceUrl: address.optional() };
+const sealKey = z.custom<Secret>(
+  (value) => typeof value === "function" || (typeof value === "string" && Buffer.from(value, "base64").length === 32),
+);
 const byToken = z.strictObject({ ...places, accessToken: secret("an access token (SALESFORCE_ACCESS_TOKEN)") });
 const byClient = z.strictObject({
   ...places,
@@ -70,6 +76,10 @@ const byRefresh = z.strictObject({
   clientId: text("the connected app's consumer key (SALESFORCE_CLIENT_ID)"),
   clientSecret: secret("the connected app's consumer secret (SALESFORCE_CLIENT_SECRET)").optional(),
   refreshToken: secret("a refresh token (SALESFORCE_REFRESH_TOKEN)"),
+  key: z.union([sealKey, z.array(sealKey).min(1)], {
+    error:
+      "is missing: 32 bytes in base64 that the session is kept under, made with `openssl rand -base64 32` (SALESFORCE_TOKEN_KEY)",
+  }),
 });
 const byKey = z
   .strictObject({
@@ -106,7 +116,8 @@ export const loginFrom = (given: (key: string) => string | undefined): Salesforc
       username,
       ...(privateKey === undefined ? {} : { privateKey: privateKey.replaceAll("\\n", "\n") }),
     };
+  const key = (given("TOKEN_KEY") ?? "").split(",").map((one) => one.trim());
   if (refreshToken !== undefined)
-    return { clientId, refreshToken, ...(clientSecret === undefined ? {} : { clientSecret }) };
+    return { clientId, refreshToken, key, ...(clientSecret === undefined ? {} : { clientSecret }) };
   return { clientId, clientSecret: clientSecret ?? "" };
 };

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Client } from "./client.ts";
 import { fromThrown, redact } from "./faults.ts";
 import { type FieldName, fields, type FieldShape } from "./fields.ts";
-import { createLookup } from "./lookup.ts";
 import type { Settings } from "./options.ts";
+import { channelName } from "./records.ts";
 import { queryPath, quote } from "./soql.ts";
 
 interface FieldSeen {
@@ -46,13 +46,10 @@ export const described: z.ZodType<Described> = z.object({
 export const rows: z.ZodType<{ readonly records: readonly Readonly<Record<string, unknown>>[] }> = z.object({
   records: z.array(z.record(z.string(), z.unknown())),
 });
-const limits = z.record(z.string(), z.looseObject({ Max: z.number(), Remaining: z.number() }));
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
+/** Text, or nothing. */
+export const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const within = (list: readonly string[]): string => list.map(quote).join(", ");
-/** A channel, as its name is written. */
-export const capital = (channel: string): string => channel.charAt(0).toUpperCase() + channel.slice(1);
-
 /** What is found while an org is looked at. */
 export interface Ground {
   readonly client: Client;
@@ -68,7 +65,11 @@ export const get = <T>({ client, kit }: Ground, path: string, shape: z.ZodType<T
   client.read({ method: "GET", path }, shape, kit);
 
 /** What the user may not ask for is a note, not an end. */
-const maybe = async (ground: Ground, what: string, path: string): Promise<readonly Record<string, unknown>[]> => {
+export const maybe = async (
+  ground: Ground,
+  what: string,
+  path: string,
+): Promise<readonly Record<string, unknown>[]> => {
   try {
     return (await get(ground, path, rows)).records;
   } catch (thrown) {
@@ -98,8 +99,8 @@ export const ourFields = (ground: Ground, on: FieldShape["on"], object: Describe
   const { obstacles, settings } = ground;
   const byName = new Map(object.fields.map((one) => [one.name, one]));
   for (const [key, shape] of Object.entries(fields)) {
-    if (shape.on !== on) continue;
     const called = settings.names[key as FieldName];
+    if (shape.on !== on || settings.lacks.has(called)) continue;
     const there = byName.get(called);
     const place = `${object.name}.${called}`;
     if (there === undefined) {
@@ -146,7 +147,7 @@ export const theirFields = ({ obstacles, settings, networks }: Ground, object: D
       );
     if (one.name !== "Origin" || !one.restrictedPicklist) continue;
     const values = new Set(one.picklistValues.filter(({ active }) => active).map(({ value }) => value));
-    const lacking = networks.map(capital).filter((value) => !values.has(value));
+    const lacking = networks.map(channelName).filter((value) => !values.has(value));
     if (lacking.length > 0)
       obstacles.push(`Case.Origin is a restricted picklist without ${lacking.join(", ")}: add the values`);
   }
@@ -215,58 +216,4 @@ export const automation = async (ground: Ground, objects: readonly string[]): Pr
     notes.push(
       `the duplicate rule ${text(one["DeveloperName"])} of ${text(one["SobjectType"])} may take a new record for another: then that one is looked up and linked, or a person has to decide`,
     );
-};
-
-/** What the org has of what the adapter can use, and how much room is left. */
-export const surroundings = async (ground: Ground, there: ReadonlySet<string>): Promise<void> => {
-  const { notes, obstacles, settings, kit, client } = ground;
-  const has = (object: string, yes: string, no: string): void => void notes.push(there.has(object) ? yes : no);
-  has(
-    "SocialPost",
-    "the org has SocialPost and SocialPersona; the bridge writes to its own objects, and leaves them alone",
-    "the org has no SocialPost and SocialPersona: none is needed",
-  );
-  has(
-    "Entitlement",
-    "entitlement management is on: set the option entitlements, so that milestones count from the post",
-    "entitlement management is off",
-  );
-  has("UserServicePresence", "Omni-Channel is on", "Omni-Channel is off: nobody's presence can be read");
-  const selected = await maybe(
-    ground,
-    "Change Data Capture",
-    `/tooling${queryPath("SELECT SelectedEntity FROM PlatformEventChannelMember")}`,
-  );
-  const captured = new Set(selected.map((one) => text(one["SelectedEntity"])));
-  const wanted = ["CaseChangeEvent", settings.names.entry.replace(/__c$/, "__ChangeEvent")];
-  const missing = wanted.filter((one) => !captured.has(one));
-  if (missing.length === 0) notes.push("changes can be streamed: set the option stream");
-  else if (settings.stream)
-    obstacles.push(
-      `changes are to be streamed, and ${missing.join(" and ")} is not selected for Change Data Capture: deploy with stream: true, or select it in Setup`,
-    );
-  else
-    notes.push(
-      "Change Data Capture is not selected for Case and Social Message: changes are asked for every few seconds",
-    );
-  const lookup = createLookup(client, settings);
-  for (const [department, queue] of Object.entries(settings.queues)) {
-    try {
-      await lookup.owner(queue, kit);
-    } catch (thrown) {
-      obstacles.push(`the queue of the department ${department}: ${(thrown as BridgeError).message}`);
-    }
-  }
-  const room = await get(ground, "/limits", limits);
-  const { DailyApiRequests: calls, DataStorageMB: storage } = room;
-  if (calls !== undefined)
-    notes.push(
-      `API calls: ${calls.Remaining} of ${calls.Max} a day are left; the bridge's share is ${Math.round(calls.Max * settings.callShare)}`,
-    );
-  if (storage !== undefined)
-    notes.push(
-      `data storage: ${storage.Remaining} of ${storage.Max} MB are left, about ${Math.floor((storage.Remaining * 1_024) / 8).toLocaleString("en-US")} interactions at 8 KB each`,
-    );
-  if (storage !== undefined && storage.Remaining < storage.Max / 50)
-    obstacles.push("the data storage is nearly full: delete records or buy storage before cases are refused");
 };

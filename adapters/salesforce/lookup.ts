@@ -14,9 +14,20 @@ export interface Lookup {
   queueOf(department: string): string | undefined;
   /** The Status value that closes a case, or opens it again. */
   status(resolved: boolean, kit: Kit): Promise<string>;
+  /** The id of the user that we are. */
+  me(kit: Kit): Promise<string>;
+}
+
+/** What whoever works in an org needs. */
+export interface Hands {
+  readonly client: Client;
+  readonly lookup: Lookup;
+  readonly settings: Settings;
+  readonly kit: Kit;
 }
 
 const ids = z.object({ records: z.array(z.object({ Id: z.string() })) });
+const resources = z.object({ identity: z.url() });
 const statuses = z.object({
   records: z.array(
     z.object({ ApiName: z.string().nullish(), MasterLabel: z.string(), IsClosed: z.boolean(), IsDefault: z.boolean() }),
@@ -62,6 +73,13 @@ export const createLookup = (client: Client, settings: Settings): Lookup => {
       return remembered(`owner:${called}`, kit, () => find(called, kit));
     },
     queueOf: (department) => settings.queues[department],
+    // resources_discoveryresource.htm: it needs no scope of its own, as asking who we are in other ways would.
+    me: (kit) =>
+      remembered("me", kit, async () => {
+        const path = `/services/data/v${settings.version}`;
+        const { identity } = await client.read({ method: "GET", path }, resources, kit);
+        return new URL(identity).pathname.split("/").at(-1) ?? "";
+      }),
     status: (resolved, kit) => {
       const given = resolved ? settings.statuses.closed : settings.statuses.reopened;
       if (given !== undefined) return Promise.resolve(given);

@@ -2,7 +2,8 @@ import type { Json } from "casethread/adapter";
 import { z } from "zod";
 import type { SalesforceConnection } from "./client.ts";
 import { refuse } from "./faults.ts";
-import { defaultNames, type SalesforceNames } from "./fields.ts";
+import type { OnDuty } from "./duty.ts";
+import { defaultNames, type FieldName, fields as shapes, type SalesforceNames } from "./fields.ts";
 import { address, flawsOf, loginFrom, type SalesforceLogin } from "./login.ts";
 import type { Making } from "./records.ts";
 
@@ -27,6 +28,29 @@ export interface SalesforceOptions {
   readonly queues?: Readonly<Record<string, string>>;
   /** Other names for the objects and fields that the README asks to create. */
   readonly fields?: Partial<SalesforceNames>;
+  /**
+   * For an org that will not take the package: what is said is written as comments on the case, for colleagues only, and a
+   * comment that somebody with a licence marks Public is an answer, on the side that `[public]` or `[private]` before it
+   * names, or that the policy has for answers. Of fields, only the key on Case must be there; other fields of Case are
+   * written where `fields` names them. Comments hold 4,000 bytes, and cannot be streamed.
+   *
+   * @default false
+   */
+  readonly comments?: boolean;
+  /**
+   * The country that most customers call from, as it is dialled: `"49"`. A phone number that one of them gives is looked up
+   * among contacts with it and without.
+   *
+   * @default numbers are looked up as they are given
+   */
+  readonly countryCode?: string;
+  /**
+   * How it is known whether an assignee is at work. When a customer speaks and the case is somebody's who is not, it goes
+   * back to its department's queue: by Omni-Channel `"presence"`, by the case's business `"hours"`, or by asking you.
+   *
+   * @default nobody is asked: cases stay with their assignees
+   */
+  readonly onDuty?: OnDuty;
   /** The Status values to close and to reopen a case with. Found in the org when not given. */
   readonly statuses?: { readonly closed?: string; readonly reopened?: string };
   /** Further fields of every new case: record type, type, business unit. */
@@ -99,6 +123,11 @@ export interface Settings {
   readonly version: string;
   readonly queues: Readonly<Record<string, string>>;
   readonly names: SalesforceNames;
+  readonly comments: boolean;
+  /** Fields of ours that the org does not have. */
+  readonly lacks: ReadonlySet<string>;
+  readonly countryCode?: string;
+  readonly onDuty?: OnDuty;
   readonly statuses: { readonly closed?: string; readonly reopened?: string };
   readonly making: Making;
   /** What `Sforce-Auto-Assign` says where cases are made. */
@@ -132,6 +161,16 @@ const shape = z.strictObject({
   fields: z
     .partialRecord(z.enum(Object.keys(defaultNames) as [keyof SalesforceNames, ...(keyof SalesforceNames)[]]), apiName)
     .default({}),
+  comments: z.boolean().default(false),
+  countryCode: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'must be a country\'s calling code, such as "49"')
+    .optional(),
+  onDuty: z
+    .custom<OnDuty>((value) => value === "presence" || value === "hours" || typeof value === "function", {
+      error: 'must be "presence", "hours", or a function',
+    })
+    .optional(),
   statuses: z.strictObject({ closed: z.string().optional(), reopened: z.string().optional() }).default({}),
   defaults: z.record(apiName, z.json()).default({}),
   assignment: z
@@ -146,6 +185,12 @@ const shape = z.strictObject({
   callShare: z.number().gt(0).max(1).default(0.5),
   timeoutMs: z.int().min(1).default(30_000),
 });
+
+/** What an org without the package has not: all but the case's key, and what is named. */
+const absent = (given: Partial<SalesforceNames>): readonly string[] =>
+  (Object.keys(shapes) as FieldName[])
+    .filter((field) => shapes[field].on === "case" && field !== "caseKey" && given[field] === undefined)
+    .map((field) => defaultNames[field]);
 
 const problems = (error: z.ZodError, under = ""): readonly string[] =>
   error.issues.map((issue) => `${[under, ...issue.path.map(String)].filter(Boolean).join(".")} ${issue.message}`);
@@ -173,12 +218,16 @@ export const settle = (options: SalesforceOptions): Settings => {
       wrong.push("origin is missing: the org's My Domain address (SALESFORCE_ORIGIN)");
     }
   }
+  if (options.comments === true && options.stream === true)
+    wrong.push("comments cannot be streamed: leave out stream, or deploy the package and leave out comments");
   if (!parsed.success || wrong.length > 0) throw refuse(`salesforce() cannot start: ${wrong.join("; ")}.`);
   const {
     fields,
     login: _unchecked,
     origin = login?.instanceUrl ?? login?.origin,
     connection,
+    onDuty,
+    countryCode,
     statuses,
     defaults,
     assignment,
@@ -191,7 +240,10 @@ export const settle = (options: SalesforceOptions): Settings => {
     ...(origin === undefined ? {} : { origin: new URL(origin).origin }),
     ...(login === undefined ? {} : { login }),
     ...(connection === undefined ? {} : { connection }),
+    ...(onDuty === undefined ? {} : { onDuty }),
+    ...(countryCode === undefined ? {} : { countryCode }),
     pollMs,
+    lacks: new Set(parsed.data.comments ? absent(fields as Partial<SalesforceNames>) : []),
     making: { defaults, entitlements, assignment: assignment !== false },
     assignment: typeof assignment === "string" ? assignment : assignment ? "TRUE" : "FALSE",
     names: { ...defaultNames, ...(fields as Partial<SalesforceNames>) },
@@ -204,7 +256,7 @@ export const settle = (options: SalesforceOptions): Settings => {
 
 /**
  * Options from an environment: SALESFORCE_ORIGIN; _ACCESS_TOKEN, or _CLIENT_ID with _CLIENT_SECRET, with _USERNAME and
- * _PRIVATE_KEY, or with _REFRESH_TOKEN; _VERSION.
+ * _PRIVATE_KEY, or with _REFRESH_TOKEN and _TOKEN_KEY (comma-separated while it is rotated); _VERSION.
  */
 export const optionsFrom = (env: Readonly<Record<string, string | undefined>>): SalesforceOptions => {
   const given = (key: string): string | undefined => env[`SALESFORCE_${key}`] || undefined;

@@ -1,4 +1,5 @@
 import { personaName } from "casethread/adapter";
+import { commentOf, commentRecord } from "./comments.ts";
 import type { Settings } from "./options.ts";
 import {
   caseRecord,
@@ -6,6 +7,7 @@ import {
   entryKeyOf,
   entryRecord,
   type Kind,
+  leaveRecords,
   type Part,
   personaOf,
   personaRecord,
@@ -46,13 +48,31 @@ export const isCaseAct = ({ task }: Prepared): boolean => {
 const nextOf = (lane: Lane, part: Part): readonly Prepared[] =>
   lane.acts.slice(lane.from, lane.upTo).filter((act) => act.skips?.has(part) !== true);
 
+/** What the org has no field for is left out, and with it a record of nothing else. */
+const fitting = (written: Written, { lacks, names }: Settings): readonly Written[] => {
+  if (lacks.size === 0) return [written];
+  const row = Object.fromEntries(Object.entries(written.row).filter(([field]) => !lacks.has(field)));
+  const says = Object.keys(row).some((field) => field !== "attributes" && field !== names.caseKey);
+  return says ? [{ ...written, row }] : [];
+};
+
 /** The records that the next acts of a lane come to, but for personas, who are met in many: at most one for the case, one for the conversation, and one for each entry. */
-const recordsOf = (lane: Lane, { names, making }: Settings): readonly Written[] => {
+const recordsOf = (lane: Lane, settings: Settings): readonly Written[] => {
+  const { names, making, comments } = settings;
   const onCase = nextOf(lane, "case").filter(isCaseAct);
+  const entered = nextOf(lane, "entry").filter(isEntryAct);
+  const cases = [
+    ...leaveRecords(onCase, names),
+    ...(onCase.length === 0 ? [] : fitting(caseRecord(onCase, names, making), settings)),
+  ];
+  if (comments) {
+    const said = Map.groupBy(entered, ({ task }) => commentOf(task));
+    return [...cases, ...[...said.values()].flatMap((acts) => commentRecord(acts, names))];
+  }
   const talk = conversationRecord(nextOf(lane, "conversation"), names);
-  const byEntry = Map.groupBy(nextOf(lane, "entry").filter(isEntryAct), (act) => entryKeyOf(act.task) ?? "");
+  const byEntry = Map.groupBy(entered, (act) => entryKeyOf(act.task) ?? "");
   return [
-    ...(onCase.length === 0 ? [] : [caseRecord(onCase, names, making)]),
+    ...cases,
     ...(talk === undefined ? [] : [talk]),
     ...[...byEntry].map(([key, acts]) => entryRecord(key, acts, names)),
   ];
@@ -62,7 +82,8 @@ const onPersonas = (lane: Lane): readonly Prepared[] =>
   nextOf(lane, "persona").filter((act) => personaOf(act) !== undefined);
 
 /** The personas that lanes tell of: one record each, however many lanes have them. */
-const personasOf = (lanes: readonly Lane[], { names }: Settings): readonly Written[] => {
+const personasOf = (lanes: readonly Lane[], { names, comments }: Settings): readonly Written[] => {
+  if (comments) return [];
   const told = lanes.flatMap(onPersonas).flatMap((act) => {
     const ref = personaOf(act);
     return ref === undefined ? [] : [{ act, ref }];
@@ -79,7 +100,18 @@ const personasOf = (lanes: readonly Lane[], { names }: Settings): readonly Writt
 };
 
 // What refers to a record comes after it.
-export const kinds: readonly Kind[] = ["persona", "adopt", "create", "case", "conversation", "entry", "answer"];
+export const kinds: readonly Kind[] = [
+  "persona",
+  "leave",
+  "adopt",
+  "create",
+  "case",
+  "conversation",
+  "entry",
+  "answer",
+  "comment",
+  "recomment",
+];
 /** Collections and queries in one composite request: resources_composite_composite_post.htm */
 const mostParts = 5;
 
@@ -184,31 +216,28 @@ export const compose = (lanes: readonly Lane[], settings: Settings): Composed =>
   );
   const all = [...personas, ...[...byLane.values()].flat().filter(({ kind }) => kind !== "persona")];
   const records: Composed["records"] = {
-    persona: [],
-    adopt: [],
-    create: [],
-    case: [],
-    conversation: [],
-    entry: [],
-    answer: [],
+    ...(Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Composed["records"]),
     ...Object.groupBy(all, (one) => one.kind),
   };
   const root = `/services/data/v${version}`;
   const byId = `${root}/composite/sobjects`;
   const paths: Readonly<Record<Kind, string>> = {
     persona: `${byId}/${names.persona}/${names.personaKey}`,
+    leave: byId,
     adopt: byId,
     create: byId,
     case: `${byId}/Case/${names.caseKey}`,
     conversation: `${byId}/${names.conversation}/${names.talkKey}`,
     entry: `${byId}/${names.entry}/${names.entryKey}`,
     answer: byId,
+    comment: byId,
+    recomment: byId,
   };
   const writes = kinds
     .filter((kind) => records[kind].length > 0)
     .map((kind) => ({
       // What is made under the org's assignment rules can only be made: an update with that header takes cases from their agents.
-      method: kind === "create" ? "POST" : "PATCH",
+      method: kind === "create" || kind === "comment" ? "POST" : "PATCH",
       url: paths[kind],
       referenceId: kind,
       // Subrequests do not inherit it (requests_composite.htm), and where it is missing it counts as TRUE.

@@ -2,7 +2,6 @@ import {
   type Answered,
   type CaseSeen,
   type EntryKey,
-  type EventKey,
   type FromCrm,
   type Instant,
   keyOf,
@@ -10,21 +9,26 @@ import {
 } from "casethread/adapter";
 import { z } from "zod";
 import { relationOf, type SalesforceNames } from "./fields.ts";
+import { attached, type Links, mediaOf } from "./files.ts";
 import { answerKey, conversationOf, digest, name } from "./keys.ts";
 
 /** A record as the org tells it. */
 export type OrgRow = Readonly<Record<string, unknown>>;
 
-/** One change as it was read: what it tells, and a digest of its content by which it is told once. */
+/** One change as it was read. */
 export interface Told {
   readonly at: Instant;
+  /** A digest of what it says, by which it is told once. */
   readonly content: string;
-  readonly event: FromCrm;
-  /** The event's key when it is known that something else was told meanwhile: words that come back are words anew. */
-  readonly anew: EventKey;
+  /**
+   * What it tells, as this version: stamps have whole seconds, and of two changes within one the later has the higher
+   * version all the same. `anew`: something else was told meanwhile, and words that come back are words anew.
+   */
+  tell(version: number, anew: boolean): FromCrm;
 }
 
-const stamp = z.string().transform((text, context): number => {
+/** A moment as the org tells it. */
+export const stamp: z.ZodType<Instant> = z.string().transform((text, context): number => {
   // "+0000" without a colon is how the REST API ends its timestamps.
   const at = Date.parse(text.replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
   // Beyond these years it is no moment that SOQL could be asked with.
@@ -46,11 +50,15 @@ const caseRow = z.object({
   closed: z.boolean(),
   priority: maybe,
   owner: z.object({ Name: maybe }).nullish(),
+  deleted: z.boolean().default(false),
+  by: maybe,
+  master: maybe,
+  into: z.looseObject({ CaseNumber: maybe }).nullish(),
 });
 
 /** A case as it stands. Throws a ZodError when it is not one. */
 export const readCase = (row: OrgRow, names: SalesforceNames): Told => {
-  const { id, number, at, key, status, closed, priority, owner } = caseRow.parse({
+  const { id, number, at, key, status, closed, priority, owner, deleted, by, master, into } = caseRow.parse({
     id: row["Id"],
     number: row["CaseNumber"],
     at: row["SystemModstamp"],
@@ -59,14 +67,41 @@ export const readCase = (row: OrgRow, names: SalesforceNames): Told => {
     closed: row["IsClosed"],
     priority: row["Priority"],
     owner: row["Owner"],
+    deleted: row["IsDeleted"],
+    by: row["LastModifiedById"],
+    master: row["MasterRecordId"],
+    into: row["MasterRecord"],
   });
   const conversation = conversationOf(key);
   const assignee = owner?.Name;
-  const content = brief(status ?? null, closed, assignee ?? null, priority ?? null);
-  const event: CaseSeen = {
+  const other = into?.[names.caseKey];
+  const content = brief(
+    status ?? null,
+    closed,
+    assignee ?? null,
+    priority ?? null,
+    ...(deleted ? ["deleted"] : []),
+    ...(master === undefined ? [] : [master, other ?? null]),
+  );
+  const others = typeof other === "string" && other !== key ? conversationOf(other) : undefined;
+  if (master !== undefined && others !== undefined && conversation !== undefined) {
+    // Merged by hand: their conversations are one matter, and it is the other's.
+    const tell = (version: number): Ordered => ({
+      as: "ordered",
+      key: keyOf.event(name, "merged", id, version, content),
+      at,
+      source: "poll",
+      conversation: others,
+      by: { kind: "agent", ...(by === undefined ? {} : { id: by }) },
+      what: { order: "merge", with: conversation, gone: true },
+    });
+    return { at, content, tell };
+  }
+  const free = master !== undefined && (other === null || other === undefined || other === "");
+  const tell = (version: number): CaseSeen => ({
     as: "case",
-    // With the stamp: closed, opened and closed again are three events.
-    key: keyOf.event(name, "case", id, at, content),
+    // With the version: closed, opened and closed again are three events.
+    key: keyOf.event(name, "case", id, version, content),
     at,
     source: "poll",
     case: { crm: name, id, number },
@@ -75,8 +110,46 @@ export const readCase = (row: OrgRow, names: SalesforceNames): Told => {
     closed,
     ...(assignee === undefined ? {} : { assignee }),
     ...(priority === undefined ? {} : { priority }),
-  };
-  return { at, content, event, anew: event.key };
+    ...(master === undefined ? (deleted ? { gone: "deleted" } : {}) : { gone: "merged" }),
+    ...(free
+      ? { into: { crm: name, id: master, ...(into?.CaseNumber === undefined ? {} : { number: into.CaseNumber }) } }
+      : {}),
+  });
+  return { at, content, tell };
+};
+
+/** An answer of a person that was taken back before it was sent. */
+export const readWithdrawal = (at: Instant, of: Pick<Ordered, "conversation" | "by">, record: string): Told => {
+  const content = brief("withdrawn");
+  const tell = (version: number, anew: boolean): Ordered => ({
+    as: "ordered",
+    key: anew ? keyOf.event(name, "withdrawal", record, version) : keyOf.event(name, "withdrawal", record, content),
+    at,
+    source: "poll",
+    ...of,
+    what: { order: "withdraw", draft: answerKey(record) },
+  });
+  return { at, content, tell };
+};
+
+/** An answer of a person, by what is said in it. */
+export const readWords = (answer: Omit<Answered, "as" | "key" | "source" | "version">, record: string): Told => {
+  const { at, text, side, answers, media = [] } = answer;
+  const content = brief(
+    text,
+    side ?? null,
+    ...(answers === undefined ? [] : [answers]),
+    ...(media.length === 0 ? [] : [media.map(({ url: _, ...file }) => file)]),
+  );
+  const tell = (version: number, anew: boolean): Answered => ({
+    ...answer,
+    as: "answered",
+    // Without a version: what becomes of the answer is written into the same record, and changes no words.
+    key: keyOf.event(name, "answer", record, ...(anew ? [version] : []), content),
+    source: "poll",
+    version,
+  });
+  return { at, content, tell };
 };
 
 const answerRow = z.object({
@@ -90,7 +163,9 @@ const answerRow = z.object({
   }),
   turn: z.int().nonnegative().nullish(),
   state: maybe,
+  deleted: z.boolean().default(false),
   case: maybe,
+  files: attached,
   parent: z.object({ number: maybe, key: maybe }),
   answers: z.object({ id: maybe, key: maybe }),
 });
@@ -100,7 +175,7 @@ const entryOf = ({ id, key }: { readonly id?: string | undefined; readonly key?:
   key === undefined ? (id === undefined ? undefined : answerKey(id)) : (key as EntryKey);
 
 /** An agent's answer; nothing while it has no words or hangs on no case. Throws a ZodError when it is not one. */
-export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefined => {
+export const readAnswer = (row: OrgRow, names: SalesforceNames, links: Links = new Map()): Told | undefined => {
   const parent = (row[relationOf(names.entryCase)] ?? {}) as OrgRow;
   const chosen = (row[relationOf(names.answers)] ?? {}) as OrgRow;
   const read = answerRow.parse({
@@ -111,46 +186,31 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames): Told | undefine
     side: row[names.side],
     turn: row[names.turn],
     state: row[names.state],
+    deleted: row["IsDeleted"],
     case: row[names.entryCase],
+    files: row["ContentDocumentLinks"],
     parent: { number: parent["CaseNumber"], key: parent[names.caseKey] },
     answers: { id: row[names.answers], key: chosen[names.entryKey] },
   });
-  const { id, at, text, side, turn } = read;
-  if (text === undefined || text.trim() === "" || read.case === undefined) return undefined;
+  const { id, at, text = "", side, turn, files } = read;
+  if ((text.trim() === "" && files.length === 0) || read.case === undefined) return undefined;
   const conversation = conversationOf(read.parent.key);
   const { number } = read.parent;
-  const by = { kind: "agent", id: read.by } as const;
-  if (read.state?.toLowerCase() === "withdrawn") {
-    const withdrawal = brief("withdrawn");
-    const event: Ordered = {
-      as: "ordered",
-      key: keyOf.event(name, "withdrawal", id, withdrawal),
-      at,
-      source: "poll",
-      ...(conversation === undefined ? {} : { conversation }),
-      by,
-      what: { order: "withdraw", draft: answerKey(id) },
-    };
-    return { at, content: withdrawal, event, anew: keyOf.event(name, "withdrawal", id, at) };
-  }
+  const of = { ...(conversation === undefined ? {} : { conversation }), by: { kind: "agent", id: read.by } } as const;
+  if (read.deleted || read.state?.toLowerCase() === "withdrawn") return readWithdrawal(at, of, id);
   const answers = entryOf(read.answers);
-  const content = brief(text, side ?? null, ...(answers === undefined ? [] : [answers]));
-  const event: Answered = {
-    as: "answered",
-    // Without the stamp: what becomes of the answer is written into the same record, and changes no words.
-    key: keyOf.event(name, "answer", id, content),
-    at,
-    source: "poll",
-    ...(conversation === undefined ? {} : { conversation }),
-    case: { crm: name, id: read.case, ...(number === undefined ? {} : { number }) },
-    entry: answerKey(id),
-    by,
-    ...(side === undefined ? {} : { side }),
-    ...(answers === undefined ? {} : { answers }),
-    text,
-    // The stamp rises with every edit, and a version needs no more than that.
-    version: at,
-    ...(turn == null ? {} : { turn }),
-  };
-  return { at, content, event, anew: keyOf.event(name, "answer", id, at, content) };
+  return readWords(
+    {
+      at,
+      ...of,
+      case: { crm: name, id: read.case, ...(number === undefined ? {} : { number }) },
+      entry: answerKey(id),
+      ...(side === undefined ? {} : { side }),
+      ...(answers === undefined ? {} : { answers }),
+      text,
+      ...(files.length === 0 ? {} : { media: files.map((file) => mediaOf(file, links)) }),
+      ...(turn == null ? {} : { turn }),
+    },
+    id,
+  );
 };

@@ -1,4 +1,4 @@
-import type { CrmTask } from "casethread/adapter";
+import { type CrmTask, explainWhy, type Why } from "casethread/adapter";
 import { line } from "./text.ts";
 
 /** The very words that keep an answer from going out: beside the answer, where they stand already. */
@@ -8,11 +8,12 @@ const troubleIn = ({ effect: { act }, entry }: CrmTask): string => {
   return act.trouble.map(({ from, to }) => ` “${text.slice(from, to)}”`).join("");
 };
 
+/** A why as people are told it. */
+export const reasonText = (why: Why | undefined): string => (why === undefined ? "" : line(explainWhy(why), 255));
+
 /** Why an answer is as it is, as agents are shown it. */
 export const reasonOf = (task: CrmTask): string => {
   const { act } = task.effect;
   if (act.do !== "answerState" || act.why === undefined) return "";
-  const params = Object.entries(act.why.params ?? {}).map(([key, value]) => `${key}: ${String(value)}`);
-  const { code } = act.why;
-  return line(`${params.length === 0 ? code : `${code} (${params.join(", ")})`}${troubleIn(task)}`, 255);
+  return line(`${explainWhy(act.why)}${troubleIn(task)}`, 255);
 };

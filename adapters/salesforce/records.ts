@@ -9,11 +9,13 @@ import {
 } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
 import { answerRecord, externalId, isRecordId } from "./keys.ts";
+import type { Comments } from "./comments.ts";
+import type { Suggestion } from "./people.ts";
 import { reasonOf } from "./reason.ts";
 import { cut, line, long, withMedia } from "./text.ts";
 
 /** A record's fields by API name. */
-type Row = Record<string, Json>;
+export type Row = Record<string, Json>;
 
 /** An act with what had to be looked up for it. */
 export interface Prepared {
@@ -28,8 +30,12 @@ export interface Prepared {
   readonly exists?: boolean;
   /** A case of nobody's that a duplicate rule says is this one: it is taken over instead of making another. */
   readonly linked?: string;
+  /** The case that has the conversation's key, and gives it up to the one that is taken over. */
+  readonly leaves?: string;
   /** Whom the customer's own words lead to, and how. */
-  readonly suggested?: { readonly contact: string; readonly basis: string };
+  readonly suggested?: Suggestion;
+  /** In an org without the package: the comments of ours that are there. */
+  readonly comments?: Comments;
   /** Where a newer state stands already. */
   readonly skips?: ReadonlySet<Part>;
 }
@@ -38,26 +44,40 @@ export interface Prepared {
 export type Part = "persona" | "case" | "conversation" | "entry";
 
 /**
- * How a record is written: a persona by key; a case taken over by id, made, or by key; a conversation and an entry by
- * key; a person's answer by id.
+ * How a record is written: a persona by key; a case that gives up its key, and one taken over, by id; a case made, or by
+ * key; a conversation and an entry by key; a person's answer by id; a comment made, or changed by id.
  */
-export type Kind = "persona" | "adopt" | "create" | "case" | "conversation" | "entry" | "answer";
+export type Kind =
+  | "persona"
+  | "leave"
+  | "adopt"
+  | "create"
+  | "case"
+  | "conversation"
+  | "entry"
+  | "answer"
+  | "comment"
+  | "recomment";
 
 /** One record and the acts it carries. */
 export interface Written {
   readonly kind: Kind;
   readonly row: Row;
   readonly acts: readonly Prepared[];
+  /** To be told under which id it stands. */
+  readonly landed?: (id: string) => void;
 }
 
 const timestamp = (at: number): string => new Date(at).toISOString();
-const channelName = (channel: string): string => channel.charAt(0).toUpperCase() + channel.slice(1);
+/** A channel, as its name is written. */
+export const channelName = (channel: string): string => channel.charAt(0).toUpperCase() + channel.slice(1);
 const fits = (url: string | undefined): url is string => url !== undefined && url.length <= 255;
 
 /** 0 is most urgent and 50 usual; the standard picklist has three values. */
 const priorityName = (priority: number): string => (priority < 30 ? "High" : priority <= 60 ? "Medium" : "Low");
 
-const shownName = (persona: Persona | undefined): string | undefined => {
+/** How people are shown to people. */
+export const shownName = (persona: Persona | undefined): string | undefined => {
   const { handle, name } = persona?.profile ?? {};
   const at = handle === undefined ? undefined : `@${handle.replace(/^@/, "")}`;
   return name === undefined ? at : at === undefined ? name : `${name} (${at})`;
@@ -140,6 +160,14 @@ export const caseRecord = (acts: readonly Prepared[], names: SalesforceNames, ma
   row[names.caseRevision] = revision;
   return { kind, row: { attributes: { type: "Case" }, ...row }, acts };
 };
+
+/** Cases that are left for others: two must not have one key. */
+export const leaveRecords = (acts: readonly Prepared[], names: SalesforceNames): readonly Written[] =>
+  acts.flatMap((act) =>
+    act.leaves === undefined
+      ? []
+      : [{ kind: "leave", row: { attributes: { type: "Case" }, id: act.leaves, [names.caseKey]: null }, acts: [act] }],
+  );
 
 /** What of a conversation is worth telling its record: where it began is; who is awaited stands on the case. */
 export const tellsConversation = ({ task }: Prepared): boolean => {

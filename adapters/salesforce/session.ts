@@ -1,7 +1,8 @@
-import { createPrivateKey, sign as signWith } from "node:crypto";
-import { BridgeError, type Instant, type Kit, revealed } from "casethread/adapter";
+import { createHash, createPrivateKey, sign as signWith } from "node:crypto";
+import { BridgeError, type Instant, type Kit, revealed, revealedAll, seal, unseal } from "casethread/adapter";
 import { z } from "zod";
 import { fromThrown, refuse } from "./faults.ts";
+import { name } from "./keys.ts";
 import type { SalesforceLogin } from "./login.ts";
 import { type Grant, requestToken } from "./transport.ts";
 
@@ -47,7 +48,9 @@ const assertionOf = async (
   }
 };
 
+/** As it is kept, sealed. `seed` names the refresh token it all began with: an org that is authorised anew begins anew. */
 const stored = z.object({
+  seed: z.string(),
   turn: z.int(),
   accessToken: z.string().optional(),
   instanceUrl: z.string().optional(),
@@ -67,6 +70,8 @@ export const createSignIn = (login: Exclude<SalesforceLogin, { accessToken: unkn
   const me = crypto.randomUUID();
   /** The session of the shared note that this process took up last. */
   let taken = 0;
+  /** Granted, and the store was away: written down before anything else is asked for. */
+  let unkept: { readonly session: Stored; readonly after: string | undefined } | undefined;
 
   const ask = async (form: Form, signal: AbortSignal, kit: Kit): Promise<Extract<Grant, { accessToken: string }>> => {
     try {
@@ -80,12 +85,34 @@ export const createSignIn = (login: Exclude<SalesforceLogin, { accessToken: unkn
 
   /** Renews for all processes; what the org hands out is kept before anybody uses it. */
   const share = async (
-    refresh: string,
-    secret: string | undefined,
+    { refreshToken, clientSecret, key }: Extract<typeof login, { refreshToken: unknown }>,
     signal: AbortSignal,
     kit: Kit,
   ): Promise<Granted> => {
+    const [first, keys] = [await revealed(refreshToken), await revealedAll(key)];
+    const secret = clientSecret === undefined ? undefined : await revealed(clientSecret);
     const note = kit.note(noteName);
+    const sealing = { adapter: name, of: noteName, keys };
+    const seed = createHash("sha256").update(first).digest("base64url").slice(0, 16);
+    const look = async (): Promise<{ readonly raw: string | undefined; readonly known: Stored }> => {
+      const raw = await note.read();
+      const read = raw === undefined ? undefined : stored.safeParse(JSON.parse(unseal(raw, sealing))).data;
+      return { raw, known: read?.seed === seed ? read : { seed, turn: taken } };
+    };
+    const swap = async (from: string | undefined, to: Stored): Promise<string | undefined> => {
+      const next = seal(JSON.stringify(to), sealing);
+      return (await note.swap(from, next)) ? next : undefined;
+    };
+    /** Writes down what was granted, over whoever thought the renewal was his to make. */
+    const keep = async (session: Stored, after: string | undefined): Promise<void> => {
+      unkept = { session, after };
+      for (;;) {
+        const { raw, known } = await look();
+        if (known.refreshToken !== after || known.turn >= session.turn || (await swap(raw, session)) !== undefined)
+          break;
+      }
+      unkept = undefined;
+    };
     const use = (session: Stored): Granted => {
       taken = session.turn;
       const { accessToken = "", instanceUrl } = session;
@@ -93,45 +120,35 @@ export const createSignIn = (login: Exclude<SalesforceLogin, { accessToken: unkn
     };
     for (;;) {
       signal.throwIfAborted();
-      const text = await note.read();
-      const known: Stored = text === undefined ? { turn: 0 } : stored.parse(JSON.parse(text));
+      if (unkept !== undefined) await keep(unkept.session, unkept.after);
+      const { raw, known } = await look();
       if (known.turn > taken) return use(known);
-      if (known.renewing !== undefined && known.renewing.until > kit.now() && known.renewing.by !== me) {
+      const { renewing, ...rest } = known;
+      if (renewing !== undefined && renewing.until > kit.now() && renewing.by !== me) {
         await new Promise((resolve) => void setTimeout(resolve, lookAgainMs));
         continue;
       }
-      const claimed = JSON.stringify({ ...known, renewing: { by: me, until: kit.now() + renewMs } });
-      if (!(await note.swap(text, claimed))) continue;
-      const { renewing: _, ...rest } = known;
+      const mine = await swap(raw, { ...rest, renewing: { by: me, until: kit.now() + renewMs } });
+      if (mine === undefined) continue;
       try {
         const form = {
           grant_type: "refresh_token",
           client_id: login.clientId,
-          refresh_token: known.refreshToken ?? refresh,
+          refresh_token: known.refreshToken ?? first,
           ...(secret === undefined ? {} : { client_secret: secret }),
         };
-        const { accessToken, instanceUrl, refreshToken } = await ask(form, signal, kit);
-        const session: Stored = {
-          ...rest,
-          turn: known.turn + 1,
-          accessToken,
-          ...(instanceUrl === undefined ? {} : { instanceUrl }),
-          ...(refreshToken === undefined ? {} : { refreshToken }),
-        };
-        if (await note.swap(claimed, JSON.stringify(session))) return use(session);
+        const granted = await ask(form, signal, kit);
+        await keep({ ...rest, ...granted, turn: known.turn + 1 }, known.refreshToken);
       } catch (thrown) {
         // Refused for good: nobody need wait. Otherwise a rotated token may have been lost on its way; the next one finds out.
-        if (thrown instanceof BridgeError && thrown.landed === "no") await note.swap(claimed, JSON.stringify(rest));
+        if (thrown instanceof BridgeError && thrown.landed === "no") await swap(mine, rest);
         throw thrown;
       }
     }
   };
 
   return async (signal: AbortSignal, kit: Kit): Promise<Granted> => {
-    if ("refreshToken" in login) {
-      const secret = login.clientSecret === undefined ? undefined : await revealed(login.clientSecret);
-      return share(await revealed(login.refreshToken), secret, signal, kit);
-    }
+    if ("refreshToken" in login) return share(login, signal, kit);
     if ("username" in login) {
       const assertion = await assertionOf(login, origin, kit.now());
       return ask({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }, signal, kit);

@@ -20,6 +20,9 @@ export const moment = (at: number): string => `${new Date(at).toISOString().slic
 /** The path of a query, relative to the version's root. */
 export const queryPath = (soql: string): string => `/query?q=${encodeURIComponent(soql)}`;
 
+/** The path of a query that finds what was deleted or merged as well, while it lies in the recycle bin: resources_queryall.htm */
+export const queryAllPath = (soql: string): string => `/queryAll?q=${encodeURIComponent(soql)}`;
+
 /** Splits values so that no query of them grows beyond the address length that servers accept (16,384 bytes there; 8,000 leaves room for proxies). */
 export const inPortions = (values: readonly string[], most = 8_000): readonly (readonly string[])[] => {
   const portions: string[][] = [];
@@ -37,3 +40,6 @@ export const inPortions = (values: readonly string[], most = 8_000): readonly (r
   }
   return portions;
 };
+
+/** The path of a search, relative to the version's root: resources_search.htm */
+export const searchPath = (sosl: string): string => `/search?q=${encodeURIComponent(sosl)}`;

@@ -22,3 +22,16 @@ export const long = (text: string, most: number): string =>
 /** The words, and where what came along with them is. */
 export const withMedia = (text: string, media: Entry["media"] = []): string =>
   [text, ...media.map(({ kind, url }) => `[${kind}] ${url}`)].filter((one) => one !== "").join("\n");
+
+/** How many bytes a text takes in UTF-8. */
+export const bytesOf = (text: string): number => Buffer.byteLength(text);
+
+/** Cuts a long text to so many bytes of UTF-8, and says how much of it is missing. */
+export const longBytes = (text: string, most: number): string => {
+  const whole = clean(text);
+  if (bytesOf(whole) <= most) return whole;
+  const mark = ` … [cut here: ${text.length} characters in all]`;
+  const kept = Buffer.from(whole).subarray(0, most - bytesOf(mark));
+  // Never end within a character: what is left of one decodes to a replacement.
+  return new TextDecoder().decode(kept, { stream: true }) + mark;
+};

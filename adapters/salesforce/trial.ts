@@ -2,9 +2,9 @@ import { type CrmTask, keyOf, type PersonaRef } from "casethread/adapter";
 import { compositeAnswer, type Fate, fatesOf } from "./fates.ts";
 import { fromThrown, orgErrors, redact } from "./faults.ts";
 import { name as adapter } from "./keys.ts";
-import { capital, get, type Ground, rows } from "./looks.ts";
+import { get, type Ground, rows } from "./looks.ts";
 import { compose, kinds, lanesOf, numbersQuery } from "./plan.ts";
-import type { Kind } from "./records.ts";
+import { channelName, type Kind } from "./records.ts";
 import { queryPath } from "./soql.ts";
 
 /** A first word of somebody made up, on every network. */
@@ -61,12 +61,15 @@ const madeUp = (channel: string, now: number): readonly CrmTask[] => {
 
 const labels: Readonly<Record<Kind, string>> = {
   persona: "Social Persona",
+  leave: "Case",
   adopt: "Case",
   create: "Case",
   case: "Case",
   conversation: "Social Conversation",
   entry: "Social Message",
   answer: "Social Message",
+  comment: "Case Comment",
+  recomment: "Case Comment",
 };
 
 const sentenceOf = (network: string, kind: Kind, fate: Fate): readonly string[] => {
@@ -74,7 +77,7 @@ const sentenceOf = (network: string, kind: Kind, fate: Fate): readonly string[] 
   const { code, message, fields: named = [] } = fate.error;
   const where = named.length === 0 ? "" : ` (${named.join(", ")})`;
   return [
-    `tried: a new ${labels[kind]} from ${capital(network)} would be refused: ${code}: ${redact(message)}${where}`,
+    `tried: a new ${labels[kind]} from ${channelName(network)} would be refused: ${code}: ${redact(message)}${where}`,
   ];
 };
 
@@ -83,7 +86,7 @@ export const attempt = async (ground: Ground, network: string): Promise<void> =>
   const { client, settings, kit, obstacles } = ground;
   const tasks = madeUp(network, kit.now());
   const key = tasks[0]?.effect.conversation ?? "";
-  const composed = compose(lanesOf(tasks.map((task, index) => ({ index, task }))), settings);
+  const composed = compose(lanesOf(tasks.map((task, index) => ({ index, task, comments: new Map() }))), settings);
   const { compositeRequest: parts, ...rest } = composed.body as {
     readonly compositeRequest: readonly { readonly referenceId: string }[];
   };

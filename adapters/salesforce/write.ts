@@ -81,6 +81,7 @@ const openRegister = (client: Client, settings: Settings, kit: Kit) => {
     learn: (answer: CompositeAnswer, fates: ReadonlyMap<Written, Fate>): void => {
       for (const [written, fate] of fates) {
         const [act] = written.acts;
+        if (fate.as === "done") written.landed?.(fate.id);
         if (fate.as !== "done" || act === undefined || !isCase(written)) continue;
         cases.set(externalId(act.task.effect.conversation), { crm: name, id: fate.id });
       }

@@ -42,11 +42,13 @@ export interface Actor {
   readonly told: Told;
   readonly inviteText: (token: string) => string;
   readonly inviteAs: "deepLink" | "link";
+  /** X's ids of the files that go along. */
+  readonly media: readonly string[];
 }
 
 /** The words, with the invite's link behind them where that is the cheaper way and they still fit. */
 const invited = (text: string, token: string | undefined, by: Actor): Readonly<Record<string, unknown>> => {
-  if (token === undefined) return { text };
+  if (token === undefined) return text === "" ? {} : { text };
   const link = inviteLink(by.told.account, by.inviteText(token));
   const whole = `${text} ${link}`;
   return by.inviteAs === "link" && fitsPost(whole) ? { text: whole } : { text, direct_message_deep_link: link };
@@ -102,17 +104,23 @@ const act = async (ask: Caller, task: ChannelTask, by: Actor, kit: Kit): Promise
   switch (what.do) {
     case "reply": {
       const words = "words" in task ? task.words : "";
-      const fields = { ...invited(words, what.invite, by), reply: { in_reply_to_tweet_id: numeric(what.under) } };
+      const fields = {
+        ...invited(words, what.invite, by),
+        reply: { in_reply_to_tweet_id: numeric(what.under) },
+        ...(by.media.length === 0 ? {} : { media: { media_ids: by.media } }),
+      };
       const { id } = answered(created, await send({ method: "post", path: "tweets", fields })).data;
       return { post: { account: told.account, id }, url: postUrl(id) };
     }
     case "message": {
       const words = "words" in task ? task.words : "";
       const path = `dm_conversations/with/${numeric(what.to)}/messages`;
-      const { dm_event_id: message } = answered(
-        sentMessage,
-        await send({ method: "post", path, fields: { text: words } }),
-      ).data;
+      const attachments = by.media.map((id) => ({ media_id: id }));
+      const fields = {
+        ...(words === "" ? {} : { text: words }),
+        ...(attachments.length === 0 ? {} : { attachments }),
+      };
+      const { dm_event_id: message } = answered(sentMessage, await send({ method: "post", path, fields })).data;
       return { thread: threadWith(told.account, what.to.id), message };
     }
     case "hide":

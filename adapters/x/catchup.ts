@@ -1,10 +1,11 @@
 import { BridgeError, type Kit, type Page, type Said, type Waiting } from "casethread/adapter";
 import { z } from "zod";
+import { isAsking, jobMs } from "./compliance.ts";
 import { byId, idAt, newestOf } from "./ids.ts";
 import { type Caller, letters, type Listing, ownPosts, pagesOf, postsOfOthers } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
-import { saidOfDmEvent, saidOfPost, type Told } from "./said.ts";
-import { addressedQuery, keywordQuery, type Question, waitingQueries } from "./queries.ts";
+import { overheard, saidOfDmEvent, saidOfPost, type Told } from "./said.ts";
+import { addressedQuery, keywordQueries, type Question, waitingQueries } from "./queries.ts";
 import { dmEvent, post, whatWasWrong } from "./shapes.ts";
 
 const place = z.object({
@@ -14,9 +15,10 @@ const place = z.object({
   keywords: z.string().optional(),
   waiting: z.string().optional(),
   pass: z.int(),
+  looked: z.int().default(0),
 });
 type Place = z.infer<typeof place>;
-type Source = Exclude<keyof Place, "pass">;
+type Source = Exclude<keyof Place, "pass" | "looked">;
 
 const parsePlace = (cursor: string): Place => {
   try {
@@ -55,10 +57,6 @@ interface Way {
   readonly waiting: readonly Waiting[];
 }
 
-const saidIn = (from: Source, said: Said): Said =>
-  // Who calls on the account, or answers it, has spoken to it, whatever words were listened for.
-  from === "keywords" && said.summons !== true ? { ...said, overheard: true } : said;
-
 const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], told: Told): Item => {
   const id = idOf.safeParse(raw).data?.id ?? after;
   const lost = (reason: string): Item => ({
@@ -69,7 +67,12 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
   if (from !== "letters") {
     const read = post.safeParse(raw);
     return read.success
-      ? { id, from, said: saidIn(from, saidOfPost(read.data, along, told)) }
+      ? {
+          id,
+          from,
+          said:
+            from === "keywords" ? overheard(saidOfPost(read.data, along, told)) : saidOfPost(read.data, along, told),
+        }
       : lost(whatWasWrong(read.error));
   }
   const read = dmEvent.safeParse(raw);
@@ -86,6 +89,8 @@ const readItem = (raw: unknown, { from, after }: Way, along: Listing["along"], t
 
 const searchesPerPass = 8;
 const hourMs = 3_600_000;
+// X tells nobody of edits and removals. A post that was looked at is not billed again that day.
+const lookAgainMs = 6 * hourMs;
 // Recent search goes back seven days, and refuses an older since_id.
 const searchableMs = 7 * 24 * hourMs - hourMs;
 
@@ -94,7 +99,7 @@ const questionsOf = ({ account, from, waiting }: Way): readonly Question[] => {
   const searched = (query: string): Question => ({ path: "tweets/search/recent", fields: { ...postsOfOthers, query } });
   if (from === "letters") return [{ path: "dm_events", fields: letters }];
   if (from === "own") return [{ path: `users/${account.id}/tweets`, fields: ownPosts }];
-  if (from === "keywords") return [searched(keywordQuery(account))];
+  if (from === "keywords") return keywordQueries(account).map(searched);
   if (from === "waiting") return waitingQueries(account, waiting).map(searched);
   const addressed = addressedQuery(account);
   return [
@@ -148,18 +153,18 @@ const nothingYet = "1";
 
 const newest = async (ask: Caller, way: Way, kit: Kit): Promise<string> => {
   const { account, from } = way;
-  const [question] = questionsOf(way);
-  if (question === undefined) return nothingYet;
-  // The least that X accepts.
-  const { query } = question.fields;
-  const fields = {
-    max_results: isSearch(question) ? 10 : 5,
-    ...(query === undefined ? {} : { query }),
-    ...(from === "letters" ? { event_types: "MessageCreate" } : {}),
-  };
   const ids: (string | undefined)[] = [];
-  for await (const { items } of pagesOf(ask, { account, path: question.path, fields }, 1, kit)) {
-    ids.push(...items.map((item) => idOf.safeParse(item).data?.id));
+  for (const { path, fields: asked } of questionsOf(way)) {
+    const { query } = asked;
+    // The least that X accepts.
+    const fields = {
+      max_results: path.startsWith("tweets/search/") ? 10 : 5,
+      ...(query === undefined ? {} : { query }),
+      ...(from === "letters" ? { event_types: "MessageCreate" } : {}),
+    };
+    for await (const { items } of pagesOf(ask, { account, path, fields }, 1, kit)) {
+      ids.push(...items.map((item) => idOf.safeParse(item).data?.id));
+    }
   }
   return newestOf(ids) ?? nothingYet;
 };
@@ -173,7 +178,14 @@ const start = async (ask: Caller, account: XAccount, kit: Kit): Promise<Page<Sai
     begin("letters"),
     listens ? begin("keywords") : undefined,
   ]);
-  const cursor: Place = { mentions, own, letters: letter, ...(keywords === undefined ? {} : { keywords }), pass: 0 };
+  const cursor: Place = {
+    mentions,
+    own,
+    letters: letter,
+    ...(keywords === undefined ? {} : { keywords }),
+    pass: 0,
+    looked: kit.now(),
+  };
   return { events: [], unread: [], alarms: [], cursor: JSON.stringify(cursor) };
 };
 
@@ -196,6 +208,8 @@ export async function* catchUp(
     readonly cursor: string | undefined;
     readonly messagesEvery: number;
     readonly waiting: readonly Waiting[];
+    /** Deliveries had stopped. */
+    readonly missed: boolean;
   },
   alarms: readonly string[],
   kit: Kit,
@@ -241,4 +255,9 @@ export async function* catchUp(
       cursor: JSON.stringify(at),
     };
   }
+  const since = kit.now() - at.looked;
+  const due = from.missed || since >= lookAgainMs || (since >= jobMs && (await isAsking(account, kit)));
+  if (!due) return;
+  // By itself: a look that fails is made again, and keeps nothing of the above from counting.
+  yield { events: [], unread: [], alarms: [], cursor: JSON.stringify({ ...at, looked: kit.now() }), missed: true };
 }

@@ -1,11 +1,8 @@
-import { BridgeError, isLoopback } from "casethread/adapter";
+import { BridgeError, faultOfBounds, isLoopback, isSecret, type OwnBounds, type Secret } from "casethread/adapter";
 import { z } from "zod";
 import type { XOptions } from "./options.ts";
 
-const secret = z.union([
-  z.string().min(1),
-  z.custom<() => string | Promise<string>>((value) => typeof value === "function"),
-]);
+const secret = z.custom<Secret>(isSecret);
 const secrets = z.union([secret, z.array(secret).min(1)]);
 const fn = z.custom<(...args: never) => unknown>((value) => typeof value === "function");
 
@@ -34,13 +31,7 @@ const shape = z.object({
     .optional(),
   stream: z.boolean().optional(),
   origin: z.string().optional(),
-  unknown: z
-    .object({
-      repeat: z.enum(["idempotent", "never", "afterQuiet"]).optional(),
-      quietMs: z.number().nonnegative().optional(),
-      reads: z.array(z.number().positive()).optional(),
-    })
-    .optional(),
+  unknown: z.custom<OwnBounds>((value) => faultOfBounds(value) === undefined).optional(),
   messagesEvery: z.number().int().positive().optional(),
   budgetUsdPerDay: z.number().positive().optional(),
   prices: z.record(z.string(), z.number().nonnegative()).optional(),
@@ -103,7 +94,8 @@ const faultAt = (options: unknown, path: readonly PropertyKey[]): string => {
   if (value === undefined || value === null) return `${name} is missing`;
   if (value === "" || (Array.isArray(value) && value.length === 0)) return `${name} is empty`;
   const rule = rules.find(([at]) => at.test(path.join(".")))?.[1];
-  return rule === undefined ? `${name} is not valid` : `${name} is not valid: ${rule}`;
+  const why = rule ?? (path[0] === "unknown" ? faultOfBounds(value) : undefined);
+  return why === undefined ? `${name} is not valid` : `${name} is not valid: ${why}`;
 };
 
 // What is missing as a whole is checked as if it were there and empty: then each thing it should hold is named.

@@ -22,9 +22,15 @@ export interface XAnswer {
 
 /** What a request asks in its query. */
 export type XQuery = Record<string, string | number | boolean | undefined>;
-/** Asks for the whole answer, its headers included. */
+/** Asks for the whole answer, its headers included; a body that carries a file goes as a form. */
 export interface XWhole {
   readonly fullResponse: true;
+  readonly forceBodyMode?: "form-data" | "raw";
+  /** Without one a path is a whole address. */
+  readonly prefix?: "";
+  readonly enableAuth?: boolean;
+  readonly forceParseMode?: "text";
+  readonly headers?: Record<string, string>;
 }
 
 /** The part of twitter-api-v2's client that this adapter uses: a `TwitterApi` is one. */
@@ -32,11 +38,11 @@ export interface XClient {
   readonly v2: {
     get(url: string, query: XQuery, args: XWhole): Promise<XAnswer>;
     post(url: string, body: Record<string, unknown>, args: XWhole): Promise<XAnswer>;
-    put(url: string, body: Record<string, unknown>, args: XWhole): Promise<XAnswer>;
+    put(url: string, body: Record<string, unknown> | Uint8Array, args: XWhole): Promise<XAnswer>;
     delete(url: string, query: XQuery, args: XWhole): Promise<XAnswer>;
   };
-  /** The app's stream of activity, line by line. Without it a client that is handed in hears no stream. */
-  stream?(signal: AbortSignal): AsyncIterable<string>;
+  /** One of the app's streams, line by line: of activity, or of posts that hold the accounts' keywords. Without it a client that is handed in hears none. */
+  stream?(signal: AbortSignal, of: "activity" | "keywords"): AsyncIterable<string>;
 }
 
 /** One request to X. `acts`: it changes something there, so that a lost answer leaves a doubt. */
@@ -46,8 +52,13 @@ export interface XCall {
   readonly path: string;
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly acts: boolean;
-  /** What a read is for: some leave room for others. */
-  readonly purpose?: "catch-up" | "mark";
+  /** The body goes as a form. */
+  readonly form?: true;
+  /** `path` is a whole address, given by X for this one request; what goes there and comes from there is text. */
+  readonly whole?: "text";
+  readonly text?: string;
+  /** What a read is for: some leave room for others. An upload changes nothing that anybody sees. */
+  readonly purpose?: "catch-up" | "mark" | "upload";
 }
 
 interface BeforeRequest {
@@ -95,6 +106,14 @@ export const agentTo = (origin: string | undefined): Agent => {
   }
   return agent;
 };
+
+// An address of X's own wants the app's token; one at somebody else's must not see it.
+const plainly = {
+  fullResponse: true,
+  prefix: "",
+  forceParseMode: "text",
+  headers: { "content-type": "text/plain" },
+} as const;
 
 /** How long X may take to answer, in ms. */
 const timeoutMs = 10_000;
@@ -208,9 +227,14 @@ export const createCaller = (options: XOptions): ((call: XCall, kit: Kit) => Pro
     const asked = async (): Promise<XAnswer> => {
       const { v2 } = await clientOf();
       const fields = { ...call.fields };
+      if (call.whole !== undefined) {
+        const how = { ...plainly, enableAuth: new URL(call.path).hostname === "api.x.com" };
+        if (call.method === "get") return v2.get(call.path, {}, how);
+        return v2.put(call.path, Buffer.from(call.text ?? ""), { ...how, forceBodyMode: "raw" });
+      }
       const whole = { fullResponse: true } as const;
       if (call.method === "get" || call.method === "delete") return v2[call.method](call.path, fields as XQuery, whole);
-      return v2[call.method](call.path, fields, whole);
+      return v2[call.method](call.path, fields, call.form === true ? { ...whole, forceBodyMode: "form-data" } : whole);
     };
     try {
       return await orGivenUp(asked(), signal);

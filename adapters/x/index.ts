@@ -24,13 +24,16 @@ import { bucketName, createGauge } from "./limits.ts";
 import { paced } from "./paced.ts";
 import { inviteAs, priceOf, pricesOf } from "./prices.ts";
 import { checkOptions, optionsFromEnv } from "./check.ts";
+import { createFetchFile, fileAgent } from "./file.ts";
+import { createUploads } from "./media.ts";
 import type { XAccount, XOptions } from "./options.ts";
+import { besides, keepRules, keywordStream, readOverheard, together } from "./overhear.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { createMarks, findLanded, newestShown } from "./readback.ts";
-import { recheck } from "./recheck.ts";
+import { recheckAll } from "./recheck.ts";
 import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
-import { listenTo, openActivity, type OpenStream } from "./stream.ts";
+import { listenTo, openAt, type OpenStream } from "./stream.ts";
 import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
@@ -46,6 +49,8 @@ export type { OAuth2, XAccount, XCredentials, XOptions } from "./options.ts";
 const channelName = "x";
 // The webhook and the subscriptions are looked at this often.
 const sweepMs = 600_000;
+// Two of each of 1,000 conversations, in one file.
+const recheckMost = 2_000;
 
 const stranger = (what: string): BridgeError =>
   new BridgeError(`x() was asked about ${what}: add the account to its options.`, {
@@ -54,9 +59,11 @@ const stranger = (what: string): BridgeError =>
     landed: "no",
   });
 
-async function* streamOf(made: XClient | Promise<XClient>, signal: AbortSignal): AsyncGenerator<string> {
+type Streamed = Parameters<NonNullable<XClient["stream"]>>[1];
+
+async function* streamOf(made: XClient | Promise<XClient>, signal: AbortSignal, of: Streamed): AsyncGenerator<string> {
   const client = await made;
-  if (client.stream !== undefined) yield* client.stream(signal);
+  if (client.stream !== undefined) yield* client.stream(signal, of);
 }
 
 const make = (given: XOptions): Channel => {
@@ -70,6 +77,11 @@ const make = (given: XOptions): Channel => {
   const breaker = createBreaker();
   const spend = createSpend(prices, options.budgetUsdPerDay);
   const ask = paced(createCaller(options), gauge, spend, breaker);
+  // Where X is on loopback, for tests, so are all files.
+  const uploads = createUploads(
+    ask,
+    createFetchFile(options.origin === undefined ? fileAgent() : agentTo(options.origin)),
+  );
   const swept = new Map<string, number>();
   const inviteText = options.inviteText ?? ((token: string) => `Reference: ${token}`);
 
@@ -94,32 +106,59 @@ const make = (given: XOptions): Channel => {
     }
   };
   /** What is to be said of the webhook and the account's subscriptions, looked at now and then. */
-  const checked = async (account: XAccount, kit: Kit): Promise<readonly string[]> => {
+  const checked = async (
+    account: XAccount,
+    kit: Kit,
+  ): Promise<{ readonly said: readonly string[]; readonly missed: boolean }> => {
     const now = kit.now();
     const { webhook: url, stream = false } = options;
     if ((url === undefined && !stream) || now - (swept.get(account.id) ?? Number.NEGATIVE_INFINITY) < sweepMs)
-      return [];
+      return { said: [], missed: false };
     swept.set(account.id, now);
     try {
-      return await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+      const said = await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+      return { said, missed: said.length > 0 };
     } catch (thrown) {
       // What is said meanwhile must be read all the more.
       const { message } = BridgeError.from(thrown, "x");
-      return [`x: account ${account.id}: its deliveries could not be looked after: ${message}`];
+      const say = `x: account ${account.id}: its deliveries could not be looked after: ${message}`;
+      return { said: [say], missed: false };
     }
   };
 
-  const open: OpenStream = (signal) =>
-    options.client === undefined
-      ? openActivity(agentTo(options.origin), () => revealed(options.app.bearer ?? ""))(signal)
-      : streamOf(options.client(appOf(options)), signal);
-  const listen = (kit: Kit): AsyncIterable<Found<FromChannel>> => {
-    const read = (line: string): Found<FromChannel> => {
-      const found = readBody(new TextEncoder().encode(line), accounts, kit.now(), "stream");
-      spend.delivered(found.events, kit.now());
-      return found;
-    };
-    return listenTo(open, read, kit);
+  const open = (of: Streamed): OpenStream => {
+    const { client } = options;
+    if (client !== undefined) return (signal) => streamOf(client(appOf(options)), signal, of);
+    const path = of === "activity" ? "activity/stream" : keywordStream;
+    return openAt(agentTo(options.origin), () => revealed(options.app.bearer ?? ""), path);
+  };
+  const heard = (found: Found<FromChannel>, kit: Kit): Found<FromChannel> => {
+    spend.delivered(found.events, kit.now());
+    return found;
+  };
+  const listen = (of: Kit): AsyncIterable<Found<FromChannel>> => {
+    const ended = new AbortController();
+    const kit = { ...of, signal: AbortSignal.any([of.signal, ended.signal]) };
+    const activity = listenTo(
+      open("activity"),
+      (line) => heard(readBody(new TextEncoder().encode(line), accounts, kit.now(), "stream"), kit),
+      kit,
+    );
+    if (!options.accounts.some(({ keywords = [] }) => keywords.length > 0)) return activity;
+    const keywords = listenTo(
+      async function* (signal) {
+        await keepRules(ask, { app: appOf(options), accounts: options.accounts }, kit);
+        yield* open("keywords")(signal);
+      },
+      (line) =>
+        heard(
+          readOverheard(line, accounts, (ref) => ({ ...told(ref, kit), source: "stream" })),
+          kit,
+        ),
+      kit,
+      "stream/keywords",
+    );
+    return together([activity, besides(keywords)], () => ended.abort());
   };
 
   return {
@@ -151,18 +190,16 @@ const make = (given: XOptions): Channel => {
       const account = settings(ref);
       await spend.allow("catch-up", kit);
       const locked = await breaker.until(account.id, kit);
-      const said = [
-        ...(locked === undefined ? [] : [`x: account ${account.id}: ${blocked(locked).message}`]),
-        ...(await checked(account, kit)),
-      ];
-      yield* catchUp(
-        ask,
-        { account, told: told(ref, kit), cursor, messagesEvery: options.messagesEvery ?? 2, waiting },
-        said,
-        kit,
-      );
+      const { said, missed } = await checked(account, kit);
+      const alarms = locked === undefined ? said : [`x: account ${account.id}: ${blocked(locked).message}`, ...said];
+      const { messagesEvery = 2 } = options;
+      yield* catchUp(ask, { account, told: told(ref, kit), cursor, messagesEvery, waiting, missed }, alarms, kit);
     },
-    recheck: (ref, posts, kit) => recheck(ask, { account: settings(ref), posts, told: told(ref, kit) }, kit),
+    recheckMost,
+    recheck: (ref, posts, kit) => {
+      const app = options.app.bearer === undefined ? undefined : appOf(options);
+      return recheckAll(ask, { app, account: settings(ref), posts, told: told(ref, kit) }, kit);
+    },
     url: ({ id }) => new URL(/^\d+-\d+$/.test(id) ? `https://x.com/messages/${id}` : postUrl(id)),
     parse: (url) => {
       const id = postIdOf(url);
@@ -171,11 +208,16 @@ const make = (given: XOptions): Channel => {
     perform: async (task, kit) => {
       const act = task.effect.act;
       const ref = refOf(task.effect.door);
-      const by = { account: settings(ref), told: told(ref, kit), inviteText, inviteAs: inviteAs(prices) };
+      const account = settings(ref);
+      const media = await uploads.idsOf(task, account, kit);
+      const by = { account, told: told(ref, kit), inviteText, inviteAs: inviteAs(prices), media };
       const receipt = await performOnX(ask, task, by, kit);
       if (act.do === "reply" && receipt.post !== undefined) marks.saw(ref, undefined, receipt.post.id);
       if (act.do === "message" && receipt.message !== undefined) marks.saw(ref, act.to, receipt.message);
       return receipt;
+    },
+    prepare: async (task, kit) => {
+      await uploads.idsOf(task, settings(refOf(task.effect.door)), kit);
     },
     mark: async (at, { to }, kit) => {
       const ref = refOf(at);

@@ -12,6 +12,7 @@ export type Endpoint =
   | "mentions"
   | "timeline"
   | "dm-reads"
+  | "uploads"
   | "setup";
 
 // docs.x.com/x-api/fundamentals/rate-limits, 2026-08, per user and 15 minutes. Another page says 200 posts: the smaller
@@ -29,12 +30,14 @@ const table: readonly (readonly [RegExp, Endpoint, number])[] = [
 ];
 const documented: Readonly<Record<Endpoint, number>> = {
   ...(Object.fromEntries(table.map(([, name, limit]) => [name, limit])) as Record<Endpoint, number>),
+  // X's page names none: its headers do.
+  uploads: 180,
   setup: 450,
 };
 
 /** Which of X's counters a call is on. */
 const endpointOf = ({ method, path }: Pick<XCall, "method" | "path">): Endpoint =>
-  table.find(([shape]) => shape.test(`${method} ${path}`))?.[1] ?? "setup";
+  path.startsWith("media/") ? "uploads" : (table.find(([shape]) => shape.test(`${method} ${path}`))?.[1] ?? "setup");
 
 const endpointOfAct: Readonly<Record<ChannelDeed, Endpoint>> = {
   reply: "posts",

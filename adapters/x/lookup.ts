@@ -1,9 +1,19 @@
 import { BridgeError, type Kit } from "casethread/adapter";
 import pRetry from "p-retry";
-import type { z } from "zod";
+import { z } from "zod";
 import type { XAnswer, XCall } from "./client.ts";
 import { faultOf, oddAnswer } from "./faults.ts";
-import { includes, type Includes, listing } from "./shapes.ts";
+import { includes, type Includes } from "./shapes.ts";
+
+// A page of a list, in every spelling.
+const listing = z.object({
+  data: z.array(z.unknown()).default([]),
+  includes: z.unknown().optional(),
+  meta: z
+    .object({ next_token: z.string().optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+});
 
 /** Calls X once. */
 export type Caller = (call: XCall, kit: Kit) => Promise<XAnswer>;
@@ -32,14 +42,20 @@ export const postsOfOthers: Fields = {
   "user.fields": author,
   "media.fields": "url,preview_image_url,type",
 };
+/** Asks for the pictures of posts. */
+export const pictures: Fields = {
+  expansions: "attachments.media_keys",
+  "media.fields": "url,preview_image_url,type",
+};
 /** Fields of the account's own posts: their author is known. */
 export const ownPosts: Fields = postFields;
 /** Fields of private messages. */
 export const letters: Fields = {
-  "dm_event.fields": "created_at,dm_conversation_id,entities,event_type,id,sender_id,text",
+  "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,id,sender_id,text",
   event_types: "MessageCreate",
-  expansions: "sender_id",
+  expansions: "sender_id,attachments.media_keys",
   "user.fields": author,
+  "media.fields": "url,preview_image_url,type",
 };
 
 type Lookup = Omit<XCall, "acts" | "method">;

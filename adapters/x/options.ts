@@ -1,4 +1,4 @@
-import type { Secret, UnknownOutcome } from "casethread/adapter";
+import type { OwnBounds, Secret } from "casethread/adapter";
 import type { XClient } from "./client.ts";
 import type { XPrices } from "./prices.ts";
 
@@ -70,10 +70,10 @@ export interface XOptions {
    * @default false
    */
   readonly stream?: boolean;
-  /** Where X's API is, for tests: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
+  /** Where X's API is, for tests, and files of answers with it: `http://127.0.0.1:<port>`. Loopback only, because tokens travel there in clear. */
   readonly origin?: string;
   /** An operator's own bounds for words whose outcome is unknown. `afterQuiet` rests on X's index being as fast as `quietMs` says. */
-  readonly unknown?: Partial<Pick<UnknownOutcome, "repeat" | "quietMs" | "reads">>;
+  readonly unknown?: OwnBounds;
   /**
    * A catch-up reads private messages in every n-th pass only: X allows 15 such reads in 15 minutes, and looking whether
    * a message landed needs some of them.

@@ -20,16 +20,17 @@ export const paced =
   async (call: XCall, kit: Kit) => {
     const closed = gauge.closedUntil(call, kit.now());
     if (closed !== undefined) throw later(closed);
-    const until = call.acts ? await breaker.until(call.account.id, kit) : undefined;
+    const leads = call.acts || call.purpose === "upload";
+    const until = leads ? await breaker.until(call.account.id, kit) : undefined;
     if (until !== undefined) throw blocked(until);
-    if (call.acts) await spend.allow("act", kit);
+    if (leads) await spend.allow("act", kit);
     try {
       const answer = await ask(call, kit);
       gauge.note(call, answer.rateLimit, kit.now());
       await spend.billed(call, answer.data, kit);
       return answer;
     } catch (thrown) {
-      if (call.acts && isBlocked(thrown)) throw await breaker.block(call.account.id, kit);
+      if (leads && isBlocked(thrown)) throw await breaker.block(call.account.id, kit);
       const reset = thrown instanceof BridgeError && thrown.fault === "throttled" ? thrown.retryAt : undefined;
       if (reset !== undefined) gauge.spent(call, reset);
       throw thrown;

@@ -11,15 +11,16 @@ export interface Question {
 const longest = ({ tier }: XAccount): number => (tier === "enterprise" ? 4_096 : 512);
 const joined = (terms: readonly string[]): string => `(${terms.join(" OR ")}) -is:retweet`;
 
-/** As many terms in each query as it holds. */
-const packed = (terms: readonly string[], most: number): readonly string[] => {
+/** As many terms in each query as it holds, with what stands behind them. */
+const packed = (terms: readonly string[], most: number, behind = ""): readonly string[] => {
+  const whole = (some: readonly string[]): string => joined(some) + behind;
   const queries: string[][] = [[]];
-  for (const term of terms) {
+  for (const one of terms) {
     const last = queries.at(-1) ?? [];
-    if (last.length > 0 && joined([...last, term]).length > most) queries.push([term]);
-    else last.push(term);
+    if (last.length > 0 && whole([...last, one]).length > most) queries.push([one]);
+    else last.push(one);
   }
-  return queries.map(joined);
+  return queries.map(whole);
 };
 
 /** Everything that is addressed to an account, in one search: what answers it and what names it. None for one whose handle is not known. */
@@ -35,9 +36,13 @@ export const waitingQueries = (account: XAccount, waiting: readonly Waiting[]): 
 
 const term = (keyword: string): string => (/^[\p{L}\p{N}]+$/u.test(keyword) ? keyword : `"${keyword}"`);
 
-/** What an account listens for, without what is addressed to it or said by it. */
-export const keywordQuery = (account: XAccount): string => {
+// docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule, 2026-08.
+const longestRule = 1_024;
+
+/** What an account listens for, without what is addressed to it or said by it: as searches, or as rules of a stream. */
+export const keywordQueries = (account: XAccount, as: "search" | "rule" = "search"): readonly string[] => {
   const { id, handle, keywords = [] } = account;
+  if (keywords.length === 0) return [];
   const others = [`-from:${id}`, `-to:${id}`, ...(handle === undefined ? [] : [`-@${handle}`])];
-  return `${joined(keywords.map(term))} ${others.join(" ")}`;
+  return packed(keywords.map(term), as === "rule" ? longestRule : longest(account), ` ${others.join(" ")}`);
 };

@@ -10,7 +10,7 @@ import {
 } from "casethread/adapter";
 import { z } from "zod";
 import { byId, newestOf, numeric, postUrl, threadWith } from "./ids.ts";
-import { type Caller, letters, ownPosts, pagesOf } from "./lookup.ts";
+import { type Caller, letters, ownPosts, pagesOf, pictures } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
 import { saidOfDmEvent, saidOfPost, type Told } from "./said.ts";
 import { dmEvent, post } from "./shapes.ts";
@@ -64,7 +64,7 @@ const doorOf = (
   to: PersonaRef | undefined,
 ): { path: string; fields: Readonly<Record<string, string>> } =>
   to === undefined
-    ? { path: `users/${account.id}/tweets`, fields: ownPosts }
+    ? { path: `users/${account.id}/tweets`, fields: { ...ownPosts, ...pictures } }
     : { path: `dm_conversations/with/${numeric(to)}/dm_events`, fields: letters };
 
 /** The newest of the account's acts that X shows, in public or with one person. */
@@ -131,6 +131,8 @@ export const findLanded = async (
           ? post.transform((read) => saidOfPost(read, along, told)).safeParse(item).data
           : dmEvent.transform((read) => saidOfDmEvent(read, along, told)).safeParse(item).data;
       if (said === undefined || said.by.id !== account.id || !sameAsSent(said.text, task.words)) continue;
+      // What went without words is known by having gone with a file.
+      if (task.words === "" && said.media === undefined) continue;
       if (act.do === "reply" && said.parent?.id !== act.under.id) continue;
       const id = said.post?.id ?? said.key.split("/").at(-1) ?? "";
       if (said.at < task.effect.at - skewMs) continue;

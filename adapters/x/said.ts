@@ -5,6 +5,7 @@ import {
   type Gone,
   keyOf,
   accountName,
+  type Media,
   type PersonaRef,
   type PostRef,
   type Profile,
@@ -71,15 +72,14 @@ interface Parts {
   readonly share: boolean;
   readonly profile: Profile | undefined;
   readonly language: string | undefined;
-  readonly media: readonly { readonly kind: string; readonly url: string }[];
+  readonly media: readonly Media[];
 }
 
-// Before an answer X writes the handles of those it goes to, and behind it the link of an invite. The account's own
+// Before an answer X writes the handles of those it goes to, and behind it links: of an invite, of files. The account's own
 // words are told as they were typed, so that an echo is known again; a customer's stay as X shows them.
-const ownWords = (text: string): string =>
-  text
-    .replace(/^(?:@\w{1,15}\s+)+/u, "")
-    .replace(/(?<!\s)\s+https:\/\/(?:x|twitter)\.com\/messages\/compose\?\S*$/u, "");
+const ownLinks =
+  /(?:(?:^|(?<!\s)\s+)https:\/\/(?:x|twitter)\.com\/(?:messages\/(?:compose\?\S*|media\/\d+)|\w+\/status\/\d+\/(?:photo|video)\/\d+))+$/u;
+const ownWords = (text: string): string => text.replace(/^(?:@\w{1,15}\s+)+/u, "").replace(ownLinks, "");
 
 const saidInPublic = (parts: Parts, told: Told): Said => {
   const { account } = told;
@@ -115,6 +115,14 @@ const saidInPublic = (parts: Parts, told: Told): Said => {
   };
 };
 
+const filesOf = (keys: readonly string[], along: Includes): readonly Media[] =>
+  along.media
+    .filter(({ media_key: key }) => keys.includes(key))
+    .flatMap(({ type, url, preview_image_url: preview }) => {
+      const seen = url ?? preview;
+      return seen === undefined ? [] : [{ kind: type, url: seen }];
+    });
+
 /** A post of API v2 or the X Activity API. `quotesUs`: X said in another way that it quotes the account. */
 export const saidOfPost = (post: XPost, along: Includes, told: Told, quotesUs = false): Said => {
   const long = post.note_tweet ?? post.note_post;
@@ -123,7 +131,6 @@ export const saidOfPost = (post: XPost, along: Includes, told: Told, quotesUs = 
   const quoted = refers("quoted");
   const quotedBy = [...along.tweets, ...along.posts].find(({ id }) => id === quoted)?.author_id;
   const links = linksOf(long === undefined ? post.entities : (long.entities ?? post.entities));
-  const keys = post.attachments?.media_keys ?? [];
   return saidInPublic(
     {
       id: post.id,
@@ -140,16 +147,14 @@ export const saidOfPost = (post: XPost, along: Includes, told: Told, quotesUs = 
       share: refers("retweeted") !== undefined,
       profile: profileOf(along.users.find(({ id }) => id === post.author_id)),
       language: post.lang,
-      media: along.media
-        .filter(({ media_key: key }) => keys.includes(key))
-        .flatMap(({ type, url, preview_image_url: preview }) => {
-          const seen = url ?? preview;
-          return seen === undefined ? [] : [{ kind: type, url: seen }];
-        }),
+      media: filesOf(post.attachments?.media_keys ?? [], along),
     },
     told,
   );
 };
+
+/** A post that was found by its words. Who calls on the account, or answers it, has spoken to it, whatever was listened for. */
+export const overheard = (said: Said): Said => (said.summons === true ? said : { ...said, overheard: true });
 
 /** A post of the older Account Activity API. Undefined when it lacks an id, an author or words. */
 export const saidOfOldPost = (post: XOldPost, told: Told): Said | undefined => {
@@ -188,6 +193,7 @@ interface Letter {
   readonly text: string;
   readonly at: number;
   readonly profile: Profile | undefined;
+  readonly media: readonly Media[];
 }
 
 const saidInPrivate = (letter: Letter, told: Told): Said => {
@@ -203,8 +209,9 @@ const saidInPrivate = (letter: Letter, told: Told): Said => {
     by: personaOf(told, letter.from),
     actor: actorOf(told, letter.from),
     side: "private",
-    text: letter.text,
+    text: letter.from === account.id ? letter.text.replace(ownLinks, "") : letter.text,
     version: 1,
+    ...(letter.media.length === 0 ? {} : { media: letter.media }),
     ...(letter.profile === undefined ? {} : { profile: letter.profile }),
     thread: threadWith(account, letter.from === account.id ? letter.to : letter.from),
     message: letter.id,
@@ -225,6 +232,10 @@ export const saidOfMessage = (letter: XMessage, users: ReadonlyMap<string, XUser
       text: asTyped(data.text, linksOf(data.entities)),
       at: dateOf(letter.created_timestamp, letter.id, told.now),
       profile: profileOf(users.get(from)),
+      media:
+        data.attachment === undefined
+          ? []
+          : [{ kind: data.attachment.media.type, url: data.attachment.media.media_url_https }],
     },
     told,
   );
@@ -242,6 +253,7 @@ export const saidOfDmEvent = (event: XDmEvent, along: Includes, told: Told): Sai
       text: asTyped(event.text, linksOf(event.entities)),
       at: dateOf(event.created_at, event.id, told.now),
       profile: profileOf(along.users.find(({ id }) => id === event.sender_id)),
+      media: filesOf(event.attachments?.media_keys ?? [], along),
     },
     told,
   );
@@ -251,7 +263,7 @@ export const saidOfDmEvent = (event: XDmEvent, along: Includes, told: Told): Sai
  * A post of the account was deleted. X names only one version, and deleting any version deletes them all: the post itself
  * is what finds the conversation.
  */
-export const goneOf = (id: string, told: Told, at?: string): Gone => ({
+export const goneOf = (id: string, told: Told, at?: string): Gone & { readonly how: "deleted" } => ({
   as: "gone",
   key: keyOf.event(accountName(told.account), "deleted", id),
   at: dateOf(at, "0", told.now),

@@ -16,6 +16,7 @@ export const scopes: readonly string[] = [
   "users.read",
   "dm.read",
   "dm.write",
+  "media.write",
   "offline.access",
 ];
 

@@ -185,6 +185,13 @@ export const oldPost: z.ZodType<XOldPost> = z.object({
   lang: soft(z.string()),
 });
 
+/** A picture or video that goes along with a private message: to be fetched by who is signed in. */
+export interface XFile {
+  readonly media_url_https: string;
+  readonly type: string;
+}
+const file = z.object({ media_url_https: z.string(), type: z.string() });
+
 /** A private message as both webhooks tell it. */
 export interface XMessage {
   readonly type: "message_create";
@@ -193,7 +200,11 @@ export interface XMessage {
   readonly message_create: {
     readonly target: { readonly recipient_id: string };
     readonly sender_id: string;
-    readonly message_data: { readonly text: string; readonly entities?: XLinks | undefined };
+    readonly message_data: {
+      readonly text: string;
+      readonly entities?: XLinks | undefined;
+      readonly attachment?: { readonly media: XFile } | undefined;
+    };
   };
 }
 
@@ -205,7 +216,7 @@ export const message: z.ZodType<XMessage> = z.object({
   message_create: z.object({
     target: z.object({ recipient_id: safeId }),
     sender_id: safeId,
-    message_data: z.object({ text: z.string(), entities: urls }),
+    message_data: z.object({ text: z.string(), entities: urls, attachment: soft(z.object({ media: file })) }),
   }),
 });
 
@@ -218,6 +229,7 @@ export interface XDmEvent {
   readonly dm_conversation_id: string;
   readonly created_at?: string | undefined;
   readonly entities?: XLinks | undefined;
+  readonly attachments?: { readonly media_keys: readonly string[] } | undefined;
 }
 
 /** Reads a {@link XDmEvent}. */
@@ -229,6 +241,7 @@ export const dmEvent: z.ZodType<XDmEvent> = z.object({
   dm_conversation_id: z.string(),
   created_at: soft(z.string()),
   entities: urls,
+  attachments: soft(z.object({ media_keys: list(z.string()) })),
 });
 
 /** A post that was deleted, as the X Activity API tells it. */
@@ -269,22 +282,6 @@ export const activity: z.ZodType<Activity> = z.object({
   filter: z.object({ user_id: soft(safeId) }),
   payload: z.record(z.string(), z.unknown()),
   includes: z.unknown().optional(),
-});
-
-/** A page of a list. */
-export interface XPage {
-  readonly data: readonly unknown[];
-  readonly includes?: unknown;
-  readonly meta?: { readonly next_token?: string | undefined } | undefined;
-  readonly errors?: readonly unknown[] | undefined;
-}
-
-/** Reads a page of a list, in every spelling. */
-export const listing: z.ZodType<XPage> = z.object({
-  data: z.array(z.unknown()).default([]),
-  includes: z.unknown().optional(),
-  meta: soft(z.object({ next_token: soft(z.string()) })),
-  errors: soft(z.array(z.unknown())),
 });
 
 /** What was wrong with a shape: places and kinds, never a value. */

@@ -39,14 +39,13 @@ const textOf = async (answer: IncomingMessage): Promise<string> => {
 const silentMs = 30_000;
 
 /**
- * Opens X's stream of the app's activity. Not through the SDK (1.29.1): that one cuts characters in two where two pieces
- * of the stream meet.
+ * Opens a stream of X's. Not through the SDK (1.29.1): that one cuts characters in two where two pieces of the stream meet.
  */
-export const openActivity = (agent: Agent, bearer: () => Promise<string>): OpenStream =>
+export const openAt = (agent: Agent, bearer: () => Promise<string>, path: string): OpenStream =>
   async function* (signal) {
     const headers = { authorization: `Bearer ${await bearer()}`, "accept-encoding": "identity" };
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = ask("https://api.x.com/2/activity/stream", { agent, headers, signal, timeout: silentMs }, resolve);
+      const sent = ask(`https://api.x.com/2/${path}`, { agent, headers, signal, timeout: silentMs }, resolve);
       sent.on("timeout", () => sent.destroy(new Error("silent")));
       sent.on("error", reject);
       sent.end();
@@ -84,8 +83,9 @@ const release = async (note: Note, by: string): Promise<void> => {
 
 /** How long to wait before the n-th try (docs.x.com/x-api/posts/filtered-stream/integrate/handling-disconnections). */
 const waitMs = (fault: unknown, tries: number): number => {
-  if (!(fault instanceof Refused)) return tries === 1 ? 0 : Math.min(16_000, (tries - 1) * 250);
-  if (fault.status === 429) return Math.min(960_000, 60_000 * 2 ** (tries - 1));
+  if (!(fault instanceof Refused) && !(fault instanceof BridgeError))
+    return tries === 1 ? 0 : Math.min(16_000, (tries - 1) * 250);
+  if (fault instanceof Refused && fault.status === 429) return Math.min(960_000, 60_000 * 2 ** (tries - 1));
   return Math.min(320_000, 5_000 * 2 ** (tries - 1));
 };
 
@@ -103,9 +103,14 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
  *
  * @throws BridgeError `unauthorized` or `forbidden` when X does not let the app listen: trying again does not help.
  */
-export async function* listenTo(open: OpenStream, read: ReadLine, kit: Kit): AsyncGenerator<Found<FromChannel>> {
+export async function* listenTo(
+  open: OpenStream,
+  read: ReadLine,
+  kit: Kit,
+  name = "stream",
+): AsyncGenerator<Found<FromChannel>> {
   const by = randomUUID();
-  const note = kit.note("stream");
+  const note = kit.note(name);
   try {
     yield* connected(open, read, kit, note, by);
   } finally {
@@ -149,6 +154,7 @@ async function* connected(
       ended.abort();
     }
     if (kit.signal.aborted) return;
+    if (fault instanceof BridgeError && fault.fault !== "unavailable" && fault.fault !== "throttled") throw fault;
     if (fault instanceof Refused && fault.status >= 400 && fault.status < 500 && fault.status !== 429) {
       const row = rowOf(fault.status, fault.body);
       throw new BridgeError(`the stream: ${row.say}`, { fault: row.fault, adapter: "x", landed: "no" });

@@ -1,4 +1,5 @@
 import type { ChannelAbilities, UnknownOutcome } from "casethread/adapter";
+import { mediaTerms } from "./media.ts";
 import type { XAccount, XOptions } from "./options.ts";
 
 const never: UnknownOutcome = {
@@ -29,6 +30,7 @@ export const abilitiesOf = (account: XAccount, options: XOptions): ChannelAbilit
     // X closes no window on a thread. 30 days are the brand's own: as long as X shows its private messages, so that what
     // is sent can be read back.
     message: { withinMs: 30 * 24 * 3_600_000, first: false },
+    media: mediaTerms,
     invite: true,
     hide: true,
     retract: true,

@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Kit, type Note, orGivenUp, revealed, revealedAll } from "casethread/adapter";
+import { type Kit, type Note, orGivenUp, revealed, revealedAll, seal, unseal } from "casethread/adapter";
 import { z } from "zod";
 import type { OAuth2, XAccount } from "./options.ts";
-import { seal, unseal } from "./seal.ts";
 
 /** What X gives for a refresh token, or for a code: a token for two hours, and the next refresh token. */
 export interface Grant {
@@ -63,14 +62,15 @@ export const createTokens = (refresh: Refresh): Tokens => {
     const { id } = account;
     const [keys, first] = [await revealedAll(oauth2.key), await revealed(oauth2.refreshToken)];
     const note: Note = kit.note(`token/${id}`);
+    const sealing = { adapter: "x", of: id, keys };
     const seed = createHash("sha256").update(first).digest("base64url").slice(0, 16);
     const look = async (): Promise<{ readonly raw: string | undefined; readonly state: Kept }> => {
       const raw = await note.read();
-      const read = raw === undefined ? undefined : kept.safeParse(JSON.parse(unseal(raw, id, keys))).data;
+      const read = raw === undefined ? undefined : kept.safeParse(JSON.parse(unseal(raw, sealing))).data;
       return { raw, state: read?.seed === seed ? read : { seed, refresh: first, expiresAt: 0 } };
     };
     const swap = async (from: string | undefined, to: Kept): Promise<string | undefined> => {
-      const next = seal(JSON.stringify(to), id, keys);
+      const next = seal(JSON.stringify(to), sealing);
       return (await note.swap(from, next)) ? next : undefined;
     };
     /** Writes down what was granted, over whoever thought the refresh was his to make. */

@@ -4,16 +4,22 @@ import { saysNothing } from "../core/rules/advance/settled.ts";
 import { traces } from "../core/rules/traces.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
-import { type EntryKey, personaName, type PersonaRef } from "../core/words/ref.ts";
+import { door, type EntryKey, type EventKey, keyOf, personaName, type PersonaRef } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
 import { beforeOf, privyOf, withoutShown } from "./secrets.ts";
 import { freshToken } from "./tokens.ts";
 
 /** The entries a decision on this event needs to see. */
-const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly EntryKey[] => {
+const entriesFor = async (
+  unit: Unit,
+  event: BridgeEvent,
+  drafts: readonly EntryKey[],
+): Promise<readonly EntryKey[]> => {
+  // A post of ours that is gone has its words under the answer's own name.
+  const ours = event.as === "gone" ? await unit.known(door.of(event.post.account, "public"), event) : undefined;
   const named: readonly (EntryKey | undefined)[] =
     event.as === "said" || event.as === "gone"
-      ? [event.entry]
+      ? [event.entry, ours?.content?.entry]
       : event.as === "answered"
         ? [event.entry, event.answers]
         : event.as === "settled"
@@ -56,7 +62,8 @@ export const gather = async (
   const entries = wantsAll(event)
     ? (await Promise.all(talks.map((talk) => unit.entries({ conversation: talk.key })))).flat()
     : await unit.entries(
-        entriesFor(
+        await entriesFor(
+          unit,
           event,
           drafts.map((draft) => draft.entry),
         ),
@@ -71,7 +78,7 @@ export const gather = async (
   const leaked = withoutShown(await unit.privately(tellers, [...new Set(given)]), personas);
   // What is known already says itself whether it is gone.
   const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
-  const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;
+  const gone = isNew && (await unit.counted(goneBefore(event.entry)));
   let token: string | undefined;
   return {
     personas,
@@ -89,5 +96,5 @@ export const gather = async (
   };
 };
 
-/** Where it is remembered that something was taken back before it was told of. */
-export const goneNote = (entry: EntryKey): string => `gone/${entry}`;
+/** Counts where something was taken back before it was told of: sixteen bytes, like any event. */
+export const goneBefore = (entry: EntryKey): EventKey => keyOf.event("gone", entry);

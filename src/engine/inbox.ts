@@ -9,7 +9,7 @@ import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
 import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
 import { type Alert, channelOf, type House, thrownBy } from "./house.ts";
-import { gather, goneNote } from "./gather.ts";
+import { gather, goneBefore } from "./gather.ts";
 import { followed } from "./talk.ts";
 import { redeemed } from "./tokens.ts";
 
@@ -56,7 +56,7 @@ const onSide =
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
 const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
   if (said.actor.kind !== "brand") return false;
-  if (await unit.known(door.of(said.by.account, said.side), said)) return true;
+  if ((await unit.known(door.of(said.by.account, said.side), said)) !== undefined) return true;
   const acts: Promised[] = [];
   for (const place of await addressesOf(unit, said)) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
   const named = acts.find(({ effect }) => effect.key === said.echoes);
@@ -149,8 +149,7 @@ export const admitIn = async (
   const resolution = decide(() => resolve(seen, located, house.rules));
   for (const persona of kin) await unit.erase(persona);
   if ("none" in resolution) {
-    if (event.as === "gone" && event.how === "deleted")
-      await unit.note(goneNote(event.entry)).swap(undefined, String(event.at));
+    if (event.as === "gone" && event.how === "deleted") await unit.first(goneBefore(event.entry));
     await unit.keep(resolution, cause);
     return true;
   }

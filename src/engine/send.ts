@@ -98,6 +98,16 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
   const failed = (error: BridgeError): Outcome =>
     verdict(error, { tries: promised.tries + 1, unknown, now: momentOf(house, lease), roll: house.roll() });
 
+  const prepare = channel.prepare?.bind(channel);
+  if (prepare !== undefined && "words" in task && task.media !== undefined) {
+    try {
+      await within(callTimeoutMs, signal, (s) => prepare(task, kitFor(house, channel.name, s)));
+    } catch (thrown) {
+      const error = thrownBy(thrown, channel.name).judged("no");
+      house.log.warn({ effect: effect.key, fault: error.fault }, `a file could not be brought: ${error.message}`);
+      return failed(error);
+    }
+  }
   let since: string | undefined;
   const mark = channel.mark?.bind(channel);
   if (mark !== undefined && speaks(effect.act)) {

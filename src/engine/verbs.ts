@@ -94,10 +94,14 @@ export const answer = async (house: House, wanted: WantedAnswer): Promise<Answer
     throw invalid("an answer needs words or a file: pass text or media");
   }
   const { account } = await known(house, wanted);
-  const terms = channelOf(house, account).can(account).media?.[wanted.side ?? house.rules.answers];
-  const [first = wanted, ...more] = partsOf(wanted, terms);
-  const state = await answerOnce(house, first);
-  for (const part of more) await answerOnce(house, part);
+  const side = wanted.side ?? house.rules.answers;
+  const channel = channelOf(house, account);
+  const [words = wanted, ...files] = partsOf(wanted, channel.can(account).media?.[side]);
+  // Of words in several parts each is promised when the last has been said: files would come in between.
+  const inParts = (channel.parts?.(wanted.text, side).length ?? 1) > 1;
+  if (inParts) for (const file of files) await answerOnce(house, file);
+  const state = await answerOnce(house, words);
+  if (!inParts) for (const file of files) await answerOnce(house, file);
   return state;
 };
 

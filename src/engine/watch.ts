@@ -37,6 +37,9 @@ export interface Watch {
   readonly answered: ReadonlyMap<string, Instant>;
 }
 
+/** A network is told of so many conversations at most that somebody waits in: the newest. */
+const mostWaiting = 1_000;
+
 type Pages = AsyncIterable<Page<BridgeEvent>>;
 
 /** Admits pages one after the other, and says whether it came to their end. The cursor is kept when all of its page is: a crash repeats pages and skips none. */
@@ -97,8 +100,10 @@ const sourcesOf = (house: House): readonly Watched[] => {
           const waiting = new Set(await house.store.catching());
           const ours = doorsOf(account).filter((one) => waiting.has(one));
           const kit = kitFor(house, channel.name, signal);
+          const recent = house.clock.now() - house.rules.windows.public;
+          const waited = await house.store.waiting({ account, since: recent, most: mostWaiting });
           const pages = (cursor: string | undefined): Pages =>
-            since(account, cursor === undefined ? {} : { cursor }, kit);
+            since(account, { waiting: waited, ...(cursor === undefined ? {} : { cursor }) }, kit);
           const whole = await follow(house, `cursor/${name}`, pages, {
             account,
             missed: () => lookAgain(house, channel, account, kit),

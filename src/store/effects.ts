@@ -161,15 +161,20 @@ const refOf = ({ post, message }: Pick<Receipt, "post" | "message">): string | u
 export const receiptRef = ({ act }: Effect, receipt: Receipt): string | undefined =>
   speaks(act) ? refOf(receipt) : undefined;
 
-/** Is this the receipt of an act at this door? */
-export const isReceipt = async (tx: Tx, door: Door, of: Pick<Receipt, "post" | "message">): Promise<boolean> => {
-  const ref = refOf(of);
-  if (ref === undefined) return false;
-  return (await effectRows(tx, "door = ? AND receipt_ref = ?", door, ref)).length > 0;
-};
-
 /** The effect of a row. */
 export const effectOf = (row: EffectRow): Effect => unwrap(row.value);
+
+/** The act at a door whose receipt this is. */
+export const actWith = async (
+  tx: Tx,
+  door: Door,
+  of: Pick<Receipt, "post" | "message">,
+): Promise<Effect | undefined> => {
+  const ref = refOf(of);
+  if (ref === undefined) return undefined;
+  const [row] = await effectRows(tx, "door = ? AND receipt_ref = ?", door, ref);
+  return row && effectOf(row);
+};
 
 /** What the last turn of an effect came to. */
 export const outcomeOf = (row: EffectRow): Outcome | undefined =>

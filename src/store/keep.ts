@@ -1,4 +1,5 @@
 import type { Cause } from "../core/contracts/store.ts";
+import { waitedFor } from "../core/rules/waiting.ts";
 import type { Decision } from "../core/words/conversation.ts";
 import { accountName, clue, type Why } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
@@ -15,13 +16,15 @@ const keepConversation = async (tx: Tx, decision: Decision, position: number): P
   const { conversation, wake } = decision;
   // The ledger's positions are the order of what happened; two decisions within one millisecond have it too.
   await tx.sql.run(
-    `INSERT INTO conversation(key, account, value, wake_at, updated) VALUES(?, ?, ?, ?, ?)
-     ON CONFLICT(key) DO UPDATE SET account = excluded.account, value = excluded.value, wake_at = excluded.wake_at, updated = excluded.updated`,
+    `INSERT INTO conversation(key, account, value, wake_at, updated, waits_since) VALUES(?, ?, ?, ?, ?, ?)
+     ON CONFLICT(key) DO UPDATE SET account = excluded.account, value = excluded.value, wake_at = excluded.wake_at,
+       updated = excluded.updated, waits_since = excluded.waits_since`,
     conversation.key,
     accountName(conversation.account),
     wrap(conversation),
     wake ?? null,
     position,
+    waitedFor(conversation).length === 0 ? null : conversation.awaitingSince,
   );
   // Its own key finds it without being written down.
   const own = clue.talk(conversation.key);

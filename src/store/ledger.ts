@@ -160,7 +160,11 @@ const ofEvent = (event: BridgeEvent): object => {
     case "opened":
       return { persona: personaName(event.persona) };
     case "gone":
-      return { post: event.post.id, how: event.how };
+      return {
+        post: event.post.id,
+        how: event.how,
+        ...(event.author === undefined ? {} : { author: event.author }),
+      };
     case "controlled":
       return { thread: event.thread.id, by: event.by };
     case "case":

@@ -92,24 +92,31 @@ export const earlierIn = async (tx: Tx, conversation: ConversationKey): Promise<
     .map(({ entry, version, text }) => ({ entry, version, text }));
 };
 
-/** What customers said in public to an account since a moment, the newest of it, oldest first. Entries are named after whom they were told to. */
-export const toldInPublic = async (
+/** Rows in one statement. */
+const some = 500;
+
+/** What was said in public in the conversations of an account since a moment, by whoever said it: the newest of it, oldest first. */
+export const saidInPublic = async (
   tx: Tx,
   { account, since, most }: { readonly account: AccountRef; readonly since: Instant; readonly most: number },
 ): Promise<readonly Entry[]> => {
-  const name = accountName(account);
-  const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
-    // "0" is what follows "/".
-    "SELECT value FROM entry WHERE key > ? AND key < ? AND at > ? ORDER BY at DESC",
-    `${name}/`,
-    `${name}0`,
-    since,
-  );
-  const wanted = rows
-    .map((row) => unwrap(row.value))
-    .filter(({ side, by, post }) => side === "public" && by.kind === "customer" && post !== undefined)
-    .slice(0, most);
-  return Promise.all(wanted.reverse().map((entry) => withText(tx, entry)));
+  const found: Unworded[] = [];
+  for (let passed = 0; found.length < most; passed += some) {
+    const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
+      `SELECT entry.value FROM entry JOIN conversation ON conversation.key = entry.conversation
+       WHERE entry.at > ? AND conversation.account = ? ORDER BY entry.at DESC, entry.key LIMIT ? OFFSET ?`,
+      since,
+      accountName(account),
+      some,
+      passed,
+    );
+    found.push(
+      ...rows.map((row) => unwrap(row.value)).filter(({ side, post }) => side === "public" && post !== undefined),
+    );
+    if (rows.length < some) break;
+  }
+  const newest = found.slice(0, most).reverse();
+  return Promise.all(newest.map((entry) => withText(tx, entry)));
 };
 
 /** Marks in one statement. Statements are prepared by their text, so that their number is bounded. */

@@ -62,6 +62,12 @@ export const steps: readonly (readonly string[])[] = [
   ],
   // What goes along with words: erased with them.
   ["ALTER TABLE content ADD COLUMN media TEXT"],
+  // Since when somebody's words in public are waited for; and what was said lately, whoever to.
+  [
+    "ALTER TABLE conversation ADD COLUMN waits_since INTEGER",
+    "CREATE INDEX conversation_waits ON conversation(account, waits_since) WHERE waits_since IS NOT NULL",
+    "CREATE INDEX entry_at ON entry(at)",
+  ],
 ];
 
 /** What must stand before any step: the store's own values, the versions it went through, and how many commits it has seen. */

@@ -6,7 +6,7 @@ import { sending } from "./sending.ts";
 import { resolveParked, settle } from "./settle.ts";
 import type { Ground } from "./sql.ts";
 import { createUnit } from "./unit.ts";
-import { census, effectsOf, held, parked, unread } from "./views.ts";
+import { awaited, census, effectsOf, held, parked, unread } from "./views.ts";
 
 /** Makes a store of transactions: which rows every call reads and writes, whatever database they stand in. */
 export const createStore = (ground: Ground): Store => {
@@ -43,6 +43,7 @@ export const createStore = (ground: Ground): Store => {
     catching: () => read(catching),
     caughtUp: (at) => write((tx) => caughtUp(tx, at)),
     doors: () => read(doors),
+    waiting: (of) => read((tx) => awaited(tx, of)),
     due: (limit) => read((tx) => due(tx, limit)),
     nextDue: () => read(nextDue),
     stirred: (signal) => ground.stirred(signal),

@@ -2,14 +2,14 @@ import type { Unit } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import { accountName, clue, type Clue, type ConversationKey } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
-import { effectRows, isReceipt, promisedOf } from "./effects.ts";
+import { actWith, effectRows, promisedOf } from "./effects.ts";
 import { keep } from "./keep.ts";
 import { conversationOf } from "./lanes.ts";
 import { record } from "./ledger.ts";
 import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
 import { erasePersona } from "./erase.ts";
-import { draftsIn, earlierIn, entriesIn, entryOf, kinOf, personaOf, toldInPrivate, toldInPublic } from "./people.ts";
+import { draftsIn, earlierIn, entriesIn, entryOf, kinOf, personaOf, saidInPublic, toldInPrivate } from "./people.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -26,6 +26,13 @@ const first = async (tx: Tx, event: string): Promise<boolean> => {
     if ((await tx.sql.one("SELECT 1 FROM event WHERE hash = ?", hash)) !== undefined) return false;
   }
   return (await tx.sql.run("INSERT INTO event(hash) VALUES(?) ON CONFLICT DO NOTHING", newest)) === 1;
+};
+
+const counted = async (tx: Tx, event: string): Promise<boolean> => {
+  for (const hash of [tx.ring.hash("event", event), ...tx.ring.older("event", event)]) {
+    if ((await tx.sql.one("SELECT 1 FROM event WHERE hash = ?", hash)) !== undefined) return true;
+  }
+  return false;
 };
 
 interface Found {
@@ -81,6 +88,7 @@ const at = async (tx: Tx, place: Clue): ReturnType<Unit["at"]> => {
 /** Makes the unit of one transaction. */
 export const createUnit = (tx: Tx): Unit => ({
   first: (event) => first(tx, event),
+  counted: (event) => counted(tx, event),
   find: (clues) => find(tx, clues),
   load: async (key) => {
     await tx.hold([clue.talk(key)]);
@@ -91,13 +99,13 @@ export const createUnit = (tx: Tx): Unit => ({
   drafts: (conversation) => draftsIn(tx, conversation),
   entries: async (of) => {
     if ("conversation" in of) return entriesIn(tx, of.conversation, of.since);
-    if ("account" in of) return toldInPublic(tx, of);
+    if ("account" in of) return saidInPublic(tx, of);
     const found = await Promise.all(of.map((key) => entryOf(tx, key)));
     return found.filter((entry) => entry !== undefined).sort((a, b) => a.at - b.at);
   },
   earlier: (conversation) => earlierIn(tx, conversation),
   at: (place) => at(tx, place),
-  known: (door, of) => isReceipt(tx, door, of),
+  known: (door, of) => actWith(tx, door, of),
   evidence: (effect, receipt) => evidence(tx, effect, receipt),
   keep: (decided, cause) => keep(tx, decided, cause),
   raw: async ({ reason, raw, account }) => {

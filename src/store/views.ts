@@ -1,7 +1,17 @@
+import type { Waiting } from "../core/contracts/channel.ts";
 import type { Census, Promised } from "../core/contracts/store.ts";
+import { waitedFor } from "../core/rules/waiting.ts";
+import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";
 import type { Draft, Entry } from "../core/words/entry.ts";
-import type { ConversationKey, Door, Instant, Why } from "../core/words/ref.ts";
+import {
+  accountName,
+  type AccountRef,
+  type ConversationKey,
+  type Door,
+  type Instant,
+  type Why,
+} from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
 import { effectRows, outcomeOf, promisedOf, whyOf } from "./effects.ts";
 import { conversationOf } from "./lanes.ts";
@@ -32,6 +42,20 @@ export const effectsOf = async (
       return { ...(await promisedOf(tx, row, talk)), ...(outcome === undefined ? {} : { outcome }) };
     }),
   );
+};
+
+/** Whose words in public an account waits for, the newest first. A process of an older version does not write down that the wait is over: the conversation itself says so. */
+export const awaited = async (
+  tx: Tx,
+  { account, since, most }: { readonly account: AccountRef; readonly since: Instant; readonly most: number },
+): Promise<readonly Waiting[]> => {
+  const rows = await tx.sql.all<{ value: Stored<Conversation> }>(
+    "SELECT value FROM conversation WHERE account = ? AND waits_since >= ? ORDER BY waits_since DESC LIMIT ?",
+    accountName(account),
+    since,
+    most,
+  );
+  return rows.flatMap(({ value }) => waitedFor(unwrap(value)));
 };
 
 /** Drafts that wait, oldest first, with their words. */

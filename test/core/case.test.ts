@@ -8,6 +8,7 @@ import {
   gone,
   hour,
   minute,
+  ordered,
   person,
   post,
   privately,
@@ -50,6 +51,46 @@ describe("the case as it stands", () => {
     });
     expect(why).toContain("resolved");
     expect(deeds({ effects })).toEqual(["state"]);
+  });
+
+  it("deleted, and brought back: nothing is said of it, and what waited to be said goes with it", () => {
+    const story = begun();
+    story.tell(answered(key, "a", { side: "private" }));
+    expect(story.drafts.size).toBe(1);
+    const left = story.tell(seen(story.talk(key), { gone: "deleted", closed: true, at: story.now + minute }));
+    expect(left.talk.case.stage).toBe("gone");
+    expect(left.effects).toEqual([]);
+    expect(left.why).toContain("withdrawn-with-its-case");
+    expect([...story.drafts.values()]).toEqual([]);
+    // Nothing is lost of what she says: it is promised, and waits in the CRM's lane.
+    expect(deeds(story.tell(publicly("maria", "2", { at: story.now })))).toContain("entry");
+    const back = story.tell(seen(story.talk(key), { closed: true, at: story.now + 2 * minute }));
+    expect(back.talk.case.stage).toBe("closed");
+    expect(back.effects).toEqual([]);
+  });
+
+  it("deleted, and opened anew by a person: with all that was said, under another promise", () => {
+    const story = begun();
+    story.tell(seen(story.talk(key), { gone: "deleted", at: story.now + minute }));
+    const opened = story.tell(ordered(key, { order: "open" }));
+    expect(deeds(opened)).toEqual(["open", "entry"]);
+    expect(opened.talk.case.stage).toBe("promised");
+    const other = caseRef("2");
+    story.perform(opened.effects[0] as never, { case: other });
+    expect(story.talk(key).case).toMatchObject({ stage: "open", ref: other });
+  });
+
+  it("merged into one that is nobody's: the conversation follows it, and what is seen of the old one is another's", () => {
+    const story = begun();
+    const into = caseRef("2");
+    const before = story.talk(key);
+    const merged = story.tell(seen(before, { gone: "merged", into, closed: true, at: story.now + minute }));
+    expect(merged.effects.map(({ act }) => act)).toMatchObject([{ do: "open", adopts: into }]);
+    story.perform(merged.effects[0] as never, { case: into });
+    expect(story.talk(key).case).toMatchObject({ stage: "open", ref: into });
+    const again = story.tell(seen(before, { gone: "merged", into, at: story.now + 2 * minute }));
+    expect(again.why).toContain("case-of-another");
+    expect(again.effects).toEqual([]);
   });
 
   it("seen again as it stood: nothing follows", () => {

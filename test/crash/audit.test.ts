@@ -70,6 +70,7 @@ const well: Remains = {
       },
     ],
     entries: [entry("1", complaint.mark), entry("2", apology.mark, "sent"), entry("3", closing)],
+    comments: [],
     requests: [],
     conversations: [],
     personas: [],

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import { type Bridge, createBridge, type Perform, type Store } from "casethread";
 import { createClock, type SandboxClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { createDesk, type Desk, deskCrm } from "../made-up/desk.ts";
 import { createPark, type Park, parkChannel } from "../made-up/park.ts";
-import { around, type Fuse } from "./fuse.ts";
+import type { Fuse } from "./fuse.ts";
+import { createLife } from "./life.ts";
 import { shapes, wrapped } from "./wrap.ts";
 
 /** A park, a desk and a bridge between them whose process may die, on a clock that passes only while nothing else does. */
@@ -26,22 +26,7 @@ export interface World extends AsyncDisposable {
   settle(): Promise<boolean>;
 }
 
-/** Steps of the event loop without a call under way until nothing but time can bring anything about: a store's queue takes one, a chain of promises none. */
-const calmTurns = 4;
 const deskPollMs = 1_000;
-
-interface Process {
-  readonly bridge: Bridge;
-  readonly stop: AbortController;
-  readonly worked: Promise<void>;
-}
-
-const keepWorking = async (bridge: Bridge, clock: SandboxClock, signal: AbortSignal): Promise<void> => {
-  while (!signal.aborted) {
-    // Whoever runs it starts it again.
-    await bridge.work({ signal }).catch(() => clock.sleep(1_000, signal));
-  }
-};
 
 /** What a world is kept in. */
 export interface Ground {
@@ -80,58 +65,38 @@ export const createWorld = (fuse: Fuse, first: Perform, ground: Ground): World =
   let store = open();
   let reach = first;
 
-  const start = (): Process => {
-    fuse.life += 1;
-    const stop = new AbortController();
-    const burning = around(fuse);
-    const bridge = createBridge({
-      channels: [wrapped(parkChannel(park), "channel", shapes.channel, burning)],
-      crm: wrapped({ ...deskCrm(desk), pollMs: deskPollMs }, "crm", shapes.crm, burning),
-      policy: { words: { closing: ({ greeting }) => `Glad it is sorted, ${greeting}.` } },
-      store: wrapped(store, "store", shapes.store, burning),
-      perform: reach,
-      clock,
-    });
-    return { bridge, stop, worked: keepWorking(bridge, clock, stop.signal) };
-  };
-  let process = start();
+  const life = createLife({
+    fuse,
+    clock,
+    open: (burning) =>
+      createBridge({
+        channels: [wrapped(parkChannel(park), "channel", shapes.channel, burning)],
+        crm: wrapped({ ...deskCrm(desk), pollMs: deskPollMs }, "crm", shapes.crm, burning),
+        policy: { words: { closing: ({ greeting }) => `Glad it is sorted, ${greeting}.` } },
+        store: wrapped(store, "store", shapes.store, burning),
+        perform: reach,
+        clock,
+      }),
+  });
+  const { drive, end } = life;
+  life.start();
   // Beginning takes no time on this clock, and a while of the machine's: the policy is hashed in another thread.
   const begun = async (): Promise<void> => {
-    await process.bridge.fetch(new Request("http://bridge.test/"));
+    await life.bridge.fetch(new Request("http://bridge.test/"));
   };
 
-  /** Runs the event loop until the promise has ended or, without one, until all is calm. Lets time pass for a promise that waits. */
-  const drive = async (wanted?: Promise<unknown>): Promise<void> => {
-    const ended = { over: false };
-    wanted?.then(
-      () => (ended.over = true),
-      () => (ended.over = true),
-    );
-    for (let calm = 0; !ended.over;) {
-      await turn();
-      calm = fuse.underWay === 0 ? calm + 1 : 0;
-      if (calm < calmTurns) continue;
-      if (wanted === undefined) return;
-      await clock.advance(500);
-      calm = 0;
-    }
-  };
-  const end = async (): Promise<void> => {
-    process.stop.abort();
-    await drive(process.worked);
-  };
   const revive = async (): Promise<void> => {
-    if (fuse.dead !== fuse.life) return;
+    if (!life.died()) return;
     await end();
     if (ground.again) {
       await store[Symbol.asyncDispose]();
       store = open();
     }
-    process = start();
+    life.start();
     await begun();
   };
   const tried = async <T>(act: (bridge: Bridge) => Promise<T>): Promise<{ readonly value: T } | undefined> => {
-    const doing = act(process.bridge);
+    const doing = act(life.bridge);
     await drive(doing);
     return doing.then(
       (value) => ({ value }),
@@ -149,7 +114,7 @@ export const createWorld = (fuse: Fuse, first: Perform, ground: Ground): World =
     restart: async (perform) => {
       await end();
       reach = perform;
-      process = start();
+      life.start();
       await begun();
     },
     insist: async (act) => {

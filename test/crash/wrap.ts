@@ -19,7 +19,7 @@ const unit: Shape = { plain: [], opens: { note: ["note", note] } };
 /** The shapes of the contracts. */
 export const shapes: Readonly<Record<"store" | "channel" | "crm", Shape>> = {
   store: { plain: ["stirred", Symbol.asyncDispose], hands: ["unit", unit] },
-  channel: { plain: ["accounts", "can", "bucket", "price", "fits", "url", "parse"], pages: ["since"] },
+  channel: { plain: ["accounts", "can", "bucket", "price", "fits", "parts", "url", "parse"], pages: ["since"] },
   crm: { plain: ["url", "parse", "troubles", "listen"], pages: ["since"] },
 };
 

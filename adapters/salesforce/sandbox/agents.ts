@@ -22,6 +22,8 @@ interface Ground {
   readonly doubles: { readonly words: string; readonly record: string }[];
   /** Records that a transaction which has not committed yet holds. */
   readonly held: Set<string>;
+  /** Does a merged case stay? */
+  readonly keeps: boolean;
 }
 
 const faultNames = [
@@ -40,19 +42,26 @@ const faultNames = [
 const text = z.string();
 const side = z.enum(["public", "private"]).optional();
 const shapes = {
-  answer: z.object({ by: text, of: text, text, side, answers: text.optional() }),
+  answer: z.object({ by: text, of: text, text, side, answers: text.optional(), writing: z.boolean().optional() }),
   changed: z.object({ after: z.number() }),
   edit: z.object({ by: text, entry: text, text, side }),
   withdraw: z.object({ by: text, entry: text }),
+  comment: z.object({ by: text, of: text, text, published: z.boolean() }),
+  recomment: z.object({ by: text, comment: text, text: text.optional(), published: z.boolean().optional() }),
+  attach: z.object({ by: text, to: text, file: z.object({ name: text, bytes: z.int() }) }),
+  merge: z.object({ by: text, of: text, into: text }),
+  presence: z.object({ by: text, is: z.enum(["online", "away", "offline"]) }),
+  user: z.object({ name: text, type: text }),
+  hours: z.object({ zone: text, from: text, until: text }),
   close: z.object({ by: text, of: text }),
   reopen: z.object({ by: text, of: text }),
   assign: z.object({ by: text, of: text, to: text }),
-  open: z.object({ by: text, subject: text }),
+  open: z.object({ by: text, subject: text, assign: z.boolean().optional() }),
   of: z.object({ of: text }),
   inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
   rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
   words: z.object({ words: text.min(1) }),
-  contact: z.object({ name: text, email: text }),
+  contact: z.object({ name: text, email: text.optional(), phone: text.optional() }),
   plant: z.object({ obstacle: z.looseObject({ on: text }) }),
   doubled: z.object({ words: text.min(1), record: text }),
 };
@@ -77,13 +86,15 @@ export const createAgents = (ground: Ground): Agents => {
 
   const named = (type: "Group" | "User", name: string): string | undefined =>
     org.all(type).find((one) => one.row["Name"] === name || one.row["DeveloperName"] === name)?.id;
+  const setUp = { by: ground.user, autoAssign: false };
+  const user = (name: string, type: string): string => {
+    const Username = `${name.toLowerCase().replace(/\W+/g, ".")}@sandbox.example`;
+    return kept(org.insert("User", { Name: name, Username, IsActive: true, UserType: type }, setUp));
+  };
   const person = (name: string): string => {
     const known = named("User", name);
     if (known !== undefined) return known;
-    const row = { Name: name, Username: `${name.toLowerCase().replace(/\W+/g, ".")}@sandbox.example`, IsActive: true };
-    const saved = org.insert("User", row, { by: ground.user, autoAssign: false });
-    if ("refused" in saved) throw new Error(saved.refused.message);
-    return saved.id;
+    return user(name, "Standard");
   };
 
   const find = (of: string): Stored => {
@@ -97,9 +108,10 @@ export const createAgents = (ground: Ground): Agents => {
   };
 
   /** Saves at once, or, when the fault says so, later under the stamp of now. */
-  const save = (type: string, id: string | undefined, row: Row, by: string): string => {
+  const save = (type: string, id: string | undefined, row: Row, by: string, autoAssign = false): string => {
     const at = now();
-    const saving = { by, at, autoAssign: true };
+    // On a page of the org's, whoever saves ticks whether assignment rules are to be asked.
+    const saving = { by, at, autoAssign };
     const fresh = id ?? org.newId(type);
     const commit = (): string =>
       kept(id === undefined ? org.insert(type, row, { ...saving, id: fresh }) : org.update(type, id, row, saving));
@@ -149,6 +161,7 @@ export const createAgents = (ground: Ground): Agents => {
     entries: org.all(n.entry).map(shownEntry),
     conversations: org.all(n.conversation).map(({ row }) => row),
     personas: org.all(n.persona).map(({ row }) => row),
+    comments: org.all("CaseComment").map(({ row }) => row),
     requests: rest.requests,
     deployed: rest.deployed(),
     signIns: rest.signIns(),
@@ -164,11 +177,11 @@ export const createAgents = (ground: Ground): Agents => {
 
   const verbs: Readonly<Record<string, (args: unknown) => unknown>> = {
     answer: (args) => {
-      const { by, of, text: words, side: where, answers } = shapes.answer.parse(args);
+      const { by, of, text: words, side: where, answers, writing } = shapes.answer.parse(args);
       const row = {
         [n.entryCase]: find(of).id,
         [n.direction]: "outbound",
-        [n.state]: "draft",
+        [n.state]: writing === true ? "writing" : "draft",
         [n.text]: words,
         ...optional(n.side, where),
         ...optional(n.answers, answers),
@@ -191,11 +204,62 @@ export const createAgents = (ground: Ground): Agents => {
     },
     delete: (args) => {
       const { by, of } = shapes.close.parse(args);
-      org.remove(find(of).id, person(by));
+      // An answer is taken back by deleting it as well.
+      org.remove([n.entry, "CaseComment"].includes(org.get(of)?.type ?? "") ? of : find(of).id, person(by));
+    },
+    comment: (args) => {
+      const { by, of, text: CommentBody, published: IsPublished } = shapes.comment.parse(args);
+      return save("CaseComment", undefined, { ParentId: find(of).id, CommentBody, IsPublished }, person(by));
+    },
+    recomment: (args) => {
+      const { by, comment, text: words, published } = shapes.recomment.parse(args);
+      const set = published === undefined ? {} : { IsPublished: published };
+      return save("CaseComment", comment, { ...set, ...optional("CommentBody", words) }, person(by));
+    },
+    attach: (args) => {
+      const { by, to, file } = shapes.attach.parse(args);
+      const how = { by: person(by), autoAssign: true };
+      const FileExtension = file.name.split(".").at(-1) ?? "";
+      const ContentDocumentId = kept(
+        org.insert("ContentDocument", { Title: file.name, FileExtension, ContentSize: file.bytes }, how),
+      );
+      const version = kept(
+        org.insert("ContentVersion", { Title: file.name, PathOnClient: file.name, ContentDocumentId }, how),
+      );
+      kept(org.update("ContentDocument", ContentDocumentId, { LatestPublishedVersionId: version }, how));
+      kept(org.insert("ContentDocumentLink", { LinkedEntityId: to, ContentDocumentId }, how));
+      return version;
+    },
+    merge: (args) => {
+      const { by, of, into } = shapes.merge.parse(args);
+      org.merge(find(of).id, find(into).id, person(by), ground.keeps);
+    },
+    twin: (args) => {
+      const { by, of } = shapes.close.parse(args);
+      return org.twin(find(of).id, person(by));
+    },
+    presence: (args) => {
+      const { by, is } = shapes.presence.parse(args);
+      const UserId = person(by);
+      const before = org.all("UserServicePresence").filter(({ row }) => row["UserId"] === UserId);
+      for (const { id } of before) kept(org.update("UserServicePresence", id, { IsCurrentState: false }, setUp));
+      const row = { UserId, IsCurrentState: true, IsAway: is === "away" };
+      if (is !== "offline") kept(org.insert("UserServicePresence", row, setUp));
+    },
+    user: (args) => {
+      const { name, type } = shapes.user.parse(args);
+      return user(name, type);
+    },
+    hours: (args) => {
+      const { zone, from, until } = shapes.hours.parse(args);
+      const [first] = org.all("BusinessHours");
+      const times = Object.keys(first?.row ?? {}).filter((field) => field.endsWith("Time"));
+      const set = times.map((field) => [field, `${field.endsWith("StartTime") ? from : until}:00.000Z`]);
+      kept(org.update("BusinessHours", first?.id ?? "", { TimeZoneSidKey: zone, ...Object.fromEntries(set) }, setUp));
     },
     open: (args) => {
-      const { by, subject } = shapes.open.parse(args);
-      return save("Case", undefined, { Subject: subject, Origin: "Phone" }, person(by));
+      const { by, subject, assign } = shapes.open.parse(args);
+      return save("Case", undefined, { Subject: subject, Origin: "Phone" }, person(by), assign === true);
     },
     caseOf: (args) => {
       const { of } = shapes.of.parse(args);
@@ -225,8 +289,9 @@ export const createAgents = (ground: Ground): Agents => {
     },
     refuse: (args) => void ground.refused.add(shapes.words.parse(args).words),
     contact: (args) => {
-      const { name, email } = shapes.contact.parse(args);
-      return kept(org.insert("Contact", { Name: name, Email: email }, { by: ground.user, autoAssign: false }));
+      const { name, email, phone } = shapes.contact.parse(args);
+      const row = { Name: name, ...optional("Email", email), ...optional("Phone", phone) };
+      return kept(org.insert("Contact", row, setUp));
     },
     plant: (args) => ground.plant(shapes.plant.parse(args).obstacle),
     doubled: (args) => void ground.doubles.push(shapes.doubled.parse(args)),

@@ -38,6 +38,8 @@ export interface SandboxState {
   /** Fields by API name. */
   readonly conversations: readonly Readonly<Record<string, Json>>[];
   readonly personas: readonly Readonly<Record<string, Json>>[];
+  /** Comments on cases, by API name. */
+  readonly comments: readonly Readonly<Record<string, Json>>[];
   readonly requests: readonly SeenRequest[];
   /** What was deployed through the Metadata API, each as `type name`. */
   readonly deployed: readonly string[];
@@ -58,6 +60,8 @@ export interface SandboxAgent {
       readonly side?: Side;
       /** The record id of the entry it answers. */
       readonly answers?: string;
+      /** Not ready yet: it is to be left alone. */
+      readonly writing?: boolean;
     },
   ): Promise<string>;
   /** Writes other words into an answer. */
@@ -68,10 +72,22 @@ export interface SandboxAgent {
   reopen(of: string): Promise<void>;
   /** Gives the case to a queue or to another agent, by name. */
   assign(of: string, to: string): Promise<void>;
-  /** Deletes the case, and what was said on it. */
+  /** Deletes the case, and what was said on it; or an answer or a comment, by its record id. */
   delete(of: string): Promise<void>;
+  /** Merges one case into another. */
+  merge(of: string, into: string): Promise<void>;
+  /** Writes a comment on the case, for customers where it is published. Its record id comes back. */
+  comment(of: string, words: { readonly text: string; readonly published?: boolean }): Promise<string>;
+  /** Changes a comment. */
+  recomment(comment: string, to: { readonly text?: string; readonly published?: boolean }): Promise<void>;
+  /** Hangs a file on a record. The id of its version comes back. */
+  attach(to: string, file: { readonly name: string; readonly bytes: number }): Promise<string>;
+  /** Signs in to Omni-Channel, goes away, or signs out. */
+  is(presence: "online" | "away" | "offline"): Promise<void>;
+  /** Imports a case a second time, under the same key. The second one's id comes back. */
+  twin(of: string): Promise<string>;
   /** Makes a case by hand, which no conversation knows. Its id comes back. */
-  open(subject: string): Promise<string>;
+  open(subject: string, how?: { readonly assign?: boolean }): Promise<string>;
 }
 
 /** What can be done to a sandbox, from inside the process or over HTTP. */
@@ -89,7 +105,11 @@ export interface SandboxBoard {
   /** A validation rule of the org refuses records with these words. */
   refuse(words: string): Promise<void>;
   /** Somebody the org knows. The record's id comes back. */
-  contact(person: { readonly name: string; readonly email: string }): Promise<string>;
+  contact(person: { readonly name: string; readonly email?: string; readonly phone?: string }): Promise<string>;
+  /** A user of a type of their own: a portal's, a guest, the org's automation. The record's id comes back. */
+  user(person: { readonly name: string; readonly type: string }): Promise<string>;
+  /** The org works at these times of every day: `"09:00"`, `"17:30"`. */
+  hours(open: { readonly zone: string; readonly from: string; readonly until: string }): Promise<void>;
   /** Something of the org's own stands in the bridge's way from now on. */
   plant(obstacle: Planted): Promise<void>;
   /** A duplicate rule says that a new case with these words in its subject is this record. */
@@ -114,14 +134,20 @@ export const boardOf = (call: Verb): SandboxBoard => {
   };
   return {
     agent: (by) => ({
-      answer: async (of, { text, side, answers }) => textOf(await call("answer", { by, of, text, side, answers })),
+      answer: async (of, words) => textOf(await call("answer", { by, of, ...words })),
       edit: (entry, { text, side }) => done("edit", { by, entry, text, side }),
       withdraw: (entry) => done("withdraw", { by, entry }),
       close: (of) => done("close", { by, of }),
       reopen: (of) => done("reopen", { by, of }),
       assign: (of, to) => done("assign", { by, of, to }),
       delete: (of) => done("delete", { by, of }),
-      open: async (subject) => textOf(await call("open", { by, subject })),
+      merge: (of, into) => done("merge", { by, of, into }),
+      twin: async (of) => textOf(await call("twin", { by, of })),
+      comment: async (of, { text, published = false }) => textOf(await call("comment", { by, of, text, published })),
+      recomment: (comment, to) => done("recomment", { by, comment, ...to }),
+      attach: async (to, file) => textOf(await call("attach", { by, to, file })),
+      is: (presence) => done("presence", { by, is: presence }),
+      open: async (subject, how = {}) => textOf(await call("open", { by, subject, ...how })),
     }),
     caseOf: async (of) => ((await call("caseOf", { of })) ?? undefined) as unknown as SandboxCase | undefined,
     entriesOf: async (of) => (await call("entriesOf", { of })) as unknown as readonly SandboxEntry[],
@@ -131,7 +157,9 @@ export const boardOf = (call: Verb): SandboxBoard => {
     inject: (fault, times = 1) => done("inject", { fault, times }),
     rate: (fault, probability) => done("rate", { fault, probability }),
     refuse: (words) => done("refuse", { words }),
-    contact: async ({ name, email }) => textOf(await call("contact", { name, email })),
+    contact: async (person) => textOf(await call("contact", { ...person })),
+    user: async (person) => textOf(await call("user", { ...person })),
+    hours: (open) => done("hours", { ...open }),
     plant: (obstacle) => done("plant", { obstacle: obstacle as unknown as Json }),
     doubled: (words, record) => done("doubled", { words, record }),
     poison: (words) => done("poison", { words }),

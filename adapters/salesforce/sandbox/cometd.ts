@@ -65,7 +65,7 @@ export const createCometd = ({ org, holds, user, client, swallows, gap }: Ground
   // Nobody pays for a stream that nobody hears.
   let from: Map<string, number> | undefined;
 
-  const header = (id: string, type: string, created: boolean): Row => {
+  const header = (id: string, type: string, how: "CREATE" | "UPDATE" | "DELETE"): Row => {
     const last = org.history(id).at(-1);
     const by = last?.by ?? "";
     const origin = by === user ? `com/salesforce/api/rest/62.0;client=${client()}` : "com/salesforce/api/aura/62.0";
@@ -73,11 +73,11 @@ export const createCometd = ({ org, holds, user, client, swallows, gap }: Ground
     return {
       entityName: type,
       recordIds: [id],
-      changeType: `${gapped ? "GAP_" : ""}${created ? "CREATE" : "UPDATE"}`,
+      changeType: `${gapped ? "GAP_" : ""}${how}`,
       changeOrigin: origin,
       commitUser: by,
       commitTimestamp: last?.at ?? 0,
-      changedFields: gapped || created ? [] : Object.keys(last?.set ?? {}),
+      changedFields: gapped || how !== "UPDATE" ? [] : Object.keys(last?.set ?? {}),
     };
   };
 
@@ -85,13 +85,15 @@ export const createCometd = ({ org, holds, user, client, swallows, gap }: Ground
     if (from === undefined) return;
     for (const [type, channel] of channels) {
       const seen = from.get(type) ?? 0;
-      const changed = org.all(type).filter(({ serial }) => serial > seen);
+      const gone = new Set(org.binned(type).map(({ id }) => id));
+      const changed = [...org.all(type), ...org.binned(type)].filter(({ serial }) => serial > seen);
       for (const { id, serial } of changed.sort((a, b) => a.serial - b.serial)) {
         from.set(type, serial);
         replayId += 3;
         const created = org.history(id).length === 1;
+        const how = gone.has(id) ? "DELETE" : created ? "CREATE" : "UPDATE";
         if (swallows()) continue;
-        const event = { replayId, channel, payload: { ChangeEventHeader: header(id, type, created) } };
+        const event = { replayId, channel, payload: { ChangeEventHeader: header(id, type, how) } };
         log.push(event);
         for (const listener of listeners.values()) {
           if (!listener.channels.has(channel)) continue;

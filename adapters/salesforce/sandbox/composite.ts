@@ -84,7 +84,11 @@ export const createCollections = ({ org, saving, raced, triggerLimit }: Hands) =
         const message = `duplicate value found: ${keyField} duplicates value on record with id: ${racer}`;
         return { refused: { statusCode: "DUPLICATE_VALUE", message, fields: [] } };
       }
-      return org.upsert(type, keyField, row, how);
+      const saved = org.upsert(type, keyField, row, how);
+      if (!("many" in saved)) return saved;
+      const ids = saved.many.map(({ id }) => id).join(", ");
+      const message = `${keyField}: more than one record found for external id field: [${ids}]`;
+      return { refused: { statusCode: "DUPLICATE_EXTERNAL_ID", message, fields: [keyField] } };
     };
 
     return org.transaction(() => {

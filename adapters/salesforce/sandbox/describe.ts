@@ -45,9 +45,12 @@ const shown = (
 };
 
 /** One object as the org describes it: resources_sobject_describe.htm */
-export const describe = (type: string, planted: readonly Planted[]): Json => {
+export const describe = (
+  type: string,
+  planted: readonly Planted[],
+  hides: (type: string, field?: string) => boolean,
+): Json => {
   const own = planted.filter(({ on }) => on === type);
-  const hidden = new Set(own.flatMap(({ hidden: name }) => name ?? []));
   const restricted = new Map(
     own.flatMap(({ restricted: one }) => (one === undefined ? [] : [[one.field, one.values] as const])),
   );
@@ -58,7 +61,7 @@ export const describe = (type: string, planted: readonly Planted[]): Json => {
     updateable: true,
     fields: [
       ...Object.entries(schema[type] ?? {})
-        .filter(([name]) => !hidden.has(name))
+        .filter(([name]) => !hides(type, name))
         .map(([name, field]) => shown(name, field, restricted.get(name))),
       ...required.map((name) => ({ ...shown(name, { type: "text", length: 255 }, undefined), nillable: false })),
     ],
@@ -66,6 +69,8 @@ export const describe = (type: string, planted: readonly Planted[]): Json => {
 };
 
 /** All objects: resources_describeGlobal.htm */
-export const describeAll = (): Json => ({
-  sobjects: Object.keys(schema).map((name) => ({ name, createable: true })),
+export const describeAll = (hides: (type: string) => boolean): Json => ({
+  sobjects: Object.keys(schema)
+    .filter((name) => !hides(name))
+    .map((name) => ({ name, createable: true })),
 });

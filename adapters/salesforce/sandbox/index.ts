@@ -14,7 +14,7 @@ import { connectInProcess } from "./connection.ts";
 import type { Planted } from "./describe.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
-import { type Row, statuses, textOf } from "./schema.ts";
+import { isOurs, type Row, statuses, textOf } from "./schema.ts";
 import { createSignIns } from "./signins.ts";
 
 export type { SandboxAgent, SandboxBoard, SandboxCase, SandboxEntry, SandboxState } from "./board.ts";
@@ -42,6 +42,10 @@ export interface SalesforceSandboxOptions {
   readonly lateMs?: number;
   /** API calls until the limit of the day. @default 100_000 */
   readonly dailyLimit?: number;
+  /** It has not got the package: of its fields only the key on Case is there, and these. @default the package is there */
+  readonly bare?: readonly string[];
+  /** Does it keep a case that was merged into another, closed, or delete it? @default false: deletes it */
+  readonly keepsMerged?: boolean;
   /** Is it an org that people work in? @default false */
   readonly production?: boolean;
   /** With how many cases of one call a trigger of the org's runs into a governor limit. @default never */
@@ -66,6 +70,14 @@ export interface SalesforceSandbox extends SandboxBoard, AsyncDisposable {
   readonly refreshToken: string;
 }
 
+/** Open at any time, as a new org is. */
+const allDay = Object.fromEntries(
+  ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"].flatMap((day) => [
+    [`${day}StartTime`, "00:00:00.000Z"],
+    [`${day}EndTime`, "00:00:00.000Z"],
+  ]),
+);
+
 /** Starts an org. */
 export const createSalesforceSandbox = async (options: SalesforceSandboxOptions = {}): Promise<SalesforceSandbox> => {
   const clock = options.clock ?? { now: () => Date.now() };
@@ -82,14 +94,17 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   let user = "";
   let taker: string | undefined;
   // Only the API meets these: agents wait for locks, and know what their org allows.
+  const { bare } = options;
+  const lacks = (type: string, field?: string): boolean =>
+    bare !== undefined && isOurs(type, field) && (field === undefined || !bare.includes(field));
   const org = createOrg(now, {
+    lacks,
+    isBridge: (by) => by === user,
     locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
-    takes: (by) => (by === user && faults.strikes("takes-cases") ? taker : undefined),
+    takes: () => (faults.strikes("takes-cases") ? taker : undefined),
     planted: (type, by) => (by === user ? planted.filter(({ on }) => on === type) : []),
-    doubles: (type, row, by) =>
-      type === "Case" && by === user
-        ? doubles.find(({ words }) => textOf(row["Subject"]).includes(words))?.record
-        : undefined,
+    doubles: (type, row) =>
+      type === "Case" ? doubles.find(({ words }) => textOf(row["Subject"]).includes(words))?.record : undefined,
     refuses: (row, by) =>
       by === user &&
       [...refused].some((words) =>
@@ -107,7 +122,9 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     OrganizationType: "Enterprise Edition",
     TrialExpirationDate: null,
   });
-  user = made("User", { Name: "Integration User", Username: "integration@sandbox.example", IsActive: true });
+  const program = { Name: "Integration User", Username: "integration@sandbox.example", IsActive: true };
+  user = made("User", { ...program, UserType: "Standard" });
+  made("BusinessHours", { Name: "Default", IsDefault: true, TimeZoneSidKey: "UTC", ...allDay });
   for (const name of options.queues ?? ["Social Support", "PR"]) {
     made("Group", { Name: name, DeveloperName: name.replace(/\W+/g, "_"), Type: "Queue" }, user);
   }
@@ -138,8 +155,33 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
 
   const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000, triggerLimit = Infinity, jwt } = options;
   const signIns = createSignIns({ ...login, now, user, ...(jwt === undefined ? {} : { jwt }) });
-  const rest = createRest({ org, faults, now, user, signIns, dailyLimit, pageSize, triggerLimit, planted, poison });
-  const agents = createAgents({ org, rest, faults, now, user, lateMs, refused, poison, held, doubles, plant });
+  const rest = createRest({
+    org,
+    faults,
+    now,
+    user,
+    signIns,
+    dailyLimit,
+    pageSize,
+    triggerLimit,
+    planted,
+    poison,
+    lacks,
+  });
+  const agents = createAgents({
+    org,
+    rest,
+    faults,
+    now,
+    user,
+    lateMs,
+    refused,
+    poison,
+    held,
+    doubles,
+    plant,
+    keeps: options.keepsMerged === true,
+  });
 
   const control = async (request: Request, verb: string): Promise<Response> => {
     try {

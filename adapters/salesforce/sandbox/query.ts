@@ -1,7 +1,7 @@
 import type { Json } from "casethread/adapter";
 import { parseQuery, type Query, type WhereClause } from "@jetstreamapp/soql-parser-js";
 import type { Org } from "./org.ts";
-import { relationIn, type Row, schema, textOf } from "./schema.ts";
+import { children, relationIn, type Row, schema, textOf } from "./schema.ts";
 import { keyFields, OrgFailure, type Stored } from "./tables.ts";
 
 interface Condition {
@@ -46,6 +46,16 @@ const tokens = (where: WhereClause | undefined): readonly Token[] => {
   return found;
 };
 
+/** `%` is anything, `_` any one character. */
+const likeness = (text: string): RegExp =>
+  new RegExp(
+    `^${text
+      .replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("%", ".*")
+      .replaceAll("_", ".")}$`,
+    "is",
+  );
+
 const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text);
 const compare = (a: Json | undefined, b: Json): number => {
   if (typeof a === "number" && typeof b === "number") return a - b;
@@ -54,21 +64,27 @@ const compare = (a: Json | undefined, b: Json): number => {
   return left < right ? -1 : left > right ? 1 : 0;
 };
 
-/** Makes the part of an org that answers SOQL. */
-export const createQueries = (org: Org) => {
+/** Makes the part of an org that answers SOQL. `hides`: what whoever asks does not see. */
+export const createQueries = (org: Org, hides: (type: string, field?: string) => boolean) => {
+  /** Names are checked whether or not there is a record: a query is wrong for what it says. */
+  const check = (type: string, path: string): void => {
+    const [first = "", ...rest] = path.split(".");
+    if (rest.length === 0) {
+      if (schema[type]?.[first] === undefined || hides(type, first))
+        throw new OrgFailure(400, "INVALID_FIELD", `No such column '${first}' on entity '${type}'`);
+      return;
+    }
+    const [lookup, field] = relationIn(type, first) ?? [];
+    if (lookup === undefined || hides(type, lookup))
+      throw new OrgFailure(400, "INVALID_FIELD", `Didn't understand relationship '${first}' in field path`);
+    for (const to of field?.to?.slice(0, 1) ?? []) check(to, rest.join("."));
+  };
+
   /** A field's value, across relationships: `Owner.Name`. */
   const read = (record: Stored, path: string): Json => {
     const [first = "", ...rest] = path.split(".");
-    if (rest.length === 0) {
-      if (schema[record.type]?.[first] === undefined) {
-        throw new OrgFailure(400, "INVALID_FIELD", `No such column '${first}' on entity '${record.type}'`);
-      }
-      return record.row[first] ?? null;
-    }
-    const relation = relationIn(record.type, first);
-    if (relation === undefined)
-      throw new OrgFailure(400, "INVALID_FIELD", `Didn't understand relationship '${first}' in field path`);
-    const target = org.get(textOf(record.row[relation[0]]));
+    if (rest.length === 0) return record.row[first] ?? null;
+    const target = org.get(textOf(record.row[relationIn(record.type, first)?.[0] ?? ""]));
     return target === undefined ? null : read(target, rest.join("."));
   };
 
@@ -87,6 +103,8 @@ export const createQueries = (org: Org) => {
         return !same(first);
       case "IN":
         return many && values.some(same);
+      case "LIKE":
+        return typeof is === "string" && likeness(textOf(first)).test(is);
       case ">":
         return is !== null && compare(is, first) > 0;
       case ">=":
@@ -170,21 +188,44 @@ export const createQueries = (org: Org) => {
     }
   };
 
-  /** All rows that a query finds. */
-  return (soql: string, version: string): readonly Row[] => {
+  /** All rows that a query finds, among what was deleted as well where that is asked for. */
+  return (soql: string, version: string, binned = false): readonly Row[] => {
     const query = parsed(soql);
     const type = query.sObject ?? "";
-    if (schema[type] === undefined)
+    if (schema[type] === undefined || hides(type))
       throw new OrgFailure(400, "INVALID_TYPE", `sObject type '${type}' is not supported.`);
-    const paths = (query.fields ?? []).map((field) => {
+    const below: { readonly name: string; readonly paths: readonly string[] }[] = [];
+    const paths = (query.fields ?? []).flatMap((field) => {
+      if (field.type === "FieldSubquery") {
+        const { relationshipName: name, fields = [] } = field.subquery;
+        if (children[name] === undefined)
+          throw new OrgFailure(400, "INVALID_FIELD", `Didn't understand relationship '${name}' in FROM part`);
+        below.push({
+          name,
+          paths: fields.map((one) => ("rawValue" in one ? (one.rawValue ?? "") : "field" in one ? one.field : "")),
+        });
+        return [];
+      }
       if (field.type === "Field") return field.field;
       if (field.type === "FieldRelationship") return [...field.relationships, field.field].join(".");
       throw new OrgFailure(400, "MALFORMED_QUERY", "the sandbox selects fields only");
     });
     const list = tokens(query.where);
+    const named = list.flatMap((token) => (typeof token === "string" ? [] : [token.field]));
+    for (const path of [...paths, ...named]) check(type, path);
     const test = testOf(list);
     const order = [query.orderBy ?? []].flat();
-    const matching = candidates(type, list).filter(test);
+    const found = [...candidates(type, list), ...(binned ? org.binned(type) : [])];
+    const matching = found.filter(test);
+    const under = (record: Stored): Row =>
+      Object.fromEntries(
+        below.map(({ name, paths: wanted }) => {
+          const { type: child = "", by = "" } = children[name] ?? {};
+          const own = org.all(child).filter(({ row }) => row[by] === record.id);
+          const records = own.map((one) => shown(one, wanted, version));
+          return [name, records.length === 0 ? null : { totalSize: records.length, done: true, records }];
+        }),
+      );
     const sorted = matching.toSorted((a, b) => {
       for (const by of order) {
         if (!("field" in by)) continue;
@@ -193,6 +234,6 @@ export const createQueries = (org: Org) => {
       }
       return 0;
     });
-    return sorted.slice(0, query.limit).map((record) => shown(record, paths, version));
+    return sorted.slice(0, query.limit).map((record) => ({ ...shown(record, paths, version), ...under(record) }));
   };
 };

@@ -7,6 +7,7 @@ import { describe, describeAll, type Planted } from "./describe.ts";
 import type { Org, Saving } from "./org.ts";
 import { createQueries } from "./query.ts";
 import { type Row, schema, textOf } from "./schema.ts";
+import { createSearch } from "./search.ts";
 import type { SignIns } from "./signins.ts";
 import { OrgFailure } from "./tables.ts";
 
@@ -57,6 +58,8 @@ interface Ground {
   readonly planted: readonly Planted[];
   readonly dailyLimit: number;
   readonly pageSize: number;
+  /** Has the org not got this object, or this field of it? */
+  readonly lacks: (type: string, field?: string) => boolean;
   /** Words that make a body unreadable. */
   readonly poison: ReadonlySet<string>;
 }
@@ -110,7 +113,11 @@ export const createRest = (ground: Ground): Rest => {
   const deployments = createDeployments((token) => signIns.holds(token));
   const requests: SeenRequest[] = [];
   const locators = new Map<string, readonly Row[]>();
-  const select = createQueries(org);
+  const find = createSearch(org);
+  const hides = (type: string, name?: string): boolean =>
+    ground.lacks(type, name) ||
+    ground.planted.some(({ on, hidden }) => on === type && hidden !== undefined && hidden === name);
+  const select = createQueries(org, hides);
   let used = 0;
   let serial = 0;
 
@@ -144,21 +151,32 @@ export const createRest = (ground: Ground): Rest => {
     // The Tooling API asks in the same way, for what the org is made of.
     const path = inner.path.replace(/^\/tooling(?=\/query)/, "");
     const [, first = "", second = "", third = "", fourth = ""] = path.split("/").map(decodeURIComponent);
+    if (inner.method === "GET" && path === "/") {
+      const identity = `https://login.sandbox.invalid/id/00D5e000000SandEAA/${ground.user}`;
+      return { status: 200, body: { identity, sobjects: `/services/data/v${inner.version}/sobjects` } };
+    }
+    if (inner.method === "GET" && first === "search")
+      return { status: 200, body: { searchRecords: [...find(inner.query.get("q") ?? "")] } };
     if (inner.method === "GET" && first === "limits") {
       const DailyApiRequests = { Max: ground.dailyLimit, Remaining: Math.max(0, ground.dailyLimit - used) };
       return { status: 200, body: { DailyApiRequests, DataStorageMB: { Max: 1_024, Remaining: 900 } } };
     }
-    if (inner.method === "GET" && first === "sobjects" && second === "") return { status: 200, body: describeAll() };
-    if (inner.method === "GET" && first === "query") {
+    if (inner.method === "GET" && first === "sobjects" && second === "")
+      return { status: 200, body: describeAll(hides) };
+    if (inner.method === "GET" && (first === "query" || first === "queryAll")) {
       if (second === "")
-        return { status: 200, body: paged(select(inner.query.get("q") ?? "", inner.version), inner.version) };
+        return {
+          status: 200,
+          body: paged(select(inner.query.get("q") ?? "", inner.version, first === "queryAll"), inner.version),
+        };
       const rest = locators.get(second);
       if (rest === undefined) throw new OrgFailure(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
       return { status: 200, body: paged(rest, inner.version) };
     }
-    if (first !== "sobjects" || schema[second] === undefined)
+    if (first !== "sobjects" || schema[second] === undefined || hides(second))
       throw new OrgFailure(404, "NOT_FOUND", "The requested resource does not exist");
-    if (inner.method === "GET" && third === "describe") return { status: 200, body: describe(second, ground.planted) };
+    if (inner.method === "GET" && third === "describe")
+      return { status: 200, body: describe(second, ground.planted, hides) };
     const row = (inner.body ?? {}) as Row;
     if (inner.method === "GET") {
       const found = fourth === "" ? org.get(third) : org.byKey(second, fourth);
@@ -173,6 +191,11 @@ export const createRest = (ground: Ground): Rest => {
         : fourth === ""
           ? org.update(second, third, row, saving(inner.headers))
           : org.upsert(second, third, { ...row, [third]: fourth }, saving(inner.headers));
+    if ("many" in saved) {
+      // resources_sobject_upsert.htm: which one is meant, the caller has to say.
+      const urls = saved.many.map(({ id }) => `/services/data/v${inner.version}/sobjects/${second}/${id}`);
+      return { status: 300, body: urls };
+    }
     if ("refused" in saved) throw new OrgFailure(400, saved.refused.statusCode, saved.refused.message);
     return {
       status: saved.created ? 201 : 200,
@@ -222,13 +245,14 @@ export const createRest = (ground: Ground): Rest => {
     handle: async (request) => {
       const url = new URL(request.url);
       if (url.pathname === "/services/oauth2/token") return signIns.handle(request);
-      const found = /^\/services\/data\/v(\d+\.0)(\/.*)$/.exec(url.pathname);
+      const found = /^\/services\/data\/v(\d+\.0)(\/.*|)$/.exec(url.pathname);
       if (url.pathname.startsWith("/cometd/"))
         return cometd.handle(request, (request.headers.get("authorization") ?? "").replace(/^OAuth /, ""));
       if (url.pathname.startsWith("/services/Soap/m/")) return deployments.handle(request);
       if (found === null) return json(404, errorBody("NOT_FOUND", "The requested resource does not exist"));
       const text = await request.text();
-      const [, version = "", path = ""] = found;
+      const [, version = "", rest = ""] = found;
+      const path = rest === "" ? "/" : rest;
       const token = (request.headers.get("authorization") ?? "").replace(/^Bearer /, "");
       const at = now();
       if (faults.strikes("stall")) await new Promise<void>((resolve) => void stalled.add(resolve));

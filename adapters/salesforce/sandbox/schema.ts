@@ -16,6 +16,8 @@ export interface Field {
   /** For a lookup: to which objects, and the name of the relationship. */
   readonly to?: readonly string[];
   readonly relation?: string;
+  /** For text that is counted in bytes of UTF-8: how many it holds. */
+  readonly bytes?: number;
   readonly readOnly?: boolean;
   readonly externalId?: boolean;
   readonly values?: readonly string[];
@@ -29,6 +31,7 @@ const system: Readonly<Record<string, Field>> = {
   LastModifiedDate: { type: "datetime", readOnly: true },
   LastModifiedById: { type: "lookup", to: ["User"], relation: "LastModifiedBy", readOnly: true },
   SystemModstamp: { type: "datetime", readOnly: true },
+  IsDeleted: { type: "boolean", readOnly: true },
 };
 
 const objectOf = (to: NonNullable<FieldShape["to"]>): string =>
@@ -85,14 +88,74 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     ParentId: { type: "lookup", to: ["Case"], relation: "Parent" },
     SlaStartDate: { type: "datetime" },
     ContactId: { type: "lookup", to: ["Contact"], relation: "Contact" },
+    BusinessHoursId: { type: "lookup", to: ["BusinessHours"], relation: "BusinessHours" },
+    // Where the org merges cases: sforce_api_objects_case.htm
+    MasterRecordId: { type: "lookup", to: ["Case"], relation: "MasterRecord", readOnly: true },
     ...custom("case"),
   },
   [n.conversation]: { ...system, Name: { type: "text", readOnly: true }, ...custom("conversation") },
   [n.entry]: { ...system, Name: { type: "text", readOnly: true }, ...custom("entry") },
   [n.persona]: { ...system, Name: { type: "text", readOnly: true }, ...custom("persona") },
-  Contact: { ...system, Name: text(121), Email: text(80), Phone: text(40) },
+  Account: { ...system, Name: text(255) },
+  CaseComment: {
+    ...system,
+    ParentId: { type: "lookup", to: ["Case"], relation: "Parent" },
+    CommentBody: { type: "text", bytes: 4_000 },
+    IsPublished: { type: "boolean" },
+  },
+  Contact: {
+    ...system,
+    Name: text(121),
+    Email: text(80),
+    Phone: text(40),
+    MobilePhone: text(40),
+    HomePhone: text(40),
+  },
+  ContentDocument: {
+    ...system,
+    Title: text(255),
+    FileExtension: text(40),
+    ContentSize: { type: "number" },
+    LatestPublishedVersionId: { type: "lookup", to: ["ContentVersion"], relation: "LatestPublishedVersion" },
+  },
+  ContentVersion: { ...system, Title: text(255), PathOnClient: text(500), ContentDocumentId: text(18) },
+  ContentDocumentLink: {
+    ...system,
+    LinkedEntityId: text(18),
+    ContentDocumentId: { type: "lookup", to: ["ContentDocument"], relation: "ContentDocument" },
+  },
+  ContentDistribution: {
+    ...system,
+    Name: text(100),
+    ContentVersionId: { type: "lookup", to: ["ContentVersion"], relation: "ContentVersion" },
+    ContentDownloadUrl: { type: "text", readOnly: true },
+    ExpiryDate: { type: "datetime" },
+    PreferencesAllowOriginalDownload: { type: "boolean" },
+    PreferencesAllowViewInBrowser: { type: "boolean" },
+    PreferencesLinkLatestVersion: { type: "boolean" },
+    PreferencesNotifyOnVisit: { type: "boolean" },
+    PreferencesExpires: { type: "boolean" },
+  },
+  UserServicePresence: {
+    ...system,
+    UserId: { type: "lookup", to: ["User"], relation: "User" },
+    IsCurrentState: { type: "boolean" },
+    IsAway: { type: "boolean" },
+  },
+  BusinessHours: {
+    ...system,
+    Name: text(80),
+    IsDefault: { type: "boolean" },
+    TimeZoneSidKey: text(40),
+    ...Object.fromEntries(
+      ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"].flatMap((day) => [
+        [`${day}StartTime`, text(20)],
+        [`${day}EndTime`, text(20)],
+      ]),
+    ),
+  },
   Group: { ...system, Name: text(40), DeveloperName: text(80), Type: text(40) },
-  User: { ...system, Name: text(121), Username: text(80), IsActive: { type: "boolean" } },
+  User: { ...system, Name: text(121), Username: text(80), IsActive: { type: "boolean" }, UserType: text(40) },
   EntityDefinition: { ...system, QualifiedApiName: text(80) },
   ValidationRule: {
     ...system,
@@ -140,6 +203,24 @@ const prefixes: Readonly<Record<string, string>> = {
   User: "005",
   Organization: "00D",
   CaseStatus: "01J",
+  CaseComment: "00a",
+  ContentDocument: "069",
+  ContentVersion: "068",
+  ContentDocumentLink: "06A",
+  ContentDistribution: "05D",
+  UserServicePresence: "0N5",
+  BusinessHours: "01m",
+};
+
+/** Child records that a query may ask for along with their parent, by the relationship's name. */
+export const children: Readonly<Record<string, { readonly type: string; readonly by: string }>> = {
+  ContentDocumentLinks: { type: "ContentDocumentLink", by: "LinkedEntityId" },
+};
+
+/** What an org without the package does not know: our objects, and of our fields on Case all but the key. */
+export const isOurs = (type: string, field?: string): boolean => {
+  if (type === n.conversation || type === n.entry || type === n.persona) return true;
+  return type === "Case" && field !== undefined && field !== n.caseKey && field in custom("case");
 };
 
 const relations: ReadonlyMap<string, readonly [string, Field]> = new Map(

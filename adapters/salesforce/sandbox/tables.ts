@@ -33,6 +33,8 @@ export interface Change {
 
 interface Table {
   readonly records: Map<string, Stored>;
+  /** What was deleted, as it was. */
+  readonly bin: Map<string, Stored>;
   readonly keys: Map<string, string>;
   /** By stamp. What was changed since stands here more than once; only its newest serial counts. */
   order: { readonly at: number; readonly id: string; readonly serial: number }[];
@@ -50,9 +52,13 @@ export const keyFields: Readonly<Record<string, string>> = {
 export interface Tables {
   get(id: string): Stored | undefined;
   byKey(type: string, key: string): Stored | undefined;
+  /** All that have a key: more than one where the org's field is not unique, or was not. */
+  allByKey(type: string, key: string): readonly Stored[];
   put(stored: Stored, before: Stored | undefined, change: Change): void;
-  /** What hangs on it as a child of its own goes with it. */
-  remove(id: string, change: Change): void;
+  /** Into the bin, with what hangs on it as a child of its own. Each is found there with these fields set. */
+  remove(id: string, change: Change, stamped: () => Pick<Stored, "at" | "serial"> & { readonly set: Row }): void;
+  /** What lies in the bin. */
+  binned(type: string): readonly Stored[];
   history(id: string): readonly Change[];
   all(type: string): readonly Stored[];
   /** Records changed at or after this moment, oldest first, without looking at the others. */
@@ -66,12 +72,13 @@ export const createTables = (): Tables => {
   const tables = new Map<string, Table>();
   const history = new Map<string, Change[]>();
   let journal: (() => void)[] | undefined;
+  const twins = new Set<string>();
 
   const table = (type: string): Table => {
     const known = tables.get(type);
     if (known !== undefined) return known;
     if (schema[type] === undefined) throw new OrgFailure(404, "NOT_FOUND", "The requested resource does not exist");
-    const made: Table = { records: new Map(), keys: new Map(), order: [] };
+    const made: Table = { records: new Map(), bin: new Map(), keys: new Map(), order: [] };
     tables.set(type, made);
     return made;
   };
@@ -102,6 +109,8 @@ export const createTables = (): Tables => {
     const own = table(stored.type);
     const keyField = keyFields[stored.type] ?? "";
     const [oldKey, newKey] = [before?.row[keyField], stored.row[keyField]];
+    const holder = typeof newKey === "string" ? own.keys.get(newKey) : undefined;
+    if (typeof newKey === "string" && holder !== undefined && holder !== stored.id) twins.add(newKey);
     own.records.set(stored.id, stored);
     if (typeof oldKey === "string" && oldKey !== newKey) own.keys.delete(oldKey);
     if (typeof newKey === "string") own.keys.set(newKey, stored.id);
@@ -121,21 +130,32 @@ export const createTables = (): Tables => {
   return {
     get,
     byKey,
-    put,
-    remove: (id, change) => {
-      const stored = get(id);
-      if (stored === undefined) throw new OrgFailure(404, "ENTITY_IS_DELETED", "entity is deleted");
-      const own = table(stored.type);
-      own.records.delete(stored.id);
-      own.keys.delete(textOf(stored.row[keyFields[stored.type] ?? ""]));
-      history.get(stored.id)?.push(change);
-      if (stored.type !== "Case") return;
-      for (const entry of table(n.entry).records.values())
-        if (entry.row[n.entryCase] === stored.id) {
-          table(n.entry).records.delete(entry.id);
-          table(n.entry).keys.delete(textOf(entry.row[n.entryKey]));
-        }
+    allByKey: (type, key) => {
+      const first = byKey(type, key);
+      if (first === undefined || !twins.has(key)) return first === undefined ? [] : [first];
+      return [...table(type).records.values()].filter(({ row }) => row[keyFields[type] ?? ""] === key);
     },
+    put,
+    remove: (id, change, stamped) => {
+      const first = get(id);
+      if (first === undefined) throw new OrgFailure(404, "ENTITY_IS_DELETED", "entity is deleted");
+      const drop = (stored: Stored): void => {
+        const own = table(stored.type);
+        own.records.delete(stored.id);
+        own.keys.delete(textOf(stored.row[keyFields[stored.type] ?? ""]));
+        const { set, ...when } = stamped();
+        own.bin.set(stored.id, { ...stored, ...when, row: { ...stored.row, ...set } });
+        history.get(stored.id)?.push(change);
+      };
+      drop(first);
+      if (first.type !== "Case") return;
+      for (const [type, field] of [
+        [n.entry, n.entryCase],
+        ["CaseComment", "ParentId"],
+      ] as const)
+        for (const child of table(type).records.values()) if (child.row[field] === first.id) drop(child);
+    },
+    binned: (type) => [...table(type).bin.values()],
     history: (id) => history.get(id) ?? [],
     all: (type) => [...table(type).records.values()],
     since: (type, from) => {

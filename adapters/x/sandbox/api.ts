@@ -1,7 +1,8 @@
 import twitterText from "twitter-text";
 import { z } from "zod";
 import { type Answer, notAuthorized, notFound, odd, refusals } from "./problems.ts";
-import { letterJson, postJson, threadId, userJson } from "./render.ts";
+import { filesJson, letterJson, postJson, threadId, userJson } from "./render.ts";
+import type { Files } from "./media.ts";
 import { search } from "./search.ts";
 import { type Letter, madeAt, type Post, type User, type World } from "./world.ts";
 
@@ -25,12 +26,14 @@ export interface Asked {
 interface Rules {
   readonly now: () => number;
   readonly implicitSummons: boolean;
+  readonly files: Files;
 }
 
 const digits = z.string().regex(/^\d{1,19}$/);
 // X refuses fields it does not know (OpenAPI 2.167: additionalProperties false).
 const tweet = z.strictObject({
-  text: z.string().min(1),
+  text: z.string().min(1).optional(),
+  media: z.strictObject({ media_ids: z.array(digits).min(1).max(4) }).optional(),
   reply: z
     .strictObject({ in_reply_to_tweet_id: digits, exclude_reply_user_ids: z.array(digits).optional() })
     .optional(),
@@ -40,7 +43,13 @@ const tweet = z.strictObject({
     .regex(/^https:\/\/(?:x|twitter)\.com\/messages\/compose\?/)
     .optional(),
 });
-const text = z.strictObject({ text: z.string().min(1).max(10_000) });
+const text = z.strictObject({
+  text: z.string().min(1).max(10_000).optional(),
+  attachments: z
+    .array(z.strictObject({ media_id: digits }))
+    .length(1)
+    .optional(),
+});
 const hidden = z.strictObject({ hidden: z.boolean() });
 
 const day = 86_400_000;
@@ -58,11 +67,14 @@ const summoned = (under: Post, by: User, world: World, rules: Rules): boolean =>
 const createPost = ({ by, body }: Asked, world: World, rules: Rules): Done => {
   const read = tweet.safeParse(body);
   if (!read.success) return no(odd(read.error.issues[0]?.path.join(".") || "body"));
-  const { text: words, reply, quote_tweet_id: quoted, direct_message_deep_link: deepLink } = read.data;
+  const { text: words = "", media, reply, quote_tweet_id: quoted, direct_message_deep_link: deepLink } = read.data;
+  const unfit = media === undefined ? undefined : rules.files.use(media.media_ids, by.id, "tweet");
+  if (unfit !== undefined) return no(unfit);
+  if (words === "" && media === undefined) return no(odd("text"));
   const under = reply === undefined ? undefined : world.posts.get(reply.in_reply_to_tweet_id);
   if (reply !== undefined && under === undefined) return no(refusals.badReply);
   if (under?.gone === true) return no(refusals.deleted);
-  if (!twitterText.parseTweet(words).valid) return no(refusals.tooLong);
+  if (words !== "" && !twitterText.parseTweet(words).valid) return no(refusals.tooLong);
   if (under !== undefined && !summoned(under, by, world, rules)) return no(refusals.notSummoned);
   const since = rules.now() - day;
   const again = world
@@ -70,12 +82,22 @@ const createPost = ({ by, body }: Asked, world: World, rules: Rules): Done => {
     .findLast(
       (one) =>
         one.gone !== true &&
+        one.media === undefined &&
+        media === undefined &&
         one.replyTo === under?.id &&
         one.text.slice(one.lead).replace(` ${one.deepLink}`, "") === words,
     );
   if (again !== undefined && again.at > since) return no(refusals.duplicate);
   const quote = quoted === undefined ? undefined : world.posts.get(quoted);
-  const posted = world.post({ by, text: words, replyTo: under, quote, deepLink, viaApi: true });
+  const posted = world.post({
+    by,
+    text: words,
+    replyTo: under,
+    quote,
+    deepLink,
+    media: media?.media_ids,
+    viaApi: true,
+  });
   const data = { id: posted.id, text: words, edit_history_tweet_ids: posted.history };
   return { answer: { status: 201, body: { data } }, posted };
 };
@@ -98,12 +120,18 @@ const hidePost = ({ by, body }: Asked, world: World, id: string): Done => {
   return ok({ data: { hidden: read.data.hidden } });
 };
 
-const createMessage = ({ by, body }: Asked, world: World, to: string): Done => {
+const createMessage = ({ by, body }: Asked, world: World, to: string, rules: Rules): Done => {
   const read = text.safeParse(body);
   const user = world.users.get(to);
   if (!read.success) return no(odd("text"));
   if (user === undefined || !world.mayWrite(by, user)) return no(refusals.noMessages);
-  const wrote = world.letter(by, user, read.data.text, true);
+  const [file] = read.data.attachments ?? [];
+  const unfit = file === undefined ? undefined : rules.files.use([file.media_id], by.id, "dm");
+  if (unfit !== undefined) return no(unfit);
+  const { text: words = "" } = read.data;
+  if (words === "" && file === undefined) return no(odd("text"));
+  const along = file === undefined ? {} : { picture: file.media_id };
+  const wrote = world.letter(by, user, { text: words, viaApi: true, ...along });
   const data = { dm_conversation_id: threadId(by.id, to), dm_event_id: wrote.id };
   return { answer: { status: 201, body: { data } }, wrote };
 };
@@ -112,6 +140,8 @@ interface Listed {
   readonly id: string;
   readonly by?: string;
   readonly from?: string;
+  readonly media?: readonly string[];
+  readonly picture?: string;
   readonly shownAt: number;
 }
 
@@ -151,11 +181,16 @@ const whole = (
     .get("expansions")
     ?.split(",")
     .some((one) => one === "author_id" || one === "sender_id");
+  const files = query.get("expansions")?.includes("media_keys") === true ? filesJson(items) : [];
   const ids = [...new Set(items.map((one) => one.by ?? one.from ?? ""))];
   const users = ids.flatMap((id) => world.users.get(id) ?? []).map((user) => userJson(user, fields, { world, by }));
+  const includes = {
+    ...(expands === true && users.length > 0 ? { users } : {}),
+    ...(files.length === 0 ? {} : { media: files }),
+  };
   return ok({
     ...(items.length === 0 ? {} : { data: rendered }),
-    ...(expands === true && users.length > 0 ? { includes: { users } } : {}),
+    ...(Object.keys(includes).length === 0 ? {} : { includes }),
     meta: {
       result_count: items.length,
       ...(items.length === 0 ? {} : { newest_id: items[0]?.id, oldest_id: items.at(-1)?.id }),
@@ -247,7 +282,7 @@ export const answer = (asked: Asked, world: World, rules: Rules): Done => {
   }
   if (about === "dm_events" && method === "GET") return messages(asked, world.lettersOf(by.id), world, rules);
   if (about === "dm_conversations") {
-    if (method === "POST" && what === "messages") return createMessage(asked, world, id);
+    if (method === "POST" && what === "messages") return createMessage(asked, world, id, rules);
     if (method === "GET" && what === "dm_events") {
       return messages(
         asked,

@@ -14,6 +14,8 @@ export interface Calling {
 export interface Called {
   readonly answer: Answer;
   readonly headers: Readonly<Record<string, string>>;
+  /** A file in place of the answer's body. */
+  readonly text?: string;
 }
 
 /** What the SDK throws, in the fields that its users read. */
@@ -41,6 +43,14 @@ const limitOf = (headers: Called["headers"]): RateLimit | undefined => {
 
 /** What went over the wire is nobody's object any more. */
 const wired = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
+/** A form's body: of a file in it what base64 makes of it. */
+const formed = (body: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(Object(body) as object).map(([name, value]: [string, unknown]) => [
+      name,
+      value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
+    ]),
+  );
 
 /** An account's client that asks the network without a socket, and fails as the SDK does. */
 export const inProcess = (
@@ -55,22 +65,23 @@ export const inProcess = (
     let called: Called;
     try {
       const search = new URLSearchParams(asked);
-      called = await ask({ account, method, path: `/2/${path}`, query: search, body: wired(body) });
+      const at = path.startsWith("https:") ? new URL(path).pathname : `/2/${path}`;
+      called = await ask({ account, method, path: at, query: search, body: wired(body) });
     } catch {
       throw new SandboxApiError({ type: "request" });
     }
     const { status, body: data } = wired(called.answer);
     const rateLimit = limitOf(called.headers);
     if (status >= 400) throw new SandboxApiError({ type: "response", code: status, data, rateLimit });
-    return { data, rateLimit };
+    return { data: called.text ?? data, rateLimit };
   };
   return {
     stream,
     v2: {
       get: (path, query) => call("GET", path, query),
       delete: (path, query) => call("DELETE", path, query),
-      post: (path, body) => call("POST", path, {}, body),
-      put: (path, body) => call("PUT", path, {}, body),
+      post: (path, body, how) => call("POST", path, {}, how.forceBodyMode === undefined ? body : formed(body)),
+      put: (path, body) => call("PUT", path, {}, body instanceof Uint8Array ? Buffer.from(body).toString() : body),
     },
   };
 };

@@ -8,36 +8,27 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "casethread/sandbox";
 import { createChance, createClock, createFaults, CutConnection, serve } from "casethread/sandbox";
 import { answer as answerAsked, type Asked, type Done } from "./api.ts";
+import { bodyOf, fileAt } from "./body.ts";
 import { type Called, type Calling, inProcess } from "./client.ts";
+import { createCompliance } from "./compliance.ts";
 import { control } from "./control.ts";
 import { type Announcement, createAnnouncer } from "./events.ts";
 import { createLimits } from "./limits.ts";
-import { createOAuth, type OAuth } from "./oauth.ts";
+import { createFiles } from "./media.ts";
+import { createOAuth } from "./oauth.ts";
 import { createPeople } from "./people.ts";
 import { refusals } from "./problems.ts";
 import { createRegistry } from "./registry.ts";
+import { createRules } from "./rules.ts";
 import { createStreams } from "./stream.ts";
+import { accessToken, accountOf, appToken } from "./tokens.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
-import { createWorld, type User, type World } from "./world.ts";
+import { createWorld, type User } from "./world.ts";
 
 export { xSandboxClient } from "./control.ts";
 export type { SeenRequest, Whom, XFault, XHostility, XPeople, XSandbox, XSandboxOptions, XState } from "./types.ts";
 export type { Letter, Post, User } from "./world.ts";
-
-/** The app's own token. */
-const appToken = "app-sandbox";
-// X's own access tokens begin with the user's id.
-const accessToken = (id: string): string => `${id}-sandbox`;
-
-const accountOf = (authorization: string | null, world: World, oauth: OAuth): User | undefined => {
-  const id =
-    oauth.accountOf(/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? "") ??
-    /^OAuth .*oauth_token="(\d+)-sandbox"/.exec(authorization ?? "")?.[1] ??
-    /^Bearer (\d+)-sandbox$/.exec(authorization ?? "")?.[1];
-  const user = id === undefined ? undefined : world.users.get(id);
-  return user?.tier === undefined ? undefined : user;
-};
 
 // As far back as a replay goes.
 const mostTold = 5_000;
@@ -64,11 +55,15 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     world.addUser(handle, { id, tier, acceptsMessages: true });
   const announcer = createAnnouncer(world, chance);
   const limits = createLimits(clock);
-  const streams = createStreams(clock);
+  const streams = createStreams(clock, 2);
+  const rules = createRules(world, () => clock.now());
+  const overheard = createStreams(clock, 1);
+  const compliance = createCompliance(world, clock);
   const oauth = createOAuth(
     clock,
     options.accounts.map(({ id }) => id),
   );
+  const files = createFiles(clock);
   const webhook = createWebhook(consumerSecret, { clock, chance }, { doubleRate, reorder });
   const requests: SeenRequest[] = [];
   const announced: { readonly at: number; readonly one: Announcement }[] = [];
@@ -85,7 +80,11 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return Promise.all(kept.map((one) => webhook.deliveries.push(one)));
   };
   const tell = {
-    posted: (post: Parameters<typeof announcer.posted>[0]) => void announce(announcer.posted(post)),
+    posted: (post: Parameters<typeof announcer.posted>[0]) => {
+      const found = rules.told(post);
+      if (found !== undefined) overheard.push(found);
+      void announce(announcer.posted(post));
+    },
     removed: (post: Parameters<typeof announcer.removed>[0]) => void announce(announcer.removed(post)),
     wrote: (letter: Parameters<typeof announcer.wrote>[0]) => void announce(announcer.wrote(letter)),
   };
@@ -109,6 +108,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     const done = answerAsked(asked, world, {
       now: () => clock.now(),
       implicitSummons: options.implicitSummons ?? true,
+      files,
     });
     if (!acts || done.answer.status >= 400) return done.answer;
     await echoed(done);
@@ -140,16 +140,27 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     };
     if ((by === undefined && !isApp) || (method !== "GET" && faults.strikes("401")))
       return reply(refusals.unauthorized);
-    const registered = await registry.answer({ method, path, body, by: by?.id });
+    const job = isApp ? compliance.answer({ method, path, body }) : undefined;
+    if (typeof job === "string") return { ...reply({ status: 200, body: {} }), text: job };
+    if (job !== undefined) return reply(job);
+    const registered =
+      rules.answer({ method, path, body }) ?? (await registry.answer({ method, path, body, by: by?.id }));
     if (registered !== undefined) return reply(registered);
     if (by === undefined) return reply(refusals.noRoute);
     const counted = limits(
       by.id,
       by.tier === "enterprise",
       `${method} ${path}`,
-      method !== "GET" && faults.strikes("429"),
+      method !== "GET" && !path.startsWith("/2/media/") && faults.strikes("429"),
     );
     if (!counted.allowed) return reply(refusals.throttled, counted.headers);
+    if (path.startsWith("/2/media/") && faults.strikes("lost-upload")) {
+      requests[at] = { ...seen, status: 0 };
+      throw new CutConnection();
+    }
+    const ended = path.endsWith("/finalize");
+    const filed = files.answer({ by: by.id, method, path, query, body }, ended && faults.strikes("failed-media"));
+    if (filed !== undefined) return reply(filed, counted.headers);
     try {
       return reply(await moody({ by, method, path, query, body }, signal), counted.headers);
     } catch (thrown) {
@@ -166,11 +177,15 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     return Response.json(body, { status });
   };
 
-  const streamed = (request: Request): Response => {
+  const opening = (path: string, signal: AbortSignal): ReturnType<typeof streams.open> => {
+    if (path === "/2/activity/stream") return streams.open(signal);
+    return rules.none() ? refusals.noRules : overheard.open(signal);
+  };
+  const streamed = (request: Request, path: string, query: URLSearchParams): Response => {
     const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
-    const opened = isApp ? streams.open(request.signal) : refusals.unauthorized;
+    const opened = isApp ? opening(path, request.signal) : refusals.unauthorized;
     const status = "status" in opened ? opened.status : 200;
-    requests.push({ at: clock.now(), method: "GET", path: "/2/activity/stream", query: {}, status });
+    requests.push({ at: clock.now(), method: "GET", path, query: Object.fromEntries(query), status });
     if ("status" in opened) return Response.json(opened.body, { status });
     return new Response(opened.pipeThrough(new TextEncoderStream()), {
       headers: { "content-type": "application/json" },
@@ -179,13 +194,18 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
 
   const api = async (request: Request): Promise<Response> => {
     const { pathname: path, searchParams: query } = new URL(request.url);
-    const text = request.method === "GET" ? "" : await request.text();
-    if (path === "/2/oauth2/token") return granted(new URLSearchParams(text));
-    const body: unknown = text === "" ? undefined : JSON.parse(text);
+    if (path.startsWith("/files/")) return fileAt(path);
+    if (path === "/2/oauth2/token") return granted(new URLSearchParams(await request.text()));
+    const body = await bodyOf(request);
     const by = accountOf(request.headers.get("authorization"), world, oauth);
-    if (path === "/2/activity/stream") return streamed(request);
+    if (/^\/2\/(?:activity|tweets\/search)\/stream$/.test(path)) return streamed(request, path, query);
     const isApp = request.headers.get("authorization") === `Bearer ${appToken}`;
-    const { answer, headers } = await ask(by, { method: request.method, path, query, body, isApp }, request.signal);
+    const { answer, headers, text } = await ask(
+      by,
+      { method: request.method, path, query, body, isApp },
+      request.signal,
+    );
+    if (text !== undefined) return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
     return Response.json(answer.body, { status: answer.status, headers: { "content-type": type, ...headers } });
   };
@@ -200,7 +220,10 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     connect: ({ url }) => connect(url),
     authorise: async ({ account, url }) => oauth.authorise(account, url),
     listeners: async () => streams.listeners(),
-    dropStream: async ({ forMs }) => streams.drop(forMs),
+    dropStream: async ({ forMs }) => {
+      streams.drop(forMs);
+      overheard.drop(forMs);
+    },
     lapse: async () => registry.lapse(),
     inject: async ({ fault, times }) => faults.inject(fault, times),
     rate: async ({ fault, probability }) => faults.rate(fault, probability),
@@ -233,8 +256,8 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
         const asked = { ...call, isApp: account === "app" };
         return ask(user?.tier === undefined ? undefined : user, asked, new AbortController().signal);
       },
-      async function* (signal) {
-        const opened = streams.open(signal);
+      async function* (signal, of) {
+        const opened = opening(of === "activity" ? "/2/activity/stream" : "/2/tweets/search/stream", signal);
         if ("status" in opened) throw new CutConnection();
         for await (const text of opened) yield* text.split("\r\n").slice(0, -1);
       },

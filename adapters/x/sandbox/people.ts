@@ -45,7 +45,8 @@ export const createPeople = (
           viaApi: false,
         }),
       ),
-    dm: async ({ by, to, text }) => wrote(world.letter(who(by), who(to), text, false)),
+    dm: async ({ by, to, text, picture }) =>
+      wrote(world.letter(who(by), who(to), { text, viaApi: false, ...(picture === undefined ? {} : { picture }) })),
     followInvite: async ({ by, post, text }) => {
       const link = which(post).deepLink;
       if (link === undefined) throw no(`post ${post} carries no link into a private thread.`);
@@ -53,7 +54,7 @@ export const createPeople = (
       const written = [asked.get("text"), text]
         .filter((part) => part !== null && part !== undefined && part !== "")
         .join(" ");
-      return wrote(world.letter(who(by), who(asked.get("recipient_id") ?? ""), written, false));
+      return wrote(world.letter(who(by), who(asked.get("recipient_id") ?? ""), { text: written, viaApi: false }));
     },
     edit: async ({ post, text }) => {
       const old = which(post);
@@ -71,7 +72,7 @@ export const createPeople = (
       }
       return posted(edited);
     },
-    hideAway: async ({ by }) => world.changeUser(who(by), { hidden: true }),
+    hideAway: async ({ by, back = false }) => world.changeUser(who(by), { hidden: !back }),
     // Deleting one version deletes them all (docs.x.com/x-api/fundamentals/edit-posts).
     remove: async ({ post }) => {
       const gone = which(post);

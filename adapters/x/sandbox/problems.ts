@@ -23,6 +23,7 @@ export type Refusal =
   | "notYours"
   | "badReply"
   | "noMessages"
+  | "noRules"
   | "noRoute";
 
 /** X's refusals, in its own sentences where they are known (docs.x.com/x-api/fundamentals/response-codes-and-errors). */
@@ -74,6 +75,7 @@ export const refusals: Readonly<Record<Refusal, Answer>> = {
       status: 403,
     },
   },
+  noRules: problem(409, "about:blank", "Conflict", "You must define rules before connecting to this stream."),
   noRoute: problem(404, "about:blank", "Not Found", "Not Found"),
 };
 
@@ -115,5 +117,16 @@ export const notFound = (kind: "tweet" | "user", id: string): Answer => ({
         type: `${about}resource-not-found`,
       },
     ],
+  },
+});
+
+/** X's refusal of files that are not there, not the account's, not ready or not for this. */
+export const invalidMedia = (ids: readonly string[]): Answer => ({
+  status: 400,
+  body: {
+    errors: [{ parameters: { "media.media_ids": ids }, message: "Your media IDs are invalid." }],
+    title: "Invalid Request",
+    detail: "One or more parameters to your request was invalid.",
+    type: `${about}invalid-request`,
   },
 });

@@ -57,6 +57,23 @@ export const userJson = (
   ...(fields?.includes("connection_status") === true ? { connection_status: [] } : {}),
 });
 
+const keyOfFile = (id: string): string => `3_${id}`;
+const pictureAt = (picture: string): string =>
+  /^https?:/.test(picture) ? picture : `https://ton.x.com/i/ton/data/dm/${picture}.jpg`;
+
+/** What goes along with posts and private messages, as an expansion shows it. */
+export const filesJson = (
+  of: readonly { readonly media?: readonly string[]; readonly picture?: string; readonly id: string }[],
+): object[] =>
+  of.flatMap(({ media = [], picture, id }) => [
+    ...media.map((file) => ({
+      media_key: keyOfFile(file),
+      type: "photo",
+      url: `https://pbs.twimg.com/media/${file}.jpg`,
+    })),
+    ...(picture === undefined ? [] : [{ media_key: keyOfFile(id), type: "photo", url: pictureAt(picture) }]),
+  ]);
+
 /** A post, as API v2 and the X Activity API show one. */
 export const postJson = (post: Post, world: World): object => {
   const { text, urls } = shown(post.text, post.id);
@@ -82,6 +99,7 @@ export const postJson = (post: Post, world: World): object => {
       editable_until: iso(post.at + 3_600_000),
     },
     display_text_range: [post.lead, length(text)],
+    ...(post.media === undefined ? {} : { attachments: { media_keys: post.media.map(keyOfFile) } }),
     ...(parent === undefined ? {} : { in_reply_to_user_id: parent.by }),
     ...(referenced.length === 0 ? {} : { referenced_tweets: referenced }),
     ...(mentions.length + urls.length === 0 ? {} : { entities: { mentions, urls } }),
@@ -115,6 +133,7 @@ export const letterJson = (letter: Letter): object => {
     sender_id: letter.from,
     dm_conversation_id: threadId(letter.from, letter.to),
     created_at: iso(letter.at),
+    ...(letter.picture === undefined ? {} : { attachments: { media_keys: [keyOfFile(letter.id)] } }),
     ...(urls.length === 0 ? {} : { entities: { urls } }),
   };
 };
@@ -132,7 +151,18 @@ export const letterEventJson = (letter: Letter, world: World): object => {
         message_create: {
           target: { recipient_id: letter.to },
           sender_id: letter.from,
-          message_data: { text, entities: { hashtags: [], symbols: [], user_mentions: [], urls } },
+          message_data: {
+            text,
+            entities: { hashtags: [], symbols: [], user_mentions: [], urls },
+            ...(letter.picture === undefined
+              ? {}
+              : {
+                  attachment: {
+                    type: "media",
+                    media: { id_str: letter.id, media_url_https: pictureAt(letter.picture), type: "photo" },
+                  },
+                }),
+          },
         },
       },
     ],

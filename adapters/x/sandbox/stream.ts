@@ -2,7 +2,7 @@ import type { Clock } from "casethread/sandbox";
 import type { Answer } from "./problems.ts";
 import { problem } from "./problems.ts";
 
-/** The app's stream of activity (docs.x.com/x-api/activity/introduction). */
+/** One of the app's streams (docs.x.com/x-api/activity/introduction, /x-api/posts/filtered-stream/introduction). */
 export interface Streams {
   /** Tells all that listen. */
   push(body: string): void;
@@ -14,12 +14,11 @@ export interface Streams {
   listeners(): number;
 }
 
-const most = 2;
 // A sign of life; X sends one at least every 20 seconds.
 const aliveMs = 10_000;
 
 /** Makes the stream of an app, to which nobody listens. */
-export const createStreams = (clock: Clock): Streams => {
+export const createStreams = (clock: Clock, most: number): Streams => {
   const ears = new Set<ReadableStreamDefaultController<string>>();
   let closedUntil = 0;
   const end = (ear: ReadableStreamDefaultController<string>): void => {

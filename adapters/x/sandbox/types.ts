@@ -7,7 +7,8 @@ import type { Letter, Post, User } from "./world.ts";
 /**
  * What can be ordered to go wrong: `lost-response` (done, connection cut), `503-before` (not done), `503-after` (done),
  * `429`, `duplicate-after` (done, and called a duplicate), `401`, `late-answer` (done, answered later), `hang` (not done,
- * never answered), `lost-webhook` (a delivery that is never made), `lost-token` (a refresh token used up, connection cut).
+ * never answered), `lost-webhook` (a delivery that is never made), `lost-token` (a refresh token used up, connection cut),
+ * `lost-upload` (a request about a file, cut before it was answered), `failed-media` (a file that X cannot work with).
  */
 export type XFault =
   | "lost-response"
@@ -19,7 +20,9 @@ export type XFault =
   | "late-answer"
   | "hang"
   | "lost-webhook"
-  | "lost-token";
+  | "lost-token"
+  | "lost-upload"
+  | "failed-media";
 
 /** How unkind the network is without being asked. */
 export interface XHostility {
@@ -112,15 +115,15 @@ export interface XPeople {
     /** Accounts whose handles the author wrote; added to the words where they are missing. */
     readonly mentions?: readonly string[];
   }): Promise<Post>;
-  /** Somebody writes in private. */
-  dm(what: { readonly by: Whom; readonly to: Whom; readonly text: string }): Promise<Letter>;
+  /** Somebody writes in private, and may send a picture along, by its address. */
+  dm(what: { readonly by: Whom; readonly to: Whom; readonly text: string; readonly picture?: string }): Promise<Letter>;
   /** Somebody opens the link under a post of the brand and sends what is written there, with words of their own. */
   followInvite(what: { readonly by: Whom; readonly post: string; readonly text?: string }): Promise<Letter>;
   /** The author edits: a new post with a history. */
   edit(what: { readonly post: string; readonly text: string }): Promise<Post>;
   remove(what: { readonly post: string }): Promise<void>;
-  /** Somebody goes private or is suspended: the brand sees nothing of them any more. */
-  hideAway(what: { readonly by: Whom }): Promise<void>;
+  /** Somebody goes private or is suspended: the brand sees nothing of them any more, until they are back. */
+  hideAway(what: { readonly by: Whom; readonly back?: boolean }): Promise<void>;
   /** Points the app's webhook to an address, after a handshake as X does it. */
   connect(what: { readonly url: string }): Promise<void>;
   /** Somebody at the brand says yes on X's page, to which they were sent at this address: the code that X sends back. */

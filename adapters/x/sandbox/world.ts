@@ -32,6 +32,8 @@ export interface Post {
   /** Handles in the words: who they are and whether the author wrote them. */
   readonly mentions: readonly { readonly id: string; readonly handle: string; readonly explicit: boolean }[];
   readonly deepLink?: string;
+  /** Ids of files. */
+  readonly media?: readonly string[];
   readonly history: readonly string[];
   readonly hidden?: boolean;
   readonly gone?: boolean;
@@ -45,6 +47,8 @@ export interface Letter {
   readonly from: string;
   readonly to: string;
   readonly text: string;
+  /** Where a picture is that goes along, or the id of the file. */
+  readonly picture?: string;
   readonly at: number;
   readonly shownAt: number;
   readonly viaApi: boolean;
@@ -59,6 +63,7 @@ export interface Writing {
   readonly mentions?: readonly User[] | undefined;
   readonly deepLink?: string | undefined;
   readonly edits?: Post | undefined;
+  readonly media?: readonly string[] | undefined;
   readonly viaApi: boolean;
 }
 
@@ -78,7 +83,7 @@ export interface World {
   mentionsOf(user: string): readonly Post[];
   inConversation(root: string): readonly Post[];
   lettersOf(user: string): readonly Letter[];
-  letter(from: User, to: User, text: string, viaApi: boolean): Letter;
+  letter(from: User, to: User, what: Pick<Letter, "text" | "viaApi" | "picture">): Letter;
   /** May this account write to her? Only if she wrote first, or takes messages from anyone. */
   mayWrite(from: User, to: User): boolean;
 }
@@ -152,7 +157,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
       byHandle.set(handle.toLowerCase(), user);
       return user;
     },
-    post: ({ by, text, replyTo, quote, mentions, deepLink, edits, viaApi }) => {
+    post: ({ by, text, replyTo, quote, mentions, deepLink, edits, media = [], viaApi }) => {
       const called = (mentions ?? []).filter((user) => !inWords(text).includes(user));
       const own = called.map(({ handle }) => `@${handle} `).join("") + text;
       const explicit = inWords(own);
@@ -166,7 +171,9 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
       const post: Post = {
         id,
         by: by.id,
-        text: lead + own + (deepLink === undefined ? "" : ` ${deepLink}`),
+        text: [lead + own, deepLink, media.length > 0 && `https://x.com/${by.handle}/status/${id}/photo/1`]
+          .filter(Boolean)
+          .join(lead + own === lead ? "" : " "),
         lead: lead.length,
         at,
         shownAt: at + lag(),
@@ -175,6 +182,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
         ...(quote === undefined ? {} : { quote: quote.id }),
         mentions: [...all.values()].map((user) => ({ id: user.id, handle: user.handle, explicit: user !== led })),
         ...(deepLink === undefined ? {} : { deepLink }),
+        ...(media.length === 0 ? {} : { media }),
         history: [...(edits?.history ?? []), id],
         viaApi,
       };
@@ -196,9 +204,13 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
     mentionsOf: (user) => listed(mentioned.get(user)),
     inConversation: (root) => listed(threads.get(root)),
     lettersOf: (user) => mail.get(user) ?? [],
-    letter: (from, to, text, viaApi) => {
-      const at = clock.now();
-      const letter: Letter = { id: nextId(), from: from.id, to: to.id, text, at, shownAt: at + lag(), viaApi };
+    letter: (from, to, { text, picture, viaApi }) => {
+      const [at, id] = [clock.now(), nextId()];
+      // X writes the address of what goes along behind the words.
+      const link = picture === undefined ? [] : [`https://x.com/messages/media/${id}`];
+      const whole = [...(text === "" ? [] : [text]), ...link].join(" ");
+      const more = picture === undefined ? {} : { picture };
+      const letter: Letter = { id, from: from.id, to: to.id, text: whole, ...more, at, shownAt: at + lag(), viaApi };
       letters.push(letter);
       add(mail, from.id, letter);
       if (to !== from) add(mail, to.id, letter);

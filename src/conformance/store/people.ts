@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Conversation } from "../../core/words/conversation.ts";
 import type { Draft } from "../../core/words/entry.ts";
 import type { Answered, Said } from "../../core/words/event.ts";
 import { keyOf } from "../../core/words/ref.ts";
@@ -19,12 +20,13 @@ import {
 } from "../make.ts";
 import { leaseAt, markOf, one, settleAs, storeLaw, type StoreLaw } from "./subject.ts";
 
+const inPublic = { summoned: true, gone: false, automatic: 0, threads: 1 } as const;
 const why = { code: "made-up" };
 
 /** Whose words are kept where, who may see them, and how they go. */
 export const peopleLaws: readonly StoreLaw[] = [
   storeLaw(
-    "what customers said to an account in public is found again, the newest of it",
+    "what was said in public in an account's conversations is found again, the newest of it",
     async ({ store, subject }) => {
       const at = subject.now();
       const talk = talkOf("looked-at", at);
@@ -39,15 +41,50 @@ export const peopleLaws: readonly StoreLaw[] = [
         word("newest", 1_000),
         word("ours", 500, { actor: brand }),
         word("whispered", 400, { side: "private" }),
-        word("elsewhere", 300, { entry: keyOf.entry(stranger, "post", "elsewhere") }),
       ];
       const entries = words.map((event) => ({ ...entryOf(talk.key, event), post: post(event.post?.id ?? "") }));
       await keepIn(store, talk, at, { entries });
+      const other = talkOf("elsewhere", at, { account: stranger });
+      const elsewhere = { ...entryOf(other.key, word("elsewhere", 300)), post: post("elsewhere") };
+      await keepIn(store, other, at, { entries: [elsewhere] });
       const found = (since: number, most: number): Promise<readonly (string | null)[]> =>
         store.unit(async (unit) => (await unit.entries({ account, since, most })).map(({ text }) => text));
-      const [, older, newer, newest] = words.map(({ text }) => text);
-      assert.deepEqual(await found(at - 5_000, 10), [older, newer, newest], "since then, oldest first");
-      assert.deepEqual(await found(0, 2), [newer, newest], "the newest two");
+      const [, older, newer, newest, ours] = words.map(({ text }) => text);
+      assert.deepEqual(await found(at - 5_000, 10), [older, newer, newest, ours], "since then, oldest first");
+      assert.deepEqual(await found(0, 2), [newest, ours], "the newest two");
+    },
+  ),
+
+  storeLaw(
+    "whose words in public an account waits for is known, the newest first, until they come",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const waits = (name: string, ago: number, more: Partial<Conversation> = {}): Conversation =>
+        talkOf(name, at, {
+          awaiting: "customer",
+          awaitingSince: at - ago,
+          stamps: { lastPublicAnswer: at - ago },
+          public: { ...inPublic, latest: post(name), root: post(`${name}-root`), heardAt: at - ago },
+          ...more,
+        });
+      const talks = [
+        waits("older", 3_000),
+        waits("newer", 2_000),
+        waits("newest", 1_000, { personas: [person("jo")] }),
+        waits("long-ago", 9_000),
+        waits("ours-to-answer", 500, { awaiting: "us" }),
+        waits("in-private", 400, { stamps: {} }),
+        waits("no-thread", 300, { public: { ...inPublic, latest: post("no-thread"), heardAt: at } }),
+        waits("elsewhere", 200, { account: { ...account, id: `${account.id}-too` } }),
+      ];
+      for (const talk of talks) await keepIn(store, talk, at);
+      const found = async (most: number): Promise<readonly string[]> =>
+        (await store.waiting({ account, since: at - 5_000, most })).map(({ root, by }) => `${by.id} in ${root.id}`);
+      const [older, newer, newest] = ["maria in older-root", "maria in newer-root", "jo in newest-root"];
+      assert.deepEqual(await found(10), [newest, newer, older], "since then, newest first");
+      assert.deepEqual(await found(2), [newest, newer], "the newest two");
+      await keepIn(store, waits("newest", 1_000, { awaiting: "us", revision: 2 }), at + 1);
+      assert.deepEqual(await found(10), [newer, older], "who has spoken is waited for no more");
     },
   ),
 

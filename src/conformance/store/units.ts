@@ -27,6 +27,14 @@ export const unitLaws: readonly StoreLaw[] = [
     const firsts = await Promise.all(racers.map((n) => (n % 2 ? store : other).unit((unit) => unit.first(event))));
     assert.equal(firsts.filter(Boolean).length, 1, "how many of 20 were first");
     assert.equal(await store.unit((unit) => unit.first(event)), false, "first once more");
+    const unheard = keyOf.event("made-up", "race", 2);
+    for (const [key, has] of [
+      [event, true],
+      [unheard, false],
+      [unheard, false],
+    ] as const)
+      assert.equal(await store.unit((unit) => unit.counted(key)), has, "who asks whether it counted made it count");
+    assert.equal(await store.unit((unit) => unit.first(unheard)), true, "first, after it was asked for");
   }),
 
   storeLaw("a unit that throws keeps nothing and fails alone", async ({ store, subject }) => {

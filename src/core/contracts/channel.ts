@@ -26,6 +26,8 @@ export interface MediaTerms {
   readonly most: number;
   /** May words go along in the same act, or does a file go by itself? */
   readonly withWords: boolean;
+  /** Types of which one goes without any other file. @default none */
+  readonly alone?: readonly string[];
   /** The largest of each type, in bytes: `image/png`, or `image/*` for all that are not named. */
   readonly types: Readonly<Record<string, number>>;
   /** Where the bounds come from. */
@@ -125,7 +127,10 @@ export interface Channel {
    * @throws BridgeError `forged` when the signature is not right, `malformed` when a request is no delivery at all.
    */
   read(delivery: Delivery, kit: Kit): Promise<Reading<FromChannel>>;
-  /** Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now on. */
+  /**
+   * Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now
+   * on. `waiting`: whose words are waited for, the newest first; a network that tells of them anyway need not look.
+   */
   since?(
     account: AccountRef,
     from: { readonly cursor?: string; readonly waiting?: readonly Waiting[] },
@@ -140,6 +145,14 @@ export interface Channel {
   /** The post behind a link: one for each account that may know it. */
   parse(url: URL): readonly PostRef[];
   /**
+   * Brings to the network what must be there before the act can leave: files that go along with words. Asked before the
+   * mark, so that it may take as long as a call; asked again, it finds what is there. `perform` needs no more of it than a
+   * moment.
+   *
+   * @throws BridgeError as `perform` does; nothing has landed.
+   */
+  prepare?(task: ChannelTask, kit: Kit): Promise<void>;
+  /**
    * Acts once, and never tries twice. Calls `kit.depart()` immediately before the request that acts.
    *
    * @throws BridgeError, `landed: "unknown"` unless it certainly did not land.
@@ -149,9 +162,11 @@ export interface Channel {
   mark?(door: Door, about: { readonly to?: PersonaRef }, kit: Kit): Promise<string | undefined>;
   /** Did this act land? Reads only. `no` is a proof, never an absence; one act is the receipt of one effect only. */
   landed(task: ChannelTask, sent: Sent, kit: Kit): Promise<Receipt | "no" | "unknown">;
+  /** How many posts `recheck` is asked about at once. @default 200 */
+  readonly recheckMost?: number;
   /**
-   * How do these posts of customers stand now? Tells each as it is, said or gone: whoever asks knows what it was. Asked after
-   * a page that says `missed`, for the newest of the account's.
+   * How do these posts stand now, customers' and our own? Tells each as it is, said or gone: whoever asks knows what it was.
+   * Asked after a page that says `missed`, for the newest in the account's conversations.
    */
   recheck?(account: AccountRef, posts: readonly PostRef[], kit: Kit): Promise<readonly (Said | Gone)[]>;
 }

@@ -15,7 +15,7 @@ import type {
   PersonaRef,
   Why,
 } from "../words/ref.ts";
-import type { Sent } from "./channel.ts";
+import type { Sent, Waiting } from "./channel.ts";
 import type { Note } from "./kit.ts";
 
 /** A promised effect as the store hands it out. */
@@ -100,6 +100,8 @@ export interface Version {
 export interface Unit {
   /** True the first time, for good. */
   first(event: EventKey): Promise<boolean>;
+  /** Has this counted already? Asking does not make it count. */
+  counted(event: EventKey): Promise<boolean>;
   /** Newest first, each with those of the clues that led to it, held until the unit ends. A clue that finds nothing is held as well: two units that ask for it go one after the other. */
   find(clues: readonly Clue[]): Promise<readonly { readonly talk: Conversation; readonly by: readonly Clue[] }[]>;
   load(key: ConversationKey): Promise<Conversation | undefined>;
@@ -107,7 +109,7 @@ export interface Unit {
   /** All there ever were: what waited through one never leaves by itself, however long ago it was lifted. */
   pauses(): Promise<readonly Pause[]>;
   drafts(conversation: ConversationKey): Promise<readonly Draft[]>;
-  /** By key, all of one conversation (since a moment, if one is named), or what customers said in public to an account since a moment, the newest so many of it; oldest first. */
+  /** By key, all of one conversation (since a moment, if one is named), or what stands in public in the conversations of an account and was said since a moment, the newest so many of it; oldest first. */
   entries(
     of:
       | readonly EntryKey[]
@@ -118,8 +120,8 @@ export interface Unit {
   earlier(conversation: ConversationKey): Promise<readonly Version[]>;
   /** Effects of a channel at this place (a post's or a persona's clue), or of a conversation (its clue), that carry words, newest first: an echo is looked for here first. */
   at(place: Clue): Promise<readonly Promised[]>;
-  /** Is this post or message what an act done at this door became? */
-  known(door: Door, of: Pick<Receipt, "post" | "message">): Promise<boolean>;
+  /** The act at this door that became this post or message, if it is one of ours. */
+  known(door: Door, of: Pick<Receipt, "post" | "message">): Promise<Effect | undefined>;
   /** A receipt that came late, or an echo. `known`: it was done with this receipt, or the receipt is another effect's. `twice`: it was done already, by another act of ours. `missing`: no such effect was ever promised here. */
   evidence(effect: EffectKey, receipt: Receipt): Promise<"settled" | "known" | "twice" | "missing">;
   /** All that decisions say, or why there is none; with the three times and the policy they were made under. */
@@ -204,6 +206,12 @@ export interface Store extends AsyncDisposable {
   caughtUp(doors: readonly Door[]): Promise<void>;
   /** Doors that have a lane due now and held by nobody. */
   doors(): Promise<readonly Door[]>;
+  /** Whose words in public an account waits for since that moment or later, the newest so many conversations of it. */
+  waiting(of: {
+    readonly account: AccountRef;
+    readonly since: Instant;
+    readonly most: number;
+  }): Promise<readonly Waiting[]>;
   /** Conversations whose alarm has rung. */
   due(limit: number): Promise<readonly { readonly conversation: ConversationKey; readonly at: Instant }[]>;
   /** When the next lane or alarm is due. */

@@ -50,6 +50,14 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "other-name-learned": "the network told by which id it knows her in private",
   "somebody-else-has-the-thread": "somebody else has the private thread now",
   "taken-back": "taken back by a person",
+  "post-deleted": "the post has left the feed",
+  "post-hidden": "the post is hidden",
+  "post-shown": "the post is on the feed again",
+  "rest-stands": "one part of the answer is gone, the others stand",
+  "author-protected": "the author went private: their posts are not shown any more",
+  "author-suspended": "the network suspended the author",
+  "author-deleted": "the author left the network",
+  "author-is-back": "the author is back",
   "ordered-by-person": (p) => `${p["act"]}, by a person's order`,
   "channel-cannot": (p) => `the network offers no ${p["act"]}`,
   "asks-for-a-yes": "waited through a pause: leaves only with a person's yes",
@@ -61,6 +69,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "customer-has-not-written-privately":
     "the customer has not written to us in private, and the network lets us not write first",
   "private-window-closed": "the network's window for private words has closed",
+  "too-long-for-one-private-answer":
+    "the network takes one private answer to a post, and these words need several: shorten them, or wait until the customer writes in private",
   overheard: "the author spoke to nobody at the brand: answer in the network's own app, if at all",
   "not-summoned": "the author did not call on this account: the network lets us not answer in public",
   "answers-no-post-of-this-conversation":
@@ -68,6 +78,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "no-public-post": "there is no public post to answer",
   "channel-takes-no-files": "no file can go along here: give its link in the words",
   "too-many-files": (p) => `more files than the network takes at once: ${p["most"]} at most`,
+  "file-goes-without-others": (p) => `the network takes one ${p["type"]} at a time, and no other file beside it`,
   "file-goes-by-itself": "the network takes a file only by itself: send the words, then the file without words",
   "file-has-no-address": "a file needs an https address that the network can fetch it from, without a password in it",
   "file-is-not-described": "a file needs its type and its size in bytes",
@@ -91,6 +102,11 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "network-refused": (p) => `the network refused: ${p["fault"]}`,
   "gave-up": (p) => `gave up after ${p["tries"]} tries: ${p["fault"]}`,
   "crm-refused": (p) => `the CRM refused it: ${p["fault"]}`,
+  "case-deleted": "the case was deleted in the CRM: what is said from now on waits for a person",
+  "case-merged-away": "the case was merged into another in the CRM",
+  "follows-the-case": (p) => `goes on in case ${p["number"] ?? ""}`.trimEnd(),
+  "case-is-back": "the case is there again",
+  "withdrawn-with-its-case": "its case was deleted, so it did not leave",
   danger: (p) =>
     `danger to life, or a threat (seen by ${p["by"]}): a person is called at once, and no machine speaks here`,
   "more-urgent": (p) => `more urgent: ${p["urgency"]} (seen by ${p["by"]})`,

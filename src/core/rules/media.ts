@@ -26,6 +26,8 @@ export const mediaRefusal = (media: readonly Media[], text: string, terms: Media
   if (terms === undefined) return { code: "channel-takes-no-files" };
   if (media.length > terms.most) return { code: "too-many-files", params: { most: terms.most } };
   if (text !== "" && !terms.withWords) return { code: "file-goes-by-itself" };
+  const lone = media.length === 1 ? undefined : media.find(({ type = "" }) => terms.alone?.includes(type) === true);
+  if (lone !== undefined) return { code: "file-goes-without-others", params: { type: lone.type ?? "" } };
   for (const one of media) {
     const why = fileRefusal(one, terms);
     if (why !== undefined) return why;

@@ -104,7 +104,8 @@ const heardAt = ({ private: side }: Conversation, { act }: Effect): Instant | un
 const taskOf = (talk: Conversation, promised: Promised, words: string): ChannelTask => {
   const { effect, entry, tries } = promised;
   const heard = heardAt(talk, effect);
-  const media = entry?.media;
+  // Of several parts the first carries the files.
+  const media = speaks(effect.act) && (effect.act.part?.at ?? 1) > 1 ? undefined : entry?.media;
   return {
     effect,
     attempt: tries + 1,

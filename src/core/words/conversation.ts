@@ -48,6 +48,8 @@ export interface Pause {
 export interface PublicSide {
   /** The customer's newest post: what an answer goes under. */
   readonly latest: PostRef;
+  /** The post that `latest`'s thread began with, as far as the network told. */
+  readonly root?: PostRef;
   readonly url?: string;
   readonly summoned: boolean;
   readonly gone: boolean;
@@ -76,8 +78,11 @@ export interface PrivateSide {
 
 /** What is known of the case. */
 export interface CaseSide {
-  /** `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. */
-  readonly stage: "none" | "promised" | "open" | "closed" | "reopening";
+  /**
+   * `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. `gone`: deleted, or merged
+   * away, in the CRM: what is to be written on it waits for a person.
+   */
+  readonly stage: "none" | "promised" | "open" | "closed" | "reopening" | "gone";
   readonly ref?: CaseRef;
   readonly status?: string;
   readonly priority?: string;

@@ -55,6 +55,10 @@ export interface CaseFields {
   readonly priority?: number;
   /** A queue's or person's name, as the CRM knows it. */
   readonly assignee?: string;
+  /** Whose it was, as far as was known: whoever has it instead when it is written was chosen later, and keeps it. */
+  readonly assigneeWas?: string;
+  /** The customer spoke: the queue that the case goes back to where its assignee is not at work, and the CRM can tell. */
+  readonly returnsTo?: string;
   readonly department?: string;
   /** True closes the case, false opens it again. */
   readonly resolved?: boolean;

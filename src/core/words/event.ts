@@ -90,6 +90,8 @@ export interface Gone extends Happening {
   readonly entry: EntryKey;
   readonly post: PostRef;
   readonly how: "deleted" | "hidden" | "shown";
+  /** What became of its author, where it left the feed with them. */
+  readonly author?: "suspended" | "deleted" | "protected";
 }
 
 /** Who may speak in a private thread changed. */
@@ -108,6 +110,10 @@ export interface CaseSeen extends Happening {
   readonly closed: boolean;
   readonly assignee?: string;
   readonly priority?: string;
+  /** It is there no more: deleted, or merged by hand into another. */
+  readonly gone?: "deleted" | "merged";
+  /** The case it was merged into, where that one is no conversation's: the conversation follows it there. */
+  readonly into?: CaseRef;
 }
 
 /** What an agent, in the CRM or in code, wants to say. Becomes a draft. */
@@ -134,7 +140,8 @@ export type Order =
   | { readonly order: "assign"; readonly to: string }
   | { readonly order: "route"; readonly to: string }
   | { readonly order: "open" | "ignore" | "resolve" }
-  | { readonly order: "merge"; readonly with: ConversationKey }
+  /** `gone`: the CRM has merged their cases already, and the other's is there no more. */
+  | { readonly order: "merge"; readonly with: ConversationKey; readonly gone?: true }
   | { readonly order: "split"; readonly from: EntryKey }
   | { readonly order: "release" | "withdraw"; readonly draft: EntryKey }
   | { readonly order: "topic"; readonly topic: TopicRef; readonly join: readonly ConversationKey[] }
@@ -183,7 +190,7 @@ export interface Woken extends Happening {
 }
 
 export type FromChannel = Said | Profiled | Opened | Gone | Controlled;
-/** What a CRM tells. Of orders, what a person does there to an answer of theirs. */
+/** What a CRM tells. Of orders, what a person does there to an answer of theirs, or to cases by merging them. */
 export type FromCrm = CaseSeen | Answered | Ordered;
 /** Anything that reached us and counts once. */
 export type BridgeEvent = FromChannel | FromCrm | Ordered | Advised | Settled | Woken;

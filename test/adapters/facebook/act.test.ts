@@ -352,6 +352,15 @@ describe("options", () => {
     expect(() =>
       facebook({ app, pages: [{ id: "acme", token: "t" }], version: "latest", origin: "http://evil.example" }),
     ).toThrow(/not its name.*"v25.0".*127\.0\.0\.1/);
+    const pages = [{ id: "1", token: "t" }];
+    const bounds = { repeat: "always" } as never;
+    expect(() => facebook({ app, pages, unknown: bounds, disclosure: "x".repeat(201) })).toThrow(
+      /unknown is not valid: repeat must be "never".*disclosure is not valid: it must be a text of at most 200/,
+    );
+    const vault = { secret: (() => "s") as () => string, verifyToken: ["v", () => "w"] };
+    expect(facebook({ app: vault, pages, unknown: { quietMs: 0, reads: [1] } }).accounts()).toHaveLength(1);
+    for (const secret of ["", 5, null, {}, [""]] as never[])
+      expect(() => facebook({ app: { ...app, secret }, pages })).toThrow(/app\.secret/);
     const twice = { id: "1", token: "t" };
     expect(() => facebook({ app, pages: [twice, twice] })).toThrow(/same id/);
   });
@@ -369,6 +378,7 @@ describe("options", () => {
     });
     const [first, second] = channel.accounts();
     if (first === undefined || second === undefined) throw new Error("no accounts");
+    expect(channel.can(first).privateReply).toEqual({ withinMs: 7 * day });
     expect(channel.can(first).message).toMatchObject({ withinMs: day, humanWithinMs: 7 * day });
     expect(channel.can(second).message).toEqual({ withinMs: day, first: false });
     await expect(

@@ -224,6 +224,20 @@ describe("what happens on the feed meanwhile", () => {
   });
 });
 
+test("an edit and a removal whose deliveries were lost alone are known within six hours", async () => {
+  await using town = await createTown({ hostile: { doubleRate: 0 }, options: { pollMs: 600_000 } });
+  const [edited, removed] = [await commented(town, "edit me", "Eve"), await commented(town, "remove me", "Rob")];
+  await town.settle();
+  await town.net.inject({ fault: "lost-webhook", times: 2 });
+  await town.net.edit({ post: edited, text: "I was edited" });
+  await town.net.remove({ post: removed });
+  await town.clock.advance(6 * 3_600_000);
+  await town.pass(610_000);
+  const standing = async (post: string) => (await town.talk(post)).entries.map(({ state, text }) => [state, text]);
+  expect(await standing(edited)).toEqual([["said", "I was edited"]]);
+  expect((await standing(removed)).map(([state]) => state)).toEqual(["gone"]);
+});
+
 describe("who opens an invite", () => {
   const invited = async (town: Town) => {
     const comment = await commented(town);

@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { BridgeError, Kit } from "casethread/adapter";
+import type { BridgeError, Kit, Secret } from "casethread/adapter";
 import { facebook } from "casethread/facebook";
 import { failureOf } from "../../../adapters/facebook/faults.ts";
-import { acme, kitAt, notes, replyTask } from "./subject.ts";
+import { acme, kitAt, notes, replyTask, signed } from "./subject.ts";
 
 const now = 1_800_000_000_000;
 const token = "EAAG-token-that-nobody-may-see";
@@ -18,6 +18,9 @@ const error = (code: number, subcode?: number, more: object = {}): object => ({
     ...more,
   },
 });
+
+/** Who listens before the SDK was ever asked for a client: its reporter begins with the first. */
+const listening = process.listenerCount("uncaughtException");
 
 /** What Graph answers, and what it becomes: fault, and whether an act may have landed. */
 const rows: readonly (readonly [string, number, unknown, string, "no" | "unknown"])[] = [
@@ -158,14 +161,38 @@ describe("through the real SDK", () => {
     ).rejects.toMatchObject({ fault: "invalid", landed: "no" });
   });
 
+  test.for([
+    ["throws", () => Promise.reject(new Error(`the vault keeps ${token}`))],
+    ["answers with nothing", () => undefined as never],
+    ["answers with an empty text", () => ""],
+  ] satisfies readonly (readonly [string, Secret])[])(
+    "a vault that %s: said which secret, asked nothing, and nothing told",
+    async ([, vault]) => {
+      const of = (app: { readonly secret: Secret }, pageToken: Secret) =>
+        facebook({ app: { id: "5550001", verifyToken: "v", ...app }, pages: [{ id: acme, token: pageToken }] });
+      for (const [channelOf, says] of [
+        [of({ secret: "s" }, vault), `the token of Page ${acme} could not be fetched`],
+        [of({ secret: vault }, token), "app.secret could not be fetched"],
+      ] as const) {
+        // Nock would refuse a request.
+        const thrown = await failing({}, channelOf);
+        expect(thrown).toMatchObject({ fault: "unavailable", landed: "no", message: expect.stringContaining(says) });
+        expect(inspect(thrown, { depth: 10, showHidden: true })).not.toContain(token);
+      }
+      // Not even for who guesses that it is empty.
+      const delivery = signed("{}", "");
+      const kit = kitAt(() => now);
+      await expect(of({ secret: vault }, token).read(delivery, kit)).rejects.toMatchObject({ fault: "unavailable" });
+    },
+  );
+
   test("the SDK listens to no error of the process", async () => {
-    const before = process.listenerCount("uncaughtException");
     graph().reply(200, { id: "1_3" });
     await fresh().perform(
       replyTask(account, "1_2", "hello", now),
       kitAt(() => now),
     );
-    expect(process.listenerCount("uncaughtException")).toBe(before);
+    expect(process.listenerCount("uncaughtException")).toBe(listening);
   });
 });
 
@@ -300,6 +327,24 @@ describe("usage", () => {
     await acting(of, now);
     await expect(acting(of, now + 1_000)).rejects.toMatchObject({ retryAt: now + 300_000 });
   });
+
+  test.for([
+    ["stopped", usage(96, 30), 30 * 60_000],
+    ["stopped without an hour", usage(97), 300_000],
+    ["spaced out", usage(82), 2_200],
+  ] as const)(
+    "seen by a clock that was a day ahead counts from when it is right again: %s",
+    async ([, headers, ms]) => {
+      const of = fresh();
+      graph().reply(200, { id: "1_3" }, headers);
+      await acting(of, now + 86_400_000);
+      await expect(acting(of, now)).rejects.toMatchObject({ fault: "throttled", retryAt: now + ms });
+      await expect(acting(of, now + ms - 1)).rejects.toMatchObject({ retryAt: now + ms });
+      const scope = graph().reply(200, { id: "1_3" }, usage(10));
+      await acting(of, now + ms);
+      expect(scope.isDone()).toBe(true);
+    },
+  );
 
   test("headers that are no JSON say nothing", async () => {
     const of = fresh();

@@ -251,6 +251,26 @@ describe("Messenger", () => {
     });
   });
 
+  it.for([
+    ["block", /has blocked the Page in Messenger/],
+    ["warning", /warns the Page/],
+    ["unblock", /lets the Page speak in Messenger again/],
+  ] as const)(
+    "says aloud that Meta enforces its policies: %s, without a word of its reason",
+    async ([action, says]) => {
+      const told = {
+        recipient: { id: acme },
+        timestamp: 9,
+        policy_enforcement: { action, reason: "Maria complained" },
+      };
+      const found = await read(delivery(messagingOf(told)));
+      expect(found).toEqual({ events: [], unread: [], alarms: [expect.stringMatching(says)] });
+      expect(found.alarms.join()).not.toContain("Maria");
+      const odd = { ...told, policy_enforcement: { action: "hug" } };
+      expect((await read(delivery(messagingOf(odd)))).unread).toHaveLength(1);
+    },
+  );
+
   it("lets receipts pass, and keeps what nobody has heard of", async () => {
     const frame = { sender: { id: "8001" }, recipient: { id: acme }, timestamp: 9 };
     expect(await read(delivery(messagingOf({ ...frame, read: { watermark: 1 } })))).toEqual({

@@ -1,4 +1,5 @@
 import { type Bridge, type BridgeOptions, createBridge, type Talk } from "casethread";
+import type { Channel } from "casethread/adapter";
 import { facebook, type FacebookOptions } from "casethread/facebook";
 import { createFacebookNetwork, type FacebookHostility, type FacebookNetwork } from "casethread/facebook/sandbox";
 import { createClock, type SandboxClock } from "casethread/sandbox";
@@ -11,6 +12,7 @@ export interface Town extends AsyncDisposable {
   readonly net: FacebookNetwork;
   readonly desk: Desk;
   readonly bridge: Bridge;
+  readonly channel: Channel;
   readonly clock: SandboxClock;
   /** A post of the Page's, to comment on. */
   readonly post: string;
@@ -44,15 +46,14 @@ export const createTown = async (
     hostile: { lateAnswers: 0, indexLagMs: 500, ...over.hostile },
     deliver: async (request) => (state.deaf ? new Response(null, { status: 503 }) : fetch(request)),
   });
+  const channel = facebook({
+    ...net.options(),
+    client: (page, token) => net.client(page, token),
+    unknown: { quietMs: 1_000, reads: [1_000, 2_000] },
+    ...over.options,
+  });
   const bridge = createBridge({
-    channels: [
-      facebook({
-        ...net.options(),
-        client: (page, token) => net.client(page, token),
-        unknown: { quietMs: 1_000, reads: [1_000, 2_000] },
-        ...over.options,
-      }),
-    ],
+    channels: [channel],
     crm: deskCrm(desk),
     clock,
     store,
@@ -82,6 +83,7 @@ export const createTown = async (
     net,
     desk,
     bridge,
+    channel,
     clock,
     post: post.id,
     get deaf() {

@@ -1,5 +1,5 @@
-import { generateKeyPairSync, sign } from "node:crypto";
-import { BridgeError, type Kit, type Note } from "casethread/adapter";
+import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { BridgeError, type Kit, type Note, seal } from "casethread/adapter";
 import type { SalesforceOptions } from "casethread/salesforce";
 import { beforeAll, expect, it } from "vitest";
 import { crmTalk } from "../../../src/conformance/crm/tasks.ts";
@@ -19,6 +19,7 @@ beforeAll(() => {
 const username = "bridge@acme.example";
 const clientId = "sandbox-consumer-key";
 const clientSecret = "sandbox-consumer-secret";
+const key = randomBytes(32).toString("base64");
 let names = 0;
 const open = () => crmTalk(`auth-${(names += 1)}`, "salesforce", 0).open("hi");
 
@@ -76,7 +77,7 @@ it("a request signed by a stranger's key, and no key at all, are refused without
 it("of many processes one renews a rotated token; it is kept before it is used, and outlives them all", async () => {
   await using ground = await createGround();
   const note = sharedNotes();
-  const login = { clientId, clientSecret, refreshToken: ground.org.refreshToken };
+  const login = { clientId, clientSecret, refreshToken: ground.org.refreshToken, key };
   const processes = Array.from({ length: 5 }, () => ground.another({ login }));
   const kit = { ...ground.kit(), note };
   const first = (await Promise.all(processes.map((crm) => crm.write([open()], kit)))).flat();
@@ -89,11 +90,48 @@ it("of many processes one renews a rotated token; it is kept before it is used, 
   // A new process begins with the token of its configuration, which is worth nothing any more.
   expect((await ground.another({ login }).write([open()], kit))[0]).toMatchObject({ case: { crm: "salesforce" } });
   expect([...note.kept.keys()]).toEqual(["session"]);
+  // Nobody reads it there, and under another key it is of no use.
+  const kept = note.kept.get("session") ?? "";
+  for (const secret of ["accessToken", "refreshToken", "5Aep861", "00D5e000000Sand"])
+    expect(kept).not.toContain(secret);
+  const stranger = { ...login, key: randomBytes(32).toString("base64") };
+  expect((await ground.another({ login: stranger }).write([open()], kit))[0]).toMatchObject({
+    fault: "invalid",
+    landed: "no",
+    message: expect.stringContaining("sealed under another key"),
+  });
+  const rotated = { ...login, key: [stranger.key, key] };
+  expect((await ground.another({ login: rotated }).write([open()], kit))[0]).toMatchObject({
+    case: { crm: "salesforce" },
+  });
+});
+
+it("a rotated token outlives a store that is away when it comes, and an org that is authorised anew begins anew", async () => {
+  await using ground = await createGround();
+  const note = sharedNotes();
+  let away = 0;
+  const flaky = (name: string): Note => {
+    const whole = note(name);
+    return {
+      read: whole.read,
+      swap: (from, to) => (from !== undefined && away-- > 0 ? Promise.reject(new Error("away")) : whole.swap(from, to)),
+    };
+  };
+  const login = { clientId, clientSecret, refreshToken: ground.org.refreshToken, key };
+  const crm = ground.another({ login });
+  const kit = { ...ground.kit(), note: flaky };
+  away = 1;
+  expect((await crm.write([open()], kit))[0]).toBeInstanceOf(BridgeError);
+  // The first token is spent: only what was granted with it can go on.
+  expect((await crm.write([open()], kit))[0]).toMatchObject({ case: { crm: "salesforce" } });
+  expect((await ground.another({ login }).write([open()], kit))[0]).toMatchObject({ case: { crm: "salesforce" } });
+  const anew = { ...login, refreshToken: "5Aep861.another" };
+  expect((await ground.another({ login: anew }).write([open()], kit))[0]).toMatchObject({ fault: "unauthorized" });
 });
 
 it("a refresh token that is not taken any more is a person's to mend, and keeps nobody waiting", async () => {
   await using ground = await createGround();
-  const login = { clientId, clientSecret, refreshToken: "5Aep861.gone" };
+  const login = { clientId, clientSecret, refreshToken: "5Aep861.gone", key };
   const began = performance.now();
   const { crm, kit, outcome } = await outcomeOf(ground, login, sharedNotes());
   expect(outcome).toMatchObject({ fault: "unauthorized", landed: "no" });
@@ -105,11 +143,11 @@ it("a refresh token that is not taken any more is a person's to mend, and keeps 
 it("who renewed and died without a word is followed after half a minute", async () => {
   await using ground = await createGround();
   const note = sharedNotes();
-  note.kept.set(
-    "session",
-    JSON.stringify({ turn: 0, renewing: { by: "another", until: ground.clock.now() + 30_000 } }),
-  );
-  const login = { clientId, clientSecret, refreshToken: ground.org.refreshToken };
+  const seed = createHash("sha256").update(ground.org.refreshToken).digest("base64url").slice(0, 16);
+  const renewing = { by: "another", until: ground.clock.now() + 30_000 };
+  const kept = JSON.stringify({ seed, turn: 0, renewing });
+  note.kept.set("session", seal(kept, { adapter: "salesforce", of: "session", keys: [key] }));
+  const login = { clientId, clientSecret, refreshToken: ground.org.refreshToken, key };
   const writing = outcomeOf(ground, login, note);
   await ground.clock.advance(31_000);
   expect((await writing).outcome).toMatchObject({ case: { crm: "salesforce" } });

@@ -1,8 +1,8 @@
-import type { FromCrm, Page } from "casethread/adapter";
+import { salesforce } from "casethread/salesforce";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { crmTalk } from "../../../src/conformance/crm/tasks.ts";
-import { createGround, type Ground } from "./ground.ts";
+import { createGround, type Ground, lastOf, pagesOf, toldIn } from "./ground.ts";
 
 let ground: Ground;
 let names = 0;
@@ -20,14 +20,9 @@ const opened = async (count: number) => {
   );
   return talks;
 };
-const pages = async (from: string | undefined, crm = ground.crm): Promise<readonly Page<FromCrm>[]> => {
-  const all: Page<FromCrm>[] = [];
-  for await (const page of crm.since(from, ground.kit())) all.push(page);
-  return all;
-};
-const begin = async (): Promise<string> => (await pages(undefined))[0]?.cursor ?? "";
-const told = (all: readonly Page<FromCrm>[]): readonly FromCrm[] => all.flatMap((page) => page.events);
-const last = (all: readonly Page<FromCrm>[]): string => all.at(-1)?.cursor ?? "";
+const pages = (from: string | undefined, crm = ground.crm) => pagesOf({ crm, kit: ground.kit }, from);
+const begin = async (): Promise<string> => lastOf(await pages(undefined));
+const [told, last] = [toldIn, lastOf];
 
 it("more than one answer holds comes in pages, each with a cursor to go on from", async () => {
   const start = await begin();
@@ -172,6 +167,74 @@ it("a cursor that is not ours is refused with what to do", async () => {
     fault: "malformed",
     message: expect.stringContaining("remove it"),
   });
+});
+
+it("two edits within one second are two versions, and so are two states of a case", async () => {
+  const start = await begin();
+  const [talk] = await opened(1);
+  const key = talk?.key ?? "";
+  const ann = ground.org.agent("Ann");
+  const id = await ann.answer(key, { text: "one" });
+  let cursor = start;
+  const versions: (readonly [string, number])[] = [];
+  const states: (readonly [boolean, string])[] = [];
+  const look = async (crm = ground.crm): Promise<void> => {
+    const all = await pages(cursor, crm);
+    cursor = last(all);
+    for (const event of told(all)) {
+      if (event.as === "answered") versions.push([event.text, event.version]);
+      if (event.as === "case") states.push([event.closed, event.key]);
+    }
+  };
+  await look();
+  // The clock stands: whatever happens has one stamp.
+  for (const text of ["two", "one", "two"]) {
+    await ann.edit(id, { text });
+    await look();
+  }
+  for (const turn of ["close", "reopen", "close"] as const) {
+    await ann[turn](key);
+    await look();
+  }
+  expect(versions.map(([text]) => text)).toEqual(["one", "two", "one", "two"]);
+  const numbers = versions.map(([, version]) => version);
+  expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
+  expect(states.map(([closed]) => closed)).toEqual([false, true, false, true]);
+  expect(new Set(states.map(([, event]) => event)).size).toBe(4);
+  // Who goes on from the cursor goes on with the versions.
+  await ann.edit(id, { text: "three" });
+  await look(ground.another());
+  expect(versions.at(-1)?.[0]).toBe("three");
+  expect(versions.at(-1)?.[1]).toBeGreaterThan(numbers.at(-1) ?? 0);
+});
+
+it("a row whose stamp cannot be read is kept raw, once, and the cursor leads on", async () => {
+  const [talk] = await opened(1);
+  const start = await begin();
+  const id = await ground.org.agent("Ann").answer(talk?.key ?? "", { text: "on its way" });
+  let broken = false;
+  const crm = salesforce({
+    connection: async () => {
+      const real = await ground.org.connect();
+      const spoil = (answer: unknown): unknown =>
+        broken ? JSON.parse(JSON.stringify(answer).replaceAll(/("SystemModstamp":)"[^"]*"/g, '$1"yesterday"')) : answer;
+      return { ...real, request: async (...asked) => spoil(await real.request(...asked)) };
+    },
+  });
+  const first = await pages(start, crm);
+  expect(told(first).map((event) => event.as)).toContain("answered");
+  broken = true;
+  const second = await pages(last(first), crm);
+  const reasons = second.flatMap((page) => page.unread.map(({ reason }) => reason));
+  expect(reasons).toEqual(expect.arrayContaining([expect.stringContaining("a entry cannot be read (at: at)")]));
+  const third = await pages(last(second), crm);
+  expect(third.flatMap((page) => page.unread)).toEqual([]);
+  broken = false;
+  await ground.clock.advance(1_000);
+  await ground.org.agent("Ann").edit(id, { text: "here" });
+  expect(told(await pages(last(third), crm)).flatMap((event) => (event.as === "answered" ? [event.text] : []))).toEqual(
+    ["here"],
+  );
 });
 
 // Late commits, polls and restarts at any moment: the last state of every case is learned in the end.

@@ -1,11 +1,11 @@
-import { setImmediate as turn } from "node:timers/promises";
-import { type Bridge, createBridge } from "casethread";
+import { createBridge } from "casethread";
 import { createClock } from "casethread/sandbox";
 import { salesforce, type SalesforceOptions } from "casethread/salesforce";
 import { createSalesforceSandbox, type SalesforceFault } from "casethread/salesforce/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { expect, it } from "vitest";
-import { around, createFuse, type Fault, type Fuse } from "../../crash/fuse.ts";
+import { createFuse, type Fuse } from "../../crash/fuse.ts";
+import { createLife, modes, playEvery } from "../../crash/life.ts";
 import { shapes, wrapped } from "../../crash/wrap.ts";
 import { createPark, parkChannel } from "../../made-up/park.ts";
 
@@ -23,58 +23,37 @@ const play = async (fuse: Fuse, { options = {}, rates = {}, seed = 1 }: Weather)
   const store = sqlite({ file: ":memory:", durable: false, clock });
   await using org = await createSalesforceSandbox({ clock, seed, listen: false });
   for (const [fault, rate] of Object.entries(rates)) await org.rate(fault as SalesforceFault, rate);
-  let bridge: Bridge;
-  let stop = new AbortController();
-  let worked: Promise<unknown> = Promise.resolve();
-  const start = (): void => {
-    fuse.life += 1;
-    const burning = around(fuse);
-    stop = new AbortController();
-    const { signal } = stop;
-    const crm = salesforce({ connection: () => org.connect(), pollMs: 1_000, ...options });
-    bridge = createBridge({
-      channels: [parkChannel(park)],
-      crm: wrapped(crm, "crm", shapes.crm, burning),
-      store: wrapped(store, "store", shapes.store, burning),
-      clock,
-    });
-    const run = async (): Promise<void> => {
-      while (!signal.aborted) await bridge.work({ signal }).catch(() => clock.sleep(1_000, signal));
-    };
-    worked = run();
-  };
-  const drive = async (wanted?: Promise<unknown>): Promise<void> => {
-    const ended = { over: false };
-    wanted?.then(
-      () => (ended.over = true),
-      () => (ended.over = true),
-    );
-    for (let calm = 0; !ended.over;) {
-      await turn();
-      calm = fuse.underWay === 0 ? calm + 1 : 0;
-      if (calm < 6) continue;
-      if (wanted === undefined) return;
-      await clock.advance(500);
-      calm = 0;
-    }
-  };
+  const life = createLife({
+    fuse,
+    clock,
+    calmTurns: 6,
+    open: (burning) => {
+      const crm = salesforce({ connection: () => org.connect(), pollMs: 1_000, ...options });
+      return createBridge({
+        channels: [parkChannel(park)],
+        crm: wrapped(crm, "crm", shapes.crm, burning),
+        store: wrapped(store, "store", shapes.store, burning),
+        clock,
+      });
+    },
+  });
+  const { drive } = life;
   /** Opening a bridge takes steps that are no calls of a contract. */
-  const ready = (): Promise<void> => drive(bridge.health().catch(() => undefined));
+  const ready = (): Promise<void> => drive(life.bridge.health().catch(() => undefined));
   let untold: Request[] = [];
   const settle = async (): Promise<void> => {
     for (let still = 0; still < 4;) {
       await drive();
-      if (fuse.dead === fuse.life) {
-        stop.abort();
-        await drive(worked);
-        start();
+      if (life.died()) {
+        await life.end();
+        life.start();
         await ready();
         still = 0;
       }
       untold.push(...park.pending());
       const again: Request[] = [];
       for (const request of untold) {
-        const delivering = bridge.fetch(request.clone()).then(
+        const delivering = life.bridge.fetch(request.clone()).then(
           ({ status }) => void (status === 200 ? 0 : again.push(request)),
           () => void again.push(request),
         );
@@ -87,7 +66,7 @@ const play = async (fuse: Fuse, { options = {}, rates = {}, seed = 1 }: Weather)
       await clock.advance(busy ? 20_000 : 1_500);
     }
   };
-  start();
+  life.start();
   await ready();
   await settle();
   const post = park.say("maria", "My parcel is lost! nonce-1");
@@ -136,34 +115,17 @@ const play = async (fuse: Fuse, { options = {}, rates = {}, seed = 1 }: Weather)
   const bobs = await store.unit((one) => one.load(all.find(({ closed }) => closed)?.key as never));
   law(bobs?.case.stage === "closed", `the closed case is known as ${bobs?.case.stage}`);
   law(doubtful || parked.length === 0, `${parked.join(", ")}: acts wait for a person`);
-  stop.abort();
-  await drive(worked);
+  await life.end();
   await store[Symbol.asyncDispose]();
   return laws;
 };
 
-const modes: readonly (readonly [Fault["mode"], Fault["when"]])[] = [
-  ["crash", "before"],
-  ["crash", "after"],
-  ["error", "after"],
-];
-
-// Every so manieth call: the whole matrix, on a CRM of its own, is played in test/crash.
-const every = 9;
-
-it.for(modes)("survives a %s %s a call of the CRM and the store", { timeout: 240_000 }, async ([mode, when]) => {
-  const whole = createFuse({ at: 0, when, mode });
-  expect(await play(whole, {})).toEqual([]);
-  expect([...whole.seen]).toEqual(expect.arrayContaining(["crm.write", "crm.since", "store.settle"]));
-  const failures: string[] = [];
-  for (let at = 1; at <= whole.count; at += every) {
-    const fuse = createFuse({ at, when, mode });
-    // Every other org chooses owners itself.
-    const weather = at % 2 === 0 ? {} : { options: { assignment: true } };
-    const laws = await play(fuse, weather).catch((thrown: unknown) => [`it stopped: ${String(thrown)}`]);
-    if (laws.length > 0) failures.push(`${fuse.blown ?? `call ${at}, never reached`}: ${laws.join("; ")}`);
-  }
-  console.log(`${mode} ${when}: ${Math.ceil(whole.count / every)} of ${whole.count} calls`);
+it.for(modes)("survives a %s %s a call of the CRM and the store", { timeout: 240_000 }, async (mode) => {
+  // Every ninth call; every other org chooses owners itself.
+  const { seen, failures } = await playEvery(9, mode, (fuse, at) =>
+    play(fuse, at % 2 === 0 ? {} : { options: { assignment: true } }),
+  );
+  expect(seen).toEqual(expect.arrayContaining(["crm.write", "crm.since", "store.settle"]));
   expect(failures).toEqual([]);
 });
 

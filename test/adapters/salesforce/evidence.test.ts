@@ -11,16 +11,38 @@ if (folder === undefined) console.log("salesforce evidence: skipped, CASETHREAD_
 const read = (file: string): unknown => JSON.parse(readFileSync(join(folder ?? "", "salesforce", file), "utf8"));
 
 describe.skipIf(folder === undefined)("against what real orgs were seen to say", () => {
-  it("the sandbox's standard fields of Case are the vendor's", () => {
+  it("the sandbox's standard fields, and where they lead, are the vendor's", () => {
     const { sobjects } = read("jsforce-standard-schema-subset.json") as {
-      sobjects: { Case: { fields: { name: string }[]; parents: { relationshipName: string }[] } };
+      sobjects: Readonly<
+        Record<string, { fields: { name: string; type: string }[]; parents: { relationshipName: string }[] }>
+      >;
     };
-    const real = new Set(sobjects.Case.fields.map((field) => field.name));
-    const ours = new Set<string>(Object.values(defaultNames));
-    const invented = Object.keys(schema["Case"] ?? {}).filter((name) => !ours.has(name) && !real.has(name));
-    expect(invented).toEqual([]);
-    const parents = sobjects.Case.parents.map((parent) => parent.relationshipName);
-    for (const relation of ["Owner", "Parent", "CreatedBy"]) expect(parents).toContain(relation);
+    // That org merges no cases.
+    const ours = new Set<string>([...Object.values(defaultNames), "MasterRecordId"]);
+    const shared = Object.keys(schema).filter((type) => sobjects[type] !== undefined);
+    expect(shared.length).toBeGreaterThan(7);
+    // What every record of the sandbox has: some of the vendor's have less.
+    const kept = new Set(["IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"]);
+    const kinds: Readonly<Record<string, string>> = { boolean: "boolean", number: "number", datetime: "DateString" };
+    for (const type of shared) {
+      const real = new Map((sobjects[type]?.fields ?? []).map((field) => [field.name, field.type]));
+      const own = Object.entries(schema[type] ?? {}).filter(([name]) => !ours.has(name));
+      const invented = own.filter(([name]) => !real.has(name) && !kept.has(name)).map(([name]) => name);
+      expect(invented, type).toEqual([]);
+      const wrong = own.filter(
+        ([name, { type: kind }]) => real.has(name) && real.get(name) !== (kinds[kind] ?? "string"),
+      );
+      expect(
+        wrong.map(([name]) => name),
+        type,
+      ).toEqual([]);
+      const parents = new Set(sobjects[type]?.parents.map((parent) => parent.relationshipName));
+      const relations = own.flatMap(([name, { relation }]) => (kept.has(name) ? [] : (relation ?? [])));
+      expect(
+        relations.filter((relation) => !parents.has(relation)),
+        type,
+      ).toEqual([]);
+    }
   });
 
   it("error bodies that were seen are read, and judged", () => {

@@ -1,4 +1,4 @@
-import type { Crm, Kit } from "casethread/adapter";
+import { BridgeError, type Crm, type FromCrm, type Kit, type Page } from "casethread/adapter";
 import { type CrmSubject } from "../../../src/conformance/crm.ts";
 import { createClock, type SandboxClock } from "casethread/sandbox";
 import { salesforce, type SalesforceOptions } from "casethread/salesforce";
@@ -46,8 +46,42 @@ export const createGround = async (
   };
 };
 
+/** All that is told after a cursor, page by page. */
+export const pagesOf = async (
+  { crm, kit }: Pick<Ground, "crm" | "kit">,
+  from: string | undefined,
+): Promise<readonly Page<FromCrm>[]> => {
+  const all: Page<FromCrm>[] = [];
+  for await (const page of crm.since(from, kit())) all.push(page);
+  return all;
+};
+/** What pages tell. */
+export const toldIn = (all: readonly Page<FromCrm>[]): readonly FromCrm[] => all.flatMap((page) => page.events);
+/** Where they lead. */
+export const lastOf = (all: readonly Page<FromCrm>[]): string => all.at(-1)?.cursor ?? "";
+/** What went wrong, of outcomes. */
+export const failures = (outcomes: readonly unknown[]): readonly string[] =>
+  outcomes.filter((outcome) => outcome instanceof BridgeError).map((error) => error.message);
+
+/** What our side wrote on a case, in the order in which it was said: as entries, or, in an org without them, as comments. */
+const lookAt = async (org: SalesforceSandbox, key: string, comments: boolean): Promise<readonly (string | null)[]> => {
+  if (!comments) {
+    const sentAt = (fields: Readonly<Record<string, unknown>>): string => String(fields["Sent_At__c"]);
+    return (await org.entriesOf(key))
+      .filter((entry) => entry.key !== undefined)
+      .toSorted((a, b) => sentAt(a.fields).localeCompare(sentAt(b.fields)))
+      .map(({ text }) => text);
+  }
+  const { cases, comments: all } = await org.state();
+  const id = cases.find((one) => one.key === key)?.id;
+  return all
+    .filter((row) => row["ParentId"] === id)
+    .map((row) => /^.+:\n([\s\S]+)\n.+\n— casethread [\w-]{16}\.\d+$/.exec(String(row["CommentBody"]))?.[1])
+    .filter((text) => text !== undefined);
+};
+
 /** The ground as the laws of a CRM want it. */
-export const subjectOf = ({ org, crm, clock, kit }: Ground): CrmSubject => {
+export const subjectOf = ({ org, crm, clock, kit }: Ground, comments = false): CrmSubject => {
   let names = 0;
   const ann = org.agent("Ann Agent");
   return {
@@ -60,20 +94,17 @@ export const subjectOf = ({ org, crm, clock, kit }: Ground): CrmSubject => {
       const [first] = mine;
       if (first === undefined) return { cases: 0, entries: [] };
       const awaiting = first.fields["Casethread_Awaiting__c"];
-      const sentAt = (fields: Readonly<Record<string, unknown>>): string => String(fields["Sent_At__c"]);
-      const entries = (await org.entriesOf(key)).filter((entry) => entry.key !== undefined);
       return {
         cases: mine.length,
         closed: first.closed,
         ...(typeof awaiting === "string" ? { awaiting } : {}),
-        entries: entries
-          .toSorted((a, b) => sentAt(a.fields).localeCompare(sentAt(b.fields)))
-          .map(({ text }) => ({ text })),
+        entries: (await lookAt(org, key, comments)).map((text) => ({ text })),
       };
     },
     agent: {
-      answer: (key, words) => ann.answer(key, words),
-      edit: (answer, text) => ann.edit(answer, { text }),
+      answer: (key, { text, side }) =>
+        comments ? ann.comment(key, { text: `[${side}] ${text}`, published: true }) : ann.answer(key, { text, side }),
+      edit: (answer, text) => (comments ? ann.recomment(answer, { text }) : ann.edit(answer, { text })),
       close: (key) => ann.close(key),
       reopen: (key) => ann.reopen(key),
     },

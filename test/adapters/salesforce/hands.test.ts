@@ -240,6 +240,26 @@ describe("what a duplicate rule takes for another", () => {
   });
 });
 
+describe("a key that two cases have", () => {
+  it("is a person's to mend, with what to do; nobody else waits", async () => {
+    await using ground = await createGround();
+    const [one, other] = talksOf(2, "twin");
+    if (one === undefined || other === undefined) throw new Error("talks were to be made");
+    await ground.crm.write([one.open("one"), other.open("other")], ground.kit());
+    await ground.org.agent("Ann").twin(one.key);
+    const [mine, fine] = await ground.crm.write(
+      [one.state({ awaiting: "customer" }), other.state({ awaiting: "customer" })],
+      ground.kit(),
+    );
+    expect(mine).toMatchObject({
+      fault: "taken",
+      landed: "no",
+      message: expect.stringMatching(/DUPLICATE_EXTERNAL_ID.*find it in the org and merge the two/),
+    });
+    expect(fine).not.toBeInstanceOf(BridgeError);
+  });
+});
+
 describe("what is merged into a case of the same batch", () => {
   it("goes after it", async () => {
     await using ground = await createGround();

@@ -71,6 +71,23 @@ describe("an org is looked at, and tried", () => {
     expect(all).toMatch(/queue of the department press: .*Nobody's/);
   });
 
+  it("an org without the package is asked for the key on Case, and tried with that", async () => {
+    await using ground = await createGround({}, { bare: [] });
+    const lacking = await inspected(ground, { networks: ["x"] });
+    expect(lacking.obstacles.join("\n")).toMatch(/the object Casethread_Entry__c is missing/);
+    const { ok, obstacles, notes } = await inspected(ground, { comments: true, networks: ["x"] });
+    expect(obstacles).toEqual([]);
+    expect(ok).toBe(true);
+    expect(notes.join("\n")).toMatch(/person accounts are off/);
+    const { requests, cases, comments } = await ground.org.state();
+    expect(requests.findLast(({ writes }) => writes > 0)?.records).toEqual({ Case: 1, CaseComment: 1 });
+    expect([cases, comments]).toEqual([[], []]);
+    await ground.org.plant({ on: "CaseComment", rule: { name: "No_Comments", message: "nobody comments here" } });
+    expect((await inspected(ground, { comments: true, networks: ["x"] })).obstacles).toEqual([
+      "tried: a new Case Comment from X would be refused: FIELD_CUSTOM_VALIDATION_EXCEPTION: nobody comments here",
+    ]);
+  });
+
   it("credentials that are not accepted are an error, not a finding", async () => {
     await using ground = await createGround();
     const login = { ...ground.org.login, clientSecret: "wr0ng" };

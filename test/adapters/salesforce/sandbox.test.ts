@@ -68,6 +68,73 @@ it("takes all of a strict call back when one record fails, keys and numbers of r
   expect(await upsert([{ Casethread_Key__c: "strict-a", Subject: "a" }])).toMatchObject([{ created: true }]);
 });
 
+it("answers 300 where two records have one key, and says so of each in a collection", async () => {
+  await upsert([{ Casethread_Key__c: "doubled", Subject: "one" }]);
+  const second = await org.agent("Ann").twin("doubled");
+  const url = "/sobjects/Case/Casethread_Key__c/doubled";
+  const one = connection.request({ method: "PATCH", url, body: "{}", headers: { "content-type": "application/json" } });
+  await expect(one).rejects.toMatchObject({
+    name: "MULTIPLE_CHOICES",
+    data: [expect.any(String), expect.stringContaining(second)],
+  });
+  const [both] = await upsert([{ Casethread_Key__c: "doubled", Subject: "two" }]);
+  expect(both).toMatchObject({ success: false, errors: [{ statusCode: "DUPLICATE_EXTERNAL_ID" }] });
+  expect((await find("SELECT Subject FROM Case WHERE Casethread_Key__c = 'doubled'")).length).toBeGreaterThan(0);
+});
+
+it("asks the package's rules of what people write, and leaves the bridge out of them", async () => {
+  const ann = org.agent("Ann");
+  const of = await ann.open("By phone");
+  const id = await ann.answer(of, { text: "on its way" });
+  const state = (to: string) =>
+    connection.request({
+      method: "PATCH",
+      url: `/sobjects/Casethread_Entry__c/${id}`,
+      body: JSON.stringify({ State__c: to }),
+      headers: { "content-type": "application/json" },
+    });
+  await state("held");
+  await ann.edit(id, { text: "on its way!" });
+  await state("sent");
+  await expect(ann.edit(id, { text: "too late" })).rejects.toThrow("This has been sent");
+  await expect(ann.withdraw(id)).rejects.toThrow("This has been sent");
+  await upsert([{ Casethread_Key__c: "ruled", Subject: "a" }]);
+  await connection.request({
+    method: "PATCH",
+    url: "/sobjects/Casethread_Entry__c/Casethread_Key__c/inbound",
+    body: JSON.stringify({ Case__c: of, Direction__c: "inbound", State__c: "said", Text__c: "help" }),
+    headers: { "content-type": "application/json" },
+  });
+  const inbound = (await org.entriesOf(of)).find(({ direction }) => direction === "inbound")?.id ?? "";
+  await expect(ann.edit(inbound, { text: "changed" })).rejects.toThrow("What others said");
+  expect((await org.entriesOf(of)).map(({ text }) => text)).toEqual(["on its way!", "help"]);
+});
+
+it("has assignment and duplicate rules for people, too: the one where they tick it, the other always", async () => {
+  await using own = await createSalesforceSandbox();
+  await own.rate("takes-cases", 1);
+  const ann = own.agent("Ann");
+  const [kept, taken] = [await ann.open("One"), await ann.open("Two", { assign: true })];
+  expect((await own.caseOf(kept))?.owner).toBe("Ann");
+  expect((await own.caseOf(taken))?.owner).toBe("Taken by a rule");
+  await ann.assign(taken, "Ann");
+  expect((await own.caseOf(taken))?.owner).toBe("Ann");
+  await own.doubled("parcel", kept);
+  await expect(ann.open("My parcel")).rejects.toThrow("DUPLICATES_DETECTED");
+});
+
+it("finds what was deleted, with all that hung on it, where all is asked for", async () => {
+  const ann = org.agent("Ann");
+  const of = await ann.open("By phone");
+  await ann.answer(of, { text: "on its way" });
+  await ann.delete(of);
+  const soql = `SELECT Id, IsDeleted FROM Case WHERE Id = '${of}'`;
+  expect(await find(soql)).toEqual([]);
+  const all = await connection.request<{ records: object[] }>(`/queryAll?q=${encodeURIComponent(soql)}`);
+  expect(all.records).toMatchObject([{ Id: of, IsDeleted: true }]);
+  expect(await find(`SELECT Id FROM Casethread_Entry__c WHERE Case__c = '${of}'`)).toEqual([]);
+});
+
 it("knows its columns, in writing and in asking", async () => {
   await expect(upsert([{ Casethread_Key__c: "c", Nonsense__c: 1 }])).rejects.toMatchObject({
     errorCode: "INVALID_FIELD",

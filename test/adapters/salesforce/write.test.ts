@@ -2,19 +2,17 @@ import { BridgeError, type CrmTask, type EntryKey } from "casethread/adapter";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { crmTalk } from "../../../src/conformance/crm/tasks.ts";
-import { createGround, type Ground } from "./ground.ts";
+import { createGround, failures, type Ground } from "./ground.ts";
 
 let ground: Ground;
 let names = 0;
 beforeEach(async () => {
-  ground = await createGround({ queues: { press: "PR" } });
+  ground = await createGround({ queues: { press: "PR" }, countryCode: "49" });
 });
 afterEach(() => ground[Symbol.asyncDispose]());
 
 const talkOf = () => crmTalk(`talk-${(names += 1)}`, "salesforce", ground.clock.now());
 const write = (...tasks: readonly CrmTask[]) => ground.crm.write(tasks, ground.kit());
-const failures = (outcomes: readonly unknown[]) =>
-  outcomes.filter((outcome) => outcome instanceof BridgeError).map((error) => error.message);
 const calls = async (): Promise<number> => (await ground.org.state()).writeCalls;
 
 describe("a case", () => {
@@ -191,6 +189,32 @@ describe("a person", () => {
       Handle__c: "maria",
     });
     expect((await persona())?.["Contact__c"] ?? null).toBeNull();
+  });
+
+  it.each([
+    ["+49 (151) 1234-5678", "Call me: 0151 / 12345678, please"],
+    ["0151 12345678", "it is +49 151 12345678."],
+    ["(0555) 0123456-78", "0555.0123456-78"],
+  ])("is suggested by the phone number that the customer gave in private: %s, as %s", async (phone, words) => {
+    const talk = talkOf();
+    const id = await ground.org.contact({ name: "Maria Example", phone });
+    await ground.org.contact({ name: "Somebody Else", phone: "+49 30 1234567" });
+    await write(talk.open("hi"), talk.entry(words));
+    expect((await persona())?.["Suggested_Contact__c"] ?? null).toBeNull();
+    expect(failures(await write(talk.entry(words, { side: "private" })))).toEqual([]);
+    expect(await persona()).toMatchObject({
+      Suggested_Contact__c: id,
+      Suggestion_Basis__c: "wrote this contact's phone number in private",
+    });
+    expect((await persona())?.["Contact__c"] ?? null).toBeNull();
+  });
+
+  it("is nobody by a number that is none of theirs, and what cannot be searched keeps no word from the case", async () => {
+    const talk = talkOf();
+    await ground.org.contact({ name: "Maria Example", phone: "+49 151 12345678" });
+    const words = "order 4711-0815, 12345678 and 2026-11-27 10:00";
+    expect(failures(await write(talk.open("hi"), talk.entry(words, { side: "private" })))).toEqual([]);
+    expect((await persona())?.["Suggested_Contact__c"] ?? null).toBeNull();
   });
 
   it("is nobody where several have the address, or nobody has", async () => {

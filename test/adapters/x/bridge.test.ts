@@ -15,6 +15,42 @@ const ours = async (town: Town): Promise<readonly Post[]> =>
 const standing = async (town: Town): Promise<readonly Post[]> => (await ours(town)).filter(({ gone }) => gone !== true);
 const long = Array.from({ length: 15 }, (_, n) => `This is sentence number ${n + 1} of a long answer.`).join(" ");
 
+describe("an answer that somebody at the brand deletes in X's own app", () => {
+  const stateOf = async (town: Town, post: string): Promise<readonly string[]> =>
+    (await town.talk(post)).entries.filter(({ by }) => by.kind !== "customer").map(({ state }) => state);
+
+  test("is gone on the case as well", async () => {
+    await using town = await createTown({ hostile: { doubleRate: 0.5 } });
+    const post = await asked(town);
+    await town.bridge.answer({ ...at(post), key: "1", text: "On its way.", side: "public" });
+    await town.pass(5_000);
+    const [said] = await standing(town);
+    expect(await stateOf(town, post)).toEqual(["said"]);
+    await town.net.remove({ post: said?.id ?? "" });
+    await town.settle();
+    expect(await stateOf(town, post)).toEqual(["gone"]);
+    const entry = (await town.talk(post)).entries.find(({ state }) => state === "gone");
+    expect(town.desk.entries.get(entry?.key ?? "")?.state).toBe("gone");
+  });
+
+  test("of several parts is gone when the last of them is; what stands can still be taken back", async () => {
+    await using town = await createTown({ hostile: { doubleRate: 0 } });
+    const post = await asked(town);
+    const answer = await town.bridge.answer({ ...at(post), key: "1", text: long, side: "public" });
+    await town.pass(30_000);
+    const [first, , third] = await standing(town);
+    await town.net.remove({ post: first?.id ?? "" });
+    await town.settle();
+    expect(await stateOf(town, post)).toEqual(["said"]);
+    await town.net.remove({ post: third?.id ?? "" });
+    await town.settle();
+    await town.bridge.retract({ ...at(post), key: "2", entry: answer.entry });
+    await town.pass(5_000);
+    expect(await standing(town)).toEqual([]);
+    expect(await stateOf(town, post)).toEqual(["gone"]);
+  });
+});
+
 describe("a long answer", () => {
   test("goes out in numbered parts, one under the other, each once, and the agent is told when all are said", async () => {
     await using town = await createTown({ hostile: { doubleRate: 0.5 } });
@@ -56,7 +92,7 @@ describe("a long answer", () => {
     expect((await town.talk(post)).effects.map(({ state }) => state)).not.toContain("parked");
   });
 
-  test("whose second part is refused was said all the same: the agent is told what is missing", async () => {
+  test("whose second part is refused: the agent is told what is missing", async () => {
     await using town = await createTown({
       hostile: { doubleRate: 0, echoFirst: 0 },
       // A person at the brand removes the first part before the second is on its way.
@@ -78,7 +114,8 @@ describe("a long answer", () => {
       ["queued", undefined],
       ["failed", expect.any(String)],
     ]);
-    expect(talk.entries.find(({ by }) => by.kind !== "customer")?.state).toBe("said");
+    // What was removed by hand was all that stood.
+    expect(talk.entries.find(({ by }) => by.kind !== "customer")?.state).toBe("gone");
   });
 
   test("is taken back whole", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FromChannel, Waiting } from "casethread/adapter";
 import { x, type XAccount } from "casethread/x";
-import { keywordQuery, waitingQueries } from "../../../adapters/x/queries.ts";
+import { keywordQueries, waitingQueries } from "../../../adapters/x/queries.ts";
 import { acme, type Ground, ground } from "./subject.ts";
 import { createTown } from "./town.ts";
 
@@ -98,6 +98,46 @@ describe("what is addressed to an account", () => {
   });
 });
 
+describe("somebody who is waited for", () => {
+  test("is heard deep in a thread, where X tells nobody; nobody is searched for while nobody is waited for", async () => {
+    await using town = await createTown({ hostile: { doubleRate: 0, indexLagMs: 100 } });
+    const { net, bridge, clock } = town;
+    const [maria, jo] = [await net.persona("maria"), await net.persona("jo")];
+    const searches = async (): Promise<readonly string[]> =>
+      (await net.state()).requests.flatMap(({ query }) =>
+        query["query"]?.includes("conversation_id:") === true ? [query["query"]] : [],
+      );
+    const thread = await net.say({ by: jo, text: "Is acme any good?" });
+    const asks = await net.say({ by: maria, text: "@AcmeHelp lost my parcel", replyTo: thread.id });
+    await town.settle();
+    await town.pass(90_000);
+    expect(await searches()).toEqual([]);
+    const at = { post: { account: { channel: "x", id: acme }, id: asks.id } };
+    await bridge.answer({ ...at, key: "1", text: "Which one?", side: "public" });
+    await town.pass(5_000);
+    // She answers herself, and calls on nobody.
+    const deep = await net.say({ by: maria, text: "order 77, by the way", replyTo: asks.id });
+    await net.say({ by: jo, text: "mine came", replyTo: asks.id });
+    expect(net.announces(deep.id)).toEqual([]);
+    await town.pass(90_000);
+    const talk = await town.talk(deep.id);
+    expect(talk.conversation.key).toBe((await town.talk(asks.id)).conversation.key);
+    // What others say in that thread is nobody's here.
+    expect(talk.entries.map(({ text }) => text)).toEqual([
+      "@jo @AcmeHelp lost my parcel",
+      "Which one?",
+      "order 77, by the way",
+    ]);
+    expect(new Set(await searches())).toEqual(
+      new Set([`((conversation_id:${thread.id} from:${maria.id})) -is:retweet`]),
+    );
+    const before = (await searches()).length;
+    await clock.advance(1);
+    await town.pass(180_000);
+    expect(await searches()).toHaveLength(before);
+  });
+});
+
 describe("listening for words", () => {
   test("finds them all over X, from now on, without what is addressed to the account or said by it", async () => {
     const at = await ground({ still: true, hostile: { indexLagMs: 0 } });
@@ -124,9 +164,14 @@ describe("listening for words", () => {
       ["an acme parcel came", true],
       ["Buy the new acmephone", false],
     ]);
-    expect(keywordQuery({ id: acme, handle: "AcmeHelp", credentials: { bearer: "b" }, keywords })).toBe(
+    const account: XAccount = { id: acme, handle: "AcmeHelp", credentials: { bearer: "b" }, keywords };
+    expect(keywordQueries(account)).toEqual([
       `(acmephone OR "acme parcel") -is:retweet -from:${acme} -to:${acme} -@AcmeHelp`,
-    );
+    ]);
+    const many = { ...account, keywords: Array.from({ length: 60 }, (_, n) => `a phrase number ${n}`) };
+    expect(keywordQueries(many)).toHaveLength(4);
+    expect(keywordQueries(many).every((query) => query.length <= 512)).toBe(true);
+    expect(keywordQueries(many, "rule")).toHaveLength(2);
     // A cursor of before listening was switched on: from now on.
     const { keywords: _, ...before } = JSON.parse(cursor) as Record<string, unknown>;
     const later = await pass(at, { keywords }, JSON.stringify(before));
@@ -162,29 +207,5 @@ describe("listening for words", () => {
     await town.bridge.answer({ ...at, key: "2", text: "We help.", side: "public" });
     await town.pass(5_000);
     expect(await said()).toBe(1);
-  });
-});
-
-describe("looking again at posts", () => {
-  test("finds what was edited, what was deleted, and whose author went away", async () => {
-    const at = await ground({ hostile: { indexLagMs: 0 } });
-    await using sandbox = at.sandbox;
-    const [maria, jo] = [await sandbox.persona("maria"), await sandbox.persona("jo")];
-    const say = (text: string, by = maria): ReturnType<typeof sandbox.say> => sandbox.say({ by, text });
-    const [kept, edited, removed] = [await say("@AcmeHelp a"), await say("@AcmeHelp b"), await say("@AcmeHelp c")];
-    const away = await say("@AcmeHelp d", jo);
-    const newer = await sandbox.edit({ post: edited.id, text: "@AcmeHelp bb" });
-    await sandbox.remove({ post: removed.id });
-    await sandbox.hideAway({ by: jo });
-    const posts = [kept, edited, removed, away].map(({ id }) => ({ account: at.account, id }));
-    const told = (await at.channel.recheck?.(at.account, posts, at.kit())) ?? [];
-    expect(told.map((one) => [one.as, one.entry.split("/").at(-1), one.as === "said" ? one.text : one.how])).toEqual([
-      ["said", kept.id, "@AcmeHelp a"],
-      ["said", edited.id, "@AcmeHelp bb"],
-      ["gone", removed.id, "deleted"],
-      ["gone", away.id, "deleted"],
-    ]);
-    expect(told[1]).toMatchObject({ version: 2, post: { id: newer.id } });
-    expect((await sandbox.state()).requests.filter(({ path }) => path === "/2/tweets")).toHaveLength(2);
   });
 });

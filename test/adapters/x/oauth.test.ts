@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { Channel, Note } from "casethread/adapter";
+import { type Channel, type Note, seal, unseal } from "casethread/adapter";
+import { createChance } from "casethread/sandbox";
 import { x, type OAuth2, type XOptions } from "casethread/x";
-import { seal, unseal } from "../../../adapters/x/seal.ts";
 import { acme, type Ground, ground, notes, replyTask } from "./subject.ts";
 
 const key = randomBytes(32).toString("base64");
@@ -31,7 +32,7 @@ describe("tokens that are refreshed", () => {
     const [[name, value] = ["", ""]] = [...store.values];
     expect(name).toBe(`token/${acme}`);
     expect(value).not.toContain("refresh");
-    expect(JSON.parse(unseal(value, acme, [key]))).toMatchObject({
+    expect(JSON.parse(unseal(value, { adapter: "x", of: acme, keys: [key] }))).toMatchObject({
       access: `${acme}-access-1`,
       refresh: `${acme}-refresh-1`,
     });
@@ -81,8 +82,13 @@ describe("tokens that are refreshed", () => {
     await look(at, withOAuth(at), store);
     // As another process would have left it.
     const busy = { by: "another", until: at.clock.now() + 300 };
-    const before = JSON.parse(unseal(store.values.get(`token/${acme}`) ?? "", acme, [key])) as object;
-    store.values.set(`token/${acme}`, seal(JSON.stringify({ ...before, expiresAt: 0, busy }), acme, [key]));
+    const before = JSON.parse(
+      unseal(store.values.get(`token/${acme}`) ?? "", { adapter: "x", of: acme, keys: [key] }),
+    ) as object;
+    store.values.set(
+      `token/${acme}`,
+      seal(JSON.stringify({ ...before, expiresAt: 0, busy }), { adapter: "x", of: acme, keys: [key] }),
+    );
     await look(at, withOAuth(at), store);
     expect(await refreshes(at)).toBe(2);
   });
@@ -128,13 +134,46 @@ describe("tokens that are refreshed", () => {
   });
 });
 
+describe("a refresh token, raced for", () => {
+  test.for(Array.from({ length: 8 }, (_, n) => n + 1))(
+    "seed %i: twenty callers in five processes: at every expiry one refresh, and nobody is refused",
+    async (seed) => {
+      const chance = createChance(seed);
+      const at = await ground({ still: true });
+      await using sandbox = at.sandbox;
+      const { accounts, ...options } = sandbox.options();
+      const store = notes();
+      // A database across a network: each call takes its time.
+      const slow = (name: string): Note => ({
+        read: async () => (await pause(chance() * 8), store.note(name).read()),
+        swap: async (from, to) => (await pause(chance() * 8), store.note(name).swap(from, to)),
+      });
+      const oauth2 = { clientId: "client", clientSecret: "secret", refreshToken: `${acme}-refresh-0`, key };
+      const processes = Array.from({ length: 5 }, () =>
+        x({ ...options, accounts: accounts.map((one) => ({ ...one, credentials: { oauth2 } })) }),
+      );
+      for (let expiry = 1; expiry <= 3; expiry++) {
+        const calls = Array.from({ length: 20 }, async () => {
+          await pause(chance() * 30);
+          const channel = processes[Math.floor(chance() * processes.length)];
+          return channel?.mark?.(`x/${acme}/public`, {}, at.kit({ note: slow }));
+        });
+        await Promise.all(calls);
+        const asked = (await sandbox.state()).requests.filter(({ path }) => path === "/2/oauth2/token");
+        expect(asked.map(({ status }) => status)).toEqual(Array.from({ length: expiry }, () => 200));
+        await at.clock.advance(7_300_000);
+      }
+    },
+  );
+});
+
 describe("sealing", () => {
   test("opens for the same account under the same key, unchanged, and not otherwise", () => {
-    const sealed = seal("words", "1", [key]);
-    expect(unseal(sealed, "1", [key])).toBe("words");
-    expect(seal("words", "1", [key])).not.toBe(sealed);
-    expect(() => unseal(sealed, "2", [key])).toThrow("changed");
+    const sealed = seal("words", { adapter: "x", of: "1", keys: [key] });
+    expect(unseal(sealed, { adapter: "x", of: "1", keys: [key] })).toBe("words");
+    expect(seal("words", { adapter: "x", of: "1", keys: [key] })).not.toBe(sealed);
+    expect(() => unseal(sealed, { adapter: "x", of: "2", keys: [key] })).toThrow("changed");
     const flipped = sealed.slice(0, -2) + (sealed.at(-2) === "A" ? "B" : "A") + sealed.slice(-1);
-    expect(() => unseal(flipped, "1", [key])).toThrow("changed");
+    expect(() => unseal(flipped, { adapter: "x", of: "1", keys: [key] })).toThrow("changed");
   });
 });

@@ -28,6 +28,8 @@ export const createTown = async (
     readonly bridge?: Partial<BridgeOptions>;
     /** Is called before each post that the bridge makes, with how many it has made before. */
     readonly beforePost?: (net: XSandbox, made: number) => Promise<void>;
+    /** Is X asked by the real SDK? Without, in process. */
+    readonly overSocket?: boolean;
     /** Does X deliver to the bridge's webhook? @default true */
     readonly webhook?: boolean;
   } = {},
@@ -39,7 +41,7 @@ export const createTown = async (
     clock,
     accounts: [{ id: acme, handle: "AcmeHelp", tier: over.tier ?? "self-serve" }],
     hostile: { lateAnswers: 0, indexLagMs: 500, ...over.hostile },
-    listen: false,
+    listen: over.overSocket ?? false,
     ...over.sandbox,
   });
   let made = 0;
@@ -58,7 +60,7 @@ export const createTown = async (
       x({
         ...options,
         accounts: listening,
-        client,
+        ...(over.overSocket === true ? {} : { client }),
         unknown: { quietMs: 1_000, reads: [1_000, 2_000] },
         ...over.options,
       }),

@@ -4,8 +4,8 @@ import type { Answered } from "../../words/event.ts";
 import { clue, door, keyOf, samePlace, type Why } from "../../words/ref.ts";
 import { mediaRefusal } from "../media.ts";
 import { pausedBy } from "../pause.ts";
-import { answerKey, parted } from "./parts.ts";
 import { guardHold, harmless } from "./guarded.ts";
+import { answerKey, parted, partsFor } from "./parts.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
 type Address = { readonly act: NonNullable<Draft["act"]> } | { readonly hold: Hold } | { readonly refused: Why };
@@ -61,18 +61,23 @@ const privateReplyTo = ({ talk, scene }: Plan): Draft["act"] => {
 };
 
 /** The ladder of private words: where she spoke last, then the other way. What stands on no rung waits, and a public answer may carry an invite. */
-export const privately = (plan: Plan, withFile: boolean): Address => {
+export const privately = (plan: Plan, { text, media }: Pick<Answered, "text" | "media">): Address => {
   const { talk, scene } = plan;
   const heard = talk.private?.heardAt;
   const inPublic = talk.public !== undefined && talk.public.heardAt > (heard ?? 0);
-  // The one private answer to a post is for words.
-  const ways = [withFile ? undefined : privateReplyTo(plan), messageTo(plan)];
+  const reply = privateReplyTo(plan);
+  const { message } = scene.can(talk.account);
+  // The one private answer to a post is for words, and for all of them: where nobody may write first nothing can follow it.
+  const inOne = (message !== false && message.first) || partsFor(plan, "private", text) === 1;
+  const ways = [media === undefined && inOne ? reply : undefined, messageTo(plan)];
   const act = (inPublic ? ways : ways.reverse()).find((way) => way !== undefined);
   if (act?.do === "privateReply" && scene.can(talk.account).look && talk.public?.openings === undefined) {
     return { hold: { kind: "looking", why: { code: "asking-what-the-network-allows" } } };
   }
   if (act !== undefined) return { act };
-  const code = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
+  const tooLong = reply !== undefined && media === undefined && !inOne;
+  const unheard = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
+  const code = tooLong ? "too-long-for-one-private-answer" : unheard;
   return { hold: { kind: "no-private-side", why: { code } } };
 };
 
@@ -202,7 +207,7 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
   // Words once meant for a person go to that person, whoever else is found to be the same; an answer to a post may find
   // another way.
   const fixed = draft.side === "public" || draft.act?.do === "message";
-  const address = fixed ? undefined : privately(plan, entry.media !== undefined);
+  const address = fixed ? undefined : privately(plan, { ...entry, text: entry.text });
   const { act: before, ...rest } = draft;
   if (address !== undefined && "hold" in address && (before === undefined || address.hold.kind === "looking")) {
     const { hold } = address;
@@ -255,11 +260,7 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
 
   const refused = mediaRefusal(answer.media ?? [], answer.text, scene.can(talk.account).media?.[side]);
   const address =
-    refused !== undefined
-      ? { refused }
-      : side === "public"
-        ? publicly(plan, answer, before)
-        : privately(plan, answer.media !== undefined);
+    refused !== undefined ? { refused } : side === "public" ? publicly(plan, answer, before) : privately(plan, answer);
   if ("refused" in address) {
     plan.undraft(answer.entry);
     plan.enter({ ...entry, state: "withdrawn" });

@@ -19,8 +19,8 @@ const warn = (plan: Plan, said: Said): void => {
   const text = plan.ask("words.exposed", () =>
     exposed({ greeting: greetingOf(persona), case: number === undefined ? {} : { number }, conversation: talk }),
   );
-  const address = privately(plan, false);
-  if (text === undefined || text.trim() === "" || !("act" in address)) {
+  const address = text === undefined || text.trim() === "" ? undefined : privately(plan, { text });
+  if (text === undefined || address === undefined || !("act" in address)) {
     plan.because("not-warned-in-private");
     return;
   }

@@ -1,8 +1,9 @@
 import type { Entry } from "../../words/entry.ts";
 import type { Gone, Order } from "../../words/event.ts";
-import { keyOf } from "../../words/ref.ts";
+import { keyOf, type PostRef, samePlace } from "../../words/ref.ts";
 import type { Conversation } from "../../words/conversation.ts";
 import { tellAnswer } from "./answer.ts";
+import { regard } from "./changed.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
 const isOurs = (entry: Entry): boolean => ["brand", "agent", "automation"].includes(entry.by.kind);
@@ -15,24 +16,42 @@ const blank = (plan: Plan, entry: Entry): void => {
   if (plan.talk.case.opener === entry.key) plan.show({ forget: "words" });
 };
 
+/** Where an entry's words stand: an answer in parts has several places. */
+const placesOf = ({ post, more = [] }: Entry): readonly PostRef[] => (post === undefined ? [] : [post, ...more]);
+
+/** A part of our answer is gone; the rest stands. Undefined: it was all of it. */
+const shortened = (entry: Entry, gone: PostRef): Entry | undefined => {
+  const { more: _, url: __, ...rest } = entry;
+  const [post, ...more] = placesOf(entry).filter((at) => !samePlace(at, gone));
+  return post === undefined ? undefined : { ...rest, post, ...(more.length === 0 ? {} : { more }) };
+};
+
 /** What follows when a post or a message leaves the network, or comes back. */
 export const advanceGone = (talk: Conversation, gone: Gone, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
-  const entry = plan.entry(gone.entry);
-  if (entry !== undefined) {
-    const now = { ...entry, state: gone.how === "shown" ? ("said" as const) : ("gone" as const) };
-    const deleted = gone.how === "deleted" && !isOurs(entry);
-    const held = talk.record.holds.length > 0;
-    plan.enter(deleted && held ? { ...now, deleted: true } : now);
-    // What an agent takes off the network stays on the record; what a customer takes back is not kept.
-    if (deleted && !held) blank(plan, now);
-    plan.because(deleted ? (held ? "words-kept-under-hold" : "words-blanked") : `post-${gone.how}`);
-    plan.tell({ do: "entry" }, { content: entry.content });
-  }
+  // Words of ours are entered under the answer's own name, whatever post they became.
+  const ours = scene.known.entries.find((one) => placesOf(one).some((at) => samePlace(at, gone.post)));
+  const entry = plan.entry(gone.entry) ?? ours;
+  const left = entry?.more === undefined ? undefined : shortened(entry, gone.post);
+  plan.because(`post-${gone.how}`);
   if (talk.public !== undefined && talk.public.latest.id === gone.post.id) {
     plan.update({ public: { ...talk.public, gone: gone.how === "deleted" } });
   }
-  plan.because(`post-${gone.how}`);
+  if (entry === undefined) return plan;
+  if (gone.how === "deleted" && left !== undefined) {
+    plan.enter(left);
+    plan.because("rest-stands");
+    return plan;
+  }
+  regard(plan, entry, gone);
+  const now = { ...entry, state: gone.how === "shown" ? ("said" as const) : ("gone" as const) };
+  const deleted = gone.how === "deleted" && !isOurs(entry);
+  const held = talk.record.holds.length > 0;
+  plan.enter(deleted && held ? { ...now, deleted: true } : now);
+  // What an agent takes off the network stays on the record; what a customer takes back is not kept.
+  if (deleted && !held) blank(plan, now);
+  if (deleted) plan.because(held ? "words-kept-under-hold" : "words-blanked");
+  plan.tell({ do: "entry" }, { content: entry.content });
   return plan;
 };
 

@@ -1,9 +1,10 @@
 import type { Conversation, Decision } from "../../words/conversation.ts";
 import { advanceAnswered } from "./answer.ts";
+import { advanceProfiled } from "./changed.ts";
 import { advanceOrdered } from "./ordered.ts";
 import type { Plan, Scene } from "./plan.ts";
 import { advanceGone } from "./gone.ts";
-import { advanceProfiled, advanceSaid } from "./said.ts";
+import { advanceSaid } from "./said.ts";
 import { advanceAdvised, advanceCase, advanceControlled, advanceOpened, advanceWoken } from "./seen.ts";
 import { advanceSettled } from "./settled.ts";
 

@@ -8,19 +8,24 @@ import { dropInvite, release, tellAnswer } from "./answer.ts";
 import { forget, preserve } from "./gone.ts";
 import { enterAll, part } from "./part.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
-import { openCase, queueOf } from "./said.ts";
+import { assigneeIn, openCase, queueOf } from "./said.ts";
 import { noMachine } from "./urgent.ts";
 
 type On<O extends Order["order"]> = Extract<Order, { order: O }>;
 
+/** Has it no case, or none any more? */
+const isWithout = ({ case: { stage } }: Conversation): boolean => stage === "none" || stage === "gone";
+
 const open = (plan: Plan): void => {
   const [first] = plan.scene.known.entries;
-  if (first === undefined || plan.talk.case.stage !== "none") {
+  if (first === undefined || !isWithout(plan.talk)) {
     plan.because("nothing-to-open");
     return;
   }
-  plan.update({ disposition: "case" });
-  openCase(plan, first);
+  const anew = plan.talk.case.stage === "gone";
+  plan.update({ disposition: "case", case: { stage: "none" } });
+  // The one of before was opened under the conversation's own name.
+  openCase(plan, first, ...(anew ? [keyOf.effect(plan.scene.event.key, "open")] : []));
   enterAll(plan, () => true);
 };
 
@@ -47,7 +52,7 @@ const heardInBoth = (into: Conversation, other: Conversation): Partial<Conversat
   };
 };
 
-const merge = (plan: Plan, from: Plan): void => {
+const merge = (plan: Plan, from: Plan, what: On<"merge">): void => {
   const [into, other] = [plan.talk, from.talk];
   plan.update(heardInBoth(into, other));
   plan.clue(
@@ -75,6 +80,7 @@ const merge = (plan: Plan, from: Plan): void => {
   plan.because(other.claims?.conversation === into.key ? "confirmed" : "merged", { with: other.key });
   from.update({ mergedInto: into.key, awaiting: "nobody" });
   from.because("merged-away", { into: into.key });
+  if (what.gone === true || other.case.stage === "gone") return;
   // Both cases may be told of their state: two acts, two keys.
   const key = keyOf.effect(`${from.scene.event.key}/${other.key}`, "state");
   from.tell({ do: "state", fields: { awaiting: "nobody", mergedInto: into.key, resolved: true } }, { key });
@@ -84,7 +90,7 @@ const merge = (plan: Plan, from: Plan): void => {
 const publicOf = (talk: Conversation, heard: readonly Entry[]): Partial<Pick<Conversation, "public">> => {
   const last = heard.findLast((entry) => entry.post !== undefined);
   if (talk.public === undefined || last?.post === undefined) return {};
-  const { url: _, ...side } = talk.public;
+  const { url: _, root: __, ...side } = talk.public;
   const { post, url, at, state } = last;
   return {
     public: { ...side, latest: post, ...(url === undefined ? {} : { url }), heardAt: at, gone: state === "gone" },
@@ -108,6 +114,7 @@ const split = (plan: Plan, what: On<"split">): Plan | undefined => {
     {
       ...beginning({ key: event.key, at: from.at, account: plan.talk.account, persona }),
       turn: moved.size,
+      revision: plan.talk.revision,
       awaiting: "us",
       awaitingSince: from.at,
       related: plan.talk.key,
@@ -129,12 +136,13 @@ const split = (plan: Plan, what: On<"split">): Plan | undefined => {
 
 const adopt = (plan: Plan, what: On<"adopt">): void => {
   plan.clue(clue.talk(plan.talk.key), clue.post(what.post), clue.persona(what.persona), clue.case(what.case));
-  if (plan.talk.case.stage !== "none") {
+  if (!isWithout(plan.talk)) {
     plan.because("has-a-case-already");
     return;
   }
   const { now } = plan.scene;
   const { stamps, public: known } = plan.talk;
+  const anew = plan.talk.case.stage === "gone";
   plan.update({
     disposition: "case",
     case: { stage: "promised", ref: what.case },
@@ -143,7 +151,7 @@ const adopt = (plan: Plan, what: On<"adopt">): void => {
   });
   plan.tell(
     { do: "open", persona: what.persona, fields: {}, saidAt: plan.scene.event.at, adopts: what.case },
-    { key: keyOf.effect(plan.talk.key, "open") },
+    { key: keyOf.effect(anew ? plan.scene.event.key : plan.talk.key, "open") },
   );
 };
 
@@ -197,19 +205,23 @@ const forgetPersona = (plan: Plan, persona: On<"erase">["persona"]): void => {
 
 /** What follows from a person's act on conversations themselves. */
 export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered, scene: Scene): readonly Plan[] => {
-  const [first, second] = talks.map((talk) => planFor(talk, scene));
-  if (first === undefined) return [];
   const { what } = ordered;
+  // What was entered in one conversation is entered in the other: the newer write there has to be the newer one here.
+  const newest = Math.max(0, ...talks.map(({ revision }) => revision));
+  const [first, second] = talks.map((talk) =>
+    planFor(what.order === "merge" ? { ...talk, revision: newest } : talk, scene),
+  );
+  if (first === undefined) return [];
   switch (what.order) {
     case "assign":
+      first.show({ assignee: what.to, ...assigneeIn(first.talk) });
       first.update({ assignee: what.to });
       first.because("assigned");
-      first.show({ assignee: what.to });
       return [first];
     case "route":
       first.update({ department: { name: what.to, since: ordered.at, why: { code: "routed-by-person" } } });
       first.because("routed", { department: what.to });
-      first.show(queueOf(first));
+      first.show({ ...queueOf(first), ...assigneeIn(first.talk) });
       return [first];
     case "open":
       open(first);
@@ -225,7 +237,7 @@ export const advanceOrdered = (talks: readonly Conversation[], ordered: Ordered,
       first.show({ resolved: true, awaiting: "nobody" });
       return [first];
     case "merge":
-      if (second !== undefined) merge(first, second);
+      if (second !== undefined) merge(first, second, what);
       return second === undefined ? [first] : [first, second];
     case "split": {
       const fresh = split(first, what);

@@ -49,6 +49,8 @@ export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
     {
       ...beginning({ key: scene.event.key, at: first.at, account: talk.account, persona }),
       turn: moved.size,
+      // Its entries were written at up to this one.
+      revision: talk.revision,
       awaiting: "us",
       awaitingSince: first.at,
       related: talk.key,

@@ -1,6 +1,6 @@
 import type { Effect, Part, Receipt } from "../../words/effect.ts";
 import type { Draft } from "../../words/entry.ts";
-import { type EffectKey, keyOf } from "../../words/ref.ts";
+import { type EffectKey, keyOf, type Side } from "../../words/ref.ts";
 import { type Plan, speaks } from "./plan.ts";
 
 /** An answer's effect is named after its entry: whatever version, it is promised once. Each further part has a name of its own. */
@@ -17,11 +17,15 @@ export const isLast = (effect: Effect): boolean => {
 /** Part of the answer stands on the network already: whatever becomes of this one, the answer was said. */
 export const isFurther = (effect: Effect): boolean => (partOf(effect)?.at ?? 1) > 1;
 
+/** How many acts do these words take? */
+export const partsFor = ({ talk, scene }: Plan, side: Side, text: string): number =>
+  scene.parts?.(talk.account, text, side).length ?? 1;
+
 /** The act that carries the first part of words that a network needs several for. A later part stays the one it is. */
 export const parted = (plan: Plan, act: NonNullable<Draft["act"]>, side: Draft["side"], text: string): typeof act => {
   const { part, ...whole } = act;
   if (part !== undefined && part.at > 1) return act;
-  const of = plan.scene.parts?.(plan.talk.account, text, side).length ?? 1;
+  const of = partsFor(plan, side, text);
   return of === 1 ? whole : { ...whole, part: { at: 1, of } };
 };
 

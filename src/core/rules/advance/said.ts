@@ -1,7 +1,7 @@
 import type { Conversation, PrivateSide, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
-import type { Profiled, Said } from "../../words/event.ts";
-import { clue, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
+import type { Said } from "../../words/event.ts";
+import { clue, type EffectKey, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
 import { courtesy } from "../courtesy.ts";
 import { matterOf } from "../matter.ts";
 import { release } from "./answer.ts";
@@ -62,11 +62,21 @@ export const queueOf = (plan: Plan): { readonly assignee?: string; readonly depa
   return { department: name, ...(queue === undefined ? {} : { assignee: queue }) };
 };
 
+/** Whose it is, as far as is known. */
+export const assigneeIn = ({ assignee }: Conversation): { readonly assigneeWas?: string } =>
+  assignee === undefined ? {} : { assigneeWas: assignee };
+
+/** Where it goes back to when its assignee is not there to hear what the customer said. */
+const returnOf = (plan: Plan): { readonly returnsTo?: string } => {
+  const { department, assignee = department } = queueOf(plan);
+  return assignee === undefined || plan.talk.awaiting !== "us" ? {} : { returnsTo: assignee };
+};
+
 const claimIn = ({ claims }: Conversation): { readonly claims?: string } =>
   claims === undefined ? {} : { claims: claims.case?.number ?? claims.conversation };
 
 /** Promises the case of a conversation that is to have one and has none yet. */
-export const openCase = (plan: Plan, first: Entry): void => {
+export const openCase = (plan: Plan, first: Entry, key: EffectKey = keyOf.effect(plan.talk.key, "open")): void => {
   const { talk } = plan;
   const [persona] = talk.personas;
   if (talk.disposition !== "case" || talk.case.stage !== "none" || persona === undefined) return;
@@ -89,7 +99,7 @@ export const openCase = (plan: Plan, first: Entry): void => {
       ...(talk.follows === undefined ? {} : { follows: talk.follows }),
     },
     // Named after the conversation, whatever opens it: one conversation, one case.
-    { key: keyOf.effect(talk.key, "open"), content: first.content },
+    { key, content: first.content },
   );
 };
 
@@ -155,6 +165,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boo
   plan.update({
     public: {
       latest: said.post,
+      ...(said.root === undefined ? {} : { root: said.root }),
       ...(said.url === undefined ? {} : { url: said.url }),
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
       gone,
@@ -215,7 +226,7 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
       ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
       ...claimIn(plan.talk),
       // Whose case it is, the CRM's people decide; it is named again only when the department has changed.
-      ...(rerouted ? queueOf(plan) : {}),
+      ...(rerouted ? { ...queueOf(plan), ...assigneeIn(plan.talk) } : returnOf(plan)),
     });
   }
   // In private she opens the thread; in public a post of hers may be answered in private, once.
@@ -278,19 +289,5 @@ export const advanceSaid = (talk: Conversation, said: Said, scene: Scene): Plan 
   const plan = planFor(talk, scene);
   if (said.actor.kind === "customer") heard(plan, said);
   else spoken(plan, said);
-  return plan;
-};
-
-/** What follows when a persona is seen to have changed. */
-export const advanceProfiled = (talk: Conversation, seen: Profiled, scene: Scene): Plan => {
-  const plan = planFor(talk, scene);
-  const before = plan.persona(seen.persona) ?? { ref: seen.persona, profile: {}, roles: [] };
-  const { gone: _, ...rest } = before;
-  plan.meet({
-    ...rest,
-    profile: { ...before.profile, ...seen.profile },
-    ...(seen.gone === undefined ? {} : { gone: seen.gone }),
-  });
-  plan.because(seen.gone === undefined ? "profile-changed" : `author-${seen.gone}`);
   return plan;
 };

@@ -1,12 +1,46 @@
 import type { CaseSide, Conversation } from "../../words/conversation.ts";
 import type { Advised, CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
 import { type Draft } from "../../words/entry.ts";
-import { clue, door, samePersona } from "../../words/ref.ts";
+import { clue, door, keyOf, samePersona } from "../../words/ref.ts";
 import { linkBack } from "./linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
-import { type Plan, planFor, type Scene } from "./plan.ts";
+import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
 import { raiseByAdvice } from "./urgent.ts";
+
+/** The words are out of date: nobody says them any more. */
+const expire = (plan: Plan, draft: Draft, because: string): void => {
+  const entry = plan.entry(draft.entry);
+  if (entry !== undefined) plan.enter({ ...entry, state: "withdrawn" });
+  plan.undraft(draft.entry);
+  plan.because(because);
+};
+
+/**
+ * The case is there no more. Where it was merged into one that is no conversation's, that one is this conversation's from
+ * now on; a case that was deleted stays so, and what is to be written on it waits for a person.
+ */
+const leave = (plan: Plan, seen: CaseSeen): void => {
+  const { talk, scene } = plan;
+  const { into, at } = seen;
+  plan.because(seen.gone === "merged" ? "case-merged-away" : "case-deleted");
+  const [persona] = talk.personas;
+  if (into === undefined || persona === undefined) {
+    plan.update({ case: { ...talk.case, stage: "gone", seenAt: at } });
+    // Answers are written on the case, and went with it.
+    if (seen.gone === "deleted") for (const draft of scene.known.drafts) expire(plan, draft, "withdrawn-with-its-case");
+    return;
+  }
+  plan.clue(clue.case(into));
+  plan.update({ case: { stage: "promised", ref: into } });
+  plan.because("follows-the-case", { ...(into.number === undefined ? {} : { number: into.number }) });
+  const { awaiting, awaitingSince } = talk;
+  const fields = { awaiting, awaitingSince, ...answerBy(talk, { awaiting }, scene.rules) };
+  plan.tell(
+    { do: "open", persona, fields, saidAt: talk.stamps.firstPost ?? talk.stamps.firstMessage ?? at, adopts: into },
+    { key: keyOf.effect(scene.event.key, "open") },
+  );
+};
 
 /** What follows from the case as it stands: what changed is seen by comparing. */
 export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): Plan => {
@@ -24,11 +58,17 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
     plan.because("seen-newer-already");
     return plan;
   }
+  if (seen.gone !== undefined) {
+    leave(plan, seen);
+    return plan;
+  }
   if (before.stage === "reopening" && seen.closed) {
     plan.because("closed-before-the-customer-spoke");
     return plan;
   }
-  const closing = seen.closed && before.stage !== "closed";
+  const back = before.stage === "gone";
+  if (back) plan.because("case-is-back");
+  const closing = seen.closed && before.stage !== "closed" && !back;
   const reopening = !seen.closed && before.stage === "closed";
   const { closedAt, ...rest } = before;
   const after: CaseSide = {
@@ -55,14 +95,6 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
     plan.show({ awaiting: "us", awaitingSince: seen.at });
   }
   return plan;
-};
-
-/** The words are out of date: nobody says them any more. */
-const expire = (plan: Plan, draft: Draft, because: string): void => {
-  const entry = plan.entry(draft.entry);
-  if (entry !== undefined) plan.enter({ ...entry, state: "withdrawn" });
-  plan.undraft(draft.entry);
-  plan.because(because);
 };
 
 /** What follows when the hour to look again has come: what a lifted pause held, and what has waited too long. */
