@@ -140,7 +140,7 @@ describe("what no delivery tells", () => {
       expect((await asked(net, lookUps)) + (await asked(net, jobs))).toBe(0);
       await town.clock.advance(6 * hour);
       await town.pass(13 * 60_000);
-      expect(await states(town, removed)).toEqual([["@AcmeHelp one", "gone"]]);
+      expect(await states(town, removed)).toEqual([[null, "gone"]]);
       expect(await states(town, away)).toEqual([["@AcmeHelp two", "gone"]]);
       expect(await states(town, edited)).toEqual([
         ["We look.", "gone"],
@@ -153,7 +153,7 @@ describe("what no delivery tells", () => {
       await town.pass(13 * 60_000);
       expect(await states(town, away)).toEqual([["@AcmeHelp two", "said"]]);
       expect(bridge.explain(await town.talk(away))).toContain("is back");
-      expect(await states(town, removed)).toEqual([["@AcmeHelp one", "gone"]]);
+      expect(await states(town, removed)).toEqual([[null, "gone"]]);
       expect([await asked(net, lookUps), await asked(net, jobs)]).toEqual([how.read, how.jobs]);
     },
   );
