@@ -141,7 +141,7 @@ describe("what no delivery tells", () => {
       await town.clock.advance(6 * hour);
       await town.pass(13 * 60_000);
       expect(await states(town, removed)).toEqual([[null, "gone"]]);
-      expect(await states(town, away)).toEqual([["@AcmeHelp two", "gone"]]);
+      expect(await states(town, away)).toEqual([[null, "gone"]]);
       expect(await states(town, edited)).toEqual([
         ["We look.", "gone"],
         ["@AcmeHelp three, and four", "said"],
