@@ -1,14 +1,13 @@
 import type { FromCrm, Instant, Kit, Page, Unread } from "casethread/adapter";
 import { z } from "zod";
-import { commentsAsked, readComment } from "./comments.ts";
+import { readComment } from "./comments.ts";
 import { orgErrors, refuse } from "./faults.ts";
-import { relationOf } from "./fields.ts";
-import { attached, createFiles, filesOf, type Links } from "./files.ts";
+import { attached, createFiles, type Links } from "./files.ts";
 import { answerRecord, digest } from "./keys.ts";
 import type { Hands } from "./lookup.ts";
-import type { Settings } from "./options.ts";
+import { queries, type Which } from "./queries.ts";
 import { type OrgRow, readAnswer, readCase } from "./read.ts";
-import { moment, queryAllPath, quote } from "./soql.ts";
+import { queryAllPath } from "./soql.ts";
 import { type Kind, kinds, type Replay, type Stream } from "./stream.ts";
 
 /** Where a catch-up stands. Cases and entries have marks of their own, because one may have more to tell than the other. */
@@ -72,34 +71,6 @@ const parse = (cursor: string): Position => {
   } catch {
     throw refuse("The cursor is not one of this adapter: remove it to start from now on.", "malformed");
   }
-};
-
-/** Which records are asked for: those changed from a moment on, or those with these ids. */
-type Which = Readonly<Record<Kind, Instant | readonly string[]>>;
-const chosen = (which: Instant | readonly string[]): string =>
-  typeof which === "number" ? `SystemModstamp >= ${moment(which)}` : `Id IN (${which.map(quote).join(", ")})`;
-
-/** Fields of a case that was merged by hand. An org without case merge does not know them. */
-const mergeFields = ({ names }: Settings): string =>
-  `MasterRecordId, MasterRecord.CaseNumber, MasterRecord.${names.caseKey}, `;
-
-const queries = (settings: Settings, which: Which, merges: boolean, me: string): Readonly<Record<Kind, string>> => {
-  const { names, comments } = settings;
-  return {
-    case:
-      "SELECT Id, CaseNumber, Status, IsClosed, Priority, Owner.Name, LastModifiedById, IsDeleted, SystemModstamp," +
-      ` ${merges ? mergeFields(settings) : ""}${names.caseKey} FROM Case` +
-      ` WHERE ${names.caseKey} != null AND ${chosen(which.case)} ORDER BY SystemModstamp, Id`,
-    entry: comments
-      ? `${commentsAsked(names, me)} AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`
-      : // What was sent is told no more: an answer leaves once.
-        `SELECT Id, CreatedById, IsDeleted, SystemModstamp, ${names.text}, ${names.side}, ${names.turn}, ${names.state}, ${names.entryCase},` +
-        ` ${names.answers}, ${relationOf(names.answers)}.${names.entryKey},` +
-        ` ${relationOf(names.entryCase)}.CaseNumber, ${relationOf(names.entryCase)}.${names.caseKey}, ${filesOf} FROM ${names.entry}` +
-        ` WHERE ${names.entryKey} = null AND ${names.direction} = ${quote("outbound")}` +
-        ` AND ${names.state} IN ('draft', 'held', 'queued', 'failed', 'withdrawn')` +
-        ` AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`,
-  };
 };
 
 /** What the cursor is to remember of answers: those told before that are still looked back at, and those told now. */

@@ -4,8 +4,9 @@ import type { SalesforceNames } from "./fields.ts";
 import { answerKey, answerRecord, conversationOf, digest, externalId, name } from "./keys.ts";
 import { type OrgRow, readWithdrawal, readWords, stamp, type Told } from "./read.ts";
 import type { Hands } from "./lookup.ts";
-import { channelName, entryKeyOf, type Prepared, shownName, type Written } from "./records.ts";
-import { reasonText } from "./reason.ts";
+import { entryKeyOf } from "./entries.ts";
+import { reasonOf } from "./reason.ts";
+import { channelName, type Prepared, shownName, type Written } from "./records.ts";
 import { inPortions, queryPath, quote } from "./soql.ts";
 import { bytesOf, longBytes, withMedia } from "./text.ts";
 
@@ -135,7 +136,7 @@ const saidOf = (task: CrmTask): Said | undefined => {
     // On its way is nothing to act on, and a comment for each step would bury the talk.
     if (act.state === "queued") return undefined;
     const record = answerRecord(key);
-    const why = reasonText(act.why);
+    const why = reasonOf(task);
     const which = record === undefined ? "An answer" : `The answer in comment ${record}`;
     const told = [`${which} ${outcomes[act.state]}${why === "" ? "" : `: ${why}`}.`, act.url ?? ""];
     return { of: digest(key, "state").slice(0, 16), text: told.filter((one) => one !== "").join("\n") };

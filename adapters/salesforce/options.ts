@@ -243,7 +243,7 @@ export const settle = (options: SalesforceOptions): Settings => {
     ...(onDuty === undefined ? {} : { onDuty }),
     ...(countryCode === undefined ? {} : { countryCode }),
     pollMs,
-    lacks: new Set(parsed.data.comments ? absent(fields as Partial<SalesforceNames>) : []),
+    lacks: new Set(parsed.data.comments ? absent(fields) : []),
     making: { defaults, entitlements, assignment: assignment !== false },
     assignment: typeof assignment === "string" ? assignment : assignment ? "TRUE" : "FALSE",
     names: { ...defaultNames, ...(fields as Partial<SalesforceNames>) },

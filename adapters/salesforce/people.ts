@@ -11,7 +11,7 @@ export interface Suggestion {
 
 // As people write them in a sentence: what follows them there is no part of them.
 const mail = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g;
-const phone = /(?<![\w@/.-])\+?\(?\d[\d ().\/-]{6,22}\d(?![\w@])/g;
+const phone = /(?<![\w@/.-])\+?\(?\d[\d ()./-]{6,22}\d(?![\w@])/g;
 
 const toldInPrivate = ({ effect, entry }: CrmTask): string =>
   effect.act.do === "entry" && entry?.side === "private" && entry.by.kind === "customer" ? (entry.text ?? "") : "";

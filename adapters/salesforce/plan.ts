@@ -1,11 +1,10 @@
 import { personaName } from "casethread/adapter";
 import { commentOf, commentRecord } from "./comments.ts";
 import type { Settings } from "./options.ts";
+import { entryKeyOf, entryRecord } from "./entries.ts";
 import {
   caseRecord,
   conversationRecord,
-  entryKeyOf,
-  entryRecord,
   type Kind,
   leaveRecords,
   type Part,

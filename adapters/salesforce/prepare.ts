@@ -7,7 +7,8 @@ import { externalId, isRecordId } from "./keys.ts";
 import type { Hands } from "./lookup.ts";
 import type { Found } from "./fates.ts";
 import { suggestionsFor } from "./people.ts";
-import { entryKeyOf, type Prepared } from "./records.ts";
+import { entryKeyOf } from "./entries.ts";
+import { type Prepared } from "./records.ts";
 import { inPortions, queryPath, quote } from "./soql.ts";
 
 /** What can be written, and what cannot and why, by place in the batch. */

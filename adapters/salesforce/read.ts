@@ -132,14 +132,19 @@ export const readWithdrawal = (at: Instant, of: Pick<Ordered, "conversation" | "
   return { at, content, tell };
 };
 
-/** An answer of a person, by what is said in it. */
-export const readWords = (answer: Omit<Answered, "as" | "key" | "source" | "version">, record: string): Told => {
-  const { at, text, side, answers, media = [] } = answer;
+/** An answer of a person, by what is said in it and which versions of files go along. */
+export const readWords = (
+  answer: Omit<Answered, "as" | "key" | "source" | "version">,
+  record: string,
+  files: readonly string[] = [],
+): Told => {
+  const { at, text, side, answers } = answer;
   const content = brief(
     text,
     side ?? null,
     ...(answers === undefined ? [] : [answers]),
-    ...(media.length === 0 ? [] : [media.map(({ url: _, ...file }) => file)]),
+    // Which files, not where they can be fetched.
+    ...(files.length === 0 ? [] : [files]),
   );
   const tell = (version: number, anew: boolean): Answered => ({
     ...answer,
@@ -212,5 +217,6 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames, links: Links = n
       ...(turn == null ? {} : { turn }),
     },
     id,
+    files.map(({ version }) => version),
   );
 };

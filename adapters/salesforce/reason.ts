@@ -1,4 +1,4 @@
-import { type CrmTask, explainWhy, type Why } from "casethread/adapter";
+import { type CrmTask, explainWhy } from "casethread/adapter";
 import { line } from "./text.ts";
 
 /** The very words that keep an answer from going out: beside the answer, where they stand already. */
@@ -7,9 +7,6 @@ const troubleIn = ({ effect: { act }, entry }: CrmTask): string => {
   if (act.do !== "answerState" || act.trouble === undefined || typeof text !== "string") return "";
   return act.trouble.map(({ from, to }) => ` “${text.slice(from, to)}”`).join("");
 };
-
-/** A why as people are told it. */
-export const reasonText = (why: Why | undefined): string => (why === undefined ? "" : line(explainWhy(why), 255));
 
 /** Why an answer is as it is, as agents are shown it. */
 export const reasonOf = (task: CrmTask): string => {

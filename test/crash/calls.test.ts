@@ -9,7 +9,7 @@ const calls = {
   note: "read swap",
   store: `catching census doors due effects held lease migrate nextDue outbound pause pauses recovered resume sending settle trail
     unit unrehearse working`,
-  unit: "at counted drafts entries evidence find first keep known pauses persona privately",
+  unit: "at counted drafts earlier entries evidence find first keep kin known pauses persona privately",
 };
 
 it("reaches in the story what the matrix is to fail", async () => {

@@ -2,11 +2,13 @@ import type { Json } from "casethread/adapter";
 import type { Faults } from "casethread/sandbox";
 import { z } from "zod";
 import { defaultNames as n } from "../fields.ts";
-import type { SandboxCase, SandboxEntry, SandboxState, Verb } from "./board.ts";
+import type { SandboxState, Verb } from "./board.ts";
 import type { Planted } from "./describe.ts";
 import type { Org, Saved } from "./org.ts";
 import type { Rest, SalesforceFault } from "./rest.ts";
-import { type Row, statuses, textOf } from "./schema.ts";
+import { type Row, statuses } from "./schema.ts";
+import { attach } from "./attach.ts";
+import { createShown, optional } from "./shown.ts";
 import type { Stored } from "./tables.ts";
 
 interface Ground {
@@ -132,29 +134,7 @@ export const createAgents = (ground: Ground): Agents => {
 
   const reveal = (until = now()): void => end(waiting.filter((one) => one.visible <= until));
 
-  const optional = (key: string, value: Json | undefined): Row => (typeof value === "string" ? { [key]: value } : {});
-  const shownCase = (stored: Stored): SandboxCase => ({
-    id: stored.id,
-    number: textOf(stored.row["CaseNumber"]),
-    ...(optional("key", stored.row[n.caseKey]) as { key?: string }),
-    status: textOf(stored.row["Status"]),
-    closed: stored.row["IsClosed"] === true,
-    owner: textOf(org.get(textOf(stored.row["OwnerId"]))?.row["Name"]),
-    fields: stored.row,
-    history: org.history(stored.id),
-  });
-  const shownEntry = (stored: Stored): SandboxEntry => ({
-    id: stored.id,
-    ...(optional("key", stored.row[n.entryKey]) as { key?: string }),
-    ...(optional("case", stored.row[n.entryCase]) as { case?: string }),
-    direction: textOf(stored.row[n.direction]),
-    side: textOf(stored.row[n.side]),
-    state: textOf(stored.row[n.state]),
-    text: (stored.row[n.text] ?? null) as string | null,
-    by: textOf(org.get(textOf(stored.row["CreatedById"]))?.row["Name"]),
-    fields: stored.row,
-    history: org.history(stored.id),
-  });
+  const { shownCase, shownEntry } = createShown(org);
 
   const state = (): SandboxState => ({
     cases: org.all("Case").map(shownCase),
@@ -218,17 +198,7 @@ export const createAgents = (ground: Ground): Agents => {
     },
     attach: (args) => {
       const { by, to, file } = shapes.attach.parse(args);
-      const how = { by: person(by), autoAssign: true };
-      const FileExtension = file.name.split(".").at(-1) ?? "";
-      const ContentDocumentId = kept(
-        org.insert("ContentDocument", { Title: file.name, FileExtension, ContentSize: file.bytes }, how),
-      );
-      const version = kept(
-        org.insert("ContentVersion", { Title: file.name, PathOnClient: file.name, ContentDocumentId }, how),
-      );
-      kept(org.update("ContentDocument", ContentDocumentId, { LatestPublishedVersionId: version }, how));
-      kept(org.insert("ContentDocumentLink", { LinkedEntityId: to, ContentDocumentId }, how));
-      return version;
+      return attach(org, { to, ...file }, person(by));
     },
     merge: (args) => {
       const { by, of, into } = shapes.merge.parse(args);
@@ -252,10 +222,10 @@ export const createAgents = (ground: Ground): Agents => {
     },
     hours: (args) => {
       const { zone, from, until } = shapes.hours.parse(args);
-      const [first] = org.all("BusinessHours");
-      const times = Object.keys(first?.row ?? {}).filter((field) => field.endsWith("Time"));
+      const [own] = org.all("BusinessHours");
+      const times = Object.keys(own?.row ?? {}).filter((field) => field.endsWith("Time"));
       const set = times.map((field) => [field, `${field.endsWith("StartTime") ? from : until}:00.000Z`]);
-      kept(org.update("BusinessHours", first?.id ?? "", { TimeZoneSidKey: zone, ...Object.fromEntries(set) }, setUp));
+      kept(org.update("BusinessHours", own?.id ?? "", { TimeZoneSidKey: zone, ...Object.fromEntries(set) }, setUp));
     },
     open: (args) => {
       const { by, subject, assign } = shapes.open.parse(args);

@@ -11,7 +11,7 @@ import { createGround, failures, type Ground, lastOf, pagesOf, toldIn } from "./
 const bare = (options: Partial<SalesforceOptions> = {}) => createGround({ comments: true, ...options }, { bare: [] });
 const talkOf = ({ clock }: Ground) => crmTalk("bare", "salesforce", clock.now());
 const bodies = async ({ org }: Ground): Promise<readonly string[]> =>
-  (await org.state()).comments.map((row) => String(row["CommentBody"]));
+  (await org.state()).comments.map((row) => row["CommentBody"] as string);
 
 describe("what is said, in an org without the package", () => {
   it("stands in comments for colleagues, each once, with who said it where and when", async () => {
@@ -189,7 +189,7 @@ describe("an agent's comment", () => {
     await world.pass(5_000);
     const sent = await ann.comment(key, { text: "[public] Please write to us in private.", published: true });
     await world.pass(5_000);
-    const said = async () => (await org.state()).comments.map((row) => String(row["CommentBody"]));
+    const said = async () => (await org.state()).comments.map((row) => row["CommentBody"] as string);
     expect(
       (await said()).filter((body) => body.includes(`comment ${held} is held back: the customer has not`)),
     ).toHaveLength(1);

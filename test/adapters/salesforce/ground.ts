@@ -76,7 +76,7 @@ const lookAt = async (org: SalesforceSandbox, key: string, comments: boolean): P
   const id = cases.find((one) => one.key === key)?.id;
   return all
     .filter((row) => row["ParentId"] === id)
-    .map((row) => /^.+:\n([\s\S]+)\n.+\n— casethread [\w-]{16}\.\d+$/.exec(String(row["CommentBody"]))?.[1])
+    .map((row) => /^.+:\n([\s\S]+)\n.+\n— casethread [\w-]{16}\.\d+$/.exec(row["CommentBody"] as string)?.[1])
     .filter((text) => text !== undefined);
 };
 

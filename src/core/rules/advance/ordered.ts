@@ -8,8 +8,9 @@ import { dropInvite, release, tellAnswer } from "./answer.ts";
 import { forget, preserve } from "./gone.ts";
 import { enterAll, part } from "./part.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
-import { assigneeIn, openCase, queueOf } from "./said.ts";
+import { openCase } from "./said.ts";
 import { noMachine } from "./urgent.ts";
+import { assigneeIn, queueOf } from "./whose.ts";
 
 type On<O extends Order["order"]> = Extract<Order, { order: O }>;
 

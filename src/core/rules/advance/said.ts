@@ -8,6 +8,7 @@ import { release } from "./answer.ts";
 import { coverUp } from "./exposed.ts";
 import { noMachine, raiseBySaid } from "./urgent.ts";
 import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
+import { assigneeIn, queueOf, returnOf } from "./whose.ts";
 
 const stamped = (talk: Conversation, at: Instant, ...names: readonly Stamp[]): Conversation["stamps"] => ({
   ...talk.stamps,
@@ -52,24 +53,6 @@ const assignDepartment = (plan: Plan, said: Said): void => {
   if (name === undefined || name === plan.talk.department?.name) return;
   plan.update({ department: { name, since: said.at, why: { code: "routed-by-policy" } } });
   plan.because("routed", { department: name });
-};
-
-/** The queue of the department, as the CRM knows it. */
-export const queueOf = (plan: Plan): { readonly assignee?: string; readonly department?: string } => {
-  const name = plan.talk.department?.name;
-  if (name === undefined) return {};
-  const queue = plan.scene.rules.departments[name]?.queue;
-  return { department: name, ...(queue === undefined ? {} : { assignee: queue }) };
-};
-
-/** Whose it is, as far as is known. */
-export const assigneeIn = ({ assignee }: Conversation): { readonly assigneeWas?: string } =>
-  assignee === undefined ? {} : { assigneeWas: assignee };
-
-/** Where it goes back to when its assignee is not there to hear what the customer said. */
-const returnOf = (plan: Plan): { readonly returnsTo?: string } => {
-  const { department, assignee = department } = queueOf(plan);
-  return assignee === undefined || plan.talk.awaiting !== "us" ? {} : { returnsTo: assignee };
 };
 
 const claimIn = ({ claims }: Conversation): { readonly claims?: string } =>

@@ -33,7 +33,7 @@ const leave = (plan: Plan, seen: CaseSeen): void => {
   }
   plan.clue(clue.case(into));
   plan.update({ case: { stage: "promised", ref: into } });
-  plan.because("follows-the-case", { ...(into.number === undefined ? {} : { number: into.number }) });
+  plan.because("follows-the-case", into.number === undefined ? {} : { number: into.number });
   const { awaiting, awaitingSince } = talk;
   const fields = { awaiting, awaitingSince, ...answerBy(talk, { awaiting }, scene.rules) };
   plan.tell(
