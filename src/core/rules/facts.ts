@@ -49,8 +49,12 @@ const filler: ReadonlySet<string> = new Set(
   ),
 );
 
+const mayName = /name|called|heiss|llamo|appelle|chiamo|chamo|heet|nombre|nom|naam/;
+
 const nameFacts = ({ folded, tokens }: Parsed, tell: (fact: string) => void): void => {
+  const names = mayName.test(folded.text);
   for (const [n, token] of tokens.entries()) {
+    if (!token.proper && !names) continue;
     const before = folded.text.slice(Math.max(0, token.from - 24), token.from).replaceAll("’", "'");
     const told = named.test(before) && !filler.has(token.text);
     const next = tokens[n + 1];
@@ -97,6 +101,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
 };
 
 const addressFacts = ({ folded }: Parsed, tell: (fact: string) => void): void => {
+  if (!/\d/.test(folded.text)) return;
   for (const [, number = "", name = "", kind = ""] of folded.text.matchAll(byNumber))
     for (const form of [kind, ...(same[kind] ?? [])]) {
       tell(bare(name) + form);
@@ -123,10 +128,12 @@ const wordFacts = ({ folded, tokens }: Parsed, tell: (fact: string) => void): vo
       tell(called);
     }
     if (!/^\p{L}{3,}$/u.test(token.text)) continue;
+    if (isCommon(token.text)) continue;
     const forms = formsOf(folded.text.slice(token.from, token.to), token.text);
     if (forms.some((form) => isCommon(form))) continue;
     for (const form of forms) if (form.length >= 3) tell(form);
   }
+  if (!/\d/.test(folded.text)) return;
   for (const [hit] of folded.text.matchAll(post)) tell(bare(hit));
   // A code in groups: all of it, and each end of it.
   for (const [hit] of folded.text.matchAll(grouped)) {

@@ -52,8 +52,24 @@ const foldChar = (char: string): Char => {
   return folded;
 };
 
+const ascii = /^[\u0020-\u007e\n\r\t]*$/;
+
+/** Most of what is said: every character stays where it is. */
+const foldPlain = (written: string): Folded => {
+  const text = written.toLowerCase();
+  const at: number[] = [];
+  const capital: boolean[] = [];
+  for (let i = 0; i < text.length; i++) {
+    at.push(i);
+    capital.push(text.charCodeAt(i) !== written.charCodeAt(i));
+  }
+  at.push(text.length);
+  return { text, at, capital };
+};
+
 /** Folds a text, and remembers where every character was. */
 export const fold = (written: string): Folded => {
+  if (ascii.test(written)) return foldPlain(written);
   const at: number[] = [];
   const capital: boolean[] = [];
   let out = "";

@@ -38,7 +38,7 @@ const trade = `acct accts addy android app apps apple apologise apologize apolog
  smh sorry spam spotify specs streaming supervisor tbh tech text thanks thankyou thats theres thx timeline tmrw tracking troubleshoot
  troubleshooting tweet tweeted tweeting tweets twitter txt uk unacceptable unlock unsubscribe update updated updating upgrade upload
  url usa usb username vip vpn voicemail voucher vouchers wanna wasnt wtf web webchat webpage website websites whatsapp wifi windows wont
- wouldnt www xbox yahoo youll youre youtube yup zip worried worry worrying annoyed annoying annoyance angry delayed delays shipment
+ wouldnt www xbox yahoo con bite dick teens dating youll youre youtube yup zip worried worry worrying annoyed annoying annoyance angry delayed delays shipment
  shipped shipping warehouse carrier invoice invoices billing billed overcharged charged booking booked luggage baggage flight flights
  monday tuesday wednesday thursday friday saturday sunday january february april june july august september october november december
  montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz mai juni juli oktober dezember paket pakete lieferung
@@ -116,7 +116,7 @@ const words = /[\p{L}\p{N}]+(?:['’ʼ][\p{L}]+)*/gu;
 
 const tokensOf = ({ text, capital }: Folded): readonly Token[] =>
   Array.from(text.matchAll(words), ({ 0: hit, index }) => ({
-    text: hit.replaceAll(/['’ʼ]/gu, ""),
+    text: hit.length === 1 ? hit : hit.replaceAll(/['’ʼ]/gu, ""),
     from: index,
     to: index + hit.length,
     proper: capital[index] === true && (hit.length === 1 || capital[index + 1] !== true),
@@ -126,7 +126,7 @@ const digitsOf = (token: string): string | undefined => {
   const word = digitWords.get(token);
   if (word !== undefined) return word;
   // A letter that looks like a digit, among digits.
-  if (!/^[\doilsb]+$/.test(token) || token.replaceAll(/\D/g, "").length < 2) return undefined;
+  if (!/\d/.test(token) || !/^[\doilsb]+$/.test(token) || token.replaceAll(/\D/g, "").length < 2) return undefined;
   return token.replaceAll("o", "0").replaceAll(/[il]/g, "1").replaceAll("s", "5").replaceAll("b", "8");
 };
 
@@ -136,7 +136,7 @@ const atomsOf = (tokens: readonly Token[]): readonly Atom[] => {
     const digits = digitsOf(text);
     const repeated = times[tokens[n - 1]?.text ?? ""] ?? 1;
     if (digits !== undefined) atoms.push({ digits: digits.length === 1 ? digits.repeat(repeated) : digits, from, to });
-    else
+    else if (/\d/.test(text))
       for (const { 0: run, index } of text.matchAll(/\d+/g))
         atoms.push({ digits: run, from: from + index, to: from + index + run.length });
   }
