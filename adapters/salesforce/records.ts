@@ -88,7 +88,11 @@ const caseFields = (fields: CaseFields, names: SalesforceNames): Row => {
     ...(priority === undefined ? {} : { Priority: priorityName(priority) }),
     ...(fits(postUrl) ? { [names.casePostUrl]: postUrl } : {}),
     ...(topic === undefined ? {} : { [names.caseTopic]: cut(topic, 255) }),
-    ...(mergedInto === undefined ? {} : { Parent: { [names.caseKey]: externalId(mergedInto) } }),
+    ...(mergedInto === undefined
+      ? {}
+      : mergedInto === null
+        ? { ParentId: null }
+        : { Parent: { [names.caseKey]: externalId(mergedInto) } }),
   };
 };
 
@@ -165,7 +169,13 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
     if (fits(postUrl)) row[names.talkPostUrl] = postUrl;
     if (topic !== undefined) row[names.talkTopic] = cut(topic, 255);
     if (claims !== undefined) row[names.talkClaims] = cut(claims, 255);
-    if (mergedInto !== undefined) row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
+    // The newest word stands: a relation and its bare field in one row would contradict each other.
+    if (mergedInto !== undefined) {
+      delete row[names.talkMergedInto];
+      delete row[relationOf(names.talkMergedInto)];
+      if (mergedInto === null) row[names.talkMergedInto] = null;
+      else row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
+    }
   }
   if (telling.length === 0) return undefined;
   row[names.talkRevision] = revision;

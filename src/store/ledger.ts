@@ -86,6 +86,12 @@ const ofOrder = (what: Order): object => {
     case "erase":
     case "part":
       return { order: what.order, persona: personaName(what.persona) };
+    case "unmerge":
+      return { order: what.order, from: what.from };
+    case "claim":
+      return { order: what.order, claim: what.claim };
+    case "mute":
+      return { order: what.order, persona: personaName(what.persona), until: what.until };
     case "hide":
       return { order: what.order, hidden: what.hidden, ...(what.post === undefined ? {} : { post: what.post.id }) };
     case "like":

@@ -1,6 +1,8 @@
 import type { Conversation, Persona } from "../words/conversation.ts";
 import type { Side } from "../words/ref.ts";
+import { type Manners, type MannersBook, mannersOf } from "./manners.ts";
 import type { Matter } from "./matter.ts";
+import type { Templates } from "./template.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,16 +16,8 @@ export interface Department {
   readonly promise?: string;
 }
 
-/** What a template may use. */
-export interface WordsContext {
-  /** How the customer may be addressed in public: a first name, a handle, or a neutral word. */
-  readonly greeting: string;
-  readonly case: { readonly number?: string; readonly status?: string };
-  readonly conversation: Conversation;
-}
-
 /** The brand's rules. All of it is optional: what is left out is decided as the defaults of the house say. */
-export interface Policy {
+export interface Policy extends Manners {
   /** @default none: the CRM's own assignment decides */
   readonly departments?: Readonly<Record<string, Department>>;
   /** Whose matter is it? Undefined leaves it where it is. */
@@ -33,7 +27,14 @@ export interface Policy {
   /** What the machine says by itself. A word without a template is never said. */
   readonly words?: {
     /** Said once in public when the case is closed and no person has said a last word there. */
-    readonly closing?: (context: WordsContext) => string;
+    readonly closing?: Templates;
+    /**
+     * Said at once under a customer's first public word, with the invite into a private thread. Outside of business hours
+     * `back` says when somebody is there again.
+     */
+    readonly invite?: Templates;
+    /** Said once in public when nobody has answered within the department's promise. */
+    readonly followUp?: Templates;
   };
   /**
    * Where an agent's words go when the agent does not say.
@@ -71,6 +72,12 @@ export interface Windows {
   readonly fresh: number;
   /** An automatic word that has not left by then never leaves. @default 30 minutes */
   readonly automatic: number;
+  /** A word this soon after closing goes to the closed case, and opens it again only when the CRM is quiet. @default 1 minute */
+  readonly closing: number;
+  /** How long others' words wait for somebody who has begun to answer. @default 10 minutes */
+  readonly claim: number;
+  /** Nobody is invited into private who would wait longer than this for an answer there. @default 30 minutes */
+  readonly invited: number;
 }
 
 /** How far acts may go: nowhere, to the CRM, to private threads too, everywhere. */
@@ -79,12 +86,14 @@ export type Perform = "none" | "crm" | "private" | "all";
 export const reaches: readonly Perform[] = ["none", "crm", "private", "all"];
 
 /** The policy with its defaults in place, and what the rules need to know of the house. */
-export interface Rulebook {
+export interface Rulebook extends MannersBook {
   readonly crm: string;
   readonly departments: Readonly<Record<string, Department>>;
   readonly route: (matter: Matter) => string | undefined;
   readonly dispose: (matter: Matter) => Conversation["disposition"] | undefined;
-  readonly closing: ((context: WordsContext) => string) | undefined;
+  readonly words: NonNullable<Policy["words"]>;
+  /** In which language is this said? Known only where the brand speaks several. */
+  readonly detect: (text: string) => string | undefined;
   readonly answers: Side;
   readonly invite: boolean;
   readonly guard: "block" | "report";
@@ -95,12 +104,17 @@ export interface Rulebook {
 }
 
 /** Puts the defaults in place. */
-export const rulebook = (policy: Policy, house: { readonly crm: string }): Rulebook => ({
+export const rulebook = (
+  policy: Policy,
+  house: { readonly crm: string; readonly detect?: Rulebook["detect"] },
+): Rulebook => ({
+  ...mannersOf(policy),
   crm: house.crm,
+  detect: house.detect ?? (() => undefined),
   departments: policy.departments ?? {},
   route: policy.route ?? (() => undefined),
   dispose: policy.dispose ?? (() => undefined),
-  closing: policy.words?.closing,
+  words: policy.words ?? {},
   answers: policy.answers ?? "private",
   invite: policy.invite ?? true,
   guard: policy.guard ?? "block",
@@ -111,6 +125,9 @@ export const rulebook = (policy: Policy, house: { readonly crm: string }): Ruleb
     closed: 72 * hour,
     fresh: 60 * minute,
     automatic: 30 * minute,
+    closing: minute,
+    claim: 10 * minute,
+    invited: 30 * minute,
     ...policy.windows,
   },
   automaticPerDay: 3,

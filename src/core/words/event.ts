@@ -59,6 +59,8 @@ export interface Said extends Happening {
   readonly summons?: boolean;
   /** Found by listening for words, and told to nobody at the brand: it may be routed and owned, and the API must not answer it. */
   readonly overheard?: true;
+  /** In the brand's name, by another tool than this one or the network's own app: which. */
+  readonly tool?: string;
   /** A bare share of somebody's words, adding none. */
   readonly share?: boolean;
   /** In private: who had the thread when it was said. Absent where the network does not say. */
@@ -106,6 +108,8 @@ export interface CaseSeen extends Happening {
   readonly conversation?: ConversationKey;
   readonly status: string;
   readonly closed: boolean;
+  /** It is not there any more: deleted, or merged into another case. */
+  readonly gone?: { readonly how: "deleted" } | { readonly how: "merged"; readonly into: CaseRef };
   readonly assignee?: string;
   readonly priority?: string;
 }
@@ -136,12 +140,18 @@ export type Order =
   | { readonly order: "open" | "ignore" | "resolve" }
   | { readonly order: "merge"; readonly with: ConversationKey }
   | { readonly order: "split"; readonly from: EntryKey }
+  /** Takes a merge back: what came from that conversation goes there again. */
+  | { readonly order: "unmerge"; readonly from: ConversationKey }
+  /** Says that an answer is being written: others' words wait for a while. Ended by `claim: false`, by the answer, or by itself. */
+  | { readonly order: "claim"; readonly claim: boolean }
+  /** Hears a person without doing anything about it, until then; without an hour: for good. `null`: no more. */
+  | { readonly order: "mute"; readonly persona: PersonaRef; readonly until: Instant | null }
   | { readonly order: "release" | "withdraw"; readonly draft: EntryKey }
   | { readonly order: "topic"; readonly topic: TopicRef; readonly join: readonly ConversationKey[] }
   | { readonly order: "adopt"; readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef }
   | { readonly order: "erase"; readonly persona: PersonaRef }
   /** Without a post: the customer's newest. */
-  | { readonly order: "hide"; readonly post?: PostRef; readonly hidden: boolean }
+  | { readonly order: "hide"; readonly post?: PostRef; readonly hidden: boolean; readonly because?: "handling" | "abuse" }
   | { readonly order: "like"; readonly post?: PostRef }
   /** Takes back what the brand said in public. */
   | { readonly order: "retract"; readonly entry: EntryKey }

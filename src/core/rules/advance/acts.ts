@@ -22,9 +22,25 @@ export const looked = (plan: Plan, act: Look, outcome: Settled["outcome"]): void
   }
 };
 
+// Of more than these nobody remembers why.
+const mostHidden = 8;
+
+/** Which of her posts are hidden, and why: what was hidden while handling is shown again at the end. */
+const noteHidden = (plan: Plan, act: Extract<Act, { do: "hide" }>): void => {
+  const { entry } = act;
+  const others = (plan.talk.hidden ?? []).filter(({ post }) => !samePlace(post, act.post));
+  const now = act.hidden
+    ? [...others, { post: act.post, because: act.because, ...(entry === undefined ? {} : { entry }) }]
+    : others;
+  const { hidden: _, ...rest } = plan.talk;
+  plan.replace({ ...rest, ...(now.length === 0 ? {} : { hidden: now.slice(-mostHidden) }) });
+  plan.because(act.hidden ? "hidden" : "shown", { because: act.because });
+};
+
 /** What follows when an act without words is done. */
 export const actDone = (plan: Plan, effect: Effect, receipt: Receipt): void => {
   const { act, content } = effect;
+  if (act.do === "hide") noteHidden(plan, act);
   if (act.do === "retract") {
     const entry = content && plan.entry(content.entry);
     if (entry === undefined) return;
@@ -77,7 +93,17 @@ export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void =
       if (post === undefined) plan.because("no-public-post");
       else if (what.order === "like") promise(plan, ordered, "public", { do: "like", post });
       else if (!can.hide) plan.because("channel-cannot", { act: what.order });
-      else promise(plan, ordered, "public", { do: "hide", post, hidden: what.hidden, because: "person" });
+      else {
+        const entry = plan.scene.known.entries.find((one) => one.post !== undefined && samePlace(one.post, post));
+        const of = entry === undefined ? {} : { entry: entry.key };
+        promise(plan, ordered, "public", {
+          do: "hide",
+          post,
+          hidden: what.hidden,
+          because: what.because ?? "person",
+          ...of,
+        });
+      }
       return;
     }
     case "retract": {

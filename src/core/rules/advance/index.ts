@@ -1,8 +1,10 @@
 import type { Conversation, Decision } from "../../words/conversation.ts";
 import { advanceAnswered } from "./answer.ts";
 import { advanceOrdered } from "./ordered.ts";
-import type { Plan, Scene } from "./plan.ts";
-import { advanceGone, advanceProfiled, advanceSaid } from "./said.ts";
+import { type Plan, planFor, type Scene } from "./plan.ts";
+import { merge } from "./merge.ts";
+import { advanceProfiled } from "./people.ts";
+import { advanceGone, advanceSaid } from "./said.ts";
 import { advanceAdvised, advanceCase, advanceControlled, advanceOpened, advanceWoken } from "./seen.ts";
 import { advanceSettled } from "./settled.ts";
 
@@ -34,9 +36,22 @@ const one = (talk: Conversation, scene: Scene): Plan => {
   }
 };
 
+/** One event, and what it shows to be one: what a late parent holds together, what had waited for its post, what the CRM has merged. */
+const joined = ([first, ...others]: readonly Conversation[], scene: Scene): readonly Plan[] => {
+  if (first === undefined) return [];
+  const plan = one(first, scene);
+  const rest = others.map((talk) => {
+    const from = planFor(talk, scene);
+    if (scene.event.as === "case") from.update({ case: { ...talk.case, stage: "deleted" } });
+    merge(plan, from, talk.waits === undefined ? "joined-by-late-parent" : "own-words-found-their-post");
+    return from;
+  });
+  return [plan, ...rest];
+};
+
 /** What follows from an event for the conversations it is on: one as a rule, two for a merge and a split, many for a topic. */
 export const advance = (talks: readonly Conversation[], scene: Scene): readonly Decision[] => {
   const { event } = scene;
-  const plans = event.as === "ordered" ? advanceOrdered(talks, event, scene) : talks.map((talk) => one(talk, scene));
+  const plans = event.as === "ordered" ? advanceOrdered(talks, event, scene) : joined(talks, scene);
   return plans.map((plan) => plan.decision());
 };

@@ -2,10 +2,13 @@ import type { CaseSide, Conversation } from "../../words/conversation.ts";
 import type { Advised, CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
 import { type Draft } from "../../words/entry.ts";
 import { clue, door, samePersona } from "../../words/ref.ts";
+import { advanceCaseGone } from "./case-gone.ts";
 import { linkBack } from "./linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
-import { type Plan, planFor, type Scene } from "./plan.ts";
+import { sayFollowUp } from "./automatic.ts";
+import { followUpAt, type Plan, planFor, type Scene } from "./plan.ts";
+import { reopenLater, reopenNow } from "./reopen.ts";
 
 /** What follows from the case as it stands: what changed is seen by comparing. */
 export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): Plan => {
@@ -18,6 +21,7 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
     return plan;
   }
   plan.clue(clue.case(seen.case));
+  if (seen.gone !== undefined) return advanceCaseGone(plan, seen, seen.gone);
   // Polls overlap: what was seen later than this is newer than this.
   if (before.seenAt !== undefined && seen.at < before.seenAt) {
     plan.because("seen-newer-already");
@@ -25,6 +29,10 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   }
   if (before.stage === "reopening" && seen.closed) {
     plan.because("closed-before-the-customer-spoke");
+    return plan;
+  }
+  if (before.stage === "deleted") {
+    plan.because("case-is-gone");
     return plan;
   }
   const closing = seen.closed && before.stage !== "closed";
@@ -42,11 +50,25 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   plan.update({ case: after, ...(seen.assignee === undefined ? {} : { assignee: seen.assignee }) });
   if (seen.assignee !== undefined && seen.assignee !== talk.assignee) plan.because("assignee-changed");
   if (before.status !== undefined && before.status !== seen.status) plan.because("status-changed");
-  if (closing) {
+  const changed = before.status !== undefined && before.status !== seen.status;
+  if (closing && (talk.stamps.lastAsked ?? -1) >= seen.at) {
+    // Whoever closed it has not seen her last words: states are told late.
+    reopenLater(plan, Math.max(seen.at, talk.stamps.lastAsked ?? 0));
+  } else if (closing) {
     plan.because("resolved");
-    plan.update({ awaiting: "nobody", awaitingSince: seen.at, stamps: { ...talk.stamps, resolved: seen.at } });
-    linkBack(plan, seen, talk.stamps.resolved);
+    const { invite } = talk;
+    plan.update({
+      awaiting: "nobody",
+      awaitingSince: seen.at,
+      stamps: { ...talk.stamps, resolved: seen.at },
+      ...(invite === undefined ? {} : { invite: { ...invite, at: { ...invite.at, resolved: seen.at } } }),
+    });
+    linkBack(plan, seen, { closes: true, closedBefore: talk.stamps.resolved });
     plan.show({ awaiting: "nobody", awaitingSince: seen.at });
+  } else if (changed && !seen.closed) linkBack(plan, seen, { closes: false, closedBefore: talk.stamps.resolved });
+  else if (before.reopenAt !== undefined && changed) {
+    // The CRM is not quiet yet.
+    reopenLater(plan, seen.at);
   }
   if (reopening) {
     plan.because("reopened-in-crm");
@@ -64,10 +86,16 @@ const expire = (plan: Plan, draft: Draft, because: string): void => {
   plan.because(because);
 };
 
-/** What follows when the hour to look again has come: what a lifted pause held, and what has waited too long. */
+/** What follows when the hour to look again has come: what a lifted pause held, what has waited long enough or too long. */
 export const advanceWoken = (talk: Conversation, _woken: Woken, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
+  reopenNow(plan);
+  if (scene.now >= (followUpAt(plan.talk, scene.rules) ?? Number.POSITIVE_INFINITY)) sayFollowUp(plan);
   for (const draft of scene.known.drafts) {
+    if (draft.holds.some(({ until }) => until !== undefined && scene.now >= until)) {
+      release(plan, draft, "claim-is-over");
+      continue;
+    }
     if (draft.notAfter !== undefined && scene.now > draft.notAfter) {
       expire(plan, draft, "draft-expired");
       continue;
@@ -93,7 +121,10 @@ export const advanceOpened = (talk: Conversation, opened: Opened, scene: Scene):
   const plan = planFor(talk, scene);
   const { invite } = talk;
   if (invite?.token !== opened.token) return plan;
-  if (invite.stage !== "answered") plan.update({ invite: { ...invite, stage: "opened" } });
+  if (invite.stage !== "answered" && invite.stage !== "opened") {
+    plan.update({ invite: { ...invite, stage: "opened", at: { ...invite.at, opened: opened.at } } });
+    plan.show({ invite: "opened" });
+  }
   plan.because("invite-opened");
   const { persona } = opened;
   if (talk.personas.some((known) => samePersona(known, persona))) return plan;

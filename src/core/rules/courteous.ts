@@ -1,0 +1,6 @@
+import type { Said } from "../words/event.ts";
+import { courtesy } from "./courtesy.ts";
+
+/** Does this ask for nothing, so that a closed case stays closed? */
+export const asksNothing = (said: Pick<Said, "text" | "media">): boolean =>
+  courtesy(said.text) && (said.media ?? []).length === 0;
