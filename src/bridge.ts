@@ -18,7 +18,9 @@ import {
 } from "./core/words/ref.ts";
 import { type Health, health } from "./engine/health.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
+import { createCrowd } from "./engine/crowd.ts";
 import { createFaults } from "./engine/faults.ts";
+import { detection } from "./engine/language.ts";
 import { type BridgeOptions, problems } from "./options.ts";
 import { createPace } from "./engine/pace.ts";
 import { pause, resume, type Silence } from "./engine/silence.ts";
@@ -167,20 +169,24 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     const store = own;
     const clock = options.clock ?? systemClock;
     await store.migrate();
+    const alarms: string[] = [];
+    const rules = rulebook(policy, { crm: crm.name, ...(await detection(policy)) });
+    const log = options.log ?? silent;
     const house: House = {
       store,
       channels: new Map(channels.map((channel) => [channel.name, channel])),
       crm,
-      rules: rulebook(policy, { crm: crm.name }),
+      rules,
       policy: await hashOf(policy),
       clock,
       roll: () => Math.random(),
-      log: options.log ?? silent,
+      log,
+      crowd: createCrowd({ store, clock, rules, log, alarms }),
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
       pace: createPace(store, clock),
       faults: createFaults(clock.now),
-      alarms: [],
+      alarms,
     };
     await raise(house);
     return {

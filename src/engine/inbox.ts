@@ -2,34 +2,43 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Found } from "../core/contracts/kit.ts";
 import type { Promised, Unit } from "../core/contracts/store.ts";
 import { advance } from "../core/rules/advance/index.ts";
-import type { Known } from "../core/rules/advance/plan.ts";
-import { saysNothing } from "../core/rules/advance/settled.ts";
 import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
-import { marks } from "../core/rules/marks.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
-import type { Conversation, Persona } from "../core/words/conversation.ts";
-import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
+import type { ChannelTask } from "../core/contracts/channel.ts";
+import type { Act, Effect, Outcome, Receipt } from "../core/words/effect.ts";
+import type { Actor } from "../core/words/entry.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
 import {
   type AccountRef,
   type Clue,
   clue,
   door,
-  type EntryKey,
   type Instant,
   keyOf,
-  personaName,
-  type PersonaRef,
   type Side,
 } from "../core/words/ref.ts";
+import { noteInvites } from "./crowd.ts";
+import { gather, goneNote } from "./gather.ts";
 import { channelOf, type House } from "./house.ts";
 import { followed } from "./talk.ts";
-import { freshToken, redeemed } from "./tokens.ts";
+import { redeemed } from "./tokens.ts";
 
-const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[]> => {
+/** The same post, as other accounts of its channel may know it: words that are told to two of them are one matter. */
+const sisters = (house: House, event: BridgeEvent): readonly Clue[] => {
+  if (event.as !== "said" || event.side === "private" || event.post === undefined) return [];
+  const { post } = event;
+  const accounts = house.channels.get(post.account.channel)?.accounts() ?? [];
+  return accounts.filter(({ id }) => id !== post.account.id).map((account) => clue.post({ account, id: post.id }));
+};
+
+const locate = async (
+  unit: Unit,
+  event: BridgeEvent,
+  beside: readonly Clue[] = [],
+): Promise<readonly Located[]> => {
   const found = await Promise.all(
-    (await unit.find(clues(event))).map(async ({ talk, by }) => ({ talk: await followed(unit, talk), by })),
+    (await unit.find([...clues(event), ...beside])).map(async ({ talk, by }) => ({ talk: await followed(unit, talk), by })),
   );
   const seen = new Map<string, Located>();
   for (const one of found) {
@@ -38,81 +47,6 @@ const locate = async (unit: Unit, event: BridgeEvent): Promise<readonly Located[
   }
   return [...seen.values()];
 };
-
-/** The entries a decision on this event needs to see. */
-const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly EntryKey[] => {
-  const named: readonly (EntryKey | undefined)[] =
-    event.as === "said" || event.as === "gone"
-      ? [event.entry]
-      : event.as === "answered"
-        ? [event.entry, event.answers]
-        : event.as === "settled"
-          ? [event.effect.content?.entry]
-          : event.as === "ordered" && "draft" in event.what
-            ? [event.what.draft]
-            : event.as === "ordered" && "entry" in event.what
-              ? [event.what.entry]
-              : [];
-  return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
-};
-
-const wantsAll = (event: BridgeEvent): boolean =>
-  event.as === "ordered" && /^(?:open|merge|split|part)$/.test(event.what.order);
-
-const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
-  // Nothing waits in a conversation that has just begun.
-  const begun = talks.filter(({ revision }) => revision > 0);
-  const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
-  const pauses = await unit.pauses();
-  // Most of what is admitted.
-  if (event.as === "settled" && saysNothing(event))
-    return { personas: [], drafts, entries: [], leaked: [], pauses, token: "" };
-  const people = new Map<string, PersonaRef>();
-  for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
-    people.set(personaName(ref), ref);
-  if (event.as === "said") people.set(personaName(event.by), event.by);
-  if (event.as === "profiled") people.set(personaName(event.persona), event.persona);
-  const personas: Persona[] = [];
-  for (const ref of people.values()) {
-    const persona = await unit.persona(ref);
-    if (persona !== undefined) personas.push(persona);
-  }
-  const entries = wantsAll(event)
-    ? (await Promise.all(talks.map((talk) => unit.entries({ conversation: talk.key })))).flat()
-    : await unit.entries(
-        entriesFor(
-          event,
-          drafts.map((draft) => draft.entry),
-        ),
-      );
-  const texts = [
-    ...(event.as === "answered" ? [event.text] : []),
-    ...drafts.map((d) => entries.find((e) => e.key === d.entry)?.text ?? ""),
-  ];
-  const leaked = await unit.privately(
-    [...people.values()],
-    texts.flatMap((text) => marks(text)),
-  );
-  // What is known already says itself whether it is gone.
-  const isNew = event.as === "said" && event.side === "public" && entries.every(({ key }) => key !== event.entry);
-  const gone = isNew && (await unit.note(goneNote(event.entry)).read()) !== undefined;
-  let token: string | undefined;
-  return {
-    personas,
-    drafts,
-    entries,
-    leaked,
-    pauses,
-    ...(gone ? { gone } : {}),
-    // Made when it is asked for: few events lead to an invite.
-    get token() {
-      return (token ??= freshToken(house, unit, talks[0]?.account));
-    },
-  };
-};
-
-/** Where it is remembered that something was taken back before it was told of. */
-const goneNote = (entry: EntryKey): string => `gone/${entry}`;
 
 /** What the network told us of our own act, as its receipt. */
 const receiptOf = (said: Said, { act }: Effect): Receipt => ({
@@ -194,6 +128,17 @@ export const tell = async (
     await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, received), received);
 };
 
+/** Who somebody is to the brand: an employee, a helper, or as the network has it. */
+const inRole = ({ rules: { roster, helpers } }: House, { actor, by }: Said): Actor => {
+  if (actor.kind !== "customer") return actor;
+  if (roster.has(by.id)) return { ...actor, kind: "employee" };
+  return helpers.has(by.id) ? { ...actor, kind: "other" } : actor;
+};
+
+/** What an act would cost, as its channel prices it. */
+const costOf = (house: House, account: AccountRef, act: Act, text: string): number =>
+  channelOf(house, account).price({ effect: { act }, attempt: 1, words: text } as unknown as ChannelTask).usd;
+
 /** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
 export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, received: Instant): Promise<boolean> => {
   if (!(await unit.first(event.key))) return false;
@@ -202,14 +147,13 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
     await unit.keep({ none: { code: "echo-of-our-act" } }, cause);
     return true;
   }
-  const roster = event.as === "said" && event.actor.kind === "customer" && house.rules.roster.has(event.by.id);
-  const known: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
+  const known = event.as === "said" ? { ...event, actor: inRole(house, event) } : event;
   const { event: seen, why: unredeemed } = redeemed(known, unit);
   if (unredeemed !== undefined && seen.as === "opened") {
     await unit.keep({ none: unredeemed }, cause);
     return true;
   }
-  const located = await locate(unit, seen);
+  const located = await locate(unit, seen, sisters(house, seen));
   const resolution = decide(() => resolve(seen, located, house.rules));
   if ("none" in resolution) {
     if (event.as === "gone" && event.how === "deleted")
@@ -222,6 +166,7 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
     event: seen,
     can: (account: AccountRef) => channelOf(house, account).can(account),
     parts: (account: AccountRef, text: string, side: Side) => channelOf(house, account).parts?.(text, side) ?? [text],
+    cost: (account: AccountRef, act: Act, text: string) => costOf(house, account, act, text),
     known: await gather(house, unit, seen, resolution.conversations),
     rules: house.rules,
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
@@ -232,6 +177,7 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, rece
       ? { ...decision, why: [resolution.why, ...(unredeemed === undefined ? [] : [unredeemed]), ...decision.why] }
       : decision,
   );
+  await noteInvites(house, unit, decisions);
   await unit.keep(decisions, { ...cause, event: seen });
   return true;
 };
@@ -257,7 +203,14 @@ export const admit = async (
   house: House,
   event: BridgeEvent,
   received: Instant = house.clock.now(),
-): Promise<boolean> => house.store.unit((unit) => admitIn(house, unit, event, received));
+): Promise<boolean> => {
+  await house.crowd.look();
+  const known = await house.store.unit((unit) => admitIn(house, unit, event, received));
+  if (known && event.as === "said" && event.side === "public" && event.actor.kind === "customer") {
+    house.crowd.arrived(event.by.account, received);
+  }
+  return known;
+};
 
 /**
  * Admits all that a delivery or a page held, each item in a unit of its own: what cannot be decided is kept raw and does

@@ -114,7 +114,7 @@ export const unmerge = (plan: Plan, back: Plan): void => {
   const [into, from] = [plan.talk, back.talk];
   const theirs = plan.scene.known.entries.filter((e) => e.conversation === into.key && e.from === from.key);
   if (from.mergedInto !== into.key) {
-    plan.because("nothing-to-take-apart");
+    for (const one of [plan, back]) one.because("nothing-to-take-apart");
     return;
   }
   const { mergedInto: _, ...rest } = from;

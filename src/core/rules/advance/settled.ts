@@ -174,9 +174,7 @@ const nextRung = (plan: Plan, effect: Effect, why: Why, fault: string): boolean 
   const entry = content && plan.entry(content.entry);
   if (effect.words !== "person" || !speaks(act) || entry === undefined || content === undefined) return false;
   const rung = act.do === "reply" && act.door !== undefined ? "reply-with-door" : rungOf(act);
-  // A network may refuse a link as it refuses bad words.
-  const linked = rung === "reply-with-invite" || rung === "reply-with-door";
-  if (rung === "reply" || !(closedWay.has(fault) || (linked && fault === "invalid"))) return false;
+  if (rung === "reply" || !closedWay.has(fault)) return false;
   // A post that is gone is answered neither with a link nor without, and nobody writes to who is gone.
   if (fault === "missing" && rung !== "private-reply") return false;
   const post = plan.talk.public;
