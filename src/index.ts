@@ -4,7 +4,8 @@
  *
  * @module
  */
-export { type Bridge, createBridge } from "./bridge.ts";
+export { createBridge } from "./bridge.ts";
+export type { Bridge } from "./face.ts";
 export { BridgeError, type BridgeErrorAbout } from "./core/contracts/errors.ts";
 export { type Clock, systemClock } from "./core/contracts/clock.ts";
 export type * from "./core/contracts/channel.ts";
@@ -29,6 +30,7 @@ export type { BridgeOptions } from "./options.ts";
 export type { Log } from "./engine/house.ts";
 export type { Silence } from "./engine/silence.ts";
 export type { Talk, Where } from "./engine/talk.ts";
-export type { AnswerState, ByKey, WantedAnswer } from "./engine/verbs.ts";
+export type { Redeemed } from "./engine/redeem.ts";
+export type { AnswerState, ByKey, OneOrMany, WantedAnswer } from "./engine/verbs.ts";
 export type { Intake } from "./engine/web.ts";
 export type { WorkOptions } from "./engine/work.ts";

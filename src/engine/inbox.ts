@@ -37,8 +37,13 @@ const locate = async (
   event: BridgeEvent,
   beside: readonly Clue[] = [],
 ): Promise<readonly Located[]> => {
+  // Where a merge is taken back, what was merged away is meant itself.
+  const itself = event.as === "ordered" && event.what.order === "unmerge" ? event.what.from : undefined;
   const found = await Promise.all(
-    (await unit.find([...clues(event), ...beside])).map(async ({ talk, by }) => ({ talk: await followed(unit, talk), by })),
+    (await unit.find([...clues(event), ...beside])).map(async ({ talk, by }) => ({
+      talk: talk.key === itself ? talk : await followed(unit, talk),
+      by,
+    })),
   );
   const seen = new Map<string, Located>();
   for (const one of found) {

@@ -24,13 +24,18 @@ export const permissions = async (
       const { personas, hints = [], claims } = conversation;
       const claimed = claims === undefined ? undefined : await unit.load(claims.conversation);
       const tellers = lease.door.endsWith("/public") ? [...personas, ...hints] : (claimed?.personas ?? []);
-      const [first] = conversation.personas;
-      const channel = lease.door.startsWith("crm/") ? undefined : channelOf(house, conversation.account);
+      const [first] = personas;
+      const crm = lease.door.startsWith("crm/");
+      const wanted = !crm ? personas : promised.persona === undefined && first !== undefined ? [first] : [];
+      const known = (await Promise.all(wanted.map((ref) => unit.persona(ref)))).flatMap((one) => one ?? []);
+      const channel = crm ? undefined : channelOf(house, conversation.account);
       const moment: Moment = {
         can: channel?.can(conversation.account),
         perform: house.perform(conversation.account),
         pauses,
-        persona: promised.persona ?? (first && (await unit.persona(first))),
+        persona: promised.persona ?? known[0],
+        ...(crm ? {} : { personas: known }),
+        mass: house.crowd.isMass(conversation.account),
         leaked: typeof words === "string" ? await unit.privately(tellers, marks(words)) : [],
         ...(channel?.parts === undefined ? {} : { parts: channel.parts.bind(channel) }),
         rules: house.rules,

@@ -2,8 +2,15 @@ import type { Conversation } from "../words/conversation.ts";
 import type { Draft, Hold } from "../words/entry.ts";
 import { type Instant, personaName } from "../words/ref.ts";
 
-/** Who a person is, as claims and answers tell people apart. */
-export const authorOf = ({ id, kind }: Draft["by"]): string => id ?? kind;
+/** Who a person is, as claims and answers tell people apart. Empty: nobody said, and whoever is not known to be another is not taken for one. */
+export const authorOf = ({ id }: Draft["by"]): string => id ?? "";
+
+/** Answered in the network's own app: by whom nobody knows, and an agent is asked. */
+export const byHand = "hand";
+
+/** Are these known to be two people? */
+export const differ = (one: string, other: string): boolean =>
+  one !== other && (one === byHand || other === byHand || (one !== "" && other !== ""));
 
 const addressOf = (act: Draft["act"]): string => {
   if (act === undefined) return "nowhere";
@@ -25,7 +32,7 @@ export const isApproved = (draft: Draft, by?: readonly string[]): boolean =>
       one.of === approvalOf(draft) &&
       (by === undefined || by.includes(authorOf(one.by))) &&
       // Whoever wrote it has had their say, unless they are named.
-      (by !== undefined || authorOf(one.by) !== authorOf(draft.by)),
+      (by !== undefined || differ(authorOf(one.by), authorOf(draft.by)) || authorOf(one.by) === ""),
   );
 
 /** Has anybody said yes to exactly this, its author included? Enough where no second person is asked for. */
@@ -34,7 +41,7 @@ export const isConfirmed = (draft: Draft): boolean => draft.approvals.some(({ of
 /** Somebody else has begun to answer, and is not through. */
 export const claimedFrom = (draft: Draft, talk: Conversation, now: Instant): Hold | undefined => {
   const { claim } = talk;
-  if (claim === undefined || now >= claim.until || authorOf(claim.by) === authorOf(draft.by)) return undefined;
+  if (claim === undefined || now >= claim.until || !differ(authorOf(claim.by), authorOf(draft.by))) return undefined;
   return { kind: "claimed", why: { code: "somebody-is-answering" }, until: claim.until };
 };
 
@@ -48,7 +55,7 @@ export type Staleness = { readonly hold: Hold } | { readonly note: string } | un
 export const stale = (draft: Draft, talk: Conversation): Staleness => {
   const { heard = 0, changed = 0, answered } = talk.lately ?? {};
   const to = draft.to ?? Math.min(heard, draft.turn);
-  const other = answered !== undefined && answered.to >= to && answered.by !== authorOf(draft.by);
+  const other = answered !== undefined && answered.to >= to && differ(answered.by, authorOf(draft.by));
   if (other && !isConfirmed(draft)) {
     return { hold: { kind: "stale", why: { code: "another-person-has-answered" } } };
   }

@@ -94,7 +94,9 @@ const customer = (said: Said, located: readonly Located[], rules: Rulebook): Res
   const waiting = located.flatMap(({ talk }) =>
     said.post !== undefined && talk.waits !== undefined && samePlace(talk.waits.under, said.post) ? [talk] : [],
   );
-  const own = found.filter(({ talk }) => isOf(talk, said.by));
+  // Who the brand itself knows to be whom the token was given to is that person.
+  const vouched = said.vouched === true && said.token !== undefined ? clue.token(said.token) : undefined;
+  const own = found.filter(({ talk, by }) => isOf(talk, said.by) || (vouched !== undefined && by.includes(vouched)));
   const open = own.filter(({ talk }) => !over(talk, said, rules));
   const at = (list: readonly Located[], way: Clue | undefined): Conversation | undefined =>
     list.find(({ by }) => way !== undefined && by.includes(way))?.talk;
@@ -111,7 +113,7 @@ const customer = (said: Said, located: readonly Located[], rules: Rulebook): Res
     ["persona", open[0]?.talk],
   ];
   const hinted = found.find(({ talk }) => (talk.hints ?? []).some((hint) => samePersona(hint, said.by)));
-  const named = said.token === undefined ? undefined : at(found, clue.token(said.token));
+  const named = said.token === undefined || said.vouched === true ? undefined : at(found, clue.token(said.token));
   const belongs = hinted?.talk ?? (named !== undefined && !isOf(named, said.by) ? named : undefined);
   /** What she says it belongs to: nobody knows it until an agent confirms. */
   const claimed = (joined?: Conversation): Pick<Conversation, "claims"> =>

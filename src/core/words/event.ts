@@ -55,6 +55,8 @@ export interface Said extends Happening {
   readonly message?: string;
   /** An invite's token that came back with the words: a hint, never proof of who speaks. */
   readonly token?: string;
+  /** Came through a door of the brand's own, whose backend knows that it is she whom the token was given to. */
+  readonly vouched?: true;
   /** Did the author call on this account? Some networks let nobody else be answered. */
   readonly summons?: boolean;
   /** Found by listening for words, and told to nobody at the brand: it may be routed and owned, and the API must not answer it. */

@@ -2,7 +2,7 @@ import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { door, keyOf, samePlace, type Why } from "../../words/ref.ts";
-import { authorOf } from "../holds.ts";
+import { authorOf, differ } from "../holds.ts";
 import { mediaRefusal } from "../media.ts";
 import type { Rung } from "../move.ts";
 import { greetingOf } from "../policy.ts";
@@ -17,7 +17,7 @@ const answersNow = (plan: Plan, draft: Draft): void => {
   const { claim: before, lately = {}, ...rest } = plan.talk;
   const by = authorOf(draft.by);
   const answered = { by, to: draft.to ?? Math.min(lately.heard ?? 0, draft.turn), at: plan.scene.now };
-  const claim = before === undefined || authorOf(before.by) === by ? {} : { claim: before };
+  const claim = before === undefined || !differ(authorOf(before.by), by) ? {} : { claim: before };
   plan.replace({ ...rest, ...claim, lately: { ...lately, answered } });
 };
 

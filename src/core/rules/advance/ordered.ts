@@ -1,7 +1,7 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Order, Ordered } from "../../words/event.ts";
 import { clue, type EntryKey, keyOf } from "../../words/ref.ts";
-import { approvalOf, authorOf } from "../holds.ts";
+import { approvalOf, authorOf, differ } from "../holds.ts";
 import { actOrdered } from "./acts.ts";
 import { dropInvite } from "./address.ts";
 import { release, tellAnswer } from "./answer.ts";
@@ -36,7 +36,7 @@ const adopt = (plan: Plan, what: On<"adopt">): void => {
 const claim = (plan: Plan, ordered: Ordered, begins: boolean): void => {
   const { claim: before, ...rest } = plan.talk;
   const { now, rules } = plan.scene;
-  const others = before !== undefined && now < before.until && authorOf(before.by) !== authorOf(ordered.by);
+  const others = before !== undefined && now < before.until && differ(authorOf(before.by), authorOf(ordered.by));
   if (others) {
     plan.because("somebody-is-answering");
     return;
@@ -82,6 +82,7 @@ const approve = (plan: Plan, ordered: Ordered, key: EntryKey): void => {
   const barred = draft.holds.some((hold) => hold.by !== undefined && !hold.by.includes(authorOf(ordered.by)));
   const own =
     draft.holds.some(({ why, by }) => why.code === "needs-a-yes" && by === undefined) &&
+    authorOf(ordered.by) !== "" &&
     authorOf(ordered.by) === authorOf(draft.by);
   if (barred || own) {
     plan.because("may-not-release");

@@ -1,7 +1,7 @@
 import type { Conversation, PrivateSide } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Gone, Said } from "../../words/event.ts";
-import { clue, samePlace } from "../../words/ref.ts";
+import { clue, samePersona, samePlace } from "../../words/ref.ts";
 import { asksNothing } from "../courteous.ts";
 import { release } from "./answer.ts";
 import { sayInvite } from "./automatic.ts";
@@ -43,6 +43,9 @@ const heard = (plan: Plan, said: Said): void => {
     plan.because("muted");
     plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: said.by } });
     return;
+  }
+  if (said.vouched === true && !talk.personas.some((one) => samePersona(one, said.by))) {
+    plan.update({ personas: [...talk.personas.slice(0, 3), said.by] });
   }
   hearWishes(plan, said);
   const kind = said.side === "public" ? "firstPost" : "firstMessage";

@@ -1,5 +1,6 @@
 import type { Said } from "../../words/event.ts";
 import { clue, type PersonaRef } from "../../words/ref.ts";
+import { byHand } from "../holds.ts";
 import { entered, stamped } from "./entered.ts";
 import { meet } from "./people.ts";
 import type { Plan } from "./plan.ts";
@@ -26,7 +27,7 @@ export const spoken = (plan: Plan, said: Said): void => {
   plan.update({
     turn: talk.turn + 1,
     ...(hand && before === undefined
-      ? { lately: { ...talk.lately, answered: { by: "hand", to: talk.lately?.heard ?? 0, at: said.at } } }
+      ? { lately: { ...talk.lately, answered: { by: byHand, to: talk.lately?.heard ?? 0, at: said.at } } }
       : {}),
     ...(hand
       ? {
