@@ -141,8 +141,16 @@ const inRole = ({ rules: { roster, helpers } }: House, { actor, by }: Said): Act
 };
 
 /** What an act would cost, as its channel prices it. */
-const costOf = (house: House, account: AccountRef, act: Act, text: string): number =>
-  channelOf(house, account).price({ effect: { act }, attempt: 1, words: text } as unknown as ChannelTask).usd;
+const costOf = (house: House, account: AccountRef, act: Act, text: string): number | undefined => {
+  const at = door.of(account, act.do === "reply" ? "public" : "private");
+  try {
+    return channelOf(house, account).price({ effect: { act, door: at }, attempt: 1, words: text } as unknown as ChannelTask)
+      .usd;
+  } catch {
+    // A price that cannot be told must not keep an answer from its way.
+    return undefined;
+  }
+};
 
 /** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
 export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, received: Instant): Promise<boolean> => {

@@ -55,7 +55,7 @@ export interface Planned {
   /** Whose words they are: a network may let a person answer for longer than a machine. */
   readonly words: Draft["words"];
   /** What an act would cost. */
-  readonly cost?: ((act: Spoken) => number) | undefined;
+  readonly cost?: ((act: Spoken) => number | undefined) | undefined;
 }
 
 type Rated = Step | { readonly rung: Rung; readonly why: Why; readonly closed: true };
@@ -178,11 +178,11 @@ export const planMove = (of: Planned, side: Draft["side"]): Move => {
   const privately = inPublicLast ? [privateReply(of), message(of)] : [message(of), privateReply(of)];
   const rated = side === "private" ? privately : inPublic(of);
   const passed = rated.flatMap((one) => ("closed" in one ? [{ rung: one.rung, why: one.why }] : []));
-  const open = rated.flatMap((one) =>
-    "closed" in one
-      ? []
-      : [cost === undefined || one.act === undefined ? one : { ...one, cost: cost(one.act) }],
-  );
+  const priced = (step: Step): Step => {
+    const usd = step.act && cost?.(step.act);
+    return usd === undefined ? step : { ...step, cost: usd };
+  };
+  const open = rated.flatMap((one) => ("closed" in one ? [] : [priced(one)]));
   const because = passed.find(({ rung }) => rung === "message" || rung === "reply")?.why;
   return {
     steps: [...open, { rung: "person", why: because ?? { code: "nothing-else-is-left" } }],

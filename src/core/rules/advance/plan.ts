@@ -48,7 +48,7 @@ export interface Scene {
   /** A text in the parts that its network needs for it. Absent: one. */
   readonly parts?: (account: AccountRef, text: string, side: Side) => readonly string[];
   /** What an act would cost, in US dollars. Absent: unknown. */
-  readonly cost?: (account: AccountRef, act: Act, text: string) => number;
+  readonly cost?: (account: AccountRef, act: Act, text: string) => number | undefined;
   readonly known: Known;
   readonly rules: Rulebook;
   readonly now: Instant;
