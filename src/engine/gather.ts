@@ -1,6 +1,7 @@
 import type { Unit } from "../core/contracts/store.ts";
 import type { Known } from "../core/rules/advance/plan.ts";
 import { saysNothing } from "../core/rules/advance/settled.ts";
+import { hiddenIn, whole } from "../core/rules/advance/wants.ts";
 import { marks } from "../core/rules/marks.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
@@ -29,16 +30,6 @@ const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly E
   return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
 };
 
-/** Which conversations are looked at with all that was said in them. */
-const whole = (event: BridgeEvent, talks: readonly Conversation[]): readonly Conversation[] => {
-  if (event.as === "ordered" && /^(?:open|merge|unmerge|split|part|hide)$/.test(event.what.order)) return talks;
-  if (event.as === "case" && event.gone !== undefined) return talks.slice(1);
-  // What is one with another is moved there; what was only watched may be a case now.
-  return event.as === "said"
-    ? talks.filter(({ disposition, revision, turn }, at) => at > 0 || (disposition !== "case" && revision > 0 && turn > 0))
-    : [];
-};
-
 /** All that a decision on this event may look at. */
 export const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
   // Nothing waits in a conversation that has just begun.
@@ -60,7 +51,7 @@ export const gather = async (house: House, unit: Unit, event: BridgeEvent, talks
   }
   const all = (await Promise.all(whole(event, talks).map((talk) => unit.entries({ conversation: talk.key })))).flat();
   const known = new Set(all.map(({ key }) => key));
-  const hidden = event.as === "case" ? talks.flatMap((talk) => (talk.hidden ?? []).flatMap(({ entry }) => entry ?? [])) : [];
+  const hidden = hiddenIn(event, talks);
   const named = entriesFor(event, [...drafts.map((draft) => draft.entry), ...hidden]).filter((key) => !known.has(key));
   const entries = [...all, ...(named.length === 0 ? [] : await unit.entries(named))];
   const texts = [

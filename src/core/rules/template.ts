@@ -95,8 +95,9 @@ export const dressed = (text: string, dress: Dress, fits: (text: string) => bool
   const whole = text.trim();
   const must = behind === undefined || behind === "" || whole.includes(behind) ? whole : `${whole} ${behind}`;
   const tail = must.slice(whole.length);
+  const bare = tail === "" && behind !== undefined && whole.endsWith(behind) ? whole.slice(0, -behind.length) : whole;
   const signed =
-    signature === undefined || signature === "" || closes(whole, signature) ? whole : `${whole} ${signature}`;
+    signature === undefined || signature === "" || closes(bare, signature) ? whole : `${whole} ${signature}`;
   const greeted = (of: string): string =>
     greeting === undefined || greeting === "" || opens(of, greeting) ? of : `${greeting} ${of}`;
   const ways = [greeted(signed) + tail, signed + tail, must];

@@ -185,11 +185,13 @@ const nextRung = (plan: Plan, effect: Effect, why: Why, fault: string): boolean 
   const known = { key: content.entry, content, conversation: plan.talk.key };
   const draft = draftOf(effect, act, known);
   if (act.do !== "reply") {
-    release(plan, draft, "another-way", [rung]);
+    // The address that was refused is none any more.
+    const { act: _, ...homeless } = draft;
+    release(plan, homeless, "another-way", [rung]);
     return true;
   }
   dropInvite(plan, act);
-  const { invite: _, door: __, part: ___, ...bare } = act;
+  const { invite: _i, door: _d, part: _p, ...bare } = act;
   submit(plan, { ...draft, act: bare }, entry.text ?? "");
   return true;
 };
