@@ -59,9 +59,7 @@ export interface Bridge extends AsyncDisposable {
    *
    * @throws BridgeError `missing` when nothing was ever heard of them.
    */
-  mute(
-    wanted: ByKey & { readonly persona: PersonaRef; readonly until?: Instant | "for-good" | null },
-  ): Promise<void>;
+  mute(wanted: ByKey & { readonly persona: PersonaRef; readonly until?: Instant | "for-good" | null }): Promise<void>;
   /**
    * Says that an answer is being written: other people's words wait, for ten minutes (`windows.claim`) or until it is given
    * up (`claim: false`) or said. Says nothing where somebody else was faster: see `conversation().conversation.claim`.

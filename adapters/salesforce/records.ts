@@ -8,7 +8,7 @@ import {
   personaName,
 } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
-import { answerRecord, externalId, isRecordId } from "./keys.ts";
+import { answerRecord, externalId, isRecordId, linked } from "./keys.ts";
 import { cut, line, long, withMedia } from "./text.ts";
 
 /** A record's fields by API name. */
@@ -88,11 +88,7 @@ const caseFields = (fields: CaseFields, names: SalesforceNames): Row => {
     ...(priority === undefined ? {} : { Priority: priorityName(priority) }),
     ...(fits(postUrl) ? { [names.casePostUrl]: postUrl } : {}),
     ...(topic === undefined ? {} : { [names.caseTopic]: cut(topic, 255) }),
-    ...(mergedInto === undefined
-      ? {}
-      : mergedInto === null
-        ? { ParentId: null }
-        : { Parent: { [names.caseKey]: externalId(mergedInto) } }),
+    ...linked(mergedInto, "Parent", "ParentId", names.caseKey),
   };
 };
 
@@ -169,13 +165,10 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
     if (fits(postUrl)) row[names.talkPostUrl] = postUrl;
     if (topic !== undefined) row[names.talkTopic] = cut(topic, 255);
     if (claims !== undefined) row[names.talkClaims] = cut(claims, 255);
-    // The newest word stands: a relation and its bare field in one row would contradict each other.
-    if (mergedInto !== undefined) {
-      delete row[names.talkMergedInto];
-      delete row[relationOf(names.talkMergedInto)];
-      if (mergedInto === null) row[names.talkMergedInto] = null;
-      else row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
-    }
+    // Of a merge and its taking back in one batch the newer stands.
+    if (mergedInto !== undefined)
+      for (const name of [names.talkMergedInto, relationOf(names.talkMergedInto)]) delete row[name];
+    Object.assign(row, linked(mergedInto, relationOf(names.talkMergedInto), names.talkMergedInto, names.talkKey));
   }
   if (telling.length === 0) return undefined;
   row[names.talkRevision] = revision;

@@ -26,7 +26,8 @@ const swaps = 4;
 
 const rhythmNote = (name: string): string => `rhythm/${name}`;
 const invitesNote = (account: AccountRef): string => `invited/${accountName(account)}`;
-const parse = <T>(text: string | undefined, otherwise: T): T => (text === undefined ? otherwise : (JSON.parse(text) as T));
+const parse = <T>(text: string | undefined, otherwise: T): T =>
+  text === undefined ? otherwise : (JSON.parse(text) as T);
 
 /** Counts in this process, and tells the others every few seconds: a row that every word would change would hold up all of them. */
 export const createCrowd = (house: Pick<House, "store" | "clock" | "rules" | "log" | "alarms">): Crowd => {

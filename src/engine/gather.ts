@@ -31,7 +31,12 @@ const entriesFor = (event: BridgeEvent, drafts: readonly EntryKey[]): readonly E
 };
 
 /** All that a decision on this event may look at. */
-export const gather = async (house: House, unit: Unit, event: BridgeEvent, talks: readonly Conversation[]): Promise<Known> => {
+export const gather = async (
+  house: House,
+  unit: Unit,
+  event: BridgeEvent,
+  talks: readonly Conversation[],
+): Promise<Known> => {
   // Nothing waits in a conversation that has just begun.
   const begun = talks.filter(({ revision }) => revision > 0);
   const drafts = (await Promise.all(begun.map((talk) => unit.drafts(talk.key)))).flat();
@@ -80,4 +85,3 @@ export const gather = async (house: House, unit: Unit, event: BridgeEvent, talks
     },
   };
 };
-

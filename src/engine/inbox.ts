@@ -9,15 +9,7 @@ import type { ChannelTask } from "../core/contracts/channel.ts";
 import type { Act, Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { Actor } from "../core/words/entry.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
-import {
-  type AccountRef,
-  type Clue,
-  clue,
-  door,
-  type Instant,
-  keyOf,
-  type Side,
-} from "../core/words/ref.ts";
+import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
 import { noteInvites } from "./crowd.ts";
 import { gather, goneNote } from "./gather.ts";
 import { channelOf, type House } from "./house.ts";
@@ -32,11 +24,7 @@ const sisters = (house: House, event: BridgeEvent): readonly Clue[] => {
   return accounts.filter(({ id }) => id !== post.account.id).map((account) => clue.post({ account, id: post.id }));
 };
 
-const locate = async (
-  unit: Unit,
-  event: BridgeEvent,
-  beside: readonly Clue[] = [],
-): Promise<readonly Located[]> => {
+const locate = async (unit: Unit, event: BridgeEvent, beside: readonly Clue[] = []): Promise<readonly Located[]> => {
   // Where a merge is taken back, what was merged away is meant itself.
   const itself = event.as === "ordered" && event.what.order === "unmerge" ? event.what.from : undefined;
   const found = await Promise.all(
@@ -144,8 +132,11 @@ const inRole = ({ rules: { roster, helpers } }: House, { actor, by }: Said): Act
 const costOf = (house: House, account: AccountRef, act: Act, text: string): number | undefined => {
   const at = door.of(account, act.do === "reply" ? "public" : "private");
   try {
-    return channelOf(house, account).price({ effect: { act, door: at }, attempt: 1, words: text } as unknown as ChannelTask)
-      .usd;
+    return channelOf(house, account).price({
+      effect: { act, door: at },
+      attempt: 1,
+      words: text,
+    } as unknown as ChannelTask).usd;
   } catch {
     // A price that cannot be told must not keep an answer from its way.
     return undefined;

@@ -28,13 +28,11 @@ const refusal = (say: string, fault: "invalid" | "missing"): BridgeError =>
   new BridgeError(say, { fault, adapter: "bridge", landed: "no" });
 
 /** Brings home what came through a door. */
-export const redeem = async (
-  house: House,
-  wanted: Redeemed,
-): Promise<{ readonly conversation: ConversationKey }> => {
+export const redeem = async (house: House, wanted: Redeemed): Promise<{ readonly conversation: ConversationKey }> => {
   const { key, text, who = key, vouched = false } = wanted;
   const token = findToken(wanted.token);
-  if (token === undefined) throw refusal("redeem: there is no invite's token in what was given: pass it as it stands in the link", "invalid");
+  if (token === undefined)
+    throw refusal("redeem: there is no invite's token in what was given: pass it as it stands in the link", "invalid");
   if (text.trim() === "") throw refusal("redeem: there are no words: pass what the customer said as text", "invalid");
   const now = house.clock.now();
   const account = await house.store.unit(async (unit) => {
@@ -45,7 +43,8 @@ export const redeem = async (
     if (judged === "good") return talk.account;
     throw refusal(`redeem: this invite is ${judged}: take the words as a new matter`, "invalid");
   });
-  if (account === undefined) throw refusal("redeem: this invite was given to nobody: take the words as a new matter", "missing");
+  if (account === undefined)
+    throw refusal("redeem: this invite was given to nobody: take the words as a new matter", "missing");
   const by = { account, space: throughDoor, id: who };
   const entry = keyOf.entry(account, throughDoor, key);
   await admit(house, {

@@ -29,7 +29,11 @@ it("three roots in an hour, a message, a helper, a troll, a late parent and a me
   const { key } = await world.talk(first);
   const other = await world.post("maria.private", "it is me, with my other account");
   await world.settle();
-  await bridge.merge({ conversation: key, key: "merge", with: { post: { account: visitor("x").account, id: other.id } } });
+  await bridge.merge({
+    conversation: key,
+    key: "merge",
+    with: { post: { account: visitor("x").account, id: other.id } },
+  });
   await world.settle();
 
   const talk = await world.talk(first);
@@ -102,7 +106,9 @@ describe("many at once", () => {
     await world.settle();
     expect(world.desk.cases.size).toBe(2);
     expect((await world.bridge.conversation(at(2)))?.stage).toBe("ignored");
-    await expect(world.bridge.open({ all: [at(0), { conversation: "nowhere" as never }], key: "n" })).rejects.toMatchObject({
+    await expect(
+      world.bridge.open({ all: [at(0), { conversation: "nowhere" as never }], key: "n" }),
+    ).rejects.toMatchObject({
       fault: "missing",
     });
   });
@@ -180,7 +186,13 @@ describe("two who answer", () => {
     const { key } = await world.talk(post);
     const by = (id: string) => ({ kind: "agent", id }) as const;
     await world.bridge.claim({ conversation: key, key: "c", by: by("ann") });
-    const second = await world.bridge.answer({ conversation: key, key: "b", text: "Hello?", side: "public", by: by("bob") });
+    const second = await world.bridge.answer({
+      conversation: key,
+      key: "b",
+      text: "Hello?",
+      side: "public",
+      by: by("bob"),
+    });
     expect(second.holds).toMatchObject([{ kind: "claimed" }]);
     await world.bridge.answer({ conversation: key, key: "a", text: "So sorry.", side: "public", by: by("ann") });
     await world.pass(11 * minute);

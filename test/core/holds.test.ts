@@ -2,18 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Policy } from "../../src/core/rules/policy.ts";
 import type { Actor } from "../../src/core/words/entry.ts";
 import type { Answered, BridgeEvent } from "../../src/core/words/event.ts";
-import {
-  answered,
-  byHand,
-  hour,
-  minute,
-  ordered,
-  person,
-  privately,
-  publicly,
-  t0,
-  woken,
-} from "./make.ts";
+import { answered, byHand, hour, minute, ordered, person, privately, publicly, t0, woken } from "./make.ts";
 import { createStory, deeds, type Story, type Told } from "./story.ts";
 
 const key = publicly("maria", "1").key as never;
@@ -44,7 +33,14 @@ const profile = (gone: "suspended" | "deleted" | undefined, handle: string, at: 
 describe("words that are out of date", () => {
   it.for<[string, (story: Story) => void, Actor, Partial<Answered>, string | undefined, string | undefined]>([
     ["nothing has happened", () => {}, bob, {}, undefined, undefined],
-    ["another person has answered the same words", (s) => void say(s, "a", ann), bob, {}, "another-person-has-answered", undefined],
+    [
+      "another person has answered the same words",
+      (s) => void say(s, "a", ann),
+      bob,
+      {},
+      "another-person-has-answered",
+      undefined,
+    ],
     ["the same person answers twice", (s) => void say(s, "a", bob), bob, {}, undefined, undefined],
     ["who answered first is not known", (s) => void say(s, "a", { kind: "agent" }), bob, {}, undefined, undefined],
     [
@@ -70,14 +66,25 @@ describe("words that are out of date", () => {
       "the answer of another person did not go out",
       (s) => {
         say(s, "a", ann);
-        s.settle(s.last("reply"), { as: "refused", fault: "forbidden", why: { code: "network-refused", params: { fault: "forbidden" } } });
+        s.settle(s.last("reply"), {
+          as: "refused",
+          fault: "forbidden",
+          why: { code: "network-refused", params: { fault: "forbidden" } },
+        });
       },
       bob,
       {},
       undefined,
       undefined,
     ],
-    ["she has spoken since its author looked", (s) => void s.tell(publicly("maria", "2", { at: t0 + 1 })), bob, { turn: 1 }, undefined, "customer-spoke-meanwhile"],
+    [
+      "she has spoken since its author looked",
+      (s) => void s.tell(publicly("maria", "2", { at: t0 + 1 })),
+      bob,
+      { turn: 1 },
+      undefined,
+      "customer-spoke-meanwhile",
+    ],
     [
       "the post was edited since its author looked",
       (s) => void s.tell(publicly("maria", "1", { version: 2, at: t0 + 1 })),
@@ -86,9 +93,30 @@ describe("words that are out of date", () => {
       undefined,
       "post-changed-meanwhile",
     ],
-    ["her account was suspended", (s) => void s.tell(profile("suspended", "maria", t0 + 1)), bob, {}, "author-suspended", undefined],
-    ["she was renamed, and is written to by her old handle", (s) => void s.tell(profile(undefined, "maria2", t0 + 1)), bob, { text: "Hello @maria" }, "handle-changed", undefined],
-    ["she was renamed, and is not named", (s) => void s.tell(profile(undefined, "maria2", t0 + 1)), bob, { text: "Hello" }, undefined, undefined],
+    [
+      "her account was suspended",
+      (s) => void s.tell(profile("suspended", "maria", t0 + 1)),
+      bob,
+      {},
+      "author-suspended",
+      undefined,
+    ],
+    [
+      "she was renamed, and is written to by her old handle",
+      (s) => void s.tell(profile(undefined, "maria2", t0 + 1)),
+      bob,
+      { text: "Hello @maria" },
+      "handle-changed",
+      undefined,
+    ],
+    [
+      "she was renamed, and is not named",
+      (s) => void s.tell(profile(undefined, "maria2", t0 + 1)),
+      bob,
+      { text: "Hello" },
+      undefined,
+      undefined,
+    ],
   ])("%s", ([, happens, by, differs, hold, note]) => {
     const story = begun();
     happens(story);
@@ -183,7 +211,10 @@ describe("a yes that words need", () => {
 });
 
 describe("greeting and signature", () => {
-  const policy: Policy = { greeting: ({ greeting }) => `Hi ${greeting},`, signature: ({ id }) => `^${id?.toUpperCase()}` };
+  const policy: Policy = {
+    greeting: ({ greeting }) => `Hi ${greeting},`,
+    signature: ({ id }) => `^${id?.toUpperCase()}`,
+  };
   it.for<[string, Partial<Answered>, string]>([
     ["are put around public words", { text: "we look into it." }, "Hi maria, we look into it. ^ANN"],
     ["never twice", { text: "Hello maria, we look into it. ^ann" }, "Hello maria, we look into it. ^ann"],

@@ -146,12 +146,27 @@ describe("a mass arrival", () => {
 describe("what is put around words", () => {
   const fits = (text: string): boolean => text.length <= 40;
   it.for<[string, string, Parameters<typeof dressed>[1], string]>([
-    ["all of it", "on it.", { greeting: "Hi Maria,", signature: "^AK", behind: "(auto)" }, "Hi Maria, on it. ^AK (auto)"],
+    [
+      "all of it",
+      "on it.",
+      { greeting: "Hi Maria,", signature: "^AK", behind: "(auto)" },
+      "Hi Maria, on it. ^AK (auto)",
+    ],
     ["nothing", " on it. ", {}, "on it."],
     ["a greeting by name is one already", "Maria, on it.", { greeting: "Hi Maria," }, "Maria, on it."],
     ["a name inside a word is none", "Marianne, on it.", { greeting: "Hi Bob," }, "Hi Bob, Marianne, on it."],
-    ["what must be behind is put first of all", "a text of twenty-five chars", { greeting: "Good morning Maria,", behind: "(auto)" }, "a text of twenty-five chars (auto)"],
-    ["where it does not fit it is left out", "a text that is nearly as long as it goes", { signature: "^AK" }, "a text that is nearly as long as it goes"],
+    [
+      "what must be behind is put first of all",
+      "a text of twenty-five chars",
+      { greeting: "Good morning Maria,", behind: "(auto)" },
+      "a text of twenty-five chars (auto)",
+    ],
+    [
+      "where it does not fit it is left out",
+      "a text that is nearly as long as it goes",
+      { signature: "^AK" },
+      "a text that is nearly as long as it goes",
+    ],
     ["twice is once", "on it. ^AK (auto)", { signature: "^AK", behind: "(auto)" }, "on it. ^AK (auto)"],
   ])("%s", ([, text, dress, whole]) => {
     expect(dressed(text, dress, fits)).toBe(whole);

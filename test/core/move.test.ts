@@ -49,7 +49,13 @@ const paced = abilities({ message: { withinMs: day, first: false, pace: seat } }
 describe("the ladder", () => {
   it.for<[string, "public" | "private", Parameters<typeof planned>[0], string[], string | undefined]>([
     ["private, nothing open: a person", "private", {}, ["person"], "customer-has-not-written-privately"],
-    ["private, her post can be answered in private", "private", { can: page() }, ["private-reply", "person"], undefined],
+    [
+      "private, her post can be answered in private",
+      "private",
+      { can: page() },
+      ["private-reply", "person"],
+      undefined,
+    ],
     ["private, she wrote there", "private", { talk: conversation(wrote) }, ["message", "person"], undefined],
     [
       "private, she wrote there and then in public: where she spoke last comes first",
@@ -122,7 +128,13 @@ describe("the ladder", () => {
       ["reply", "person"],
       "opted-out",
     ],
-    ["public, in a mass arrival", "public", { mass: true, policy: { doors: [form] } }, ["reply", "person"], "mass-arrival"],
+    [
+      "public, in a mass arrival",
+      "public",
+      { mass: true, policy: { doors: [form] } },
+      ["reply", "person"],
+      "mass-arrival",
+    ],
     [
       "public, thirty wait for private words: the queue is as long as the promise",
       "public",
@@ -163,7 +175,10 @@ describe("the ladder", () => {
     const [step, last] = planMove(planned({ talk: conversation(wrote), cost }), "private").steps;
     expect(step).toMatchObject({ why: { code: "she-wrote-in-private" }, until: t0 + 7 * day, cost: 0.015 });
     expect(last).toMatchObject({ rung: "person", why: { code: expect.any(String) } });
-    expect(planMove(planned({ can: page(), cost }), "private").steps[0]).toMatchObject({ until: t0 + 7 * day, cost: 0.01 });
+    expect(planMove(planned({ can: page(), cost }), "private").steps[0]).toMatchObject({
+      until: t0 + 7 * day,
+      cost: 0.01,
+    });
     expect(planMove(planned({ can: page({ look: true }) }), "private").steps[0]).toMatchObject({ looks: true });
   });
 
@@ -205,16 +220,19 @@ describe("a step that is refused", () => {
     expect(answerOf(story)?.state).toBe("draft");
   });
 
-  it.for(["forbidden", "closed", "taken"] as const)("and nothing below it (%s): it waits, and a person is told why", (fault) => {
-    const story = begun({ can: { privateReply: { withinMs: 7 * day }, look: false } });
-    story.tell(answered(key, "a", { at: story.now }));
-    const told = story.settle(story.last("privateReply"), refused(fault));
-    expect(deeds(told)).toEqual(["answerState held"]);
-    expect([...story.drafts.values()]).toMatchObject([{ holds: [{ kind: "no-private-side" }] }]);
-    expect(story.talk(key).public?.refused).toEqual(["private-reply"]);
-    // Her next word opens the way.
-    expect(deeds(story.tell(privately("maria", "m1", { at: t0 + hour })))).toContain("message");
-  });
+  it.for(["forbidden", "closed", "taken"] as const)(
+    "and nothing below it (%s): it waits, and a person is told why",
+    (fault) => {
+      const story = begun({ can: { privateReply: { withinMs: 7 * day }, look: false } });
+      story.tell(answered(key, "a", { at: story.now }));
+      const told = story.settle(story.last("privateReply"), refused(fault));
+      expect(deeds(told)).toEqual(["answerState held"]);
+      expect([...story.drafts.values()]).toMatchObject([{ holds: [{ kind: "no-private-side" }] }]);
+      expect(story.talk(key).public?.refused).toEqual(["private-reply"]);
+      // Her next word opens the way.
+      expect(deeds(story.tell(privately("maria", "m1", { at: t0 + hour })))).toContain("message");
+    },
+  );
 
   it("an answer with an invite goes without it, under the same key", () => {
     const story = begun();
@@ -276,7 +294,12 @@ describe("the invite is one step, with its times", () => {
     expect(story.perform(story.last("reply")).talk.invite?.stage).toBe("sent");
     // An edit of the words carries the same link, once.
     const by = { account: story.talk(key).account, space: "door", id: "v1" };
-    const came = privately("maria", "d1", { by, actor: { kind: "customer", persona: by }, at: t0 + hour, vouched: true });
+    const came = privately("maria", "d1", {
+      by,
+      actor: { kind: "customer", persona: by },
+      at: t0 + hour,
+      vouched: true,
+    });
     const { thread: _, ...through } = { ...came, token: act.door?.token ?? "" };
     const home = story.tell(through);
     expect(home.talk).toMatchObject({ key, personas: [person("maria"), by], invite: { stage: "answered" } });

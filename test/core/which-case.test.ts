@@ -42,8 +42,22 @@ describe("a word after the case was closed", () => {
     ["a status that opens again", "Solved", { reopen: ["Solved"] }, { text: "Not so" }, "reopening", "reopened"],
     ["thanks from any status", "Spam", { reopen: ["Solved"] }, { text: "Thanks" }, "closed", "courtesy-after-resolved"],
     ["a status that does not", "Spam", { reopen: ["Solved"] }, { text: "Not so" }, "promised", "began-after-closed"],
-    ["within a minute of closing", "Closed", {}, { text: "One thing more", at: closedAt + 59_000 }, "closed", "spoke-as-it-was-closed"],
-    ["a minute after closing", "Closed", {}, { text: "One thing more", at: closedAt + minute }, "reopening", "reopened"],
+    [
+      "within a minute of closing",
+      "Closed",
+      {},
+      { text: "One thing more", at: closedAt + 59_000 },
+      "closed",
+      "spoke-as-it-was-closed",
+    ],
+    [
+      "a minute after closing",
+      "Closed",
+      {},
+      { text: "One thing more", at: closedAt + minute },
+      "reopening",
+      "reopened",
+    ],
   ])("%s, closed as %s", ([, status, policy, said, stage, why]) => {
     const story = closed(policy, status);
     const told = story.tell(publicly("maria", "2", { at: closedAt + 2 * hour, ...said }));
@@ -169,7 +183,13 @@ describe("whose word it is", () => {
     expect(told.why).toContain("told-to-another-account-first");
     expect(told.talk).toMatchObject({ account: sister, disposition: "watch", twin: key });
     expect(told.effects).toEqual([]);
-    const next = { ...twin, key: "k2" as never, entry: "k2" as never, at: t0 + hour, post: { account: sister, id: "5" } };
+    const next = {
+      ...twin,
+      key: "k2" as never,
+      entry: "k2" as never,
+      at: t0 + hour,
+      post: { account: sister, id: "5" },
+    };
     expect(story.tell(next).talk).toMatchObject({ disposition: "case", case: { stage: "promised" } });
   });
 
@@ -181,13 +201,31 @@ describe("whose word it is", () => {
   });
 
   it.for<[string, Policy, Partial<Said>, string, string]>([
-    ["a stranger who answers her and calls on nobody", {}, { under: "1", summons: false } as never, "watch", "answers-somebody-else"],
+    [
+      "a stranger who answers her and calls on nobody",
+      {},
+      { under: "1", summons: false } as never,
+      "watch",
+      "answers-somebody-else",
+    ],
     ["a stranger who has the same trouble", {}, { under: "1" } as never, "case", "case-promised"],
     ["another brand", { others: ["bob"] }, {}, "ignore", "another-brand"],
     ["a campaign's hashtag", { campaigns: ["#winacme"] }, { text: "me me me #WinAcme" }, "watch", "campaign"],
     ["noise", { noise: ["#crypto"] }, { text: "moon #crypto" }, "ignore", "noise"],
-    ["the brand's own rule goes first", { noise: ["#crypto"], dispose: () => "case" }, { text: "#crypto" }, "case", "case-promised"],
-    ["a word inside another is not that word", { noise: ["crypt"] }, { text: "my crypto wallet" }, "case", "case-promised"],
+    [
+      "the brand's own rule goes first",
+      { noise: ["#crypto"], dispose: () => "case" },
+      { text: "#crypto" },
+      "case",
+      "case-promised",
+    ],
+    [
+      "a word inside another is not that word",
+      { noise: ["crypt"] },
+      { text: "my crypto wallet" },
+      "case",
+      "case-promised",
+    ],
   ])("%s", ([, policy, differs, disposition, why]) => {
     const story = begun(policy);
     const told = story.tell(publicly("bob", "2", differs));

@@ -20,7 +20,12 @@ export const isMuted = (persona: Persona | undefined, said: Pick<Said, "at">): b
 export const disposed = (
   said: Said,
   talk: Conversation,
-  { matter, persona, rules, own }: {
+  {
+    matter,
+    persona,
+    rules,
+    own,
+  }: {
     readonly matter: Matter;
     readonly persona: Persona | undefined;
     readonly rules: Pick<Rulebook, "others" | "noise" | "campaigns">;

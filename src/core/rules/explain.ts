@@ -91,7 +91,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "gave-up": (p) => `gave up after ${p["tries"]} tries: ${p["fault"]}`,
   "crm-refused": (p) => `the CRM refused it: ${p["fault"]}`,
   "own-words-await-their-post": "our own words, told before what they answer: they wait for it",
-  "own-words-found-their-post": "our own words that had waited for this post join it; where they answer it the promise was kept",
+  "own-words-found-their-post":
+    "our own words that had waited for this post join it; where they answer it the promise was kept",
   "joined-by-late-parent": "a word told late holds together what had seemed to be two matters",
   "told-to-another-account-first": "told to another account of the brand as well: that one has the case",
   "answers-somebody-else": "somebody else's answer under a customer's post, which asks nothing of the brand: watched",

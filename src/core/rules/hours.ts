@@ -88,8 +88,7 @@ const before: Readonly<Record<Weekday, Weekday>> = {
 const within = (spans: readonly Span[], minute: number): boolean =>
   spans.some(([from, to]) => minute >= from && (to <= from || minute < to));
 // A span that ends before it begins goes on after midnight.
-const over = (spans: readonly Span[], minute: number): boolean =>
-  spans.some(([from, to]) => to <= from && minute < to);
+const over = (spans: readonly Span[], minute: number): boolean => spans.some(([from, to]) => to <= from && minute < to);
 
 /** Is somebody there at that moment? */
 export const isOpen = (at: Instant, hours: Hours | undefined): boolean => {

@@ -64,7 +64,8 @@ const bare = (text: string): string =>
     .trim()
     .toLowerCase();
 
-const courteous = /\b(?:please|pls|bitte|s['’]il (?:vous|te) pla[iî]t|svp|por favor|per favore|alstublieft|proszę)\b/giu;
+const courteous =
+  /\b(?:please|pls|bitte|s['’]il (?:vous|te) pla[iî]t|svp|por favor|per favore|alstublieft|proszę)\b/giu;
 
 /** Does a customer ask not to be written to (`"out"`), or to be written to again (`"in"`)? */
 export const optOut = (text: string, more: readonly string[] = []): "out" | "in" | undefined => {

@@ -122,7 +122,10 @@ const customer = (said: Said, located: readonly Located[], rules: Rulebook): Res
     if (talk === undefined) continue;
     const others = open.length > 1 ? { params: { others: open.length - 1 } } : {};
     const { twin: _, ...untwinned } = talk;
-    const kept: Conversation = { ...untwinned, ...(talk.twin !== undefined && sister !== undefined ? { twin: sister.key } : {}) };
+    const kept: Conversation = {
+      ...untwinned,
+      ...(talk.twin !== undefined && sister !== undefined ? { twin: sister.key } : {}),
+    };
     const joined = kept.claims === undefined ? { ...kept, ...claimed(kept) } : kept;
     const together = heldTogether(said, open, joined);
     return {

@@ -32,9 +32,7 @@ export const byLanguage = <T>(
   const entries = Object.entries(all);
   const exactly = (language: string) => entries.find(([name]) => name.toLowerCase() === language.toLowerCase());
   const nearly = (language: string) =>
-    exactly(language) ??
-    exactly(base(language)) ??
-    entries.find(([name]) => base(name) === base(language));
+    exactly(language) ?? exactly(base(language)) ?? entries.find(([name]) => base(name) === base(language));
   const found =
     (wanted === undefined ? undefined : nearly(wanted)) ??
     (fallback === undefined ? undefined : nearly(fallback)) ??
@@ -80,9 +78,12 @@ const opens = (text: string, greeting: string): boolean => {
   const [first = ""] = loose(greeting).split(/[\s,!]+/u);
   const before = loose(text);
   // "Hi Maria," before "Hello Maria" is one greeting too many: by name she is greeted once.
-  const name = loose(greeting).split(/[\s,!]+/u).filter(Boolean).at(-1) ?? "";
+  const name =
+    loose(greeting)
+      .split(/[\s,!]+/u)
+      .findLast(Boolean) ?? "";
   const begins = before.slice(0, loose(greeting).length + 12);
-  return before.startsWith(first) || (name.length > 2 && begins.includes(name));
+  return before.split(/[\s,.!]+/u)[0] === first || (name.length > 2 && begins.includes(name));
 };
 const closes = (text: string, signature: string): boolean => loose(text).endsWith(loose(signature));
 

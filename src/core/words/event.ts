@@ -153,7 +153,12 @@ export type Order =
   | { readonly order: "adopt"; readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef }
   | { readonly order: "erase"; readonly persona: PersonaRef }
   /** Without a post: the customer's newest. */
-  | { readonly order: "hide"; readonly post?: PostRef; readonly hidden: boolean; readonly because?: "handling" | "abuse" }
+  | {
+      readonly order: "hide";
+      readonly post?: PostRef;
+      readonly hidden: boolean;
+      readonly because?: "handling" | "abuse";
+    }
   | { readonly order: "like"; readonly post?: PostRef }
   /** Takes back what the brand said in public. */
   | { readonly order: "retract"; readonly entry: EntryKey }

@@ -19,7 +19,12 @@ const complaints = async (town: Town, from: number, count: number): Promise<read
   return posts;
 };
 /** Time passes a minute at a time; whoever is invited accepts at once, and an agent answers at once. */
-const work = async (town: Town, forMs: number, done: Set<string>, names: ReadonlyMap<string, string>): Promise<void> => {
+const work = async (
+  town: Town,
+  forMs: number,
+  done: Set<string>,
+  names: ReadonlyMap<string, string>,
+): Promise<void> => {
   for (let passed = 0; passed < forMs; passed += minute) {
     await town.bridge.work({ until: "idle" });
     const { posts } = await town.net.state();
@@ -28,7 +33,12 @@ const work = async (town: Town, forMs: number, done: Set<string>, names: Readonl
       const root = one.replyTo ?? "";
       await town.net.followInvite({ by: names.get(root) ?? "", post: one.id, text: "here I am" });
       await town.settle();
-      await town.bridge.answer({ ...at(root), key: `private ${root}`, text: `We see your order (${done.size}).`, side: "private" });
+      await town.bridge.answer({
+        ...at(root),
+        key: `private ${root}`,
+        text: `We see your order (${done.size}).`,
+        side: "private",
+      });
     }
     await town.clock.advance(minute);
   }
@@ -43,7 +53,10 @@ const refusals = async (town: Town): Promise<number> =>
 
 /** Agents answer as fast as people can be spoken to in private: all are invited, and all accept. */
 export const inTurn = async (customers: number): Promise<void> => {
-  await using town = await createTown({ hostile: kind, bridge: { policy: { invite: true }, intake: { maxPending: 2_000 } } });
+  await using town = await createTown({
+    hostile: kind,
+    bridge: { policy: { invite: true }, intake: { maxPending: 2_000 } },
+  });
   const done = new Set<string>();
   const names = new Map<string, string>();
   // Agents answer thirty in half an hour, as fast as people can be spoken to in private.
@@ -86,7 +99,12 @@ export const rush = async (customers: number): Promise<void> => {
   for (const one of shown) {
     const token = /ref=(ct-\w+)/.exec(one.text)?.[1] ?? "";
     const key = `form ${one.id}`;
-    const { conversation } = await town.bridge.redeem({ key, token, text: "my address is known to you", vouched: true });
+    const { conversation } = await town.bridge.redeem({
+      key,
+      token,
+      text: "my address is known to you",
+      vouched: true,
+    });
     expect(conversation).toBe((await town.talk(one.replyTo ?? "")).key);
   }
   const all = await waits(town);

@@ -12,10 +12,7 @@ type Spoken = NonNullable<Draft["act"]>;
 export type Address = { readonly act: Spoken } | { readonly hold: Hold } | { readonly refused: Why };
 
 /** What a move is planned of, in this decision. */
-const plannedOf = (
-  plan: Plan,
-  about: Pick<Planned, "withFile" | "words"> & { readonly text?: string },
-): Planned => {
+const plannedOf = (plan: Plan, about: Pick<Planned, "withFile" | "words"> & { readonly text?: string }): Planned => {
   const { talk, scene } = plan;
   const { withFile, words, text = "" } = about;
   const { cost } = scene;
@@ -39,10 +36,7 @@ export const tokenOf = (act: Act | undefined): string | undefined =>
   act?.do === "reply" ? (act.invite ?? act.door?.token) : undefined;
 
 /** A reply that offers a way into private, the first of the ladder; undefined: there is none to offer now. */
-export const invitation = (
-  plan: Plan,
-  act: Extract<Spoken, { do: "reply" }>,
-): { readonly act: Spoken } | undefined => {
+export const invitation = (plan: Plan, act: Extract<Spoken, { do: "reply" }>): { readonly act: Spoken } | undefined => {
   const offered = bestReply(plan, act, plannedOf(plan, { withFile: false, words: "automatic" }));
   return tokenOf(offered) === undefined ? undefined : { act: offered };
 };

@@ -23,7 +23,12 @@ export const quietlyOf = ({ talk, scene, persona }: Plan): Quietly => ({
 });
 
 /** The words of a template for this customer, in her language and with what tells them from a person's. Undefined: none. */
-const wordsOf = (plan: Plan, kind: AutomaticKind, templates: Templates, status: string | undefined): string | undefined => {
+const wordsOf = (
+  plan: Plan,
+  kind: AutomaticKind,
+  templates: Templates,
+  status: string | undefined,
+): string | undefined => {
   const { talk, scene } = plan;
   const { rules, now } = scene;
   const found = templateFor(templates, talk.language, rules.language);

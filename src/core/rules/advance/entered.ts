@@ -26,4 +26,3 @@ export const entered = (said: Said, talk: Conversation, of: PersonaRef | "brand"
   ...(said.url === undefined ? {} : { url: said.url }),
   ...(said.tool === undefined ? {} : { tool: said.tool }),
 });
-

@@ -1,7 +1,7 @@
 import type { Conversation, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Order } from "../../words/event.ts";
-import { clue, type Instant, keyOf, personaName, samePersona } from "../../words/ref.ts";
+import { clue, type Instant, keyOf, personaName, type PersonaRef, samePersona } from "../../words/ref.ts";
 import { beginning } from "../resolve.ts";
 import { enterAll } from "./enter.ts";
 import { type Plan, planFor } from "./plan.ts";
@@ -13,7 +13,13 @@ type On<O extends Order["order"]> = Extract<Order, { order: O }>;
 const latest = <S extends { readonly heardAt?: Instant }>(into: S | undefined, other: S | undefined): S | undefined =>
   into === undefined || (other !== undefined && (other.heardAt ?? 0) > (into.heardAt ?? 0)) ? other : into;
 
-const newest: ReadonlySet<string> = new Set<Stamp>(["lastPublicAnswer", "lastHeard", "lastAsked", "followedUp", "resolved"]);
+const newest: ReadonlySet<string> = new Set<Stamp>([
+  "lastPublicAnswer",
+  "lastHeard",
+  "lastAsked",
+  "followedUp",
+  "resolved",
+]);
 
 /** Of first moments the earlier, of last ones the later. */
 const stampsOfBoth = (into: Conversation["stamps"], other: Conversation["stamps"]): Conversation["stamps"] => {
@@ -126,7 +132,9 @@ export const unmerge = (plan: Plan, back: Plan): void => {
   const said = plan.scene.known.entries.filter((e) => !moved.has(e.key) && e.by.kind === "customer");
   const stays = (name: string): boolean =>
     said.some(({ content }) => content.of !== "brand" && personaName(content.of) === name);
-  const personas = into.personas.filter((one, at) => at === 0 || !ours.has(personaName(one)) || stays(personaName(one)));
+  const personas = into.personas.filter(
+    (one, at) => at === 0 || !ours.has(personaName(one)) || stays(personaName(one)),
+  );
   plan.update({ personas, ...publicOf(into, said) });
   // Who it belonged to is not known any more, and their private side goes with them.
   const { private: side, ...open } = plan.talk;
@@ -138,6 +146,12 @@ export const unmerge = (plan: Plan, back: Plan): void => {
   back.because("taken-apart", { of: into.key });
   const key = keyOf.effect(`${back.scene.event.key}/${from.key}`, "state");
   back.tell({ do: "state", fields: { resolved: false, mergedInto: null, awaiting: back.talk.awaiting } }, { key });
+};
+
+/** Whose words go along: a talk that was merged once is of one person under several names. */
+const speakers = (first: PersonaRef, heard: readonly Entry[]): readonly PersonaRef[] => {
+  const named = [first, ...heard.flatMap(({ by }) => by.persona ?? [])].map((ref) => [personaName(ref), ref] as const);
+  return [...new Map(named).values()].slice(0, 4);
 };
 
 /** From an entry on it is another matter: a conversation and a case of its own. */
@@ -157,6 +171,7 @@ export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
   const fresh = planFor(
     {
       ...beginning({ key: event.key, at: from.at, account: plan.talk.account, persona }),
+      personas: speakers(persona, heard),
       turn: moved.size,
       awaiting: "us",
       awaitingSince: from.at,
@@ -167,7 +182,7 @@ export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
     },
     plan.scene,
   );
-  fresh.clue(clue.talk(fresh.talk.key), clue.persona(persona));
+  fresh.clue(clue.talk(fresh.talk.key), ...fresh.talk.personas.map((one) => clue.persona(one)));
   openCase(fresh, from);
   enterAll(fresh, (key) => moved.has(key));
   fresh.because("split-off", { from: plan.talk.key });
@@ -176,4 +191,3 @@ export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
   plan.because("split", { moved: moved.size });
   return fresh;
 };
-

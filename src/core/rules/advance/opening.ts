@@ -44,7 +44,6 @@ export const openCase = (plan: Plan, first: Entry): void => {
   );
 };
 
-
 /** A conversation that was watched or ignored gets its case, with all that was said in it and the time of its first post. */
 export const openWhole = (plan: Plan): void => {
   const { talk, scene } = plan;
@@ -61,9 +60,7 @@ export const openWhole = (plan: Plan): void => {
     ...rest,
     disposition: "case",
     // What was ignored was awaited from nobody.
-    ...(talk.awaiting === "nobody" && unanswered !== undefined
-      ? { awaiting: "us", awaitingSince: unanswered.at }
-      : {}),
+    ...(talk.awaiting === "nobody" && unanswered !== undefined ? { awaiting: "us", awaitingSince: unanswered.at } : {}),
   });
   openCase(plan, first);
   enterAll(plan, () => true);

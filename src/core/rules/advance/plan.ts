@@ -97,7 +97,8 @@ const promiseMs = (talk: Conversation, { departments }: Rulebook): number | unde
 export const followUpAt = (talk: Conversation, rules: Rulebook): Instant | undefined => {
   const within = promiseMs(talk, rules);
   const open = talk.awaiting === "us" && talk.case.stage !== "closed" && talk.disposition === "case";
-  if (rules.words.followUp === undefined || within === undefined || !open || talk.public === undefined) return undefined;
+  if (rules.words.followUp === undefined || within === undefined || !open || talk.public === undefined)
+    return undefined;
   const seenTo = (talk.stamps.followedUp ?? 0) >= talk.awaitingSince;
   return seenTo ? undefined : talk.awaitingSince + within;
 };

@@ -55,4 +55,3 @@ export const spoken = (plan: Plan, said: Said): void => {
   plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: brand ? "brand" : said.by } });
   if (answers) plan.show({ awaiting: "customer", awaitingSince: said.at });
 };
-
