@@ -281,13 +281,13 @@ describe("watched and ignored", () => {
   });
 });
 
-const goneCase = (story: Story, gone: NonNullable<CaseSeen["gone"]>): CaseSeen =>
-  seen(story.talk(key), { gone, closed: true, at: t0 + hour });
+const goneCase = (story: Story, gone: Pick<CaseSeen, "gone" | "into">): CaseSeen =>
+  seen(story.talk(key), { ...gone, closed: true, at: t0 + hour });
 
 describe("a case that is not there any more", () => {
   it("deleted: nothing is written to it, and her next word begins anew", () => {
     const story = begun();
-    expect(story.tell(goneCase(story, { how: "deleted" })).talk.case.stage).toBe("deleted");
+    expect(story.tell(goneCase(story, { gone: "deleted" })).talk.case.stage).toBe("gone");
     expect(deeds(story.tell(answered(key, "a", { side: "public", at: story.now })))).toEqual(["reply"]);
     const told = story.tell(publicly("maria", "2", { at: t0 + 2 * hour }));
     expect(told.talk.key).not.toBe(key);
@@ -296,7 +296,7 @@ describe("a case that is not there any more", () => {
   });
   it("merged into one that no conversation has: that one is ours from now on", () => {
     const story = begun();
-    const told = story.tell(goneCase(story, { how: "merged", into: caseRef("77") }));
+    const told = story.tell(goneCase(story, { gone: "merged", into: caseRef("77") }));
     expect(told.talk.case.ref).toEqual(caseRef("77"));
     expect(story.last("open").act.adopts).toEqual(caseRef("77"));
   });
@@ -304,9 +304,9 @@ describe("a case that is not there any more", () => {
     const story = begun();
     const bob = story.tell(publicly("bob", "5")).talk.key;
     story.perform(story.last("open"), { case: caseRef("2") });
-    const told = story.tell(goneCase(story, { how: "merged", into: caseRef("2") }));
+    const told = story.tell(goneCase(story, { gone: "merged", into: caseRef("2") }));
     expect(told.talk.key).toBe(bob);
-    expect(story.talk(key)).toMatchObject({ mergedInto: bob, case: { stage: "deleted" } });
+    expect(story.talk(key)).toMatchObject({ mergedInto: bob, case: { stage: "gone" } });
     expect(told.effects.filter(({ conversation }) => conversation === key)).toEqual([]);
     expect(story.entries.get(publicly("maria", "1").entry)?.conversation).toBe(bob);
   });

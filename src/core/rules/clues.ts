@@ -33,11 +33,7 @@ const all = (event: BridgeEvent): readonly (Clue | undefined)[] => {
     case "controlled":
       return [clue.thread(event.thread)];
     case "case":
-      return [
-        event.gone?.how === "merged" ? clue.case(event.gone.into) : undefined,
-        key(event.conversation),
-        clue.case(event.case),
-      ];
+      return [event.into && clue.case(event.into), key(event.conversation), clue.case(event.case)];
     case "answered":
       return [key(event.conversation), event.case && clue.case(event.case)];
     case "ordered":

@@ -118,6 +118,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "private-queue-is-full": "too many wait for private words already",
   "mass-arrival": "many more arrive than usual: the machine keeps still",
   "next-rung": (p) => `the network refused the ${p["refused"]} (${p["because"]}): the next way is taken`,
+  "network-refuses-it": "the network refuses this way for now",
   "another-way": "another way is looked for",
   "came-through-another-door": "she came through a door of the brand's own: answer her there",
   "another-person-has-answered": "another person has answered the same words: send it all the same, or take it back",

@@ -54,7 +54,7 @@ export const beginning = (from: {
 /** Is the matter over for good, so that another word begins a new one? */
 const over = (talk: Conversation, said: Said, rules: Rulebook): boolean => {
   const { at, side } = said;
-  if (talk.case.stage === "deleted") return true;
+  if (talk.case.stage === "gone") return true;
   if (talk.case.stage === "closed") {
     // From which statuses a case is opened again, the brand says; thanks belong to what was closed all the same.
     const { status = "" } = talk.case;
@@ -134,7 +134,7 @@ const customer = (said: Said, located: readonly Located[], rules: Rulebook): Res
     };
   }
 
-  const past = own.find(({ talk }) => talk.case.ref !== undefined && talk.case.stage !== "deleted")?.talk.case.ref;
+  const past = own.find(({ talk }) => talk.case.ref !== undefined && talk.case.stage !== "gone")?.talk.case.ref;
   const beside = found.find(({ talk }) => !isOf(talk, said.by))?.talk.key;
   // Who brings another person's token is not that person: they get a conversation of their own, and an agent confirms.
   const fresh: Conversation = {
@@ -235,8 +235,8 @@ export const resolve = (event: BridgeEvent, found: readonly Located[], rules: Ru
       const named = event.as === "opened" ? found.find(({ by }) => by.includes(clue.token(event.token))) : undefined;
       const talk = (named ?? found[0])?.talk;
       // The case was merged into another of ours: so are the conversations.
-      if (event.as === "case" && event.gone?.how === "merged") {
-        const { into } = event.gone;
+      if (event.as === "case" && event.gone === "merged" && event.into !== undefined) {
+        const { into } = event;
         const its = found.find(({ by }) => by.includes(clue.case(into)))?.talk;
         const lost = found.find((one) => one.by.includes(clue.case(event.case)) && one.talk.key !== its?.key)?.talk;
         if (its !== undefined && lost !== undefined) {

@@ -84,8 +84,8 @@ export interface PrivateSide {
 
 /** What is known of the case. */
 export interface CaseSide {
-  /** `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. `deleted`: gone from the CRM. */
-  readonly stage: "none" | "promised" | "open" | "closed" | "reopening" | "deleted";
+  /** `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. `gone`: deleted, or merged away, in the CRM. */
+  readonly stage: "none" | "promised" | "open" | "closed" | "reopening" | "gone";
   /** The customer spoke as it was being closed: it is opened again at this moment, when the CRM is quiet. */
   readonly reopenAt?: Instant;
   readonly ref?: CaseRef;

@@ -110,8 +110,10 @@ export interface CaseSeen extends Happening {
   readonly conversation?: ConversationKey;
   readonly status: string;
   readonly closed: boolean;
-  /** It is not there any more: deleted, or merged into another case. */
-  readonly gone?: { readonly how: "deleted" } | { readonly how: "merged"; readonly into: CaseRef };
+  /** It is there no more: deleted, or merged by hand into another. */
+  readonly gone?: "deleted" | "merged";
+  /** The case it was merged into. */
+  readonly into?: CaseRef;
   readonly assignee?: string;
   readonly priority?: string;
 }

@@ -42,7 +42,7 @@ const joined = ([first, ...others]: readonly Conversation[], scene: Scene): read
   const plan = one(first, scene);
   const rest = others.map((talk) => {
     const from = planFor(talk, scene);
-    if (scene.event.as === "case") from.update({ case: { ...talk.case, stage: "deleted" } });
+    if (scene.event.as === "case") from.update({ case: { ...talk.case, stage: "gone" } });
     merge(plan, from, talk.waits === undefined ? "joined-by-late-parent" : "own-words-found-their-post");
     return from;
   });

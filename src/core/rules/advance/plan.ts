@@ -153,7 +153,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
     });
   };
   const tell: Plan["tell"] = (act, about = {}) => {
-    if ((talk.case.stage === "none" || talk.case.stage === "deleted") && act.do !== "open") return;
+    if ((talk.case.stage === "none" || talk.case.stage === "gone") && act.do !== "open") return;
     const { key = keyOf.effect(event.key, act.do), content } = about;
     promise({ key, act, door: door.crm(rules.crm), ...(content === undefined ? {} : { content }) });
   };

@@ -21,7 +21,7 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
     return plan;
   }
   plan.clue(clue.case(seen.case));
-  if (seen.gone !== undefined) return advanceCaseGone(plan, seen, seen.gone);
+  if (seen.gone !== undefined) return advanceCaseGone(plan, seen);
   // Polls overlap: what was seen later than this is newer than this.
   if (before.seenAt !== undefined && seen.at < before.seenAt) {
     plan.because("seen-newer-already");
@@ -31,7 +31,7 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
     plan.because("closed-before-the-customer-spoke");
     return plan;
   }
-  if (before.stage === "deleted") {
+  if (before.stage === "gone") {
     plan.because("case-is-gone");
     return plan;
   }

@@ -184,6 +184,13 @@ const nextRung = (plan: Plan, effect: Effect, why: Why, fault: string): boolean 
   plan.because("next-rung", { refused: rung, because: String(why.params?.["fault"] ?? fault) });
   const known = { key: content.entry, content, conversation: plan.talk.key };
   const draft = draftOf(effect, act, known);
+  if (act.do === "message") {
+    // Words that had a person's address keep it, whoever else is found to be the same: they wait for that person.
+    const hold = { kind: "no-private-side", why: { code: "network-refuses-it" } } as const;
+    plan.draft({ ...draft, holds: [hold] });
+    tellAnswer(plan, draft.entry, "held", { why: hold.why });
+    return true;
+  }
   if (act.do !== "reply") {
     // The address that was refused is none any more.
     const { act: _, ...homeless } = draft;
