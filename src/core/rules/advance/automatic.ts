@@ -14,7 +14,7 @@ export const automaticEntry = (account: AccountRef, kind: AutomaticKind, what: s
   keyOf.entry(account, kind, what);
 
 /** What is known of this moment, for rules of silence. */
-export const quietlyOf = ({ talk, scene, persona }: Plan): Quietly => ({
+const quietlyOf = ({ talk, scene, persona }: Plan): Quietly => ({
   rules: scene.rules,
   now: scene.now,
   can: scene.can(talk.account),

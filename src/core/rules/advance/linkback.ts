@@ -24,7 +24,7 @@ const sideOf = ({ talk }: Plan): "public" | "private" =>
   (talk.private?.heardAt ?? -1) > (talk.public?.heardAt ?? -1) ? "private" : "public";
 
 /** What the state of a case does on the feed: by status, department, side and channel. */
-export const actsFor = (plan: Plan, status: string, closes: boolean): Acts => {
+const actsFor = (plan: Plan, status: string, closes: boolean): Acts => {
   const { talk, scene } = plan;
   const { linkBack: table } = scene.rules;
   if (table === undefined) return closes ? usual : [];

@@ -4,7 +4,7 @@ import { asksNothing } from "../courteous.ts";
 import type { Plan } from "./plan.ts";
 
 /** The case is opened again. */
-export const reopen = (plan: Plan, because = "reopened"): void => {
+const reopen = (plan: Plan, because = "reopened"): void => {
   const { closedAt: _, reopenAt: __, ...rest } = plan.talk.case;
   plan.update({ case: { ...rest, stage: "reopening" } });
   plan.because(because);
