@@ -1,138 +1,37 @@
 import { systemClock } from "./core/contracts/clock.ts";
 import { BridgeError } from "./core/contracts/errors.ts";
-import type { LedgerRow, Promised, Store } from "./core/contracts/store.ts";
+import type { Store } from "./core/contracts/store.ts";
 import { type Policy, rulebook } from "./core/rules/policy.ts";
-import type { Pause } from "./core/words/conversation.ts";
-import type { Receipt } from "./core/words/effect.ts";
-import {
-  accountName,
-  type AccountRef,
-  type CaseRef,
-  type EffectKey,
-  type EntryKey,
-  type Instant,
-  type PersonaRef,
-  type PostRef,
-  type Why,
-} from "./core/words/ref.ts";
-import { type Health, health } from "./engine/health.ts";
-import { type House, silent, thrownBy } from "./engine/house.ts";
+import { accountName, type AccountRef, type Instant, type PostRef } from "./core/words/ref.ts";
+import { createCrowd } from "./engine/crowd.ts";
+import { erase, preserve } from "./engine/erase.ts";
+import { explain } from "./engine/explain.ts";
 import { createFaults } from "./engine/faults.ts";
-import { type BridgeOptions, problems } from "./options.ts";
+import { health } from "./engine/health.ts";
+import { held } from "./engine/held.ts";
+import { type House, silent, thrownBy } from "./engine/house.ts";
+import { detection } from "./engine/language.ts";
 import { createPace } from "./engine/pace.ts";
 import { loadPhones } from "./engine/phones.ts";
-import { pause, resume, type Silence } from "./engine/silence.ts";
-import { explain } from "./engine/explain.ts";
-import { erase, type Erasure, preserve } from "./engine/erase.ts";
-import { held, type Held } from "./engine/held.ts";
-import { type Talk, talkOf, type Where } from "./engine/talk.ts";
+import { redeem } from "./engine/redeem.ts";
+import { pause, resume } from "./engine/silence.ts";
+import { talkOf } from "./engine/talk.ts";
 import {
   adopt,
   answer,
-  type AnswerState,
-  type ByKey,
   confirm,
   merge,
+  mute,
+  orderAll,
   orderAt,
   orderDraft,
   resolveParked,
-  type WantedAnswer,
+  unmerge,
 } from "./engine/verbs.ts";
 import { createWeb } from "./engine/web.ts";
-import { work, type WorkOptions } from "./engine/work.ts";
-
-/** Public posts on the one side, cases on the other. Disposing of it stops its work and closes its store. */
-export interface Bridge extends AsyncDisposable {
-  /** Takes webhooks, each at `/<adapter name>`. Answers 200 only after the store has confirmed that all of it is kept. Mount it before any body parser. */
-  readonly fetch: (request: Request) => Promise<Response>;
-  /**
-   * Performs what was promised, and asks networks and CRM what is new, until the signal stops it.
-   *
-   * @throws BridgeError `taken` when another process works the same embedded store.
-   */
-  work(options?: WorkOptions): Promise<void>;
-  /** Resolves when every promised act has ended or waits for a person. Somebody must be working. */
-  settled(options?: { readonly signal?: AbortSignal }): Promise<void>;
-
-  /** A conversation from either end, with all that was said and why all that happened did. */
-  conversation(where: Where): Promise<Talk | undefined>;
-  /** Tells the trail of a conversation as a person would. */
-  explain(talk: Talk): string;
-
-  /**
-   * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.
-   * `media`: files to go along, which the network fetches itself; where it takes a file only by itself they follow the
-   * words, as answers of their own, and come before words that the network needs several parts for.
-   *
-   * @throws BridgeError `missing` when no conversation is known there, `invalid` without words or file or with a file that
-   * the network does not take, `taken` when the key is that of an answer in another conversation.
-   */
-  answer(wanted: WantedAnswer): Promise<AnswerState>;
-  /** Gives the case to a queue or person of the CRM, by their name there. */
-  assign(wanted: Where & ByKey & { readonly to: string }): Promise<void>;
-  /** Gives the matter to a department. */
-  route(wanted: Where & ByKey & { readonly to: string }): Promise<void>;
-  /** Opens a case for a conversation that was only watched or ignored, with all of its entries. */
-  open(wanted: Where & ByKey): Promise<void>;
-  ignore(wanted: Where & ByKey): Promise<void>;
-  /** Closes the case. */
-  resolve(wanted: Where & ByKey): Promise<void>;
-  /** Merges another conversation into this one: its entries move, its case is closed. */
-  merge(wanted: Where & ByKey & { readonly with: Where }): Promise<void>;
-  /** Moves an entry and all after it to a conversation and case of their own. */
-  split(wanted: Where & ByKey & { readonly from: EntryKey }): Promise<void>;
-  /** Says that who brought this conversation's invite is the customer: the claiming conversation is merged into the one it claims. `part` undoes it. */
-  confirm(wanted: Where & ByKey): Promise<void>;
-  /** Says that one of the conversation's personas is somebody else after all: their words go to a case of their own. */
-  part(wanted: Where & ByKey & { readonly persona: PersonaRef }): Promise<void>;
-  /** Hides a post, by default the customer's newest, or shows it again. */
-  hide(wanted: Where & ByKey & { readonly which?: PostRef; readonly hidden?: boolean }): Promise<void>;
-  /** Likes a post, by default the customer's newest. */
-  like(wanted: Where & ByKey & { readonly which?: PostRef }): Promise<void>;
-  /** Takes back what the brand said in public. */
-  retract(wanted: Where & ByKey & { readonly entry: EntryKey }): Promise<void>;
-  /** Takes the private thread from another app or from the network's own inbox, or lets it go. */
-  control(wanted: Where & ByKey & { readonly take: boolean }): Promise<void>;
-  /** Lets a held draft go, where what holds it can be released by a person. */
-  release(wanted: ByKey & { readonly draft: EntryKey }): Promise<AnswerState>;
-  /** Takes back an answer that has not left yet. */
-  withdraw(wanted: ByKey & { readonly draft: EntryKey }): Promise<AnswerState>;
-  /** Links an open case with the post it is about, and speaks to nobody. */
-  adopt(
-    wanted: ByKey & { readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef },
-  ): Promise<void>;
-
-  /**
-   * Erases a person: what they said, what was said to them, what the network showed of them, in the store and on their
-   * cases. What was still to be said to them is dropped. What happened before is not taken in again, however it is told.
-   * Conversations on hold stay as they are, and the answer names them.
-   */
-  erase(wanted: ByKey & { readonly persona: PersonaRef }): Promise<Erasure>;
-  /** Puts a conversation on hold for the sake of a matter, so that nothing of it is erased; `lift` ends that. */
-  preserve(wanted: Where & ByKey & { readonly hold: string; readonly lift?: boolean }): Promise<void>;
-
-  /** Silences accounts, sides or kinds of words. When it returns, nothing more leaves. */
-  pause(wanted: Silence): Promise<Pause>;
-  /** Lifts a pause. What waited through it never leaves by itself: people's words then ask for a yes, see `held`. */
-  resume(id: string): Promise<void>;
-
-  /** Acts that wait for a person, each with why. */
-  parked(): Promise<readonly (Promised & { readonly why: Why })[]>;
-  /** Sends a parked act again: for words that may have gone out, only after a person has looked. */
-  retry(effect: EffectKey): Promise<void>;
-  drop(effect: EffectKey): Promise<void>;
-  /** Says that a parked act is there after all. */
-  landed(effect: EffectKey, receipt: Omit<Receipt, "at"> & { readonly at?: Instant }): Promise<void>;
-  /** Drafts that wait, each with what holds it, and with the very words that the guard has something against. */
-  held(): Promise<readonly Held[]>;
-  /** Genuine items that could not be read, kept raw. */
-  unread(): Promise<
-    readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
-  >;
-  health(): Promise<Health>;
-  /** The ledger from a position on: ordered, without gaps, and without anybody's words. */
-  ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
-}
+import { work } from "./engine/work.ts";
+import type { Bridge } from "./face.ts";
+import { type BridgeOptions, problems } from "./options.ts";
 
 const postIn = (post: PostRef | undefined): { readonly post?: PostRef } => (post === undefined ? {} : { post });
 
@@ -180,20 +79,24 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     const store = own;
     const clock = options.clock ?? systemClock;
     await store.migrate();
+    const alarms: string[] = [];
+    const rules = rulebook(policy, { crm: crm.name, phones: await loadPhones(), ...(await detection(policy)) });
+    const log = options.log ?? silent;
     const house: House = {
       store,
       channels: new Map(channels.map((channel) => [channel.name, channel])),
       crm,
-      rules: rulebook(policy, { crm: crm.name, phones: await loadPhones() }),
+      rules,
       policy: await hashOf(policy),
       clock,
       roll: () => Math.random(),
-      log: options.log ?? silent,
+      log,
+      crowd: createCrowd({ store, clock, rules, log, alarms }),
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
       pace: createPace(store, clock),
       faults: createFaults(clock.now),
-      alarms: [],
+      alarms,
       alert: options.alert ?? (() => {}),
     };
     await raise(house);
@@ -244,15 +147,24 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     answer: async (wanted) => answer(await house(), wanted),
     assign: async (wanted) => orderAt(await house(), wanted, { order: "assign", to: wanted.to }),
     route: async (wanted) => orderAt(await house(), wanted, { order: "route", to: wanted.to }),
-    open: async (wanted) => orderAt(await house(), wanted, { order: "open" }),
-    ignore: async (wanted) => orderAt(await house(), wanted, { order: "ignore" }),
+    open: async (wanted) => orderAll(await house(), wanted, { order: "open" }),
+    ignore: async (wanted) => orderAll(await house(), wanted, { order: "ignore" }),
+    mute: async (wanted) => mute(await house(), wanted),
+    claim: async (wanted) => orderAt(await house(), wanted, { order: "claim", claim: wanted.claim ?? true }),
+    redeem: async (wanted) => redeem(await house(), wanted),
+    unmerge: async (wanted) => unmerge(await house(), wanted),
     resolve: async (wanted) => orderAt(await house(), wanted, { order: "resolve" }),
     merge: async (wanted) => merge(await house(), wanted),
     split: async (wanted) => orderAt(await house(), wanted, { order: "split", from: wanted.from }),
     confirm: async (wanted) => confirm(await house(), wanted),
     part: async (wanted) => orderAt(await house(), wanted, { order: "part", persona: wanted.persona }),
     hide: async (wanted) =>
-      orderAt(await house(), wanted, { order: "hide", hidden: wanted.hidden ?? true, ...postIn(wanted.which) }),
+      orderAt(await house(), wanted, {
+        order: "hide",
+        hidden: wanted.hidden ?? true,
+        ...(wanted.because === undefined ? {} : { because: wanted.because }),
+        ...postIn(wanted.which),
+      }),
     like: async (wanted) => orderAt(await house(), wanted, { order: "like", ...postIn(wanted.which) }),
     retract: async (wanted) => orderAt(await house(), wanted, { order: "retract", entry: wanted.entry }),
     control: async (wanted) => orderAt(await house(), wanted, { order: "control", take: wanted.take }),

@@ -4,7 +4,8 @@
  *
  * @module
  */
-export { type Bridge, createBridge } from "./bridge.ts";
+export { createBridge } from "./bridge.ts";
+export type { Bridge } from "./face.ts";
 export { BridgeError, type BridgeErrorAbout } from "./core/contracts/errors.ts";
 export { type Clock, systemClock } from "./core/contracts/clock.ts";
 export type * from "./core/contracts/channel.ts";
@@ -14,7 +15,11 @@ export type * from "./core/contracts/store.ts";
 export { explainWhy } from "./core/rules/explain.ts";
 export type { Matter } from "./core/rules/matter.ts";
 export type { Urgency } from "./core/rules/urgency.ts";
-export type { Department, GuardPolicy, Perform, Policy, Windows, WordsContext } from "./core/rules/policy.ts";
+export { door, type PrivateDoor } from "./core/rules/door.ts";
+export type { Hours, Weekday } from "./core/rules/hours.ts";
+export type { LinkBackRule, Manners, Wanted } from "./core/rules/manners.ts";
+export type { Department, GuardPolicy, Perform, Policy, Windows } from "./core/rules/policy.ts";
+export type { Template, Templates, WordsContext } from "./core/rules/template.ts";
 export type { Stage } from "./core/rules/stage.ts";
 export type * from "./core/words/conversation.ts";
 export type * from "./core/words/effect.ts";
@@ -29,6 +34,7 @@ export type { Held } from "./engine/held.ts";
 export type { Alert, Log } from "./engine/house.ts";
 export type { Silence } from "./engine/silence.ts";
 export type { Talk, Where } from "./engine/talk.ts";
-export type { AnswerState, ByKey, WantedAnswer } from "./engine/verbs.ts";
+export type { Redeemed } from "./engine/redeem.ts";
+export type { AnswerState, ByKey, OneOrMany, WantedAnswer } from "./engine/verbs.ts";
 export type { Intake } from "./engine/web.ts";
 export type { WorkOptions } from "./engine/work.ts";

@@ -2,6 +2,7 @@ import type { Channel } from "./core/contracts/channel.ts";
 import type { Clock } from "./core/contracts/clock.ts";
 import type { Crm } from "./core/contracts/crm.ts";
 import type { Store } from "./core/contracts/store.ts";
+import { isSpan } from "./core/rules/hours.ts";
 import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
 import { accountName } from "./core/words/ref.ts";
 import type { Alert, Log } from "./engine/house.ts";
@@ -41,6 +42,38 @@ const missing = ({ channels, crm }: Partial<BridgeOptions>): readonly string[] =
   ...(typeof crm?.write === "function" ? [] : ["crm: give a CRM, such as salesforce({ … })"]),
 ];
 
+const isZone = (zone: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).format() !== "";
+  } catch {
+    return false;
+  }
+};
+
+/** What is wrong with the brand's manners. */
+const unspoken = (policy: BridgeOptions["policy"]): readonly string[] => {
+  const { hours, doors = [], words = {}, massTimes } = policy ?? {};
+  const spans = Object.entries({ ...hours?.open, ...(hours?.quiet === undefined ? {} : { quiet: hours.quiet }) });
+  return [
+    ...(hours === undefined || isZone(hours.zone)
+      ? []
+      : [`policy.hours.zone: "${hours.zone}" is no time zone; write one such as "Europe/Berlin"`]),
+    ...spans
+      .filter(([, span]) => !isSpan(span))
+      .map(([name, span]) => `policy.hours.${name}: "${span}" is no span; write "09:00-18:00", several with a comma`),
+    ...doors
+      .filter(({ url }) => !url("ct-token").includes("ct-token"))
+      .map(({ name }) => `policy.doors: the url of "${name}" must hold the token it is given`),
+    ...doors
+      .filter(({ name }, at) => doors.findIndex((one) => one.name === name) !== at)
+      .map(({ name }) => `policy.doors: two are called "${name}"`),
+    ...Object.entries(words)
+      .filter(([, templates]) => typeof templates === "object" && Object.keys(templates).length === 0)
+      .map(([name]) => `policy.words.${name}: there is no template in it; leave it out, or give one`),
+    ...(massTimes === undefined || massTimes > 1 ? [] : ["policy.massTimes: must be more than 1"]),
+  ];
+};
+
 /** Everything that is wrong with the options, a sentence each. Callers without a type checker meet it too. */
 export const problems = (options: BridgeOptions): readonly string[] => {
   const absent = missing(options ?? {});
@@ -64,6 +97,7 @@ export const problems = (options: BridgeOptions): readonly string[] => {
         ? []
         : [`policy.departments.${name}.promise: "${promise}" is no time; write "30m", "4h" or "1d"`],
     ),
+    ...unspoken(policy),
     // From an environment or a file it is any text, and what is not understood must not mean "everything".
     ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])
       .filter((reach) => !reaches.includes(reach))

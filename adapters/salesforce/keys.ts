@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ConversationKey, EntryKey } from "casethread/adapter";
+import type { ConversationKey, EntryKey, Json } from "casethread/adapter";
 
 /** The adapter's name: in doors, keys, case references and errors. */
 export const name = "salesforce";
@@ -36,4 +36,15 @@ export const answerKey = (recordId: string): EntryKey => `${answerPrefix}${recor
 export const answerRecord = (key: string): string | undefined => {
   const id = key.startsWith(answerPrefix) ? key.slice(answerPrefix.length) : "";
   return isRecordId(id) ? id : undefined;
+};
+
+/** A relation to a record by its key, or to none any more. Undefined says nothing. */
+export const linked = (
+  to: string | null | undefined,
+  relation: string,
+  field: string,
+  key: string,
+): Record<string, Json> => {
+  if (to === undefined) return {};
+  return to === null ? { [field]: null } : { [relation]: { [key]: externalId(to) } };
 };

@@ -183,7 +183,7 @@ export const ordered = (
       if (task.effect.act.do === "open") opened.add(task.effect.conversation);
   const refers = ({ task: { effect } }: Prepared): boolean =>
     effect.act.do === "state" &&
-    effect.act.fields.mergedInto !== undefined &&
+    typeof effect.act.fields.mergedInto === "string" &&
     effect.act.fields.mergedInto !== effect.conversation &&
     opened.has(effect.act.fields.mergedInto);
   const first: Lane[] = [];

@@ -7,7 +7,7 @@ import {
   personaName,
 } from "casethread/adapter";
 import { type SalesforceNames, relationOf } from "./fields.ts";
-import { externalId, isRecordId } from "./keys.ts";
+import { externalId, isRecordId, linked } from "./keys.ts";
 import type { Comments } from "./comments.ts";
 import type { Suggestion } from "./people.ts";
 import { cut, line, long } from "./text.ts";
@@ -115,7 +115,7 @@ const caseFields = (fields: CaseFields, names: SalesforceNames): Row => {
     ...(priority === undefined ? {} : { Priority: priorityName(priority) }),
     ...(fits(postUrl) ? { [names.casePostUrl]: postUrl } : {}),
     ...(topic === undefined ? {} : { [names.caseTopic]: cut(topic, 255) }),
-    ...(mergedInto === undefined ? {} : { Parent: { [names.caseKey]: externalId(mergedInto) } }),
+    ...linked(mergedInto, "Parent", "ParentId", names.caseKey),
   };
 };
 
@@ -201,7 +201,10 @@ export const conversationRecord = (acts: readonly Prepared[], names: SalesforceN
     if (forget === "person") row[names.talkPostUrl] = null;
     if (topic !== undefined) row[names.talkTopic] = cut(topic, 255);
     if (claims !== undefined) row[names.talkClaims] = cut(claims, 255);
-    if (mergedInto !== undefined) row[relationOf(names.talkMergedInto)] = { [names.talkKey]: externalId(mergedInto) };
+    // Of a merge and its taking back in one batch the newer stands.
+    if (mergedInto !== undefined)
+      for (const name of [names.talkMergedInto, relationOf(names.talkMergedInto)]) delete row[name];
+    Object.assign(row, linked(mergedInto, relationOf(names.talkMergedInto), names.talkMergedInto, names.talkKey));
   }
   if (telling.length === 0) return undefined;
   row[names.talkRevision] = revision;

@@ -29,8 +29,16 @@ export const abilitiesOf = (account: XAccount, options: XOptions): ChannelAbilit
     privateReply: false,
     // X closes no window on a thread. 30 days are the brand's own: as long as X shows its private messages, so that what
     // is sent can be read back.
-    message: { withinMs: 30 * 24 * 3_600_000, first: false },
     media: mediaTerms,
+    message: {
+      withinMs: 30 * 24 * 3_600_000,
+      first: false,
+      // docs.x.com/x-api/fundamentals/rate-limits, 2026-08: private messages per user.
+      pace: { most: 15, perMs: 15 * 60_000 },
+    },
+    // docs.x.com/developer-guidelines, 2026-08.
+    label:
+      'X wants an account that speaks by itself labelled "Automated", with a word of it in its bio and an account of a person linked: set it in the account\'s settings on X',
     invite: true,
     hide: true,
     retract: true,

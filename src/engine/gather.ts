@@ -1,10 +1,12 @@
 import type { Unit } from "../core/contracts/store.ts";
 import type { Known } from "../core/rules/advance/plan.ts";
 import { saysNothing } from "../core/rules/advance/settled.ts";
+import { hiddenIn, whole } from "../core/rules/advance/wants.ts";
 import { traces } from "../core/rules/traces.ts";
 import type { Conversation, Persona } from "../core/words/conversation.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
 import { door, type EntryKey, type EventKey, keyOf, personaName, type PersonaRef } from "../core/words/ref.ts";
+import { crowdOf } from "./crowd.ts";
 import type { House } from "./house.ts";
 import { beforeOf, privyOf, withoutShown } from "./secrets.ts";
 import { freshToken } from "./tokens.ts";
@@ -32,9 +34,6 @@ const entriesFor = async (
   return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
 };
 
-const wantsAll = (event: BridgeEvent): boolean =>
-  event.as === "ordered" && /^(?:open|merge|split|part|erase|preserve|hide)$/.test(event.what.order);
-
 /** Reads all that a decision on this event may look at. `kin`: of an erasure, every name of the person. */
 export const gather = async (
   house: House,
@@ -59,15 +58,11 @@ export const gather = async (
     const persona = await unit.persona(ref);
     if (persona !== undefined) personas.push(persona);
   }
-  const entries = wantsAll(event)
-    ? (await Promise.all(talks.map((talk) => unit.entries({ conversation: talk.key })))).flat()
-    : await unit.entries(
-        await entriesFor(
-          unit,
-          event,
-          drafts.map((draft) => draft.entry),
-        ),
-      );
+  const all = (await Promise.all(whole(event, talks).map((talk) => unit.entries({ conversation: talk.key })))).flat();
+  const known = new Set(all.map(({ key }) => key));
+  const wanted = await entriesFor(unit, event, [...drafts.map((draft) => draft.entry), ...hiddenIn(event, talks)]);
+  const named = wanted.filter((key) => !known.has(key));
+  const entries = [...all, ...(named.length === 0 ? [] : await unit.entries(named))];
   const texts: readonly (readonly [EntryKey, string])[] = [
     ...(event.as === "answered" ? [[event.entry, event.text] as const] : []),
     ...drafts.map((d) => [d.entry, entries.find((e) => e.key === d.entry)?.text ?? ""] as const),
@@ -88,6 +83,7 @@ export const gather = async (
     recent,
     pauses,
     ...(kin.length === 0 ? {} : { kin }),
+    ...(await crowdOf(house, unit, event, talks[0])),
     ...(gone ? { gone } : {}),
     // Made when it is asked for: few events lead to an invite.
     get token() {

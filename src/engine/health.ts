@@ -1,7 +1,7 @@
 import type { Spending } from "../core/contracts/channel.ts";
 import type { Census } from "../core/contracts/store.ts";
 import type { Pause } from "../core/words/conversation.ts";
-import type { Instant } from "../core/words/ref.ts";
+import { accountName, type Instant } from "../core/words/ref.ts";
 import { type House, kitFor } from "./house.ts";
 import { isOurs } from "./work.ts";
 
@@ -14,6 +14,8 @@ export interface Health {
   readonly pauses: readonly Pause[];
   /** What adapters said about accounts, newest last. */
   readonly alarms: readonly string[];
+  /** Where a network wants an account labelled, because automatic words are switched on. */
+  readonly advice: readonly string[];
   /** When each source was last asked what is new, in this process. */
   readonly asked: Readonly<Record<string, Instant>>;
   /** What each channel that counts it has cost today. */
@@ -30,6 +32,16 @@ const spendingOf = async (house: House): Promise<Health["spending"]> => {
     if (channel.spending !== undefined) all[channel.name] = await channel.spending(kit);
   }
   return all;
+};
+
+const adviceOf = ({ channels, rules }: House): readonly string[] => {
+  if (Object.values(rules.words).every((words) => words === undefined)) return [];
+  return [...channels.values()].flatMap((channel) =>
+    channel.accounts().flatMap((account) => {
+      const { label } = channel.can(account);
+      return label === undefined ? [] : [`${accountName(account)}: ${label}`];
+    }),
+  );
 };
 
 /** Looks at the whole bridge. */
@@ -63,6 +75,7 @@ export const health = async (house: House, answered: ReadonlyMap<string, Instant
     census,
     pauses,
     alarms: [...house.alarms],
+    advice: adviceOf(house),
     asked: Object.fromEntries(answered),
     spending,
   };

@@ -6,6 +6,7 @@ import type { Kit } from "../core/contracts/kit.ts";
 import type { Store } from "../core/contracts/store.ts";
 import type { Perform, Rulebook } from "../core/rules/policy.ts";
 import type { AccountRef, ConversationKey, Why } from "../core/words/ref.ts";
+import type { Crowd } from "./crowd.ts";
 import type { Faults } from "./faults.ts";
 import type { Pace } from "./pace.ts";
 
@@ -39,6 +40,8 @@ export interface House {
   perform(account: AccountRef): Perform;
   /** Which buckets of vendors are closed: known to all who work here. */
   readonly pace: Pace;
+  /** How many arrive, and how many wait to be spoken to in private. */
+  readonly crowd: Crowd;
   /** Which ways to the outside keep failing, in this process. */
   readonly faults: Faults;
   /** What adapters said about accounts, newest last. */

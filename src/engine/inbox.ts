@@ -5,17 +5,33 @@ import { advance } from "../core/rules/advance/index.ts";
 import { clues } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
-import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
+import type { Act, Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
 import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
-import { type Alert, channelOf, type House, thrownBy } from "./house.ts";
+import { callFor } from "./alert.ts";
+import { noteInvites } from "./crowd.ts";
 import { gather, goneBefore } from "./gather.ts";
+import { type Alert, channelOf, type House } from "./house.ts";
+import { costOf, inRole, wasErased } from "./known.ts";
 import { followed } from "./talk.ts";
 import { redeemed } from "./tokens.ts";
 
-const locate = async (unit: Unit, ways: readonly Clue[]): Promise<readonly Located[]> => {
+/** The same post, as other accounts of its channel may know it: words that are told to two of them are one matter. */
+const sisters = (house: House, event: BridgeEvent): readonly Clue[] => {
+  if (event.as !== "said" || event.side === "private" || event.post === undefined) return [];
+  const { post } = event;
+  const accounts = house.channels.get(post.account.channel)?.accounts() ?? [];
+  return accounts.filter(({ id }) => id !== post.account.id).map((account) => clue.post({ account, id: post.id }));
+};
+
+const locate = async (unit: Unit, event: BridgeEvent, beside: readonly Clue[] = []): Promise<readonly Located[]> => {
+  // Where a merge is taken back, what was merged away is meant itself.
+  const itself = event.as === "ordered" && event.what.order === "unmerge" ? event.what.from : undefined;
   const found = await Promise.all(
-    (await unit.find(ways)).map(async ({ talk, by }) => ({ talk: await followed(unit, talk), by })),
+    (await unit.find([...new Set([...clues(event), ...beside])])).map(async ({ talk, by }) => ({
+      talk: talk.key === itself ? talk : await followed(unit, talk),
+      by,
+    })),
   );
   const seen = new Map<string, Located>();
   for (const one of found) {
@@ -44,7 +60,7 @@ const addressesOf = async (unit: Unit, said: Said): Promise<readonly Clue[]> => 
   if (side === "public") return under === undefined ? [] : [under];
   // A catch-up tells to whom, and not which post it answered in private: all that was said to her is looked through.
   const elsewhere =
-    under === undefined ? (await locate(unit, clues(said))).map(({ talk }) => clue.talk(talk.key)) : [under];
+    under === undefined ? (await locate(unit, said)).map(({ talk }) => clue.talk(talk.key)) : [under];
   return [...(to === undefined ? [] : [clue.persona(to)]), ...elsewhere];
 };
 
@@ -106,18 +122,6 @@ export const tell = async (
     await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, received), received);
 };
 
-/** What happened before a person was erased, and is told again or late, brings them not back. */
-const wasErased = async (unit: Unit, event: BridgeEvent): Promise<boolean> => {
-  const of =
-    event.as === "said"
-      ? [event.by, ...(event.to === undefined ? [] : [event.to])]
-      : event.as === "profiled" || event.as === "opened"
-        ? [event.persona]
-        : [];
-  const people = await Promise.all(of.map((ref) => unit.persona(ref)));
-  return people.some((one) => one?.erased !== undefined && event.at <= one.erased);
-};
-
 /** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
 export const admitIn = async (
   house: House,
@@ -132,8 +136,7 @@ export const admitIn = async (
     await unit.keep({ none: { code: "echo-of-our-act" } }, cause);
     return true;
   }
-  const roster = event.as === "said" && event.actor.kind === "customer" && house.rules.roster.has(event.by.id);
-  const known: BridgeEvent = roster ? { ...event, actor: { ...event.actor, kind: "employee" } } : event;
+  const known = event.as === "said" ? { ...event, actor: inRole(house, event) } : event;
   const { event: seen, why: unredeemed } = redeemed(known, unit);
   if (unredeemed !== undefined && seen.as === "opened") {
     await unit.keep({ none: unredeemed }, cause);
@@ -145,7 +148,7 @@ export const admitIn = async (
   }
   const kin =
     seen.as === "ordered" && seen.what.order === "erase" ? (await unit.kin([seen.what.persona])).personas : [];
-  const located = await locate(unit, kin.length === 0 ? clues(seen) : kin.map((ref) => clue.persona(ref)));
+  const located = await locate(unit, seen, [...sisters(house, seen), ...kin.map((ref) => clue.persona(ref))]);
   const resolution = decide(() => resolve(seen, located, house.rules));
   for (const persona of kin) await unit.erase(persona);
   if ("none" in resolution) {
@@ -157,6 +160,7 @@ export const admitIn = async (
     event: seen,
     can: (account: AccountRef) => channelOf(house, account).can(account),
     parts: (account: AccountRef, text: string, side: Side) => channelOf(house, account).parts?.(text, side) ?? [text],
+    cost: (account: AccountRef, act: Act, text: string) => costOf(house, account, act, text),
     known: await gather(house, unit, seen, { talks: resolution.conversations, kin }),
     rules: house.rules,
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
@@ -167,6 +171,7 @@ export const admitIn = async (
       ? { ...decision, why: [resolution.why, ...(unredeemed === undefined ? [] : [unredeemed]), ...decision.why] }
       : decision,
   );
+  await noteInvites(house, unit, decisions);
   await unit.keep(decisions, { ...cause, event: seen });
   for (const { conversation, why } of decisions)
     for (const one of why.filter(({ code }) => code === "danger"))
@@ -196,8 +201,9 @@ export const admit = async (
   event: BridgeEvent,
   received: Instant = house.clock.now(),
 ): Promise<boolean> => {
+  await house.crowd.look();
   let alerts: readonly Alert[] = [];
-  const done = await house.store.unit((unit) => {
+  const known = await house.store.unit((unit) => {
     // The work may be run again.
     alerts = [];
     return admitIn(house, unit, event, received, (alert) => {
@@ -205,21 +211,10 @@ export const admit = async (
     });
   });
   for (const alert of alerts) callFor(house, alert);
-  return done;
-};
-
-/** Calls a person, once what they are called for is kept. Nobody waits for the call. */
-const callFor = (house: House, alert: Alert): void => {
-  house.log.error(
-    { conversation: alert.conversation },
-    "somebody may be in danger, or threatens: a person has to look at once",
-  );
-  void (async () => house.alert(alert))().catch((thrown: unknown) => {
-    house.log.error(
-      { conversation: alert.conversation },
-      `the alert was not taken: ${thrownBy(thrown, "alert").message}`,
-    );
-  });
+  if (known && event.as === "said" && event.side === "public" && event.actor.kind === "customer") {
+    house.crowd.arrived(event.by.account, received);
+  }
+  return known;
 };
 
 /**

@@ -31,16 +31,18 @@ export const permissions = async (
         ? await privyOf(unit, [conversation], now)
         : { tellers: claimed?.personas ?? [], recent: [] };
       const before = beforeOf(recent, promised.entry?.key);
-      const known = open
-        ? (await Promise.all(personas.map((ref) => unit.persona(ref)))).filter((one) => one !== undefined)
-        : [];
       const [first] = personas;
-      const channel = lease.door.startsWith("crm/") ? undefined : channelOf(house, conversation.account);
+      const crm = lease.door.startsWith("crm/");
+      const wanted = !crm ? personas : promised.persona === undefined && first !== undefined ? [first] : [];
+      const known = (await Promise.all(wanted.map((ref) => unit.persona(ref)))).flatMap((one) => one ?? []);
+      const channel = crm ? undefined : channelOf(house, conversation.account);
       const moment: Moment = {
         can: channel?.can(conversation.account),
         perform: house.perform(conversation.account),
         pauses,
-        persona: promised.persona ?? (first && (await unit.persona(first))),
+        persona: promised.persona ?? known[0],
+        ...(crm ? {} : { personas: known }),
+        mass: house.crowd.isMass(conversation.account),
         leaked:
           typeof words === "string" && tellers.length > 0
             ? withoutShown(await unit.privately(tellers, traces(words, before)), known)

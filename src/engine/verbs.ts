@@ -11,6 +11,7 @@ import {
   type ConversationKey,
   type EffectKey,
   type EntryKey,
+  type Instant,
   keyOf,
   type PersonaRef,
   type PostRef,
@@ -154,6 +155,43 @@ export const order = async (
 /** Orders about a conversation that is found first. */
 export const orderAt = async (house: House, where: Where & ByKey, what: Order): Promise<void> => {
   await order(house, await needed(house, where), what, where);
+};
+
+/** One conversation, or many at once. */
+export type OneOrMany = Where | { readonly all: readonly Where[] };
+
+/** The same order about one or many: each is found before any is given one. */
+export const orderAll = async (house: House, wanted: OneOrMany & ByKey, what: Order): Promise<void> => {
+  const keys = await Promise.all(("all" in wanted ? wanted.all : [wanted]).map((where) => needed(house, where)));
+  for (const conversation of new Set(keys)) await order(house, conversation, what, wanted);
+};
+
+/** Hears a person only, or as before. */
+export const mute = async (
+  house: House,
+  wanted: ByKey & { readonly persona: PersonaRef; readonly until?: Instant | "for-good" | null },
+): Promise<void> => {
+  const { persona, until = "for-good" } = wanted;
+  const conversation = await needed(house, { persona });
+  await order(
+    house,
+    conversation,
+    { order: "mute", persona, until: until === "for-good" ? Number.MAX_SAFE_INTEGER : until },
+    wanted,
+  );
+};
+
+/** Takes a merge back. The conversation that was merged away is named by its own key: everything else leads to where it went. */
+export const unmerge = async (
+  house: House,
+  wanted: Where & ByKey & { readonly from: ConversationKey },
+): Promise<void> => {
+  const into = await needed(house, wanted);
+  const from = await house.store.unit((unit) => unit.load(wanted.from));
+  if (from?.mergedInto !== into) {
+    throw missing("that conversation was not merged into this one", "its trail says which were: see bridge.explain");
+  }
+  await order(house, into, { order: "unmerge", from: wanted.from }, wanted);
 };
 
 /** Merges one conversation into another. */

@@ -88,6 +88,12 @@ const ofOrder = (what: Order): object => {
       return { order: what.order, persona: personaName(what.persona) };
     case "preserve":
       return { order: what.order, hold: what.hold, ...(what.lift === true ? { lift: true } : {}) };
+    case "unmerge":
+      return { order: what.order, from: what.from };
+    case "claim":
+      return { order: what.order, claim: what.claim };
+    case "mute":
+      return { order: what.order, persona: personaName(what.persona), until: what.until };
     case "hide":
       return { order: what.order, hidden: what.hidden, ...(what.post === undefined ? {} : { post: what.post.id }) };
     case "like":

@@ -129,10 +129,10 @@ const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
   if (of === "brand" || entry.by.kind !== "customer" || entry.state === "draft") return;
   const told = facts(text);
   for (let from = 0; from < told.length; from += mostMarks) {
-    const portion = told.slice(from, from + mostMarks);
+    const share = told.slice(from, from + mostMarks);
     await tx.sql.run(
-      `INSERT INTO mark(persona, hash, side) VALUES${portion.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
-      ...portion.flatMap((fact) => [personaName(of), tx.ring.hash("mark", fact), entry.side]),
+      `INSERT INTO mark(persona, hash, side) VALUES${share.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
+      ...share.flatMap((fact) => [personaName(of), tx.ring.hash("mark", fact), entry.side]),
     );
   }
 };

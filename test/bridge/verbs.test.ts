@@ -176,7 +176,7 @@ describe("an order counts once by its key", () => {
     await thrice(world, post, () => world.bridge.resolve({ ...urlOf(post), key: "1" }));
     expect((await world.talk(post)).stage).toBe("resolved");
     expect(world.desk.cases.get((await world.talk(post)).key)?.closed).toBe(true);
-    expect(world.said().map(({ text }) => text)).toEqual(["Glad it is sorted, Name."]);
+    expect(world.said().map(({ text }) => text)).toEqual(["Glad it is sorted, Name. (automatic message)"]);
   });
 
   it("merge: one case has it all, the other is closed and leads there", async () => {

@@ -189,7 +189,7 @@ describe("the invite", () => {
     const story = begun();
     const first = answer(story, "a", { side: "public" });
     expect(token(first)).toMatch(/^ct-/);
-    expect(first.talk.invite).toEqual({
+    expect(first.talk.invite).toMatchObject({
       token: token(first),
       to: person("maria"),
       stage: "promised",

@@ -151,7 +151,11 @@ describe("the closing word", () => {
       priority: 60,
     });
     const entry = story.entries.get(effects[0]?.content?.entry as never);
-    expect(entry).toMatchObject({ text: "Glad it is sorted, maria. #1", words: "automatic", state: "draft" });
+    expect(entry).toMatchObject({
+      text: "Glad it is sorted, maria. #1 (automatic message)",
+      words: "automatic",
+      state: "draft",
+    });
     expect(talk.public?.automatic).toBe(1);
   });
 

@@ -129,7 +129,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   fc.tuple(small, fc.boolean()).map(([n, closed]): Step => (story, at) => {
     const talk = talkOf(story, n);
-    return talk && seen(talk, { at, closed, case: talk.case.ref ?? caseRef(talk.key) });
+    if (talk === undefined || talk.case.stage === "none") return undefined;
+    return seen(talk, { at, closed, case: talk.case.ref ?? caseRef(talk.key) });
   }),
   fc.tuple(fc.nat(60), outcome, fc.boolean()).map(([n, other, works]): Step => (story, at) => {
     const effect = effectOf(story, n);
@@ -144,7 +145,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     return { as: "settled", key: `${effect.key}/${end.as}/${at}` as never, at, source: "engine", effect, outcome: end };
   }),
   fc
-    .tuple(small, small, fc.constantFrom("release", "withdraw", "open", "ignore", "resolve", "merge", "split", "topic"))
+    .tuple(
+      small,
+      small,
+      fc.constantFrom(
+        "release",
+        "withdraw",
+        "open",
+        "ignore",
+        "resolve",
+        "merge",
+        "split",
+        "topic",
+        "unmerge",
+        "claim",
+      ),
+    )
     .map(([n, m, order]): Step => (story, at) => {
       const talk = talkOf(story, n);
       const other = talkOf(story, m);
@@ -152,7 +168,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       const draft = (pick([...story.drafts.keys()], m) ?? "none") as never;
       const from = (pick([...story.entries.keys()], m) ?? "none") as never;
       const join = [other.key];
-      return ordered(talk.key, { order, draft, from, with: other.key, topic: { id: `topic${m}` }, join }, at);
+      return ordered(
+        talk.key,
+        { order, draft, from, with: other.key, topic: { id: `topic${m}` }, join, claim: m > 1 },
+        at,
+      );
     }),
   small.map((n): Step => (story, at) => {
     const talk = talkOf(story, n);

@@ -82,7 +82,7 @@ describe("orders on one conversation", () => {
     story.pauses.push(pause());
     story.tell(answered(maria, "a", { side: "public", version: 3 }));
     story.tell(ordered(maria, { order: "release", draft: answer }));
-    expect(story.drafts.get(answer)?.approvals).toMatchObject([{ by: { id: "ann" }, of: "desk/answer/a/v3" }]);
+    expect(story.drafts.get(answer)?.approvals).toMatchObject([{ by: { id: "ann" }, of: "desk/answer/a/v3@reply/1" }]);
   });
 
   it("an answer withdrawn while it waits frees the invite it was to carry", () => {

@@ -229,8 +229,8 @@ describe("after the case was closed", () => {
 
   it("the CRM's older sighting does not close it under her word; a new closing does", () => {
     const story = closed();
-    story.tell(publicly("maria", "2", { text: "It is broken again", at: t0 + hour + 30_000 }));
-    const told = story.tell(seen(story.talk(key), { closed: true, at: t0 + hour + 20_000 }));
+    story.tell(publicly("maria", "2", { text: "It is broken again", at: t0 + hour + 2 * minute }));
+    const told = story.tell(seen(story.talk(key), { closed: true, at: t0 + hour + minute }));
     expect(told.why).toContain("closed-before-the-customer-spoke");
     expect(told.talk.case.stage).toBe("reopening");
     expect(story.perform(story.last("state")).talk.case.stage).toBe("open");

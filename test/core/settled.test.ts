@@ -177,7 +177,7 @@ describe("what was not done", () => {
     ],
     ["rehearsed", { as: "rehearsed" }, "draft", "rehearsed", []],
   ])("%s", ([, outcome, state, code, told]) => {
-    const [story, effect] = promised("public");
+    const [story, effect] = promised("public", { policy: { invite: false } });
     const out = story.settle(effect, outcome);
     expect(answer(story)?.state).toBe(state);
     expect(out.why).toContain(code);

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { ChannelAbilities } from "../../src/core/contracts/channel.ts";
 import { advance } from "../../src/core/rules/advance/index.ts";
 import type { Known, Scene } from "../../src/core/rules/advance/plan.ts";
+import { hiddenIn, whole } from "../../src/core/rules/advance/wants.ts";
 import { clues } from "../../src/core/rules/clues.ts";
 import { explainWhy } from "../../src/core/rules/explain.ts";
 import { facts } from "../../src/core/rules/facts.ts";
@@ -46,7 +47,10 @@ export interface Story {
   /** The newest effect under each key. */
   readonly effects: ReadonlyMap<EffectKey, Effect>;
   readonly wakes: ReadonlyMap<ConversationKey, Instant | undefined>;
-  tell(event: BridgeEvent): Told;
+  /** What is known of the crowd from now on. */
+  crowd: Pick<Known, "mass" | "queue">;
+  /** `beside`: conversations of other accounts that the engine found as well. */
+  tell(event: BridgeEvent, beside?: readonly Conversation[]): Told;
   /** The act was done on the network or in the CRM. */
   perform(effect: Effect, receipt?: Partial<Receipt>): Told;
   settle(effect: Effect, outcome: Exclude<Outcome, { as: "again" }>): Told;
@@ -123,9 +127,12 @@ export const createStory = (
   };
   const locate = (event: BridgeEvent): readonly Located[] => {
     const by = new Map<ConversationKey, Clue[]>();
+    const itself = event.as === "ordered" && event.what.order === "unmerge" ? event.what.from : undefined;
     for (const clue of clues(event)) {
       const own = clue.startsWith("talk:") ? [clue.slice(5) as ConversationKey] : [];
-      const keys = [...(found.get(clue) ?? []), ...own].filter((key) => talks.has(key)).map(follow);
+      const keys = [...(found.get(clue) ?? []), ...own]
+        .filter((key) => talks.has(key))
+        .map((key) => (key === itself ? key : follow(key)));
       for (const key of new Set(keys)) by.set(key, [...(by.get(key) ?? []), clue]);
     }
     return [...by]
@@ -157,10 +164,9 @@ export const createStory = (
   const known = (event: BridgeEvent, on: readonly Conversation[]): Known => {
     const keys = new Set(on.map(({ key }) => key));
     const waiting = [...drafts.values()].filter((draft) => keys.has(draft.conversation));
-    const all =
-      event.as === "ordered" &&
-      ["open", "merge", "split", "part", "erase", "preserve", "hide"].includes(event.what.order);
+    const all = new Set(whole(event, on).map((one) => one.key));
     const named = new Set<EntryKey | undefined>([
+      ...hiddenIn(event, on),
       ...waiting.map((draft) => draft.entry),
       event.as === "said" || event.as === "gone" || event.as === "answered" ? event.entry : undefined,
       event.as === "answered" ? event.answers : undefined,
@@ -169,11 +175,11 @@ export const createStory = (
       event.as === "ordered" && "entry" in event.what ? event.what.entry : undefined,
     ]);
     const seen = [...entries.values()]
-      .filter((one) => (all ? keys.has(one.conversation) : named.has(one.key)))
+      .filter((one) => all.has(one.conversation) || named.has(one.key))
       .sort((a, b) => a.at - b.at);
     const texts = [
       ...(event.as === "answered" ? [event.text] : []),
-      ...waiting.map((d) => entries.get(d.entry)?.text ?? ""),
+      ...[...waiting.map((d) => d.entry), ...hiddenIn(event, on)].map((one) => entries.get(one)?.text ?? ""),
     ];
     const recent = [...entries.values()].filter(
       (one) =>
@@ -196,6 +202,7 @@ export const createStory = (
       ),
       recent,
       ...(event.as === "said" && story.gone.has(event.entry) ? { gone: true } : {}),
+      ...story.crowd,
       token: `ct-token-${steps}`,
     };
   };
@@ -214,6 +221,7 @@ export const createStory = (
 
   const story: Story = {
     now: t0,
+    crowd: {},
     pauses: [],
     gone: new Set(),
     talks,
@@ -222,9 +230,9 @@ export const createStory = (
     personas,
     effects,
     wakes,
-    tell: (event) => {
+    tell: (event, beside = []) => {
       story.now = Math.max(story.now, event.at);
-      const located = locate(event);
+      const located = [...locate(event), ...beside.map((talk) => ({ talk, by: [] }))];
       const resolution = resolve(event, located, rules);
       expect(resolve(event, located, rules)).toStrictEqual(resolution);
       const on = "none" in resolution ? [] : resolution.conversations;

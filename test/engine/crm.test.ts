@@ -178,7 +178,7 @@ describe("how far acts go", () => {
     ["none", 0, []],
     ["crm", 3, []],
     ["private", 3, ["Hello, Lena."]],
-    ["all", 3, ["Glad it is sorted, Name.", "Hello, Lena.", "So sorry."]],
+    ["all", 3, ["Glad it is sorted, Name. (automatic message)", "Hello, Lena.", "So sorry."]],
   ];
   it.each(reached)("%s: %i cases, said: %j", async (perform, cases, said) => {
     await using world = await story(perform);

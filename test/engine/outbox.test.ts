@@ -296,7 +296,7 @@ describe("a network that wants less", () => {
   });
 
   it("refuses the words: withdrawn at once, and told", async () => {
-    await using world = createWorld();
+    await using world = createWorld({ policy: { invite: false } });
     world.park.faults.push("refuse");
     const post = await answered(world);
     await world.settle();

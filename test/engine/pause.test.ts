@@ -36,7 +36,10 @@ const promiseAll = async (world: World): Promise<void> => {
 };
 
 const world = (): World =>
-  createWorld({ channel: { accounts: ["kiosk", "gate"] }, policy: { words: { closing: () => "Sorted." } } });
+  createWorld({
+    channel: { accounts: ["kiosk", "gate"] },
+    policy: { disclosure: false, words: { closing: () => "Sorted." } },
+  });
 const every = ["Sorted.", "Sorted.", "private gate", "private kiosk", "public gate", "public kiosk"];
 
 describe("a pause silences what it matches and nothing else", () => {

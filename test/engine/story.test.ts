@@ -34,7 +34,11 @@ describe("one post, from the webhook to the closing word", () => {
     await world.settle();
     const closing = [...park.words.values()].filter((word) => word.text.startsWith("Glad it is sorted"));
     expect(closing).toHaveLength(1);
-    expect(closing[0]).toMatchObject({ under: post.id, side: "public", text: "Glad it is sorted, Name." });
+    expect(closing[0]).toMatchObject({
+      under: post.id,
+      side: "public",
+      text: "Glad it is sorted, Name. (automatic message)",
+    });
 
     const talk = await bridge.conversation({ post: { account: { channel: "park", id: "kiosk" }, id: post.id } });
     expect(talk?.stage).toBe("resolved");

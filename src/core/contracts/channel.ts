@@ -38,8 +38,17 @@ export interface MediaTerms {
 export interface ChannelAbilities {
   readonly reply: false | { readonly summonedOnly: boolean };
   readonly privateReply: false | { readonly withinMs: number };
-  /** `first`: may we write before the customer has? */
-  readonly message: false | { readonly withinMs: number; readonly humanWithinMs?: number; readonly first: boolean };
+  /** `first`: may we write before the customer has? `pace`: so many in such a time, where the network takes no more. */
+  readonly message:
+    | false
+    | {
+        readonly withinMs: number;
+        readonly humanWithinMs?: number;
+        readonly first: boolean;
+        readonly pace?: { readonly most: number; readonly perMs: number };
+      };
+  /** Where the network wants an account labelled that says things by itself: what to do, in a sentence. */
+  readonly label?: string;
   /** What answers may carry, by side. Absent: nothing. */
   readonly media?: Readonly<Partial<Record<Side, MediaTerms>>>;
   /** Can a public answer carry an invite into a private thread? */

@@ -10,6 +10,8 @@ const ofSaid = (said: Said): readonly (Clue | undefined)[] => {
     said.post && clue.post(said.post),
     said.parent && clue.post(said.parent),
     whom && said.root && clue.branch(said.root, whom),
+    // Told late, it may be what words of hers were an answer to.
+    whom && said.side === "public" ? said.post && clue.branch(said.post, whom) : undefined,
     said.thread && clue.thread(said.thread),
     whom && clue.persona(whom),
   ];
@@ -31,6 +33,7 @@ const all = (event: BridgeEvent): readonly (Clue | undefined)[] => {
     case "controlled":
       return [clue.thread(event.thread)];
     case "case":
+      return [event.into && clue.case(event.into), key(event.conversation), clue.case(event.case)];
     case "answered":
       return [key(event.conversation), event.case && clue.case(event.case)];
     case "ordered":
@@ -38,7 +41,8 @@ const all = (event: BridgeEvent): readonly (Clue | undefined)[] => {
         key(event.conversation),
         event.what.order === "merge" ? clue.talk(event.what.with) : undefined,
         event.what.order === "adopt" ? clue.post(event.what.post) : undefined,
-        event.what.order === "erase" ? clue.persona(event.what.persona) : undefined,
+        event.what.order === "unmerge" ? clue.talk(event.what.from) : undefined,
+        event.what.order === "erase" || event.what.order === "mute" ? clue.persona(event.what.persona) : undefined,
         ...(event.what.order === "topic" ? event.what.join.map((k) => clue.talk(k)) : []),
       ];
     case "advised":

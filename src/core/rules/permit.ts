@@ -7,9 +7,10 @@ import type { Entry, Hold } from "../words/entry.ts";
 import { type Instant, samePersona, type Side, type Why } from "../words/ref.ts";
 import { speaks } from "./advance/plan.ts";
 import { guard, masked, secretsIn, unguarded } from "./guard.ts";
+import { hushed } from "./automatic.ts";
+import { byHand } from "./holds.ts";
 import { isClosing } from "./advance/linkback.ts";
 import { neutral } from "./neutral.ts";
-import { noMachine } from "./advance/urgent.ts";
 import { pausedBy, waitedThrough } from "./pause.ts";
 import type { Perform, Rulebook } from "./policy.ts";
 
@@ -19,6 +20,10 @@ export interface Moment {
   readonly perform: Perform;
   readonly pauses: readonly Pause[];
   readonly persona: Persona | undefined;
+  /** The customer, under every name. Absent: `persona` alone. */
+  readonly personas?: readonly Persona[];
+  /** Many more arrive than usual. */
+  readonly mass?: boolean;
   /** Which facts in the words were told to us only in private: of public words by anyone here, of private ones by whose invite was brought. */
   readonly leaked: readonly string[];
   /** What was said to these persons in public just before: a fact may be cut in two. */
@@ -48,6 +53,21 @@ const withdrawn = (code: string, fault: Fault | "withdrawn" | "expired" = "withd
   fault,
 });
 
+const peopleOf = ({ persona, personas }: Moment): readonly Persona[] =>
+  personas ?? (persona === undefined ? [] : [persona]);
+
+/** What has become of the talk and of the person while a person's words were on their way. */
+const changedSince = ({ lately }: Conversation, effect: Effect, moment: Moment): string | undefined => {
+  const { answered } = lately ?? {};
+  // Part of it stands there already.
+  if (speaks(effect.act) && (effect.act.part?.at ?? 1) > 1) return undefined;
+  if (answered?.by === byHand && answered.at > effect.at) return "another-person-has-answered";
+  const { act } = effect;
+  const of = peopleOf(moment).filter(({ ref }) => act.do !== "message" || samePersona(ref, act.to));
+  const left = of.find(({ gone, goneAt = 0 }) => (gone === "deleted" || gone === "suspended") && goneAt > effect.at);
+  return left === undefined ? undefined : `author-${left.gone}`;
+};
+
 /** What stands against words at this moment, whoever wrote them. */
 const against = (talk: Conversation, promised: Promised, moment: Moment): Permission | undefined => {
   const { effect, entry } = promised;
@@ -66,13 +86,16 @@ const against = (talk: Conversation, promised: Promised, moment: Moment): Permis
     return { hold: { kind: pause === undefined ? "approval" : "paused", why } };
   }
   if (effect.words === "automatic") {
-    if (noMachine(talk)) return withdrawn("danger");
-    if (moment.persona?.optedOut !== undefined) return withdrawn("opted-out");
+    const { rules, mass = false } = moment;
+    const hush = hushed(talk, { rules, now, personas: peopleOf(moment), mass });
+    if (hush !== undefined) return withdrawn(hush);
     if (talk.stamps.lastHeard !== undefined && effect.turn < talk.turn && talk.stamps.lastHeard > effect.at) {
       return withdrawn("customer-spoke-since");
     }
     if (isClosing(effect) && talk.case.stage !== "closed") return withdrawn("case-is-open-again");
   }
+  const changed = effect.words === "person" ? changedSince(talk, effect, moment) : undefined;
+  if (changed !== undefined) return { hold: { kind: "stale", why: { code: changed } } };
   if (effect.act.do === "reply" || effect.act.do === "privateReply") {
     const about = talk.public?.latest.id === effect.act.under.id ? talk.public : undefined;
     if (about?.gone === true) return withdrawn("post-is-gone", "missing");

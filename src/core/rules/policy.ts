@@ -1,9 +1,12 @@
 import type { Conversation, Persona } from "../words/conversation.ts";
 import type { Side } from "../words/ref.ts";
 import type { GuardTerms, PhoneBook } from "./guard.ts";
-import type { Matter } from "./matter.ts";
 import type { NamesAllowed } from "./neutral.ts";
 import type { Urgency } from "./urgency.ts";
+import type { PrivateDoor } from "./door.ts";
+import { type Manners, type MannersBook, mannersOf } from "./manners.ts";
+import type { Matter } from "./matter.ts";
+import type { Templates } from "./template.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -17,16 +20,8 @@ export interface Department {
   readonly promise?: string;
 }
 
-/** What a template may use. */
-export interface WordsContext {
-  /** How the customer may be addressed in public: a first name, a handle, or a neutral word. */
-  readonly greeting: string;
-  readonly case: { readonly number?: string; readonly status?: string };
-  readonly conversation: Conversation;
-}
-
 /** The brand's rules. All of it is optional: what is left out is decided as the defaults of the house say. */
-export interface Policy {
+export interface Policy extends Manners {
   /** @default none: the CRM's own assignment decides */
   readonly departments?: Readonly<Record<string, Department>>;
   /** Whose matter is it? Undefined leaves it where it is. */
@@ -38,9 +33,16 @@ export interface Policy {
   /** What the machine says by itself. A word without a template is never said. */
   readonly words?: {
     /** Said once in public when the case is closed and no person has said a last word there. */
-    readonly closing?: (context: WordsContext) => string;
+    readonly closing?: Templates;
     /** Said once in private to who shows private data in public, where the network offers a way. */
-    readonly exposed?: (context: WordsContext) => string;
+    readonly exposed?: Templates;
+    /**
+     * Said at once under a customer's first public word, with the invite into a private thread. Outside of business hours
+     * `back` says when somebody is there again.
+     */
+    readonly invite?: Templates;
+    /** Said once in public when nobody has answered within the department's promise. */
+    readonly followUp?: Templates;
   };
   /**
    * Where an agent's words go when the agent does not say.
@@ -98,6 +100,12 @@ export interface Windows {
   readonly fresh: number;
   /** An automatic word that has not left by then never leaves. @default 30 minutes */
   readonly automatic: number;
+  /** A word this soon after closing goes to the closed case, and opens it again only when the CRM is quiet. @default 1 minute */
+  readonly closing: number;
+  /** How long others' words wait for somebody who has begun to answer. @default 10 minutes */
+  readonly claim: number;
+  /** Nobody is invited into private who would wait longer than this for an answer there. @default 30 minutes */
+  readonly invited: number;
 }
 
 /** How far acts may go: nowhere, to the CRM, to private threads too, everywhere. */
@@ -115,14 +123,15 @@ export interface GuardRules {
 }
 
 /** The policy with its defaults in place, and what the rules need to know of the house. */
-export interface Rulebook {
+export interface Rulebook extends MannersBook {
   readonly crm: string;
   readonly departments: Readonly<Record<string, Department>>;
   readonly route: (matter: Matter) => string | undefined;
   readonly dispose: (matter: Matter) => Conversation["disposition"] | undefined;
-  readonly closing: ((context: WordsContext) => string) | undefined;
-  readonly exposed: ((context: WordsContext) => string) | undefined;
   readonly urgency: (matter: Matter) => Urgency | undefined;
+  readonly words: NonNullable<Policy["words"]>;
+  /** In which language is this said? Known only where the brand speaks several. */
+  readonly detect: (text: string) => string | undefined;
   readonly answers: Side;
   readonly invite: boolean;
   readonly guard: GuardRules;
@@ -132,26 +141,44 @@ export interface Rulebook {
   readonly automaticPerDay: number;
 }
 
-const guardRules = (of: GuardPolicy, phones: PhoneBook): GuardRules => ({
+/** Where the brand's own doors are: their links are offered in public. */
+const hostsOf = (doors: readonly PrivateDoor[]): readonly string[] =>
+  doors.flatMap(({ url }) => {
+    try {
+      return new URL(url("token")).host;
+    } catch {
+      // A door without an address is told of when it is offered.
+      return [];
+    }
+  });
+
+const guardRules = (of: GuardPolicy, { phones, doors }: { phones: PhoneBook; doors: readonly PrivateDoor[] }): GuardRules => ({
   action: of.action ?? "block",
   terms: { phones, regions: of.regions ?? [], patterns: of.patterns ?? {}, allow: of.allow ?? [] },
-  names: { mentions: of.mentions ?? [], links: of.links },
+  names: { mentions: of.mentions ?? [], links: of.links && [...of.links, ...hostsOf(doors)] },
   hide: of.hide ?? true,
   mask: of.mask ?? ["card"],
 });
 
 /** Puts the defaults in place. */
-export const rulebook = (policy: Policy, house: { readonly crm: string; readonly phones: PhoneBook }): Rulebook => ({
+export const rulebook = (
+  policy: Policy,
+  house: { readonly crm: string; readonly phones: PhoneBook; readonly detect?: Rulebook["detect"] },
+): Rulebook => ({
+  ...mannersOf(policy),
   crm: house.crm,
+  detect: house.detect ?? (() => undefined),
   departments: policy.departments ?? {},
   route: policy.route ?? (() => undefined),
   dispose: policy.dispose ?? (() => undefined),
-  closing: policy.words?.closing,
-  exposed: policy.words?.exposed,
   urgency: policy.urgency ?? (() => undefined),
+  words: policy.words ?? {},
   answers: policy.answers ?? "private",
   invite: policy.invite ?? true,
-  guard: guardRules(typeof policy.guard === "string" ? { action: policy.guard } : (policy.guard ?? {}), house.phones),
+  guard: guardRules(typeof policy.guard === "string" ? { action: policy.guard } : (policy.guard ?? {}), {
+    phones: house.phones,
+    doors: policy.doors ?? [],
+  }),
   roster: new Set(policy.roster),
   windows: {
     public: 7 * day,
@@ -159,6 +186,9 @@ export const rulebook = (policy: Policy, house: { readonly crm: string; readonly
     closed: 72 * hour,
     fresh: 60 * minute,
     automatic: 30 * minute,
+    closing: minute,
+    claim: 10 * minute,
+    invited: 30 * minute,
     ...policy.windows,
   },
   automaticPerDay: 3,

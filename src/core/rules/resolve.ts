@@ -8,9 +8,12 @@ import {
   type Instant,
   keyOf,
   type PersonaRef,
+  sameAccount,
   samePersona,
+  samePlace,
   type Why,
 } from "../words/ref.ts";
+import { asksNothing } from "./courteous.ts";
 import type { Rulebook } from "./policy.ts";
 
 /** A conversation, and the clues that led to it. */
@@ -49,8 +52,15 @@ export const beginning = (from: {
 });
 
 /** Is the matter over for good, so that another word begins a new one? */
-const over = (talk: Conversation, { at, side }: Said, rules: Rulebook): boolean => {
-  if (talk.case.stage === "closed") return at - (talk.case.closedAt ?? at) > rules.windows.closed;
+const over = (talk: Conversation, said: Said, rules: Rulebook): boolean => {
+  const { at, side } = said;
+  if (talk.case.stage === "gone") return true;
+  if (talk.case.stage === "closed") {
+    // From which statuses a case is opened again, the brand says; thanks belong to what was closed all the same.
+    const { status = "" } = talk.case;
+    if (rules.reopen?.includes(status) === false && !asksNothing(said)) return true;
+    return at - (talk.case.closedAt ?? at) > rules.windows.closed;
+  }
   const heard = talk.stamps.lastHeard ?? talk.awaitingSince;
   return at - heard > rules.windows[side];
 };
@@ -62,8 +72,31 @@ export const claimOf = (of: Conversation): Pick<Conversation, "claims"> => ({
   claims: { conversation: of.key, ...(of.case.ref === undefined ? {} : { case: of.case.ref }) },
 });
 
-const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resolution => {
-  const own = found.filter(({ talk }) => isOf(talk, said.by));
+/**
+ * What a word that is told late holds together: a conversation of hers that began with an answer to it, and the one it
+ * belongs to itself.
+ */
+const heldTogether = (said: Said, open: readonly Located[], joined: Conversation): readonly Conversation[] => {
+  const way = said.post && clue.branch(said.post, said.by);
+  const later = open.find(({ by, talk }) => way !== undefined && by.includes(way) && talk.public !== undefined)?.talk;
+  if (later === undefined || said.version > 1) return [joined];
+  if (later.key !== joined.key) return [joined, later];
+  const earlier = open.find(({ talk }) => talk.key !== later.key && (talk.stamps.firstPost ?? said.at) < said.at)?.talk;
+  return earlier === undefined ? [joined] : [earlier, later];
+};
+
+const customer = (said: Said, located: readonly Located[], rules: Rulebook): Resolution => {
+  // The same words told to two accounts of the brand are one matter: the first has the case.
+  const here = ({ talk }: Located): boolean => sameAccount(talk.account, said.by.account);
+  const sister = located.find((one) => !here(one) && one.talk.disposition === "case")?.talk;
+  const found = located.filter((one) => here(one) && one.talk.waits === undefined);
+  // Own words that were told before this post, which they answer.
+  const waiting = located.flatMap(({ talk }) =>
+    said.post !== undefined && talk.waits !== undefined && samePlace(talk.waits.under, said.post) ? [talk] : [],
+  );
+  // Who the brand itself knows to be whom the token was given to is that person.
+  const vouched = said.vouched === true && said.token !== undefined ? clue.token(said.token) : undefined;
+  const own = found.filter(({ talk, by }) => isOf(talk, said.by) || (vouched !== undefined && by.includes(vouched)));
   const open = own.filter(({ talk }) => !over(talk, said, rules));
   const at = (list: readonly Located[], way: Clue | undefined): Conversation | undefined =>
     list.find(({ by }) => way !== undefined && by.includes(way))?.talk;
@@ -80,7 +113,7 @@ const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resol
     ["persona", open[0]?.talk],
   ];
   const hinted = found.find(({ talk }) => (talk.hints ?? []).some((hint) => samePersona(hint, said.by)));
-  const named = said.token === undefined ? undefined : at(found, clue.token(said.token));
+  const named = said.token === undefined || said.vouched === true ? undefined : at(found, clue.token(said.token));
   const belongs = hinted?.talk ?? (named !== undefined && !isOf(named, said.by) ? named : undefined);
   /** What she says it belongs to: nobody knows it until an agent confirms. */
   const claimed = (joined?: Conversation): Pick<Conversation, "claims"> =>
@@ -88,28 +121,55 @@ const customer = (said: Said, found: readonly Located[], rules: Rulebook): Resol
   for (const [way, talk] of ways) {
     if (talk === undefined) continue;
     const others = open.length > 1 ? { params: { others: open.length - 1 } } : {};
+    const { twin: _, ...untwinned } = talk;
+    const kept: Conversation = {
+      ...untwinned,
+      ...(talk.twin !== undefined && sister !== undefined ? { twin: sister.key } : {}),
+    };
+    const joined = kept.claims === undefined ? { ...kept, ...claimed(kept) } : kept;
+    const together = heldTogether(said, open, joined);
     return {
-      conversations: [talk.claims === undefined ? { ...talk, ...claimed(talk) } : talk],
-      why: { code: `joined-by-${way}`, ...others },
+      conversations: [...together, ...waiting],
+      why: together.length > 1 ? { code: "joined-by-late-parent" } : { code: `joined-by-${way}`, ...others },
     };
   }
 
-  const past = own.find(({ talk }) => talk.case.ref !== undefined)?.talk.case.ref;
+  const past = own.find(({ talk }) => talk.case.ref !== undefined && talk.case.stage !== "gone")?.talk.case.ref;
   const beside = found.find(({ talk }) => !isOf(talk, said.by))?.talk.key;
   // Who brings another person's token is not that person: they get a conversation of their own, and an agent confirms.
   const fresh: Conversation = {
     ...beginning({ key: said.key, at: said.at, account: said.by.account, persona: said.by }),
     ...(past === undefined ? {} : { follows: past }),
     ...(beside === undefined ? {} : { related: beside }),
+    ...(sister === undefined ? {} : { twin: sister.key, related: sister.key }),
     ...claimed(),
   };
   const code =
     belongs !== undefined ? "began-with-anothers-token" : past === undefined ? "began" : "began-after-closed";
-  return { conversations: [fresh], why: { code } };
+  return { conversations: [fresh, ...waiting], why: { code } };
+};
+
+/** Own words that are told before what they answer: kept where it will find them. */
+const ahead = (said: Said): Resolution | undefined => {
+  const { key, at, parent, to, by, side } = said;
+  const begun = (persona: PersonaRef): Conversation => ({
+    ...beginning({ key, at, account: by.account, persona }),
+    disposition: "watch",
+    disposed: "own-words-await-their-post",
+  });
+  const why = { code: "own-words-await-their-post" };
+  if (side === "public" && parent !== undefined) {
+    return { conversations: [{ ...begun(by), waits: { under: parent } }], why };
+  }
+  // In private it is known to whom: her next word finds the talk.
+  return side === "private" && said.actor.kind === "brand" && to !== undefined
+    ? { conversations: [begun(to)], why }
+    : undefined;
 };
 
 /** The brand's own words, an employee's, or another tool's: they join what they answer, and begin nothing. */
-const ours = (said: Said, found: readonly Located[]): Resolution => {
+const ours = (said: Said, located: readonly Located[]): Resolution => {
+  const found = located.filter(({ talk }) => sameAccount(talk.account, said.by.account));
   const by = (way: Clue | undefined): Conversation | undefined =>
     way && found.find((one) => one.by.includes(way))?.talk;
   // What they answer, not who they are: an employee may have been a customer once.
@@ -118,7 +178,7 @@ const ours = (said: Said, found: readonly Located[]): Resolution => {
     by(said.parent && clue.post(said.parent)) ??
     by(said.thread && clue.thread(said.thread)) ??
     (said.actor.kind === "brand" ? found[0]?.talk : undefined);
-  if (talk === undefined) return { none: { code: "own-words-about-nothing-open" } };
+  if (talk === undefined) return ahead(said) ?? { none: { code: "own-words-about-nothing-open" } };
   return { conversations: [talk], why: { code: said.actor.kind === "brand" ? "own-words-by-hand" : "helped" } };
 };
 
@@ -136,6 +196,12 @@ const ordered = (event: Ordered, located: readonly Located[]): Resolution => {
     if (into === undefined || from === undefined) return { none: { code: "nothing-to-merge" } };
     if (into.key === from.key) return { none: { code: "merged-already" } };
     return { conversations: [into, from], why: { code: "merged" } };
+  }
+  if (what.order === "unmerge") {
+    const into = found.find((talk) => talk.key === event.conversation);
+    const from = found.find((talk) => talk.key === what.from);
+    if (into === undefined || from === undefined) return { none: { code: "nothing-to-take-apart" } };
+    return { conversations: [into, from], why: { code: "merge-taken-back" } };
   }
   if (what.order === "topic" || what.order === "erase") {
     return found.length === 0
@@ -168,6 +234,15 @@ export const resolve = (event: BridgeEvent, found: readonly Located[], rules: Ru
       // Whoever opens an invite may have other conversations with us, and newer ones.
       const named = event.as === "opened" ? found.find(({ by }) => by.includes(clue.token(event.token))) : undefined;
       const talk = (named ?? found[0])?.talk;
+      // The case was merged into another of ours: so are the conversations.
+      if (event.as === "case" && event.gone === "merged" && event.into !== undefined) {
+        const { into } = event;
+        const its = found.find(({ by }) => by.includes(clue.case(into)))?.talk;
+        const lost = found.find((one) => one.by.includes(clue.case(event.case)) && one.talk.key !== its?.key)?.talk;
+        if (its !== undefined && lost !== undefined) {
+          return { conversations: [its, lost], why: { code: "case-merged-in-crm" } };
+        }
+      }
       return talk === undefined
         ? { none: { code: "unknown-conversation" } }
         : { conversations: [talk], why: { code: event.as } };

@@ -23,7 +23,13 @@ export interface Persona {
   readonly profile: Profile;
   readonly roles: readonly { readonly role: string; readonly from: Instant; readonly until?: Instant }[];
   readonly gone?: "suspended" | "deleted" | "protected";
+  /** When that was learned. */
+  readonly goneAt?: Instant;
+  /** When the newest handle was learned. */
+  readonly renamedAt?: Instant;
   readonly optedOut?: Instant;
+  /** Handles of before, newest last: whoever is addressed by one of them may be somebody else by now. */
+  readonly formerly?: readonly string[];
   readonly mutedUntil?: Instant;
   /** Erased then: nothing is kept of what happened before, and nothing of it that is told again. */
   readonly erased?: Instant;
@@ -58,12 +64,16 @@ export interface PublicSide {
   readonly heardAt: Instant;
   /** How many automatic words were promised in public. */
   readonly automatic: number;
+  /** When the newest of them were promised, at most as many as a day may hear. */
+  readonly automaticAt?: readonly Instant[];
   /** How many threads the customer began or joined. */
   readonly threads: number;
   /** What the network allows for `latest`, if it was asked. */
   readonly openings?: Openings;
   /** The private answer to `latest`, which such networks allow once, was promised or made. */
   readonly privatelyAnswered?: true;
+  /** Which rungs of the ladder the network has refused for `latest`. */
+  readonly refused?: readonly string[];
 }
 
 /** The private side of a conversation. */
@@ -80,9 +90,11 @@ export interface PrivateSide {
 export interface CaseSide {
   /**
    * `reopening`: the customer spoke after it was closed, and the CRM does not show it open yet. `gone`: deleted, or merged
-   * away, in the CRM: what is to be written on it waits for a person.
+   * away, in the CRM: nothing is written on it any more, and the customer's next word begins anew.
    */
   readonly stage: "none" | "promised" | "open" | "closed" | "reopening" | "gone";
+  /** The customer spoke as it was being closed: it is opened again at this moment, when the CRM is quiet. */
+  readonly reopenAt?: Instant;
   readonly ref?: CaseRef;
   readonly status?: string;
   readonly priority?: string;
@@ -98,6 +110,25 @@ export interface Invite {
   readonly to: PersonaRef;
   readonly stage: "promised" | "sent" | "opened" | "answered" | "refused";
   readonly rung: string;
+  /** When it came that far: the steps of a funnel. */
+  readonly at?: Readonly<Partial<Record<"promised" | "sent" | "opened" | "answered" | "resolved", Instant>>>;
+}
+
+/** What has happened since a turn, as far as drafts ask. */
+export interface Lately {
+  /** The turn of the customer's last word. */
+  readonly heard?: number;
+  /** The turn at which the post that an answer goes under was edited. */
+  readonly changed?: number;
+  /** Who answered last, and which turn of the customer's. By hand: `"hand"`. */
+  readonly answered?: { readonly by: string; readonly to: number; readonly at: Instant };
+}
+
+/** A post of the customer's that was hidden, and is shown again when its reason is over. */
+export interface Hidden {
+  readonly post: PostRef;
+  readonly entry?: EntryKey;
+  readonly because: "handling" | "private-data" | "abuse" | "person";
 }
 
 /**
@@ -110,6 +141,8 @@ export interface Conversation {
   /** The customer, under every name the account knows. The first is the one it began with. */
   readonly personas: readonly PersonaRef[];
   readonly disposition: "case" | "watch" | "ignore";
+  /** Why it is watched or ignored, as a code; a person's word on it stands until a person says otherwise. */
+  readonly disposed?: string;
   readonly topics: readonly TopicRef[];
   /** 0 is most urgent; 50 is usual. */
   readonly priority: number;
@@ -130,6 +163,14 @@ export interface Conversation {
   readonly private?: PrivateSide;
   readonly case: CaseSide;
   readonly invite?: Invite;
+  /** In which language the customer speaks, as far as the network told or it could be told. */
+  readonly language?: string;
+  readonly lately?: Lately;
+  readonly hidden?: readonly Hidden[];
+  /** The brand's own words that were told before what they answer. They wait under that post. */
+  readonly waits?: { readonly under: PostRef };
+  /** The same post was told to another account of the brand first: that conversation has its case. */
+  readonly twin?: ConversationKey;
   /** The closed case this one continues. */
   readonly follows?: CaseRef;
   /** Who brought this conversation's invite and is not known to be its customer: links are passed on. An agent confirms by merging. */
@@ -153,6 +194,8 @@ export type Stamp =
   | "firstPrivateAnswer"
   | "lastPublicAnswer"
   | "lastHeard"
+  | "lastAsked"
+  | "followedUp"
   | "invited"
   | "moved"
   | "resolved";

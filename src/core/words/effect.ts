@@ -27,6 +27,8 @@ export type PublicAct =
       readonly under: PostRef;
       readonly to?: PersonaRef;
       readonly invite?: string;
+      /** An offer of a way into private of the brand's own: its link stands in the words. */
+      readonly door?: { readonly name: string; readonly token: string };
       readonly part?: Part;
     }
   | {
@@ -34,6 +36,8 @@ export type PublicAct =
       readonly post: PostRef;
       readonly hidden: boolean;
       readonly because: "handling" | "private-data" | "abuse" | "person";
+      /** Which entry it is, if that is known. */
+      readonly entry?: EntryKey;
     }
   | { readonly do: "retract"; readonly post: PostRef }
   | { readonly do: "like"; readonly post: PostRef }
@@ -62,7 +66,10 @@ export interface CaseFields {
   readonly department?: string;
   /** True closes the case, false opens it again. */
   readonly resolved?: boolean;
-  readonly mergedInto?: ConversationKey;
+  /** `null` takes a merge back. */
+  readonly mergedInto?: ConversationKey | null;
+  /** How far the offer to speak in private has come. */
+  readonly invite?: "sent" | "opened" | "answered" | "refused";
   /** Which case the customer says it belongs to, by its number, or by its conversation's key. Nobody has confirmed it. */
   readonly claims?: string;
   /** What it is about, with others: the topic's id. */

@@ -45,6 +45,10 @@ export interface Entry {
   readonly thread?: ThreadRef;
   readonly url?: string;
   readonly words?: "person" | "automatic";
+  /** The conversation it stood in before a merge: what was merged can be taken apart again. */
+  readonly from?: ConversationKey;
+  /** Said by another tool of the brand, and not by a person in the network's own app. */
+  readonly tool?: string;
   /** Where its further parts stand, if a network needed several posts for it. */
   readonly more?: readonly PostRef[];
   /** Taken back by its author, and kept for now: the conversation is on hold. */
@@ -67,6 +71,8 @@ export interface Hold {
   readonly until?: Instant;
   /** Of the guard: where in the words the trouble stands. */
   readonly trouble?: readonly Trouble[];
+  /** Approval: who may release it, by id. Absent: anybody. */
+  readonly by?: readonly string[];
 }
 
 /** Words that somebody wants to say: address fixed, not yet an effect. They become one when no hold is left. */
@@ -81,9 +87,11 @@ export interface Draft {
   readonly side: Side;
   /** The conversation's turn when they were written. */
   readonly turn: number;
+  /** The turn of the customer's words that they answer. */
+  readonly to?: number;
   readonly at: Instant;
   readonly notAfter?: Instant;
   readonly holds: readonly Hold[];
-  /** Who said yes, when, and to which words: a yes is for one version at one address. */
+  /** Who said yes, when, and to what: one version of the words at one address (see `approvalOf`). A change of either voids it. */
   readonly approvals: readonly { readonly by: Actor; readonly at: Instant; readonly of: string }[];
 }

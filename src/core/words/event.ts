@@ -55,10 +55,14 @@ export interface Said extends Happening {
   readonly message?: string;
   /** An invite's token that came back with the words: a hint, never proof of who speaks. */
   readonly token?: string;
+  /** Came through a door of the brand's own, whose backend knows that it is she whom the token was given to. */
+  readonly vouched?: true;
   /** Did the author call on this account? Some networks let nobody else be answered. */
   readonly summons?: boolean;
   /** Found by listening for words, and told to nobody at the brand: it may be routed and owned, and the API must not answer it. */
   readonly overheard?: true;
+  /** In the brand's name, by another tool than this one or the network's own app: which. */
+  readonly tool?: string;
   /** A bare share of somebody's words, adding none. */
   readonly share?: boolean;
   /** In private: who had the thread when it was said. Absent where the network does not say. */
@@ -108,12 +112,12 @@ export interface CaseSeen extends Happening {
   readonly conversation?: ConversationKey;
   readonly status: string;
   readonly closed: boolean;
-  readonly assignee?: string;
-  readonly priority?: string;
   /** It is there no more: deleted, or merged by hand into another. */
   readonly gone?: "deleted" | "merged";
-  /** The case it was merged into, where that one is no conversation's: the conversation follows it there. */
+  /** The case it was merged into: a conversation's, and the two are one; nobody's, and the conversation follows it there. */
   readonly into?: CaseRef;
+  readonly assignee?: string;
+  readonly priority?: string;
 }
 
 /** What an agent, in the CRM or in code, wants to say. Becomes a draft. */
@@ -143,6 +147,12 @@ export type Order =
   /** `gone`: the CRM has merged their cases already, and the other's is there no more. */
   | { readonly order: "merge"; readonly with: ConversationKey; readonly gone?: true }
   | { readonly order: "split"; readonly from: EntryKey }
+  /** Takes a merge back: what came from that conversation goes there again. */
+  | { readonly order: "unmerge"; readonly from: ConversationKey }
+  /** Says that an answer is being written: others' words wait for a while. Ended by `claim: false`, by the answer, or by itself. */
+  | { readonly order: "claim"; readonly claim: boolean }
+  /** Hears a person without doing anything about it, until then; without an hour: for good. `null`: no more. */
+  | { readonly order: "mute"; readonly persona: PersonaRef; readonly until: Instant | null }
   | { readonly order: "release" | "withdraw"; readonly draft: EntryKey }
   | { readonly order: "topic"; readonly topic: TopicRef; readonly join: readonly ConversationKey[] }
   | { readonly order: "adopt"; readonly case: CaseRef; readonly post: PostRef; readonly persona: PersonaRef }
@@ -150,7 +160,12 @@ export type Order =
   /** Keeps it from being erased for the sake of a matter, or no longer. */
   | { readonly order: "preserve"; readonly hold: string; readonly lift?: boolean }
   /** Without a post: the customer's newest. */
-  | { readonly order: "hide"; readonly post?: PostRef; readonly hidden: boolean }
+  | {
+      readonly order: "hide";
+      readonly post?: PostRef;
+      readonly hidden: boolean;
+      readonly because?: "handling" | "abuse";
+    }
   | { readonly order: "like"; readonly post?: PostRef }
   /** Takes back what the brand said in public. */
   | { readonly order: "retract"; readonly entry: EntryKey }

@@ -24,9 +24,25 @@ export const looked = (plan: Plan, act: Look, outcome: Settled["outcome"]): void
   }
 };
 
+// Of more than these nobody remembers why.
+const mostHidden = 8;
+
+/** Which of her posts are hidden, and why: what was hidden while handling is shown again at the end. */
+const noteHidden = (plan: Plan, act: Extract<Act, { do: "hide" }>): void => {
+  const { entry } = act;
+  const others = (plan.talk.hidden ?? []).filter(({ post }) => !samePlace(post, act.post));
+  const now = act.hidden
+    ? [...others, { post: act.post, because: act.because, ...(entry === undefined ? {} : { entry }) }]
+    : others;
+  const { hidden: _, ...rest } = plan.talk;
+  plan.replace({ ...rest, ...(now.length === 0 ? {} : { hidden: now.slice(-mostHidden) }) });
+  plan.because(act.hidden ? "hidden" : "shown", { because: act.because });
+};
+
 /** What follows when an act without words is done. */
 export const actDone = (plan: Plan, effect: Effect, receipt: Receipt): void => {
   const { act, content } = effect;
+  if (act.do === "hide") noteHidden(plan, act);
   if (act.do === "retract") {
     const entry = content && plan.entry(content.entry);
     if (entry === undefined) return;
@@ -71,12 +87,6 @@ const publicPost = (talk: Conversation, what: ActOrder): NonNullable<Conversatio
 const entryAt = (plan: Plan, post: PostRef): Entry | undefined =>
   plan.scene.known.entries.find((entry) => entry.post !== undefined && samePlace(entry.post, post));
 
-/** The words that are hidden or shown go along: whether they may be shown is asked again when they are. */
-const aboutIn = (plan: Plan, post: PostRef): Partial<Effect> => {
-  const content = entryAt(plan, post)?.content;
-  return content === undefined ? {} : { content };
-};
-
 const showsSecrets = (plan: Plan, post: PostRef): boolean =>
   secretsIn(entryAt(plan, post)?.text ?? "", plan.scene.rules.guard.terms).length > 0;
 
@@ -92,14 +102,13 @@ export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void =
       else if (what.order === "like") promise(plan, ordered, "public", { do: "like", post });
       else if (!can.hide) plan.because("channel-cannot", { act: what.order });
       else if (!what.hidden && showsSecrets(plan, post)) plan.because("private-data-stays-hidden");
-      else
-        promise(
-          plan,
-          ordered,
-          "public",
-          { do: "hide", post, hidden: what.hidden, because: "person" },
-          aboutIn(plan, post),
-        );
+      else {
+        const entry = entryAt(plan, post);
+        const act = { do: "hide", post, hidden: what.hidden, because: what.because ?? "person" } as const;
+        // The words that are hidden or shown go along: whether they may be shown is asked again when they are.
+        if (entry === undefined) promise(plan, ordered, "public", act);
+        else promise(plan, ordered, "public", { ...act, entry: entry.key }, { content: entry.content });
+      }
       return;
     }
     case "retract": {

@@ -1,140 +1,44 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
-import { clue, door, keyOf, samePlace, type Why } from "../../words/ref.ts";
+import { door, keyOf, samePlace, type Why } from "../../words/ref.ts";
+import { authorOf, differ } from "../holds.ts";
 import { mediaRefusal } from "../media.ts";
-import { pausedBy } from "../pause.ts";
-import { guardHold, harmless } from "./guarded.ts";
-import { answerKey, parted, partsFor } from "./parts.ts";
+import type { Rung } from "../move.ts";
+import { greetingOf } from "../policy.ts";
+import { dressed } from "../template.ts";
+import { askOpenings, carrying, fitsIn, privately, publicly } from "./address.ts";
+import { harmless } from "./guarded.ts";
+import { answerKey, parted } from "./parts.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
+import { holdsOf } from "./waits.ts";
 
-type Address = { readonly act: NonNullable<Draft["act"]> } | { readonly hold: Hold } | { readonly refused: Why };
+/** A person's words are on their way: others who answer the same are asked first, and a claim has served its purpose. */
+const answersNow = (plan: Plan, draft: Draft): void => {
+  const { claim: before, lately = {}, ...rest } = plan.talk;
+  const by = authorOf(draft.by);
+  const answered = { by, to: draft.to ?? Math.min(lately.heard ?? 0, draft.turn), at: plan.scene.now };
+  const claim = before === undefined || !differ(authorOf(before.by), by) ? {} : { claim: before };
+  plan.replace({ ...rest, ...claim, lately: { ...lately, answered } });
+};
 
-/** Does this answer carry an invite, and which? One customer is offered one way into private. */
-const inviteOf = (plan: Plan, answer: Answered, before: Entry | undefined): string | undefined => {
+/** Whoever has begun to answer and waits has the word for a while. */
+const claims = (plan: Plan, draft: Draft): void => {
   const { talk, scene } = plan;
-  const { invite } = talk;
-  if (!scene.rules.invite || !scene.can(talk.account).invite || answer.by.kind === "automation") return undefined;
-  // A new version takes the place of the one that carries it, and carries it on.
-  if (invite?.stage === "promised" && before?.state === "draft") return invite.token;
-  const offered = invite !== undefined && invite.stage !== "refused";
-  return offered || talk.private !== undefined ? undefined : scene.known.token;
-};
-
-const publicly = (plan: Plan, answer: Answered, before: Entry | undefined): Address => {
-  const { talk, scene } = plan;
-  const can = scene.can(talk.account);
-  const chosen = answer.answers === undefined ? undefined : plan.entry(answer.answers);
-  // Words for one customer must not go under the post of another.
-  if (answer.answers !== undefined && (chosen?.conversation !== talk.key || chosen.post === undefined)) {
-    return { refused: { code: "answers-no-post-of-this-conversation" } };
-  }
-  const under = chosen?.post ?? talk.public?.latest;
-  if (under === undefined) return { refused: { code: "no-public-post" } };
-  if (can.reply === false) return { refused: { code: "channel-cannot-reply" } };
-  if (chosen === undefined && talk.public?.overheard === true) return { refused: { code: "overheard" } };
-  if (can.reply.summonedOnly && talk.public?.summoned !== true) return { refused: { code: "not-summoned" } };
-  const invite = inviteOf(plan, answer, before);
-  const [to] = talk.personas;
-  return {
-    act: { do: "reply", under, ...(to === undefined ? {} : { to }), ...(invite === undefined ? {} : { invite }) },
-  };
-};
-
-/** A message in the private thread, where the network lets us write. */
-const messageTo = ({ talk, scene }: Plan): Draft["act"] => {
-  const { message } = scene.can(talk.account);
-  const to = talk.private?.to ?? talk.personas[0];
-  if (message === false || to === undefined) return undefined;
-  const { thread, heardAt: heard } = talk.private ?? {};
-  const open = heard !== undefined && scene.now - heard <= (message.humanWithinMs ?? message.withinMs);
-  return message.first || open ? { do: "message", to, ...(thread === undefined ? {} : { thread }) } : undefined;
-};
-
-/** A private answer to her newest post, which a network allows once, for a while. */
-const privateReplyTo = ({ talk, scene }: Plan): Draft["act"] => {
-  const { privateReply } = scene.can(talk.account);
-  const post = talk.public;
-  if (privateReply === false || post === undefined || post.gone || post.privatelyAnswered === true) return undefined;
-  if (post.openings?.privateReply === false || scene.now - post.heardAt > privateReply.withinMs) return undefined;
-  return { do: "privateReply", under: post.latest };
-};
-
-/** The ladder of private words: where she spoke last, then the other way. What stands on no rung waits, and a public answer may carry an invite. */
-export const privately = (plan: Plan, { text, media }: Pick<Answered, "text" | "media">): Address => {
-  const { talk, scene } = plan;
-  const heard = talk.private?.heardAt;
-  const inPublic = talk.public !== undefined && talk.public.heardAt > (heard ?? 0);
-  const reply = privateReplyTo(plan);
-  const { message } = scene.can(talk.account);
-  // The one private answer to a post is for words, and for all of them: where nobody may write first nothing can follow it.
-  const inOne = (message !== false && message.first) || partsFor(plan, "private", text) === 1;
-  const ways = [media === undefined && inOne ? reply : undefined, messageTo(plan)];
-  const act = (inPublic ? ways : ways.reverse()).find((way) => way !== undefined);
-  if (act?.do === "privateReply" && scene.can(talk.account).look && talk.public?.openings === undefined) {
-    return { hold: { kind: "looking", why: { code: "asking-what-the-network-allows" } } };
-  }
-  if (act !== undefined) return { act };
-  const tooLong = reply !== undefined && media === undefined && !inOne;
-  const unheard = heard === undefined ? "customer-has-not-written-privately" : "private-window-closed";
-  const code = tooLong ? "too-long-for-one-private-answer" : unheard;
-  return { hold: { kind: "no-private-side", why: { code } } };
-};
-
-/** Asks what the network allows for her newest post, unless that is being asked already. */
-const askOpenings = (plan: Plan): void => {
-  const { talk, scene } = plan;
-  const [persona] = talk.personas;
-  const { event, known } = scene;
-  const answered = event.as === "settled" && event.effect.act.do === "look";
-  const asking = !answered && known.drafts.some((draft) => draft.holds.some((hold) => hold.kind === "looking"));
-  if (asking || talk.public === undefined || persona === undefined) return;
-  plan.promise({
-    key: keyOf.effect(event.key, "look"),
-    door: door.of(talk.account, "public"),
-    act: { do: "look", post: talk.public.latest, persona },
-  });
-};
-
-/** Why a draft may not leave now. */
-const holdsOf = (plan: Plan, draft: Draft, text: string): readonly Hold[] => {
-  const { scene } = plan;
-  const holds: Hold[] = [];
-  const guarded = guardHold(plan, draft, text);
-  if (guarded !== undefined) holds.push(guarded);
-  const effect = { door: door.of(plan.talk.account, draft.side), words: draft.words, at: scene.now };
-  const pause = pausedBy(scene.known.pauses, effect, scene.now);
-  if (pause !== undefined) holds.push({ kind: "paused", why: { code: "paused", params: { pause: pause.id } } });
-  return holds;
-};
-
-/** The address of a draft as it leaves: another answer may have carried an invite while this one waited. */
-const carrying = (plan: Plan, act: NonNullable<Draft["act"]>): NonNullable<Draft["act"]> => {
-  if (act.do !== "reply" || act.invite === undefined) return act;
-  const { invite, ...bare } = act;
-  const { talk } = plan;
-  const [to] = talk.personas;
-  if (to === undefined) return bare;
-  if (talk.invite !== undefined && talk.invite.stage !== "refused") return talk.invite.token === invite ? act : bare;
-  plan.clue(clue.token(invite));
-  plan.update({ invite: { token: invite, to, stage: "promised", rung: "public-reply" } });
-  plan.because("invite-carried");
-  return act;
-};
-
-/** Words that were to carry the invite do not go out: the next public answer may carry one. */
-export const dropInvite = (plan: Plan, act: Draft["act"]): void => {
-  const { invite } = plan.talk;
-  if (act?.do !== "reply" || invite?.stage !== "promised" || act.invite !== invite.token) return;
-  plan.update({ invite: { ...invite, stage: "refused" } });
+  if (draft.words !== "person" || (talk.claim !== undefined && scene.now < talk.claim.until)) return;
+  plan.update({ claim: { by: draft.by, until: scene.now + scene.rules.windows.claim, turn: talk.turn } });
 };
 
 /** Makes an effect of a draft that nothing holds. */
 const promiseDraft = (plan: Plan, draft: Draft, text: string): void => {
   if (draft.act === undefined) return;
   const { talk } = plan;
-  const act = parted(plan, carrying(plan, draft.act), draft.side, harmless(plan, draft, text));
+  const carried = carrying(plan, draft.act, text);
+  const entry = plan.entry(draft.entry);
+  if (carried.text !== text && entry !== undefined) plan.enter({ ...entry, text: carried.text });
+  const act = parted(plan, carried.act, draft.side, harmless(plan, draft, carried.text));
   const post = talk.public;
+  if (draft.words === "person") answersNow(plan, draft);
   if (act.do === "privateReply" && post !== undefined && samePlace(post.latest, act.under)) {
     plan.update({ public: { ...post, privatelyAnswered: true } });
   }
@@ -186,12 +90,13 @@ export const submit = (plan: Plan, draft: Draft, text: string): void => {
     askOpenings(plan);
     return;
   }
+  if (first.kind !== "claimed" && first.kind !== "stale") claims(plan, draft);
   plan.because("held", { hold: first.kind, because: first.why.code });
   if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { hold: first });
 };
 
 /** Lets a held draft go as far as it now can: with a person's yes, or because what held it is over. */
-export const release = (plan: Plan, draft: Draft, because: string): void => {
+export const release = (plan: Plan, draft: Draft, because: string, tried: readonly Rung[] = []): void => {
   const entry = plan.entry(draft.entry);
   if (entry?.text === null || entry === undefined) {
     plan.undraft(draft.entry);
@@ -206,8 +111,9 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
   plan.because(because);
   // Words once meant for a person go to that person, whoever else is found to be the same; an answer to a post may find
   // another way.
-  const fixed = draft.side === "public" || draft.act?.do === "message";
-  const address = fixed ? undefined : privately(plan, { ...entry, text: entry.text });
+  const fixed = draft.side === "public" || (draft.act?.do === "message" && tried.length === 0);
+  const about = { withFile: entry.media !== undefined, words: draft.words, text: entry.text, tried };
+  const address = fixed ? undefined : privately(plan, about);
   const { act: before, ...rest } = draft;
   if (address !== undefined && "hold" in address && (before === undefined || address.hold.kind === "looking")) {
     const { hold } = address;
@@ -216,12 +122,30 @@ export const release = (plan: Plan, draft: Draft, because: string): void => {
     else if (rest.words === "person" && !rest.holds.some(({ kind }) => kind === hold.kind)) {
       // What held it before was nothing to act on, and was not told.
       plan.because("held", { hold: hold.kind, because: hold.why.code });
-      tellAnswer(plan, draft.entry, "held", { why: hold.why });
+      tellAnswer(plan, draft.entry, "held", { hold });
     }
     return;
   }
   const act = address !== undefined && "act" in address ? address.act : before;
   submit(plan, { ...rest, ...(act === undefined ? {} : { act }), holds: [], turn: plan.talk.turn }, entry.text);
+};
+
+/** What a person wrote, with the greeting and the signature that the brand wants around it. */
+const worded = (plan: Plan, answer: Answered, side: Draft["side"]): string => {
+  const { talk, scene } = plan;
+  if (side === "private" || answer.text.trim() === "") return answer.text;
+  const [to] = talk.personas;
+  const context = {
+    greeting: greetingOf(to && plan.persona(to)),
+    case: talk.case.ref?.number === undefined ? {} : { number: talk.case.ref.number },
+    conversation: talk,
+  };
+  const first = talk.stamps.firstPublicAnswer === undefined;
+  const greeting = first ? plan.ask("greeting", () => scene.rules.greeting(context)) : undefined;
+  const signature = plan.ask("signature", () => scene.rules.signature(answer.by));
+  return greeting === undefined && signature === undefined
+    ? answer.text
+    : dressed(answer.text, { greeting, signature }, fitsIn(plan));
 };
 
 const entryOf = (answer: Answered, talk: Conversation, side: Draft["side"]): Entry => ({
@@ -253,14 +177,18 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
     return plan;
   }
   const side = answer.side ?? before?.side ?? scene.rules.answers;
-  const entry = entryOf(answer, talk, side);
+  const entry = { ...entryOf(answer, talk, side), text: worded(plan, answer, side) };
   plan.enter(entry);
   // The CRM has its own record of what was written there; what was written elsewhere it must be told.
   if (answer.source === "person") plan.tell({ do: "entry" }, { content: entry.content });
 
   const refused = mediaRefusal(answer.media ?? [], answer.text, scene.can(talk.account).media?.[side]);
   const address =
-    refused !== undefined ? { refused } : side === "public" ? publicly(plan, answer, before) : privately(plan, answer);
+    refused !== undefined
+      ? { refused }
+      : side === "public"
+        ? publicly(plan, answer, before)
+        : privately(plan, { withFile: answer.media !== undefined, words: "person", text: answer.text });
   if ("refused" in address) {
     plan.undraft(answer.entry);
     plan.enter({ ...entry, state: "withdrawn" });
@@ -276,10 +204,11 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
     words: "person",
     side,
     turn: answer.turn ?? talk.turn,
+    to: Math.min(talk.lately?.heard ?? 0, answer.turn ?? talk.turn),
     at: answer.at,
     approvals: [],
     ...("act" in address ? { act: address.act, holds: [] } : { holds: [address.hold] }),
   };
-  submit(plan, draft, answer.text);
+  submit(plan, draft, entry.text);
   return plan;
 };

@@ -2,24 +2,26 @@ import type { Said } from "../../words/event.ts";
 import type { Entry } from "../../words/entry.ts";
 import { door, keyOf } from "../../words/ref.ts";
 import { secretsIn } from "../guard.ts";
-import { greetingOf } from "../policy.ts";
-import { privately, submit } from "./answer.ts";
-import { noMachine } from "./urgent.ts";
+import { hushed } from "../automatic.ts";
+import { privately } from "./address.ts";
+import { submit } from "./answer.ts";
+import { quietlyOf, wordsOf } from "./automatic.ts";
 import { automation, type Plan } from "./plan.ts";
 
 /** Tells her in private what she has shown to everybody, where the brand has words for that and the network a way. */
 const warn = (plan: Plan, said: Said): void => {
   const { talk, scene } = plan;
-  const { exposed, windows } = scene.rules;
+  const { words, windows } = scene.rules;
   const [to] = talk.personas;
-  if (exposed === undefined || scene.now - said.at > windows.fresh || noMachine(talk)) return;
-  const persona = to && plan.persona(to);
-  if (persona?.optedOut !== undefined) return;
-  const { number } = talk.case.ref ?? {};
-  const text = plan.ask("words.exposed", () =>
-    exposed({ greeting: greetingOf(persona), case: number === undefined ? {} : { number }, conversation: talk }),
-  );
-  const address = text === undefined || text.trim() === "" ? undefined : privately(plan, { text });
+  if (words.exposed === undefined || scene.now - said.at > windows.fresh) return;
+  const hush = hushed(talk, quietlyOf(plan));
+  if (hush !== undefined) {
+    plan.because("not-warned-in-private", { because: hush });
+    return;
+  }
+  const text = wordsOf(plan, "exposed", words.exposed, { side: "private" });
+  const address =
+    text === undefined ? undefined : privately(plan, { withFile: false, words: "automatic", text });
   if (text === undefined || address === undefined || !("act" in address)) {
     plan.because("not-warned-in-private");
     return;
@@ -69,7 +71,7 @@ export const coverUp = (plan: Plan, said: Said, entry: Entry): void => {
     plan.promise({
       key: keyOf.effect(said.key, "hide"),
       door: door.of(talk.account, "public"),
-      act: { do: "hide", post: said.post, hidden: true, because: "private-data" },
+      act: { do: "hide", post: said.post, hidden: true, because: "private-data", entry: said.entry },
     });
   if (said.version === 1) warn(plan, said);
 };

@@ -3,7 +3,7 @@ import type { Gone, Order } from "../../words/event.ts";
 import { keyOf, type PostRef, samePlace } from "../../words/ref.ts";
 import type { Conversation } from "../../words/conversation.ts";
 import { tellAnswer } from "./answer.ts";
-import { regard } from "./changed.ts";
+import { regard } from "./people.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 
 const isOurs = (entry: Entry): boolean => ["brand", "agent", "automation"].includes(entry.by.kind);

@@ -1,9 +1,10 @@
 import type { Conversation, Decision } from "../../words/conversation.ts";
 import { advanceAnswered } from "./answer.ts";
-import { advanceProfiled } from "./changed.ts";
 import { advanceOrdered } from "./ordered.ts";
-import type { Plan, Scene } from "./plan.ts";
 import { advanceGone } from "./gone.ts";
+import { merge } from "./merge.ts";
+import { advanceProfiled } from "./people.ts";
+import { type Plan, planFor, type Scene } from "./plan.ts";
 import { advanceSaid } from "./said.ts";
 import { advanceAdvised, advanceCase, advanceControlled, advanceOpened, advanceWoken } from "./seen.ts";
 import { advanceSettled } from "./settled.ts";
@@ -36,9 +37,26 @@ const one = (talk: Conversation, scene: Scene): Plan => {
   }
 };
 
+/** One event, and what it shows to be one: what a late parent holds together, what had waited for its post, what the CRM has merged. */
+const joined = ([first, ...others]: readonly Conversation[], scene: Scene): readonly Plan[] => {
+  if (first === undefined) return [];
+  // What was entered in one conversation is entered in the other: the newer write there has to be the newer one here.
+  const newest = Math.max(first.revision, ...others.map(({ revision }) => revision));
+  const plan = one({ ...first, revision: newest }, scene);
+  const rest = others.map((talk) => {
+    const from = planFor({ ...talk, revision: newest }, scene);
+    if (scene.event.as === "case") from.update({ case: { ...talk.case, stage: "gone" } });
+    merge(plan, from, {
+      because: talk.waits === undefined ? "joined-by-late-parent" : "own-words-found-their-post",
+    });
+    return from;
+  });
+  return [plan, ...rest];
+};
+
 /** What follows from an event for the conversations it is on: one as a rule, two for a merge and a split, many for a topic. */
 export const advance = (talks: readonly Conversation[], scene: Scene): readonly Decision[] => {
   const { event } = scene;
-  const plans = event.as === "ordered" ? advanceOrdered(talks, event, scene) : talks.map((talk) => one(talk, scene));
+  const plans = event.as === "ordered" ? advanceOrdered(talks, event, scene) : joined(talks, scene);
   return plans.map((plan) => plan.decision());
 };

@@ -1,94 +1,89 @@
 import type { CaseSeen } from "../../words/event.ts";
 import type { Effect } from "../../words/effect.ts";
-import type { Entry } from "../../words/entry.ts";
-import { type AccountRef, door, type EntryKey, type Instant, keyOf } from "../../words/ref.ts";
-import { answerKey } from "./parts.ts";
-import { automation, type Plan } from "./plan.ts";
-import { noMachine } from "./urgent.ts";
-import { greetingOf } from "../policy.ts";
-
-const day = 24 * 60 * 60_000;
-
-const entryOf = (account: AccountRef, what: string): EntryKey => keyOf.entry(account, "closing", what);
+import { door, type Instant, keyOf } from "../../words/ref.ts";
+import { secretsIn } from "../guard.ts";
+import type { LinkBackRule } from "../manners.ts";
+import { automaticEntry, sayItself } from "./automatic.ts";
+import type { Plan } from "./plan.ts";
 
 /** Is this a closing word? It is of no use once the case is open again. */
 export const isClosing = (effect: Effect): boolean =>
   effect.words === "automatic" &&
   effect.act.do === "reply" &&
-  effect.content?.entry.startsWith(entryOf(effect.act.under.account, "")) === true;
+  effect.content?.entry.startsWith(automaticEntry(effect.act.under.account, "closing", "")) === true;
 
-/** Why the machine says nothing in public when the case is closed; undefined: it may. `closedBefore`: the last time it was. */
-const silence = (plan: Plan, seen: CaseSeen, closedBefore: Instant | undefined): string | undefined => {
+type Acts = LinkBackRule["do"];
+const usual: Acts = ["closing", "show"];
+
+const holds = (list: readonly string[] | undefined, of: string | undefined): boolean =>
+  list === undefined || (of !== undefined && list.includes(of));
+
+/** Where the customer spoke last. */
+const sideOf = ({ talk }: Plan): "public" | "private" =>
+  (talk.private?.heardAt ?? -1) > (talk.public?.heardAt ?? -1) ? "private" : "public";
+
+/** What the state of a case does on the feed: by status, department, side and channel. */
+const actsFor = (plan: Plan, status: string, closes: boolean): Acts => {
   const { talk, scene } = plan;
-  const { rules, now } = scene;
-  const post = talk.public;
-  const can = scene.can(talk.account);
-  const [customer] = talk.personas;
-  const persona = customer && plan.persona(customer);
-  const heard = talk.stamps.lastHeard ?? 0;
-  if (post === undefined) return "nothing-said-in-public";
-  if (post.gone) return "post-is-gone";
-  if (noMachine(talk)) return "danger";
-  if (can.reply === false) return "channel-cannot-reply";
-  if (post.overheard === true) return "overheard";
-  if (can.reply.summonedOnly && !post.summoned) return "not-summoned";
-  if (persona?.optedOut !== undefined) return "opted-out";
-  if (persona?.gone !== undefined) return "author-gone";
-  if (now - seen.at > rules.windows.fresh) return "too-late";
-  // A case that is opened and closed again without a word of the customer's is one interaction.
-  if (closedBefore !== undefined && heard <= closedBefore) return "nothing-heard-since";
-  // Words of the machine's stand at closings only: a day since the last closing is a day without any.
-  const today = closedBefore !== undefined && now - closedBefore < day;
-  if (today && post.automatic >= rules.automaticPerDay) return "said-enough-today";
-  if ((talk.stamps.lastPublicAnswer ?? 0) >= heard) return "a-person-said-the-last-word";
-  return undefined;
+  const { linkBack: table } = scene.rules;
+  if (table === undefined) return closes ? usual : [];
+  const found = table.find(
+    (rule) =>
+      holds(rule.status, status) &&
+      // A rule without statuses speaks of the end.
+      (rule.status !== undefined || closes) &&
+      holds(rule.department, talk.department?.name) &&
+      holds(rule.channel, talk.account.channel) &&
+      (rule.side === undefined || rule.side === sideOf(plan)),
+  );
+  return found?.do ?? [];
 };
 
-/** What a closed case does on the feed: one closing word, where the brand switched it on and no person has said one. */
-export const linkBack = (plan: Plan, seen: CaseSeen, closedBefore: Instant | undefined): void => {
+/** Shows again what was hidden while it was handled, unless its words would give somebody away. Other hides stay. */
+const show = (plan: Plan): void => {
   const { talk, scene } = plan;
-  const { closing, windows } = scene.rules;
-  if (closing === undefined || talk.public === undefined) return;
-  const silent = silence(plan, seen, closedBefore);
-  if (silent !== undefined) {
-    plan.because("no-closing-word", { because: silent });
-    return;
+  for (const { post, entry: key } of (talk.hidden ?? []).filter(({ because }) => because === "handling")) {
+    const entry = key === undefined ? undefined : plan.entry(key);
+    const unseen = entry?.text === undefined || entry.text === null;
+    if (unseen || entry.state === "gone") {
+      plan.because("stays-hidden", { because: unseen ? "words-are-gone" : "post-is-gone" });
+      continue;
+    }
+    if (secretsIn(entry.text ?? "", scene.rules.guard.terms).length > 0) {
+      plan.because("stays-hidden", { because: "private-data" });
+      continue;
+    }
+    plan.because("shown-again");
+    plan.promise({
+      key: keyOf.effect(`${scene.event.key}/${post.id}`, "show"),
+      door: door.of(talk.account, "public"),
+      act: { do: "hide", post, hidden: false, because: "handling", entry: entry.key },
+      content: entry.content,
+    });
   }
-  const [to] = talk.personas;
-  const { number } = talk.case.ref ?? {};
-  const text = plan.ask("words.closing", () =>
-    closing({
-      greeting: greetingOf(to && plan.persona(to)),
-      case: { ...(number === undefined ? {} : { number }), status: seen.status },
-      conversation: talk,
-    }),
-  );
-  if (text === undefined || text.trim() === "") {
-    plan.because("no-closing-word", { because: "template-said-nothing" });
-    return;
-  }
-  const entryKey = entryOf(talk.account, `${talk.key}/${talk.turn}`);
-  const entry: Entry = {
-    key: entryKey,
-    conversation: talk.key,
-    side: "public",
-    by: automation,
-    state: "draft",
-    content: { entry: entryKey, version: 1, of: to ?? "brand" },
-    text,
-    at: scene.now,
-    version: 1,
-    words: "automatic",
-  };
-  plan.enter(entry);
-  plan.update({ public: { ...talk.public, automatic: talk.public.automatic + 1 } });
-  plan.because("closing-word");
-  plan.promise({
-    key: answerKey({ entry: entryKey }),
-    door: door.of(talk.account, "public"),
-    act: { do: "reply", under: talk.public.latest, ...(to === undefined ? {} : { to }) },
-    content: entry.content,
-    words: "automatic",
-    notAfter: scene.now + windows.automatic,
-  });
+};
+
+/**
+ * What a change of the case does on the feed: one closing word, where the brand switched it on and no person has said one;
+ * and what was hidden while handling is shown again. Once per change. `closedBefore`: the last time it was.
+ */
+export const linkBack = (
+  plan: Plan,
+  seen: CaseSeen,
+  { closes, closedBefore }: { readonly closes: boolean; readonly closedBefore: Instant | undefined },
+): void => {
+  const { talk, scene } = plan;
+  const { rules, now } = scene;
+  const acts = actsFor(plan, seen.status, closes);
+  if (acts.includes("show")) show(plan);
+  if (rules.words.closing === undefined || talk.public === undefined || (acts.length === 0 && !closes)) return;
+  const keeps = !acts.includes("closing")
+    ? "switched-off-here"
+    : now - seen.at > rules.windows.fresh
+      ? "too-late"
+      : // A case that is opened and closed again without a word of the customer's is one interaction.
+        closedBefore !== undefined && (talk.stamps.lastHeard ?? 0) <= closedBefore
+        ? "nothing-heard-since"
+        : undefined;
+  sayItself(plan, "closing", rules.words.closing, { status: seen.status, keeps });
 };

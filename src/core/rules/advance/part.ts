@@ -1,20 +1,10 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
-import { clue, type EntryKey, keyOf, type PersonaRef, samePersona } from "../../words/ref.ts";
+import { clue, type PersonaRef, samePersona } from "../../words/ref.ts";
 import { beginning, claimOf } from "../resolve.ts";
 import { type Plan, planFor } from "./plan.ts";
-import { openCase } from "./said.ts";
-
-/** Writes entries on the case of this conversation, wherever they stood before. */
-export const enterAll = (plan: Plan, which: (key: EntryKey) => boolean): void => {
-  for (const entry of plan.scene.known.entries.filter(({ key }) => which(key))) {
-    const moved = { ...entry, conversation: plan.talk.key };
-    plan.enter(moved);
-    plan.clue(entry.post && clue.post(entry.post), entry.thread && clue.thread(entry.thread));
-    const key = keyOf.effect(`${plan.scene.event.key}/${entry.key}`, "entry");
-    plan.tell({ do: "entry" }, { content: moved.content, key });
-  }
-};
+import { enterAll } from "./enter.ts";
+import { openCase } from "./opening.ts";
 
 const isOf = (entry: Entry, persona: PersonaRef): boolean =>
   entry.content.of !== "brand" && samePersona(entry.content.of, persona);

@@ -17,6 +17,7 @@ import {
   type Side,
   type Why,
 } from "../../words/ref.ts";
+import type { Queue } from "../move.ts";
 import { pausedBy } from "../pause.ts";
 import type { Rulebook } from "../policy.ts";
 import { rank } from "../urgency.ts";
@@ -37,6 +38,10 @@ export interface Known {
   readonly gone?: boolean;
   /** Of an erasure: every name of the person. */
   readonly kin?: readonly PersonaRef[];
+  /** How many wait for private words of this account. Absent: not counted for this event. */
+  readonly queue?: Queue;
+  /** Many more reach this account than is usual at this hour. */
+  readonly mass?: boolean;
   /** A fresh token, sealed: the core makes no chance and has no key. */
   readonly token: string;
 }
@@ -47,6 +52,8 @@ export interface Scene {
   readonly can: (account: AccountRef) => ChannelAbilities;
   /** A text in the parts that its network needs for it. Absent: one. */
   readonly parts?: (account: AccountRef, text: string, side: Side) => readonly string[];
+  /** What an act would cost, in US dollars. Absent: unknown. */
+  readonly cost?: (account: AccountRef, act: Act, text: string) => number | undefined;
   readonly known: Known;
   readonly rules: Rulebook;
   readonly now: Instant;
@@ -86,38 +93,55 @@ export interface Plan {
   decision(): Decision;
 }
 
-/** When to look again at drafts that wait: when their time is over, or at once where the pause that holds one is. */
-const alarmOf = (waiting: readonly Draft[], talk: Conversation, { known, now }: Scene): Instant | undefined => {
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** How soon the department promises an answer. */
+const promiseMs = (talk: Conversation, { departments }: Rulebook): number | undefined => {
+  const { promise } = departments[talk.department?.name ?? ""] ?? {};
+  return promise === undefined ? undefined : Number.parseInt(promise, 10) * (units[promise.slice(-1)] ?? 0);
+};
+
+/** When the promise of an answer is over and the brand wants that said; undefined: never, or it was seen to. */
+export const followUpAt = (talk: Conversation, rules: Rulebook): Instant | undefined => {
+  const within = promiseMs(talk, rules);
+  const open = talk.awaiting === "us" && talk.case.stage !== "closed" && talk.disposition === "case";
+  if (rules.words.followUp === undefined || within === undefined || !open || talk.public === undefined)
+    return undefined;
+  const seenTo = (talk.stamps.followedUp ?? 0) >= talk.awaitingSince;
+  return seenTo ? undefined : talk.awaitingSince + within;
+};
+
+/** When to look again: at drafts that wait, when their time is over, or at once where the pause that holds one is; and at what the talk itself waits for. */
+const alarmOf = (waiting: readonly Draft[], talk: Conversation, { known, now, rules }: Scene): Instant | undefined => {
   const times = waiting.flatMap((draft) => {
     const way = { door: door.of(talk.account, draft.side), words: draft.words, at: now };
     const over = draft.holds.some((hold) => hold.kind === "paused") && pausedBy(known.pauses, way, now) === undefined;
-    return [...(over ? [now] : []), ...(draft.notAfter === undefined ? [] : [draft.notAfter + 1])];
+    const until = draft.holds.flatMap((hold) => hold.until ?? []);
+    return [...(over ? [now] : []), ...until, ...(draft.notAfter === undefined ? [] : [draft.notAfter + 1])];
   });
+  times.push(...[talk.case.reopenAt, followUpAt(talk, rules)].flatMap((at) => at ?? []));
   return times.length === 0 ? undefined : Math.min(...times);
 };
-
-const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Until when the department promises an answer, where departments promise any: it is shown with who is awaited. */
 export const answerBy = (
   talk: Conversation,
   shown: Pick<CaseFields, "awaiting" | "department">,
-  { departments }: Rulebook,
+  rules: Rulebook,
 ): Pick<CaseFields, "answerBy"> => {
-  const promised = Object.values(departments).some(({ promise }) => promise !== undefined);
+  const promised = Object.values(rules.departments).some(({ promise }) => promise !== undefined);
   if (!promised || (shown.awaiting === undefined && shown.department === undefined)) return {};
-  return { answerBy: dueOf(talk, departments) ?? null };
+  return { answerBy: dueOf(talk, rules) ?? null };
 };
 
 /** Until when an answer is promised; undefined while nobody waits for one. */
-const dueOf = (talk: Conversation, departments: Rulebook["departments"]): Instant | undefined => {
-  const { promise } = departments[talk.department?.name ?? ""] ?? {};
-  if (promise === undefined || talk.awaiting !== "us") return undefined;
-  return talk.awaitingSince + Number.parseInt(promise, 10) * (units[promise.slice(-1)] ?? 0);
+const dueOf = (talk: Conversation, rules: Rulebook): Instant | undefined => {
+  const within = promiseMs(talk, rules);
+  return within === undefined || talk.awaiting !== "us" ? undefined : talk.awaitingSince + within;
 };
 
-const leftMs = (talk: Conversation, { departments }: Rulebook, now: Instant): number | undefined => {
-  const due = dueOf(talk, departments);
+const leftMs = (talk: Conversation, rules: Rulebook, now: Instant): number | undefined => {
+  const due = dueOf(talk, rules);
   return due === undefined ? undefined : due - now;
 };
 
@@ -148,7 +172,7 @@ export const planFor = (from: Conversation, scene: Scene): Plan => {
     });
   };
   const tell: Plan["tell"] = (act, about = {}) => {
-    if (talk.case.stage === "none" && act.do !== "open") return;
+    if ((talk.case.stage === "none" || talk.case.stage === "gone") && act.do !== "open") return;
     const { key = keyOf.effect(event.key, act.do), content } = about;
     promise({ key, act, door: door.crm(rules.crm), ...(content === undefined ? {} : { content }) });
   };

@@ -1,90 +1,20 @@
-import type { Conversation, PrivateSide, Stamp } from "../../words/conversation.ts";
+import type { Conversation, PrivateSide } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Said } from "../../words/event.ts";
-import { clue, type EffectKey, type Instant, keyOf, type PersonaRef, samePlace } from "../../words/ref.ts";
-import { courtesy } from "../courtesy.ts";
-import { matterOf } from "../matter.ts";
+import { clue, samePersona, samePlace } from "../../words/ref.ts";
+import { asksNothing } from "../courteous.ts";
 import { release } from "./answer.ts";
+import { sayInvite } from "./automatic.ts";
+import { assignDepartment, dispose, hearsOnly } from "./disposing.ts";
+import { entered, stamped } from "./entered.ts";
 import { coverUp } from "./exposed.ts";
-import { noMachine, raiseBySaid } from "./urgent.ts";
-import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
+import { claimIn, openCase, openWhole } from "./opening.ts";
+import { hearWishes, meet } from "./people.ts";
+import { type Plan, planFor, type Scene } from "./plan.ts";
+import { hearClosed } from "./reopen.ts";
+import { spoken } from "./spoken.ts";
+import { raiseBySaid } from "./urgent.ts";
 import { assigneeIn, queueOf, returnOf } from "./whose.ts";
-
-const stamped = (talk: Conversation, at: Instant, ...names: readonly Stamp[]): Conversation["stamps"] => ({
-  ...talk.stamps,
-  ...Object.fromEntries(names.filter((name) => talk.stamps[name] === undefined).map((name) => [name, at])),
-});
-
-const entered = (said: Said, talk: Conversation, of: PersonaRef | "brand"): Entry => ({
-  key: said.entry,
-  conversation: talk.key,
-  side: said.side,
-  by: said.actor,
-  state: "said",
-  content: { entry: said.entry, version: said.version, of },
-  text: said.text,
-  ...(said.media === undefined ? {} : { media: said.media }),
-  at: said.at,
-  version: said.version,
-  ...(said.post === undefined ? {} : { post: said.post }),
-  ...(said.thread === undefined ? {} : { thread: said.thread }),
-  ...(said.url === undefined ? {} : { url: said.url }),
-});
-
-/** Notes who spoke, as the network shows them now. */
-const meet = (plan: Plan, ref: PersonaRef, profile: Said["profile"]): void => {
-  const persona = plan.persona(ref) ?? { ref, profile: {}, roles: [] };
-  plan.meet({ ...persona, profile: { ...persona.profile, ...profile } });
-};
-
-const dispose = (plan: Plan, said: Said): void => {
-  if (plan.talk.turn > 1 && plan.talk.disposition !== "ignore") return;
-  const disposition = plan.ask("dispose", () => plan.scene.rules.dispose(matterOf(said, plan.talk)));
-  if (disposition !== undefined && disposition !== plan.talk.disposition) {
-    plan.update({ disposition });
-    plan.because(`disposed-${disposition}`);
-  }
-};
-
-const assignDepartment = (plan: Plan, said: Said): void => {
-  // What a person decided, the brand's rules do not undo.
-  if (plan.talk.department?.why.code === "routed-by-person") return;
-  const name = plan.ask("route", () => plan.scene.rules.route(matterOf(said, plan.talk)));
-  if (name === undefined || name === plan.talk.department?.name) return;
-  plan.update({ department: { name, since: said.at, why: { code: "routed-by-policy" } } });
-  plan.because("routed", { department: name });
-};
-
-const claimIn = ({ claims }: Conversation): { readonly claims?: string } =>
-  claims === undefined ? {} : { claims: claims.case?.number ?? claims.conversation };
-
-/** Promises the case of a conversation that is to have one and has none yet. */
-export const openCase = (plan: Plan, first: Entry, key: EffectKey = keyOf.effect(plan.talk.key, "open")): void => {
-  const { talk } = plan;
-  const [persona] = talk.personas;
-  if (talk.disposition !== "case" || talk.case.stage !== "none" || persona === undefined) return;
-  plan.update({ case: { ...talk.case, stage: "promised", opener: first.key } });
-  plan.because("case-promised");
-  plan.tell(
-    {
-      do: "open",
-      persona,
-      saidAt: first.at,
-      fields: {
-        awaiting: talk.awaiting,
-        awaitingSince: talk.awaitingSince,
-        ...answerBy(talk, { awaiting: talk.awaiting }, plan.scene.rules),
-        priority: talk.priority,
-        ...(talk.public?.url === undefined ? {} : { postUrl: talk.public.url }),
-        ...claimIn(talk),
-        ...queueOf(plan),
-      },
-      ...(talk.follows === undefined ? {} : { follows: talk.follows }),
-    },
-    // Named after the conversation, whatever opens it: one conversation, one case.
-    { key, content: first.content },
-  );
-};
 
 /** Said and taken back before we were told of it: that somebody said something, and no word of it. */
 const bornBlank = (entry: Entry): Entry => {
@@ -102,6 +32,8 @@ const heard = (plan: Plan, said: Said): void => {
     clue.persona(said.by),
     said.post && clue.post(said.post),
     said.root && clue.branch(said.root, said.by),
+    // Should she be the author of what she answers, and that be told later: it is found by her and by the post.
+    said.parent && clue.branch(said.parent, said.by),
     said.thread && clue.thread(said.thread),
   );
   meet(plan, said.by, said.profile);
@@ -114,20 +46,75 @@ const heard = (plan: Plan, said: Said): void => {
   const gone = before?.state === "gone" || plan.scene.known.gone === true;
   plan.enter(gone ? bornBlank(entered(said, talk, said.by)) : entered(said, talk, said.by));
 
+  if (hearsOnly(plan, said) && !first) {
+    plan.update({ turn: talk.turn + 1 });
+    plan.because("muted");
+    plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: said.by } });
+    return;
+  }
+  if (said.vouched === true && !talk.personas.some((one) => samePersona(one, said.by))) {
+    plan.update({ personas: [...talk.personas.slice(0, 3), said.by] });
+  }
+  hearWishes(plan, said);
   const kind = said.side === "public" ? "firstPost" : "firstMessage";
+  const turn = talk.turn + 1;
+  const language = said.language ?? talk.language ?? plan.scene.rules.detect(said.text);
+  const edited = before !== undefined && said.side === "public";
+  const lastAsked = asksNothing(said) ? talk.stamps.lastAsked : Math.max(said.at, talk.stamps.lastAsked ?? 0);
   plan.update({
-    turn: talk.turn + 1,
-    stamps: { ...stamped(talk, said.at, kind), lastHeard: Math.max(said.at, talk.stamps.lastHeard ?? 0) },
+    turn,
+    stamps: {
+      ...stamped(talk, said.at, kind),
+      lastHeard: Math.max(said.at, talk.stamps.lastHeard ?? 0),
+      ...(lastAsked === undefined ? {} : { lastAsked }),
+    },
+    lately: { ...talk.lately, ...(edited ? { changed: turn } : { heard: turn }) },
+    ...(language === undefined ? {} : { language }),
     ...(talk.awaiting === "us" ? {} : { awaiting: "us", awaitingSince: said.at }),
   });
   if (said.side === "public") hearPublic(plan, said, before, gone);
   else hearPrivate(plan, said);
 
   dispose(plan, said);
+  if (plan.talk.disposition === "ignore" && plan.talk.awaiting === "us") {
+    plan.update({ awaiting: "nobody", awaitingSince: said.at });
+  }
   if (before === undefined) assignDepartment(plan, said);
   if (!gone) raiseBySaid(plan, said);
   const rerouted = plan.talk.department?.name !== talk.department?.name;
   follow(plan, said, { opens: first || talk.case.stage === "none", rerouted });
+  if (before === undefined && said.side === "public") sayInvite(plan, said);
+};
+
+/** What the CRM is told, and which drafts may go now. */
+const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; rerouted: boolean }): void => {
+  const entry = plan.entry(said.entry);
+  if (entry === undefined) return;
+  if (plan.talk.disposition === "case" && plan.talk.case.stage === "none" && plan.talk.turn > 1) {
+    // It was watched until now: the case gets all of it.
+    const known = plan.scene.known.entries.filter(({ conversation }) => conversation === plan.talk.key);
+    if (known.some(({ key }) => key !== entry.key)) openWhole(plan);
+  }
+  openCase(plan, entry);
+  plan.tell({ do: "entry" }, { content: entry.content });
+  coverUp(plan, said, entry);
+  if (!opens) {
+    if (plan.talk.case.stage === "closed") hearClosed(plan, said);
+    plan.show({
+      awaiting: plan.talk.awaiting,
+      awaitingSince: plan.talk.awaitingSince,
+      ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
+      ...claimIn(plan.talk),
+      // Whose case it is, the CRM's people decide; it is named again only when the department has changed.
+      ...(rerouted ? { ...queueOf(plan), ...assigneeIn(plan.talk) } : returnOf(plan)),
+    });
+  }
+  // In private she opens the thread; in public a post of hers may be answered in private, once.
+  const { privateReply } = plan.scene.can(plan.talk.account);
+  if (said.side === "public" && (privateReply === false || said.version > 1)) return;
+  for (const draft of plan.scene.known.drafts) {
+    if (draft.holds.some((hold) => hold.kind === "no-private-side")) release(plan, draft, "private-side-opened");
+  }
 };
 
 const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boolean): void => {
@@ -155,7 +142,9 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boo
       ...((edit ? before?.overheard : said.overheard) === true ? { overheard: true } : {}),
       heardAt: edit ? (before?.heardAt ?? said.at) : said.at,
       automatic: before?.automatic ?? 0,
+      ...(before?.automaticAt === undefined ? {} : { automaticAt: before.automaticAt }),
       threads,
+      ...(edit && before?.refused !== undefined ? { refused: before.refused } : {}),
       ...(edit && before?.openings !== undefined ? { openings: before.openings } : {}),
       ...(edit && before?.privatelyAnswered !== undefined ? { privatelyAnswered: before.privatelyAnswered } : {}),
     },
@@ -180,91 +169,14 @@ const hearPrivate = (plan: Plan, said: Said): void => {
       ...controlOf(talk.private, said),
     },
     stamps: talk.public === undefined ? talk.stamps : stamped(talk, said.at, "moved"),
-    ...(invite === undefined || invite.stage === "answered" ? {} : { invite: { ...invite, stage: "answered" } }),
+    ...(invite === undefined || invite.stage === "answered"
+      ? {}
+      : { invite: { ...invite, stage: "answered", at: { ...invite.at, answered: said.at } } }),
   });
-  if (invite !== undefined && invite.stage !== "answered") plan.because("invite-answered");
-};
-
-/** What the CRM is told, and which drafts may go now. */
-const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; rerouted: boolean }): void => {
-  const entry = plan.entry(said.entry);
-  if (entry === undefined) return;
-  openCase(plan, entry);
-  plan.tell({ do: "entry" }, { content: entry.content });
-  coverUp(plan, said, entry);
-  if (!opens) {
-    const closed = plan.talk.case.stage === "closed";
-    if (closed && !noMachine(plan.talk) && courtesy(said.text, said.media)) {
-      plan.update({ awaiting: "nobody", awaitingSince: said.at });
-      plan.because("courtesy-after-resolved");
-    } else if (closed) {
-      const { closedAt: _, ...rest } = plan.talk.case;
-      plan.update({ case: { ...rest, stage: "reopening" } });
-      plan.because("reopened");
-      plan.show({ resolved: false });
-    }
-    plan.show({
-      awaiting: plan.talk.awaiting,
-      awaitingSince: plan.talk.awaitingSince,
-      ...(plan.talk.public?.url === undefined ? {} : { postUrl: plan.talk.public.url }),
-      ...claimIn(plan.talk),
-      // Whose case it is, the CRM's people decide; it is named again only when the department has changed.
-      ...(rerouted ? { ...queueOf(plan), ...assigneeIn(plan.talk) } : returnOf(plan)),
-    });
+  if (invite !== undefined && invite.stage !== "answered") {
+    plan.because("invite-answered");
+    plan.show({ invite: "answered" });
   }
-  // In private she opens the thread; in public a post of hers may be answered in private, once.
-  const { privateReply } = plan.scene.can(plan.talk.account);
-  if (said.side === "public" && (privateReply === false || said.version > 1)) return;
-  for (const draft of plan.scene.known.drafts) {
-    if (draft.holds.some((hold) => hold.kind === "no-private-side")) release(plan, draft, "private-side-opened");
-  }
-};
-
-/** The brand spoke in the network's own app, or an employee helped. */
-const spoken = (plan: Plan, said: Said): void => {
-  const { talk } = plan;
-  const brand = said.actor.kind === "brand";
-  const [customer] = talk.personas;
-  const before = plan.entry(said.entry);
-  plan.clue(said.post && clue.post(said.post));
-  if (before !== undefined && before.version > said.version) {
-    plan.because("newer-version-known");
-    return;
-  }
-  // What is said to a customer belongs to the customer, whoever says it.
-  const of = brand ? (said.to ?? customer ?? "brand") : said.by;
-  plan.enter(entered(said, talk, of));
-  if (!brand) meet(plan, said.by, said.profile);
-  const stamp = said.side === "public" ? "firstPublicAnswer" : "firstPrivateAnswer";
-  // An edit answers nobody, nor do words that are told late and were said before the customer's last.
-  const answers = brand && before === undefined && said.at >= (talk.stamps.lastHeard ?? 0);
-  plan.update({
-    turn: talk.turn + 1,
-    ...(brand
-      ? {
-          ...(answers ? { awaiting: "customer" as const, awaitingSince: said.at } : {}),
-          stamps: {
-            ...stamped(talk, said.at, stamp),
-            ...(said.side === "public"
-              ? { lastPublicAnswer: Math.max(said.at, talk.stamps.lastPublicAnswer ?? 0) }
-              : {}),
-          },
-        }
-      : {}),
-    ...(brand && said.side === "private" && talk.private === undefined && (said.to ?? customer) !== undefined
-      ? {
-          private: {
-            to: (said.to ?? customer) as PersonaRef,
-            control: "us",
-            ...(said.thread === undefined ? {} : { thread: said.thread }),
-          },
-        }
-      : {}),
-  });
-  if (said.thread !== undefined) plan.clue(clue.thread(said.thread));
-  plan.because(brand ? "brand-spoke-by-hand" : "help-entered");
-  plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of } });
-  if (answers) plan.show({ awaiting: "customer", awaitingSince: said.at });
 };
 
 /** What follows from something said. */

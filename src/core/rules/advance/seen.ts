@@ -5,7 +5,9 @@ import { clue, door, keyOf, samePersona } from "../../words/ref.ts";
 import { linkBack } from "./linkback.ts";
 import { pausedBy } from "../pause.ts";
 import { release, tellAnswer } from "./answer.ts";
-import { answerBy, type Plan, planFor, type Scene } from "./plan.ts";
+import { sayFollowUp } from "./automatic.ts";
+import { answerBy, followUpAt, type Plan, planFor, type Scene } from "./plan.ts";
+import { reopenLater, reopenNow } from "./reopen.ts";
 import { raiseByAdvice } from "./urgent.ts";
 
 /** The words are out of date: nobody says them any more. */
@@ -18,7 +20,7 @@ const expire = (plan: Plan, draft: Draft, because: string): void => {
 
 /**
  * The case is there no more. Where it was merged into one that is no conversation's, that one is this conversation's from
- * now on; a case that was deleted stays so, and what is to be written on it waits for a person.
+ * now on. A case that was deleted stays so: nothing is written on it any more, and her next word begins anew.
  */
 const leave = (plan: Plan, seen: CaseSeen): void => {
   const { talk, scene } = plan;
@@ -26,7 +28,8 @@ const leave = (plan: Plan, seen: CaseSeen): void => {
   plan.because(seen.gone === "merged" ? "case-merged-away" : "case-deleted");
   const [persona] = talk.personas;
   if (into === undefined || persona === undefined) {
-    plan.update({ case: { ...talk.case, stage: "gone", seenAt: at } });
+    const { closedAt: _, reopenAt: __, ...rest } = talk.case;
+    plan.update({ case: { ...rest, stage: "gone", seenAt: at }, awaiting: "nobody", awaitingSince: at });
     // Answers are written on the case, and went with it.
     if (seen.gone === "deleted") for (const draft of scene.known.drafts) expire(plan, draft, "withdrawn-with-its-case");
     return;
@@ -83,11 +86,25 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   plan.update({ case: after, ...(seen.assignee === undefined ? {} : { assignee: seen.assignee }) });
   if (seen.assignee !== undefined && seen.assignee !== talk.assignee) plan.because("assignee-changed");
   if (before.status !== undefined && before.status !== seen.status) plan.because("status-changed");
-  if (closing) {
+  const changed = before.status !== undefined && before.status !== seen.status;
+  if (closing && (talk.stamps.lastAsked ?? -1) > seen.at) {
+    // Whoever closed it has not seen her last words: states are told late.
+    reopenLater(plan, Math.max(seen.at, talk.stamps.lastAsked ?? 0));
+  } else if (closing) {
     plan.because("resolved");
-    plan.update({ awaiting: "nobody", awaitingSince: seen.at, stamps: { ...talk.stamps, resolved: seen.at } });
-    linkBack(plan, seen, talk.stamps.resolved);
+    const { invite } = talk;
+    plan.update({
+      awaiting: "nobody",
+      awaitingSince: seen.at,
+      stamps: { ...talk.stamps, resolved: seen.at },
+      ...(invite === undefined ? {} : { invite: { ...invite, at: { ...invite.at, resolved: seen.at } } }),
+    });
+    linkBack(plan, seen, { closes: true, closedBefore: talk.stamps.resolved });
     plan.show({ awaiting: "nobody", awaitingSince: seen.at });
+  } else if (changed && !seen.closed) linkBack(plan, seen, { closes: false, closedBefore: talk.stamps.resolved });
+  else if (before.reopenAt !== undefined && changed) {
+    // The CRM is not quiet yet.
+    reopenLater(plan, seen.at);
   }
   if (reopening) {
     plan.because("reopened-in-crm");
@@ -97,10 +114,16 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   return plan;
 };
 
-/** What follows when the hour to look again has come: what a lifted pause held, and what has waited too long. */
+/** What follows when the hour to look again has come: what a lifted pause held, what has waited long enough or too long. */
 export const advanceWoken = (talk: Conversation, _woken: Woken, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
+  reopenNow(plan);
+  if (scene.now >= (followUpAt(plan.talk, scene.rules) ?? Number.POSITIVE_INFINITY)) sayFollowUp(plan);
   for (const draft of scene.known.drafts) {
+    if (draft.holds.some(({ until }) => until !== undefined && scene.now >= until)) {
+      release(plan, draft, "claim-is-over");
+      continue;
+    }
     if (draft.notAfter !== undefined && scene.now > draft.notAfter) {
       expire(plan, draft, "draft-expired");
       continue;
@@ -126,7 +149,10 @@ export const advanceOpened = (talk: Conversation, opened: Opened, scene: Scene):
   const plan = planFor(talk, scene);
   const { invite } = talk;
   if (invite?.token !== opened.token) return plan;
-  if (invite.stage !== "answered") plan.update({ invite: { ...invite, stage: "opened" } });
+  if (invite.stage !== "answered" && invite.stage !== "opened") {
+    plan.update({ invite: { ...invite, stage: "opened", at: { ...invite.at, opened: opened.at } } });
+    plan.show({ invite: "opened" });
+  }
   plan.because("invite-opened");
   const { persona } = opened;
   if (talk.personas.some((known) => samePersona(known, persona))) return plan;

@@ -1,10 +1,13 @@
 import type { Conversation, Stamp } from "../../words/conversation.ts";
-import type { Effect, Receipt } from "../../words/effect.ts";
+import type { Effect, Fault, Receipt } from "../../words/effect.ts";
 import type { Draft, Entry } from "../../words/entry.ts";
 import type { Settled } from "../../words/event.ts";
 import { clue, type Instant, samePersona, samePlace, type Why } from "../../words/ref.ts";
+import { authorOf } from "../holds.ts";
+import { rungOf } from "../move.ts";
 import { actDone, looked } from "./acts.ts";
-import { dropInvite, release, submit, tellAnswer } from "./answer.ts";
+import { dropInvite, tokenOf } from "./address.ts";
+import { release, submit, tellAnswer } from "./answer.ts";
 import { isFurther, isLast, partOf, sayNext } from "./parts.ts";
 import { type Plan, planFor, type Scene, speaks } from "./plan.ts";
 
@@ -60,8 +63,10 @@ const spoke = (plan: Plan, effect: Effect, receipt: Receipt, entry: Entry): void
       ? { private: { ...talk.private, thread: receipt.thread } }
       : {}),
   });
-  if (effect.act.do === "reply" && talk.invite?.stage === "promised" && effect.act.invite === talk.invite.token) {
-    plan.update({ invite: { ...talk.invite, stage: "sent" }, stamps: stamp(plan.talk, "invited", receipt.at) });
+  if (talk.invite?.stage === "promised" && tokenOf(effect.act) === talk.invite.token) {
+    const at = { ...talk.invite.at, sent: receipt.at };
+    plan.update({ invite: { ...talk.invite, stage: "sent", at }, stamps: stamp(plan.talk, "invited", receipt.at) });
+    plan.show({ invite: "sent" });
   }
   if (receipt.learned !== undefined) learn(plan, receipt.learned);
   plan.because("said", receipt.proof === undefined ? undefined : { proof: receipt.proof });
@@ -154,8 +159,52 @@ const draftOf = (
   ...(effect.notAfter === undefined ? {} : { notAfter: effect.notAfter }),
 });
 
+/** Nobody has answered after all: others need not ask whether they may. */
+const answeredNot = (plan: Plan, effect: Effect): void => {
+  const { answered, ...rest } = plan.talk.lately ?? {};
+  if (effect.words === "person" && answered?.by === authorOf(effect.by)) plan.update({ lately: rest });
+};
+
+// What says that this way is closed, and nothing of the words.
+const closedWay: ReadonlySet<string> = new Set<Fault>(["forbidden", "closed", "missing", "taken"]);
+
+/** Where the network refuses a way, a person's words take the next one down the ladder, with the reason. */
+const nextRung = (plan: Plan, effect: Effect, why: Why, fault: string): boolean => {
+  const { act, content } = effect;
+  const entry = content && plan.entry(content.entry);
+  if (effect.words !== "person" || !speaks(act) || entry === undefined || content === undefined) return false;
+  const rung = act.do === "reply" && act.door !== undefined ? "reply-with-door" : rungOf(act);
+  if (rung === "reply" || !closedWay.has(fault)) return false;
+  // A post that is gone is answered neither with a link nor without, and nobody writes to who is gone.
+  if (fault === "missing" && rung !== "private-reply") return false;
+  const post = plan.talk.public;
+  if (post !== undefined && rung !== "message") {
+    plan.update({ public: { ...post, refused: [...new Set([...(post.refused ?? []), rung])] } });
+  }
+  plan.because("next-rung", { refused: rung, because: String(why.params?.["fault"] ?? fault) });
+  const known = { key: content.entry, content, conversation: plan.talk.key };
+  const draft = draftOf(effect, act, known);
+  if (act.do === "message") {
+    // Words that had a person's address keep it, whoever else is found to be the same: they wait for that person.
+    const hold = { kind: "no-private-side", why: { code: "network-refuses-it" } } as const;
+    plan.draft({ ...draft, holds: [hold] });
+    tellAnswer(plan, draft.entry, "held", { hold });
+    return true;
+  }
+  if (act.do !== "reply") {
+    // The address that was refused is none any more.
+    const { act: _, ...homeless } = draft;
+    release(plan, homeless, "another-way", [rung]);
+    return true;
+  }
+  dropInvite(plan, act);
+  const { invite: _i, door: _d, part: _p, ...bare } = act;
+  submit(plan, { ...draft, act: bare }, entry.text ?? "");
+  return true;
+};
+
 /** An answer that did not go out. */
-const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
+const unsaid = (plan: Plan, effect: Effect, why: Why, fault = "withdrawn"): void => {
   const entry = effect.content && plan.entry(effect.content.entry);
   if (!speaks(effect.act) || entry === undefined) return;
   if (isFurther(effect)) {
@@ -164,6 +213,8 @@ const unsaid = (plan: Plan, effect: Effect, why: Why): void => {
     return;
   }
   if (superseded(plan, effect)) return;
+  answeredNot(plan, effect);
+  if (nextRung(plan, effect, why, fault)) return;
   plan.undraft(entry.key);
   plan.enter({ ...entry, state: "withdrawn" });
   dropInvite(plan, effect.act);
@@ -175,6 +226,7 @@ const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome
   const { act, content } = effect;
   if (!speaks(act) || content === undefined || (!isFurther(effect) && superseded(plan, effect))) return;
   unanswer(plan, effect);
+  answeredNot(plan, effect);
   const known = { key: content.entry, content, conversation: plan.talk.key };
   const draft = { ...draftOf(effect, act, known), holds: [outcome.hold] };
   plan.draft(draft);
@@ -202,7 +254,7 @@ export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scen
     case "refused":
       plan.because(outcome.why.code, outcome.why.params);
       if (outcome.fault !== "taken") unanswer(plan, effect);
-      unsaid(plan, effect, outcome.why);
+      unsaid(plan, effect, outcome.why, outcome.fault);
       break;
     case "parked": {
       plan.because("parked", { act: effect.act.do, because: outcome.why.code });

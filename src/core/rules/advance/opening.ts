@@ -1,0 +1,66 @@
+import type { Conversation } from "../../words/conversation.ts";
+import type { Entry } from "../../words/entry.ts";
+import { type EffectKey, keyOf } from "../../words/ref.ts";
+import { enterAll } from "./enter.ts";
+import { answerBy, type Plan } from "./plan.ts";
+import { queueOf } from "./whose.ts";
+
+/** Which case she says it belongs to. */
+export const claimIn = ({ claims }: Conversation): { readonly claims?: string } =>
+  claims === undefined ? {} : { claims: claims.case?.number ?? claims.conversation };
+
+/** Promises the case of a conversation that is to have one and has none yet. */
+export const openCase = (plan: Plan, first: Entry, key: EffectKey = keyOf.effect(plan.talk.key, "open")): void => {
+  const { talk } = plan;
+  const [persona] = talk.personas;
+  if (talk.disposition !== "case" || talk.case.stage !== "none" || persona === undefined) return;
+  plan.update({ case: { ...talk.case, stage: "promised", opener: first.key } });
+  plan.because("case-promised");
+  plan.tell(
+    {
+      do: "open",
+      persona,
+      saidAt: first.at,
+      fields: {
+        awaiting: talk.awaiting,
+        awaitingSince: talk.awaitingSince,
+        ...answerBy(talk, { awaiting: talk.awaiting }, plan.scene.rules),
+        priority: talk.priority,
+        ...(talk.public?.url === undefined ? {} : { postUrl: talk.public.url }),
+        ...claimIn(talk),
+        ...queueOf(plan),
+      },
+      ...(talk.follows === undefined ? {} : { follows: talk.follows }),
+    },
+    // Named after the conversation, whatever opens it: one conversation, one case.
+    { key, content: first.content },
+  );
+};
+
+/** Has it no case, or none any more? */
+export const isWithout = ({ case: { stage } }: Conversation): boolean => stage === "none" || stage === "gone";
+
+/** A conversation that was watched or ignored, or whose case is gone, gets its case, with all that was said in it and the time of its first post. */
+export const openWhole = (plan: Plan): void => {
+  const { talk, scene } = plan;
+  const [first] = scene.known.entries;
+  if (first === undefined || !isWithout(talk)) {
+    plan.because("nothing-to-open");
+    return;
+  }
+  const unanswered = scene.known.entries.find(
+    ({ by, at }) => by.kind === "customer" && at > (talk.stamps.lastPublicAnswer ?? 0),
+  );
+  const { disposed: _, ...rest } = talk;
+  const anew = talk.case.stage === "gone";
+  plan.replace({
+    ...rest,
+    disposition: "case",
+    case: anew ? { stage: "none" } : talk.case,
+    // What was ignored was awaited from nobody.
+    ...(talk.awaiting === "nobody" && unanswered !== undefined ? { awaiting: "us", awaitingSince: unanswered.at } : {}),
+  });
+  // The one of before was opened under the conversation's own name.
+  openCase(plan, first, ...(anew ? [keyOf.effect(scene.event.key, "open")] : []));
+  enterAll(plan, () => true);
+};
