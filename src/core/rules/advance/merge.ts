@@ -31,11 +31,13 @@ const stampsOfBoth = (into: Conversation["stamps"], other: Conversation["stamps"
   return both;
 };
 
+/** Whom it brings along. What waited for its post began with the brand itself: only who was merged into it since is a customer. */
+const customersOf = ({ personas, waits }: Conversation): readonly PersonaRef[] =>
+  waits === undefined ? personas : personas.slice(1);
+
 /** What was heard in both conversations, as of one. */
 const heardInBoth = (into: Conversation, other: Conversation): Partial<Conversation> => {
-  // What only waited for its post is the brand's own: it brings words and no customer.
-  const theirs = other.waits === undefined ? other.personas : [];
-  const personas = new Map([...into.personas, ...theirs].map((ref) => [personaName(ref), ref]));
+  const personas = new Map([...into.personas, ...customersOf(other)].map((ref) => [personaName(ref), ref]));
   const shown = latest(into.public, other.public);
   const hidden = latest(into.private, other.private);
   const sum = (of: "automatic" | "threads"): number => (into.public?.[of] ?? 0) + (other.public?.[of] ?? 0);
@@ -73,7 +75,7 @@ export const merge = (
   const [into, other] = [plan.talk, from.talk];
   plan.update(heardInBoth(into, other));
   plan.clue(
-    ...(other.waits === undefined ? other.personas : []).map((persona) => clue.persona(persona)),
+    ...customersOf(other).map((persona) => clue.persona(persona)),
     clue.talk(other.key),
     other.case.ref && clue.case(other.case.ref),
   );
