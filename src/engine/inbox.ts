@@ -59,8 +59,7 @@ const addressesOf = async (unit: Unit, said: Said): Promise<readonly Clue[]> => 
   const under = parent && clue.post(parent);
   if (side === "public") return under === undefined ? [] : [under];
   // A catch-up tells to whom, and not which post it answered in private: all that was said to her is looked through.
-  const elsewhere =
-    under === undefined ? (await locate(unit, said)).map(({ talk }) => clue.talk(talk.key)) : [under];
+  const elsewhere = under === undefined ? (await locate(unit, said)).map(({ talk }) => clue.talk(talk.key)) : [under];
   return [...(to === undefined ? [] : [clue.persona(to)]), ...elsewhere];
 };
 

@@ -33,7 +33,12 @@ describe("a customer shows everybody what nobody should see of her", () => {
     const told = story.tell(publicly("maria", "1", secret));
     expect(told.why).toEqual(expect.arrayContaining(["showed-private-data", "warned-in-private"]));
     expect(deeds(told)).toEqual(["open", "entry", "hide", "privateReply"]);
-    expect(story.last("hide").act).toMatchObject({ do: "hide", post: post("1"), hidden: true, because: "private-data" });
+    expect(story.last("hide").act).toMatchObject({
+      do: "hide",
+      post: post("1"),
+      hidden: true,
+      because: "private-data",
+    });
     expect(story.last("privateReply")).toMatchObject({ words: "automatic", notAfter: t0 + 30 * minute });
     expect(JSON.stringify(told.decisions.map(({ why }) => why))).not.toContain("1234567");
   });

@@ -88,7 +88,8 @@ const privateReply = (of: Planned): Rated => {
   const until = post.heardAt + can.privateReply.withinMs;
   if (now > until) return closed(rung, "private-window-closed");
   // All of the words, or none: where nobody may write first nothing can follow it.
-  if (parts > 1 && (can.message === false || !can.message.first)) return closed(rung, "too-long-for-one-private-answer");
+  if (parts > 1 && (can.message === false || !can.message.first))
+    return closed(rung, "too-long-for-one-private-answer");
   const step: Step = { rung, why: { code: "her-post-can-be-answered-in-private" }, until };
   return can.look && post.openings === undefined
     ? { ...step, looks: true }

@@ -152,7 +152,10 @@ const hostsOf = (doors: readonly PrivateDoor[]): readonly string[] =>
     }
   });
 
-const guardRules = (of: GuardPolicy, { phones, doors }: { phones: PhoneBook; doors: readonly PrivateDoor[] }): GuardRules => ({
+const guardRules = (
+  of: GuardPolicy,
+  { phones, doors }: { phones: PhoneBook; doors: readonly PrivateDoor[] },
+): GuardRules => ({
   action: of.action ?? "block",
   terms: { phones, regions: of.regions ?? [], patterns: of.patterns ?? {}, allow: of.allow ?? [] },
   names: { mentions: of.mentions ?? [], links: of.links && [...of.links, ...hostsOf(doors)] },

@@ -20,8 +20,7 @@ const warn = (plan: Plan, said: Said): void => {
     return;
   }
   const text = wordsOf(plan, "exposed", words.exposed, { side: "private" });
-  const address =
-    text === undefined ? undefined : privately(plan, { withFile: false, words: "automatic", text });
+  const address = text === undefined ? undefined : privately(plan, { withFile: false, words: "automatic", text });
   if (text === undefined || address === undefined || !("act" in address)) {
     plan.because("not-warned-in-private");
     return;
