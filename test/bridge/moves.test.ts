@@ -216,9 +216,9 @@ describe("a bad day", () => {
     await world.settle();
     const before = world.said().length;
     expect(before).toBe(12);
-    for (let n = 0; n < 40; n++) await world.post(`crowd${n}`, "the machine exploded");
+    for (let n = 0; n < 40; n++) await world.post(`crowd${n}`, "the machine took my money");
     await world.clock.advance(15_000);
-    const late = await world.post("late", "the machine exploded");
+    const late = await world.post("late", "the machine took my money");
     await world.settle();
     expect((await world.bridge.health()).alarms.filter((one) => one.includes("many more than usual"))).toHaveLength(1);
     expect((await world.talk(late)).conversation.public?.automatic).toBe(0);
