@@ -26,7 +26,7 @@ const caseWith = async (org: SalesforceSandbox, key: string) =>
   (await org.state()).cases.find((one) => one.key === key);
 
 describe("a case that somebody deletes", () => {
-  it("is known to be gone; what is said then waits for a person, and is on a new case when one is opened", async () => {
+  it("is known to be gone; what is said then begins anew, and by order the old matter has a case again", async () => {
     await using given = await begin();
     const { org, world } = given;
     const post = await world.post("maria", "My parcel is lost");
@@ -36,7 +36,27 @@ describe("a case that somebody deletes", () => {
     await org.agent("Ann").delete(key);
     await world.pass(5_000);
     expect((await world.talk(post)).case).toMatchObject({ stage: "gone" });
+    const later = await world.post("maria", "Anybody there?", post.id);
+    await world.pass(5_000);
     expect(await parked(world)).toEqual([]);
+    const fresh = (await world.talk(later)).key;
+    expect(fresh).not.toBe(key);
+    expect((await org.state()).cases).toHaveLength(1);
+    expect((await org.entriesOf(fresh)).map(({ text }) => text)).toEqual(["Anybody there?"]);
+    await world.bridge.open({ key: "anew", conversation: key });
+    await world.pass(5_000);
+    expect((await world.talk(post)).case).toMatchObject({ stage: "open" });
+    expect((await org.entriesOf(key)).map(({ text }) => text)).toEqual(["My parcel is lost"]);
+    expect(await parked(world)).toEqual([]);
+  });
+
+  it("what is said before that is known waits for a person", async () => {
+    await using given = await begin();
+    const { org, world } = given;
+    const post = await world.post("maria", "My parcel is lost");
+    await world.pass(5_000);
+    const { key } = await world.talk(post);
+    await org.agent("Ann").delete(key);
     await world.post("maria", "Anybody there?", post.id);
     await world.pass(5_000);
     expect(await parked(world)).toEqual([["entry", "crm-refused"]]);
