@@ -19,6 +19,8 @@ export interface BridgeSettings {
   /** Does the machine say a closing word? */
   readonly closing: boolean;
   readonly guard: "block" | "report";
+  /** Do the accounts belong to several brands? What is told to two of them is then two matters. */
+  readonly severalBrands: boolean;
   /** How often the CRM is asked what is new, in ms. */
   readonly crmPollMs: number;
   /** How far back each such question looks again, in ms. @default the adapter's */
@@ -86,12 +88,13 @@ const running = (): Bridge => {
 };
 
 const start = async (settings: BridgeSettings): Promise<string> => {
-  const { ground, file, perform, closing, guard, quietMs } = settings;
+  const { ground, file, perform, closing, guard, severalBrands, quietMs } = settings;
   const unknown = { quietMs, reads: [quietMs, 2 * quietMs] };
   const policy: Policy = {
     departments: { support: { queue: "Social Support", promise: "30m" } },
     route: () => "support",
     guard,
+    ...(severalBrands ? { dispose: () => "case" } : {}),
     ...(closing ? { words: { closing: ({ greeting }) => `Glad we could sort it out, ${greeting}.` } } : {}),
   };
   bridge = createBridge({

@@ -98,6 +98,7 @@ export const story = async ({ perform: reach, channel, json, verbose, signal }: 
       perform: reach,
       closing: true,
       guard: "block",
+      severalBrands: false,
       crmPollMs: 250,
       quietMs: 1_500,
       verbose,

@@ -133,6 +133,7 @@ export const playFile = async (options: PlayOptions): Promise<Report> => {
       perform: "all",
       closing: false,
       guard: "report",
+      severalBrands: true,
       crmPollMs: 100,
       // This org commits nothing late: a longer look back would only read the same cases again, ten times a second.
       crmOverlapMs: 3_000,
