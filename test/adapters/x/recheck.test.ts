@@ -151,7 +151,7 @@ describe("what no delivery tells", () => {
       await net.hideAway({ by: jo ?? "", back: true });
       await town.clock.advance(6 * hour);
       await town.pass(13 * 60_000);
-      expect(await states(town, away)).toEqual([["@AcmeHelp two", "said"]]);
+      expect(await states(town, away)).toEqual([[null, "said"]]);
       expect(bridge.explain(await town.talk(away))).toContain("is back");
       expect(await states(town, removed)).toEqual([[null, "gone"]]);
       expect([await asked(net, lookUps), await asked(net, jobs)]).toEqual([how.read, how.jobs]);
