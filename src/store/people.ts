@@ -94,7 +94,7 @@ export const earlierIn = async (tx: Tx, conversation: ConversationKey): Promise<
 };
 
 /** Rows in one statement. */
-const some = 500;
+const together = 500;
 
 /** What was said in public in the conversations of an account since a moment, by whoever said it: the newest of it, oldest first. */
 export const saidInPublic = async (
@@ -102,19 +102,19 @@ export const saidInPublic = async (
   { account, since, most }: { readonly account: AccountRef; readonly since: Instant; readonly most: number },
 ): Promise<readonly Entry[]> => {
   const found: Unworded[] = [];
-  for (let passed = 0; found.length < most; passed += some) {
+  for (let passed = 0; found.length < most; passed += together) {
     const rows = await tx.sql.all<{ value: Stored<Unworded> }>(
       `SELECT entry.value FROM entry JOIN conversation ON conversation.key = entry.conversation
        WHERE entry.at > ? AND conversation.account = ? ORDER BY entry.at DESC, entry.key LIMIT ? OFFSET ?`,
       since,
       accountName(account),
-      some,
+      together,
       passed,
     );
     found.push(
       ...rows.map((row) => unwrap(row.value)).filter(({ side, post }) => side === "public" && post !== undefined),
     );
-    if (rows.length < some) break;
+    if (rows.length < together) break;
   }
   const newest = found.slice(0, most).reverse();
   return Promise.all(newest.map((entry) => withText(tx, entry)));
