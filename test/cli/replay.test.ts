@@ -96,7 +96,7 @@ test("brands answer customers as agents, and say the rest by hand", async () => 
     as: "answer",
     agent: "AcmeHelp CD",
     parent: "4",
-    words: "Please call 0800 123 4567 89 and we will help. *CD 1/2",
+    words: "Please call +44 20 7946 0123 and we will help. *CD 1/2",
   });
   expect(parts.get("17")).toMatchObject({ as: "answer", agent: "NordicAir team", words: "Here it is." });
   expect(parts.get("15")).toMatchObject({ as: "own", told: [] });

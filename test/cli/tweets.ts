@@ -9,7 +9,7 @@ const lines = [
   "2,3,900001,True,Mon,@AcmeHelp the one of last tuesday,5,2.0",
   '3,4,900002,True,Mon,"@900001 @AcmeHelp same here, my zeppelin umbrella leaks","6,7",2.0',
   '4,5,AcmeHelp,False,Mon,"@900001 Thanks, a new one is on its way. -Becky",,3.0',
-  "5,6,AcmeHelp,False,Mon,@900002 Please call 0800 123 4567 89 and we will help. *CD 1/2,,4.0",
+  "5,6,AcmeHelp,False,Mon,@900002 Please call +44 20 7946 0123 and we will help. *CD 1/2,,4.0",
   "6,7,AcmeHelp,False,Mon,@900002 Or write to us here. *CD 2/2,,4.0",
   "7,8,900003,True,Mon,@NordicAir @AcmeHelp my suitcase of marzipan is with neither of you,9,",
   '8,9,NordicAir,False,Mon,"@900003 We looked, and it is in Oslo. /EF",,8.0',
