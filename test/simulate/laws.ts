@@ -277,7 +277,8 @@ export const judge = (ending: Ending): readonly Broken[] => {
     );
   }
 
-  const secret = /73\d{4}/;
+  // A word of its own: an invite's token may hold any digits.
+  const secret = /(?<![a-z\d])73\d{4}(?![a-z\d])/i;
   const told = notes.requests.filter(({ side, text }) => side === "public" && secret.test(text));
   law("private stays private", told.length === 0, () => `asked for in public: ${told[0]?.text}`);
 
