@@ -209,7 +209,7 @@ export const judge = (ending: Ending): readonly Broken[] => {
   for (const [word, { stands }] of closings) {
     const entries = org.entries.filter(({ text }) => text?.includes(word) === true).length;
     // What waits for a person to look is said by nobody yet.
-    const waits = parked.some(({ entry }) => entry?.text === word);
+    const waits = parked.some(({ entry }) => entry?.text?.includes(word) === true);
     law(
       "entered once",
       entries === (waits ? 0 : Math.min(1, stands)),
