@@ -138,6 +138,7 @@ describe("casethread", () => {
     const drafts = (await json("held")) as readonly { draft: string }[];
     expect(drafts).toHaveLength(2);
     expect((await command("held")).out).toContain("held by guard (private data in public words: email)");
+    expect((await command("held")).out).toContain('the trouble: "kiosk@example.org" (email)');
     for (const [how, { draft }] of [
       ["withdraw", drafts[0] ?? { draft: "" }],
       ["release", drafts[1] ?? { draft: "" }],

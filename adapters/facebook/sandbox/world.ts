@@ -155,6 +155,10 @@ export const createWorld = (
     change: (node, to) => {
       const changed = { ...node, ...to };
       nodes.set(node.id, changed);
+      // What stands under a comment or a post goes with it.
+      if (to.gone === true)
+        for (const one of nodes.values())
+          if (one.parent === node.id || one.root === node.id) nodes.set(one.id, { ...one, gone: true });
       return changed;
     },
     write: (made) => {

@@ -70,21 +70,23 @@ export const parked = async (bridge: Bridge): Promise<Said> => {
 
 /** Drafts that wait, each with what holds it. */
 export const held = async (bridge: Bridge): Promise<Said> => {
-  const drafts = (await bridge.held()).map(({ draft, entry }) => ({
+  const drafts = (await bridge.held()).map(({ draft, entry, trouble }) => ({
     draft: draft.entry,
     conversation: draft.conversation,
     side: draft.side,
     holds: draft.holds,
     words: entry.text,
+    trouble,
   }));
   return {
     lines:
       drafts.length === 0
         ? ["no draft is held"]
-        : drafts.flatMap(({ draft, side, holds, words }) => [
+        : drafts.flatMap(({ draft, side, holds, words, trouble }) => [
             draft,
             `  ${side}, held by ${holds.map(({ kind, why }) => `${kind} (${explainWhy(why)})`).join(", ")}`,
             ...(typeof words === "string" ? [`  "${words}"`] : []),
+            ...trouble.map((one) => `  the trouble: "${one.words}" (${one.kind})`),
           ]),
     json: drafts,
   };

@@ -1,3 +1,4 @@
+import { explainWhy } from "casethread";
 import type { SandboxEntry, SandboxState } from "casethread/salesforce/sandbox";
 import type { Post, XState } from "casethread/x/sandbox";
 import { auditRequests, duplicatesOf } from "./requests.ts";
@@ -134,8 +135,8 @@ interface Answered {
   readonly left: ReadonlyMap<string, number>;
 }
 
-// The bridge's whys for words that left, and of which it cannot say that they are the ones that stand.
-const inDoubt = /^(?:may-have-gone-out|receipt-taken)\b/;
+/** What agents are told of words that left, and of which nobody can say that they are the ones that stand. */
+const inDoubt: readonly string[] = ["may-have-gone-out", "receipt-taken"].map((code) => explainWhy({ code }));
 
 /**
  * An agent's answer: one post under that very tweet, and a record that says so. Where the file has the same words under the
@@ -157,7 +158,9 @@ const auditAnswers = (answers: readonly Answer[], received: Received, books: Boo
     const doubted = parts.filter((part) => {
       const record = recordOf(part);
       const reason = record?.fields["Reason__c"];
-      return record?.state === "failed" && typeof reason === "string" && inDoubt.test(reason);
+      return (
+        record?.state === "failed" && typeof reason === "string" && inDoubt.some((told) => reason.startsWith(told))
+      );
     });
     const twins = sent.length === 0 ? [] : doubted.slice(0, duplicates.get(place) ?? 0);
     for (const { tweet } of twins) refused.add(tweet);

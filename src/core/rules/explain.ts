@@ -87,6 +87,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   parked: (p) => `waits for a person (${p["act"]}: ${p["because"]})`,
   "may-have-gone-out":
     'may have gone out and cannot be seen: look at the network, then say "it is there", "send again" or drop',
+  "receipt-taken": "what stands on the network is another answer's: look whether this one is there",
   "said-twice": "stands on the network twice: consider taking one back",
   rehearsed: (p) => `rehearsed, not performed: ${p["act"]} at ${p["door"]}`,
   "rule-threw": (p) => `the policy's "${p["rule"]}" threw and had no say`,

@@ -9,6 +9,7 @@ import { x, type XOptions } from "casethread/x";
 import { Pool, type PoolConfig } from "pg";
 // Loaded before the process is told to begin, so that what is killed is a bridge at work and no loader.
 import "jsforce";
+import "libphonenumber-js/max";
 import "twitter-api-v2";
 
 /** What a bridge that is to be killed is told. */
