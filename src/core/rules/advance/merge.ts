@@ -58,6 +58,7 @@ const heardInBoth = (into: Conversation, other: Conversation): Partial<Conversat
         }),
     ...(hidden === undefined ? {} : { private: hidden }),
     turn: Math.max(into.turn, other.turn),
+    priority: Math.min(into.priority, other.priority),
     stamps: { ...stampsOfBoth(into.stamps, other.stamps), ...(lastHeard === 0 ? {} : { lastHeard }) },
     lately: { ...other.lately, ...into.lately },
     ...(other.awaiting === "us" && into.awaiting !== "us"
@@ -89,6 +90,7 @@ export const merge = (
   if (plan.talk.awaiting !== into.awaiting) {
     plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
   }
+  if (plan.talk.priority !== into.priority) plan.show({ priority: plan.talk.priority });
   const { hints = [], claims, ...rest } = plan.talk;
   const still = hints.filter((hint) => !other.personas.some((persona) => samePersona(persona, hint)));
   plan.replace({
