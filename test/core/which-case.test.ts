@@ -154,6 +154,18 @@ describe("what turns up late", () => {
     expect(story.tell(publicly("maria", "2", { at: t0 + hour })).talk.key).toBe(key);
   });
 
+  it("a close that is told in whole seconds is not taken for one before words that were answered", () => {
+    const asked = publicly("maria", "2", { at: t0 + minute + 700 });
+    const close = (story: Story) => story.tell(seen(story.talk(key), { closed: true, at: t0 + minute }));
+    const story = begun();
+    story.tell(asked);
+    story.tell(publicly("acme", "h", { ...byHand, under: "2", at: t0 + minute + 800 }));
+    expect(close(story).why).toContain("resolved");
+    const unanswered = begun();
+    unanswered.tell(asked);
+    expect(close(unanswered).why).toContain("spoke-as-it-was-closed");
+  });
+
   it("who was merged into own words that wait goes along with them", () => {
     const story = createStory();
     const waits = story.tell(publicly("acme", "b1", { ...byHand, under: "9" })).talk;

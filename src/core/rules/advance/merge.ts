@@ -165,7 +165,7 @@ const speakers = (first: PersonaRef, heard: readonly Entry[]): readonly PersonaR
 
 /** From an entry on it is another matter: a conversation and a case of its own. */
 export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
-  const { entries } = plan.scene.known;
+  const entries = plan.scene.known.entries.filter(({ conversation }) => conversation === plan.talk.key);
   const from = entries.find(({ key }) => key === what.from);
   // A helper's or the brand's words are split off as well, but the conversation stays the customer's.
   const persona = (from?.by.kind === "customer" ? from.by.persona : undefined) ?? plan.talk.personas[0];
