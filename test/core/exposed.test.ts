@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Promised } from "../../src/core/contracts/store.ts";
+import { door } from "../../src/core/rules/door.ts";
+import { neutral } from "../../src/core/rules/neutral.ts";
 import { type Moment, permit } from "../../src/core/rules/permit.ts";
 import type { Policy } from "../../src/core/rules/policy.ts";
 import type { Draft } from "../../src/core/words/entry.ts";
@@ -125,6 +127,14 @@ describe("what may leave", () => {
     const promised: Promised = { effect: effect(act), tries: 0, state: "promised", entry: entry({ text }) };
     return permit(conversation(), promised, moment(differs));
   };
+
+  it("a door of the brand's own stays a link, whatever else may be linked to", () => {
+    const doors = [door({ url: (token) => `https://forms.test/help?ref=${token}` })];
+    const { names } = rules({ doors, guard: { links: ["acme.com"] } }).guard;
+    const text = "https://forms.test/help?ref=ct-1 or https://other.test/x";
+    expect(neutral(text, names).text).toBe("https://forms.test/help?ref=ct-1 or other[.]test/x");
+    expect(rules({ doors }).guard.names.links).toBeUndefined();
+  });
 
   it("foreign names and links are made harmless, the customer's own stays", () => {
     const own = { rules: rules({ guard: { links: ["acme.com"] } }), handles: ["maria"] };

@@ -170,6 +170,16 @@ describe("what follows", () => {
     expect(permission).toMatchObject({ withdraw: { code: "danger" } });
   });
 
+  it("and what is merged with danger is danger", () => {
+    const story = createStory();
+    const { talk } = story.tell(publicly("maria", "1"));
+    const other = story.tell(publicly("lena", "2", { text: "there is smoke coming from it" })).talk;
+    story.perform(story.last("open"));
+    const told = story.tell(ordered(talk.key, { order: "merge", with: other.key }));
+    expect(told.talk.priority).toBe(urgencies.danger);
+    expect(told.effects.flatMap(({ act }) => (act.do === "state" ? [act.fields.priority] : []))).toContain(0);
+  });
+
   it("and it is nobody's bundle", () => {
     const story = createStory();
     const { talk } = story.tell(publicly("maria", "1", { text: "there is smoke coming from it" }));

@@ -154,6 +154,28 @@ describe("what turns up late", () => {
     expect(story.tell(publicly("maria", "2", { at: t0 + hour })).talk.key).toBe(key);
   });
 
+  it("a close that is told in whole seconds is not taken for one before words that were answered", () => {
+    const asked = publicly("maria", "2", { at: t0 + minute + 700 });
+    const close = (story: Story) => story.tell(seen(story.talk(key), { closed: true, at: t0 + minute }));
+    const story = begun();
+    story.tell(asked);
+    story.tell(publicly("acme", "h", { ...byHand, under: "2", at: t0 + minute + 800 }));
+    expect(close(story).why).toContain("resolved");
+    const unanswered = begun();
+    unanswered.tell(asked);
+    expect(close(unanswered).why).toContain("spoke-as-it-was-closed");
+  });
+
+  it("who was merged into own words that wait goes along with them", () => {
+    const story = createStory();
+    const waits = story.tell(publicly("acme", "b1", { ...byHand, under: "9" })).talk;
+    const nora = story.tell(privately("nora", "m1")).talk;
+    story.tell(ordered(waits.key, { order: "merge", with: nora.key }, t0 + minute));
+    const { talk } = story.tell(publicly("maria", "1", { at: t0 + hour }));
+    const told = story.tell(ordered(talk.key, { order: "merge", with: waits.key }, t0 + 2 * hour));
+    expect(told.talk.personas).toEqual([person("maria"), person("nora")]);
+  });
+
   it("in private too: her next word finds them", () => {
     const story = createStory();
     story.tell(privately("acme", "h", { ...byHand, to: person("maria"), at: t0 }));

@@ -68,6 +68,8 @@ export interface BridgeDesk {
   settled(): Promise<void>;
   parked(): Promise<readonly Parked[]>;
   waiting(): Promise<Waiting>;
+  /** Says yes to what only waits because another person has answered the same words, or is about to. */
+  confirm(): Promise<void>;
   /** How many whys of each code stand in the ledger. */
   whys(): Promise<Readonly<Record<string, number>>>;
 }
@@ -183,5 +185,13 @@ const waiting = async (): Promise<Waiting> => ({
   unread: (await running().unread()).length,
 });
 
-const desk: BridgeDesk = { conversation, planned, settled, parked, waiting, whys };
+const confirm = async (): Promise<void> => {
+  for (const { draft } of await running().held()) {
+    const asked = draft.holds.every(({ kind }) => kind === "stale" || kind === "claimed");
+    const key = `confirm/${draft.entry}/${draft.turn}`;
+    if (asked) await running().release({ key, draft: draft.entry });
+  }
+};
+
+const desk: BridgeDesk = { conversation, planned, settled, parked, waiting, confirm, whys };
 answerParent({ start, ...desk });

@@ -156,7 +156,7 @@ export const playFile = async (options: PlayOptions): Promise<Report> => {
     const played = await play(
       plot,
       { people, board },
-      { width, onDone: (done) => onProgress?.(done, plot.parts.size) },
+      { width, confirm: () => bridge.ask("confirm"), onDone: (done) => onProgress?.(done, plot.parts.size) },
     );
     await people.settled();
     await bridge.ask("settled");

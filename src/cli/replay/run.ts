@@ -15,6 +15,8 @@ export interface Played {
 export interface Playing {
   /** How many parts are under way at once. */
   readonly width: number;
+  /** The agents are asked whether what they wrote is to go though another has answered: it is, in the file it did. */
+  readonly confirm: () => Promise<void>;
   readonly onDone: (done: number) => void;
 }
 
@@ -49,7 +51,7 @@ const createQueue = (plot: Plot) => {
 export const play = async (
   plot: Plot,
   { people, board }: { readonly people: XPeople; readonly board: SandboxBoard },
-  { width, onDone }: Playing,
+  { width, confirm, onDone }: Playing,
 ): Promise<Played> => {
   await using lookout = createLookout(people, board);
   const stands = new Map<string, string>();
@@ -104,9 +106,15 @@ export const play = async (
         .answer(entry.case, { text: words, side: "public", answers: entry.id });
       written.set(part.tweet, record);
       const place = placeOf(brand.id, post, words);
-      const said = await lookout.until(
-        ({ posts, answers }) => posts.get(place) ?? (answers.get(record) === "failed" ? "" : undefined),
-      );
+      const become = (ends: readonly string[]): Promise<string | undefined> =>
+        lookout.until(
+          ({ posts, answers }) => posts.get(place) ?? (ends.includes(answers.get(record) ?? "") ? "" : undefined),
+        );
+      let said = await become(["failed", "held"]);
+      if (said === "") {
+        await confirm();
+        said = await become(["failed"]);
+      }
       if (said !== undefined && said !== "") answered.set(part.tweet, said);
     }
     release(part.tweet);

@@ -47,7 +47,7 @@ export const playBare = async (file: string): Promise<PlayedBare> => {
     });
     for (const unkind of unkindness) await people.rate(unkind);
     const began = performance.now();
-    await play(plot, { people, board }, { width, onDone: () => undefined });
+    await play(plot, { people, board }, { width, confirm: async () => undefined, onDone: () => undefined });
     await people.settled();
     const seconds = (performance.now() - began) / 1_000;
     const [x, org] = await Promise.all([people.state(), board.state()]);

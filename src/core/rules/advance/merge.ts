@@ -58,6 +58,7 @@ const heardInBoth = (into: Conversation, other: Conversation): Partial<Conversat
         }),
     ...(hidden === undefined ? {} : { private: hidden }),
     turn: Math.max(into.turn, other.turn),
+    priority: Math.min(into.priority, other.priority),
     stamps: { ...stampsOfBoth(into.stamps, other.stamps), ...(lastHeard === 0 ? {} : { lastHeard }) },
     lately: { ...other.lately, ...into.lately },
     ...(other.awaiting === "us" && into.awaiting !== "us"
@@ -89,6 +90,7 @@ export const merge = (
   if (plan.talk.awaiting !== into.awaiting) {
     plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
   }
+  if (plan.talk.priority !== into.priority) plan.show({ priority: plan.talk.priority });
   const { hints = [], claims, ...rest } = plan.talk;
   const still = hints.filter((hint) => !other.personas.some((persona) => samePersona(persona, hint)));
   plan.replace({
@@ -163,7 +165,7 @@ const speakers = (first: PersonaRef, heard: readonly Entry[]): readonly PersonaR
 
 /** From an entry on it is another matter: a conversation and a case of its own. */
 export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
-  const { entries } = plan.scene.known;
+  const entries = plan.scene.known.entries.filter(({ conversation }) => conversation === plan.talk.key);
   const from = entries.find(({ key }) => key === what.from);
   // A helper's or the brand's words are split off as well, but the conversation stays the customer's.
   const persona = (from?.by.kind === "customer" ? from.by.persona : undefined) ?? plan.talk.personas[0];

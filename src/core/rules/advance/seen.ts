@@ -87,7 +87,8 @@ export const advanceCase = (talk: Conversation, seen: CaseSeen, scene: Scene): P
   if (seen.assignee !== undefined && seen.assignee !== talk.assignee) plan.because("assignee-changed");
   if (before.status !== undefined && before.status !== seen.status) plan.because("status-changed");
   const changed = before.status !== undefined && before.status !== seen.status;
-  if (closing && (talk.stamps.lastAsked ?? -1) > seen.at) {
+  // What was answered since had been seen, however coarse the CRM's clock is: some tell whole seconds.
+  if (closing && talk.awaiting === "us" && (talk.stamps.lastAsked ?? -1) > seen.at) {
     // Whoever closed it has not seen her last words: states are told late.
     reopenLater(plan, Math.max(seen.at, talk.stamps.lastAsked ?? 0));
   } else if (closing) {
