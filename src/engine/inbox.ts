@@ -227,7 +227,7 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
   const keepRaw = (reason: string, raw: string): Promise<void> =>
     house.store.unit((unit) => unit.raw({ reason, raw, ...(account === undefined ? {} : { account }) }));
 
-  const each = found.events.map(async (event) => {
+  const one = async (event: BridgeEvent): Promise<boolean> => {
     try {
       return await admit(house, event, received);
     } catch (thrown) {
@@ -236,6 +236,16 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
       await keepRaw("could-not-be-decided", JSON.stringify(event));
       return true;
     }
+  };
+  const last = new Map<string, Promise<unknown>>();
+  const each = found.events.map((event) => {
+    // What agents wrote leaves in the order in which they wrote it, though a unit that met another may be run again later.
+    const talk = event.as === "answered" ? (event.conversation ?? event.case?.id) : undefined;
+    const after = talk === undefined ? undefined : last.get(talk);
+    const done = after === undefined ? one(event) : after.then(() => one(event));
+    const over = done.catch(() => undefined);
+    if (talk !== undefined) last.set(talk, over);
+    return done;
   });
   const raw = found.unread.map(({ reason, raw: bytes }) => {
     house.log.warn({ reason }, "a genuine item could not be read; it is kept raw");
