@@ -82,7 +82,7 @@ export const merge = (
   );
   const theirs = new Set(from.scene.known.entries.filter((e) => e.conversation === other.key).map(({ key }) => key));
   // Of two conversations with one case, the one that stays must have it.
-  if (into.case.stage === "none" && other.case.stage !== "none") openWhole(plan);
+  if (into.case.stage === "none" && other.case.stage !== "none") openWhole(plan, other.key);
   else enterAll(plan, (key) => theirs.has(key));
   for (const draft of plan.scene.known.drafts) {
     if (draft.conversation === other.key) plan.draft({ ...draft, conversation: into.key });

@@ -1,6 +1,6 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
-import { type EffectKey, keyOf } from "../../words/ref.ts";
+import { type ConversationKey, type EffectKey, keyOf } from "../../words/ref.ts";
 import { enterAll } from "./enter.ts";
 import { answerBy, type Plan } from "./plan.ts";
 import { queueOf } from "./whose.ts";
@@ -40,17 +40,16 @@ export const openCase = (plan: Plan, first: Entry, key: EffectKey = keyOf.effect
 /** Has it no case, or none any more? */
 export const isWithout = ({ case: { stage } }: Conversation): boolean => stage === "none" || stage === "gone";
 
-/** A conversation that was watched or ignored, or whose case is gone, gets its case, with all that was said in it and the time of its first post. */
-export const openWhole = (plan: Plan): void => {
+/** A conversation that was watched or ignored, or whose case is gone, gets its case, with all that was said in it and the time of its first post. `merged`: what is merged into it, along with it. */
+export const openWhole = (plan: Plan, merged?: ConversationKey): void => {
   const { talk, scene } = plan;
-  const [first] = scene.known.entries;
+  const entries = scene.known.entries.filter((e) => e.conversation === talk.key || e.conversation === merged);
+  const [first] = entries;
   if (first === undefined || !isWithout(talk)) {
     plan.because("nothing-to-open");
     return;
   }
-  const unanswered = scene.known.entries.find(
-    ({ by, at }) => by.kind === "customer" && at > (talk.stamps.lastPublicAnswer ?? 0),
-  );
+  const unanswered = entries.find(({ by, at }) => by.kind === "customer" && at > (talk.stamps.lastPublicAnswer ?? 0));
   const { disposed: _, ...rest } = talk;
   const anew = talk.case.stage === "gone";
   plan.replace({
@@ -62,5 +61,6 @@ export const openWhole = (plan: Plan): void => {
   });
   // The one of before was opened under the conversation's own name.
   openCase(plan, first, ...(anew ? [keyOf.effect(scene.event.key, "open")] : []));
-  enterAll(plan, () => true);
+  const own = new Set(entries.map((entry) => entry.key));
+  enterAll(plan, (key) => own.has(key));
 };
