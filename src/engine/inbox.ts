@@ -227,7 +227,7 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
   const keepRaw = (reason: string, raw: string): Promise<void> =>
     house.store.unit((unit) => unit.raw({ reason, raw, ...(account === undefined ? {} : { account }) }));
 
-  const one = async (event: BridgeEvent): Promise<boolean> => {
+  const admitOne = async (event: BridgeEvent): Promise<boolean> => {
     try {
       return await admit(house, event, received);
     } catch (thrown) {
@@ -242,7 +242,7 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
     // What agents wrote leaves in the order in which they wrote it, though a unit that met another may be run again later.
     const talk = event.as === "answered" ? (event.conversation ?? event.case?.id) : undefined;
     const after = talk === undefined ? undefined : last.get(talk);
-    const done = after === undefined ? one(event) : after.then(() => one(event));
+    const done = after === undefined ? admitOne(event) : after.then(() => admitOne(event));
     const over = done.catch(() => undefined);
     if (talk !== undefined) last.set(talk, over);
     return done;
