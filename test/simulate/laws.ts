@@ -79,7 +79,7 @@ const answersOf = ({ town, notes, shown: net }: Ending): readonly Answer[] => {
       leaks: versions.some(({ leaks }) => leaks === true),
       requests: notes.requests.filter(has),
       stands: shown.filter(has).length,
-      left: shown.filter((one) => has(one) && !("gone" in one && one.gone === true)).length,
+      left: shown.filter((one) => has(one) && !("gone" in one && one.gone)).length,
     };
   });
 };
