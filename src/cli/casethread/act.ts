@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type AccountRef, type Bridge, explainWhy } from "casethread";
+import { type AccountRef, type Bridge, type EffectKey, type EntryKey, explainWhy } from "casethread";
 import { misunderstood } from "./config.ts";
 import type { Said } from "./shell.ts";
 
@@ -49,12 +49,12 @@ export const resume = async (bridge: Bridge, id: string): Promise<Said> => {
 
 /** Sends a parked act again, or lets it be. */
 export const settle = async (bridge: Bridge, how: "retry" | "drop", effect: string): Promise<Said> => {
-  await bridge[how](effect as never);
+  await bridge[how](effect as EffectKey);
   return { lines: [how === "retry" ? "promised again" : "dropped"], json: { effect, how } };
 };
 
 /** Lets a held draft go, or takes it back. */
 export const decide = async (bridge: Bridge, how: "release" | "withdraw", draft: string): Promise<Said> => {
-  const state = await bridge[how]({ key: `cli-${randomUUID()}`, draft: draft as never });
+  const state = await bridge[how]({ key: `cli-${randomUUID()}`, draft: draft as EntryKey });
   return { lines: [state.state, ...state.holds.map(({ why }) => `  held: ${explainWhy(why)}`)], json: state };
 };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bridge, explainWhy, type LedgerRow, type Where } from "casethread";
+import { type Bridge, type ConversationKey, explainWhy, type LedgerRow, type Where } from "casethread";
 import { misunderstood } from "./config.ts";
 import { moment, type Said, type Shell } from "./shell.ts";
 
@@ -23,7 +23,7 @@ export const health = async (bridge: Bridge): Promise<Said> => {
 /** Which conversation somebody means: a link to a post or a case, a case's id, or the conversation's key. */
 const whereOf = (text: string, crm: string): Where => {
   if (URL.canParse(text) && /^https?:/.test(text)) return { url: text };
-  return text.includes("/") ? { conversation: text as never } : { case: { crm, id: text } };
+  return text.includes("/") ? { conversation: text as ConversationKey } : { case: { crm, id: text } };
 };
 
 /** The trail of a conversation, as a person would tell it. */

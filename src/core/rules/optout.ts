@@ -1,6 +1,6 @@
 // Short words that ask a machine to be silent, in the languages a machine is likely to be told so: whole words only, and only
 // where little else is said. "My parcel did not stop at my door" asks for nothing.
-const words: readonly string[] = [
+const words: ReadonlySet<string> = new Set([
   "stop",
   "stop it",
   "stopp",
@@ -40,7 +40,7 @@ const words: readonly string[] = [
   "rezygnuję",
   "停止",
   "配信停止",
-];
+]);
 // Longer sentences that say it beyond doubt, wherever they stand.
 const phrases: readonly RegExp[] = [
   /\b(?:stop|quit) (?:messaging|texting|writing|contacting|replying|spamming|sending)\b/iu,
@@ -70,7 +70,7 @@ const courteous =
 /** Does a customer ask not to be written to (`"out"`), or to be written to again (`"in"`)? */
 export const optOut = (text: string, more: readonly string[] = []): "out" | "in" | undefined => {
   const whole = bare(text).replace(courteous, " ").replace(/\s+/gu, " ").trim();
-  if ([...words, ...more.map((one) => bare(one))].includes(whole)) return "out";
+  if (words.has(whole) || more.some((one) => bare(one) === whole)) return "out";
   if (phrases.some((phrase) => phrase.test(text))) return "out";
   return startWords.has(whole) ? "in" : undefined;
 };

@@ -1,4 +1,4 @@
-import { commonWords } from "./common-words.ts";
+import { isCommonWord } from "./common-words.ts";
 import { fold, type Folded } from "./fold.ts";
 
 /** A word, a number or a code, folded. `from` and `to` are places in the folded text. */
@@ -80,7 +80,7 @@ const endings = [
   "ness",
 ];
 
-const listed = (word: string): boolean => commonWords.has(word) || house.has(word);
+const listed = (word: string): boolean => isCommonWord(word) || house.has(word);
 /** Is this a word that everybody uses, in one of its forms? */
 export const isCommon = (word: string): boolean =>
   listed(word) ||

@@ -86,8 +86,10 @@ const idioms =
 
 /** What makes these words urgent, as far as words can say. Words of danger in jest are danger: somebody looks, and no machine speaks. */
 export const urgencyOf = (text: string): Urgency | undefined => {
-  const plain = fold(text).text.replaceAll("’", "'").replaceAll(/\s+/g, " ").replaceAll(idioms, " ");
-  return compiled.find(([, pattern]) => pattern.test(plain))?.[0];
+  const plain = fold(text).text.replaceAll("’", "'").replaceAll(/\s+/g, " ");
+  const urgencyIs = (words: string): Urgency | undefined => compiled.find(([, pattern]) => pattern.test(words))?.[0];
+  // Nearly all texts hold nothing of the kind, idiom or not.
+  return urgencyIs(plain) === undefined ? undefined : urgencyIs(plain.replaceAll(idioms, " "));
 };
 
 const isUrgency = (value: unknown): value is Urgency => typeof value === "string" && Object.hasOwn(urgencies, value);
