@@ -232,3 +232,18 @@ describe("greeting and signature", () => {
     expect(story.entries.get("desk/answer/b" as never)?.text).toBe("and more. ^ANN");
   });
 });
+
+it("an answer that was held after it was promised asks once another has answered, though she has written since", () => {
+  const story = begun();
+  story.tell(privately("maria", "m1", { at: t0 + minute }));
+  story.now = t0 + 2 * minute;
+  say(story, "a", ann, { side: "private" });
+  story.settle(story.last("message"), {
+    as: "held",
+    hold: { kind: "no-private-side", why: { code: "private-window-closed" } },
+  });
+  say(story, "b", bob);
+  const told = story.tell(privately("maria", "m2", { at: t0 + hour }));
+  expect(deeds(told)).not.toContain("message");
+  expect(holdOf(story, "a")).toBe("another-person-has-answered");
+});

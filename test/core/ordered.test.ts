@@ -7,6 +7,7 @@ import {
   caseRef,
   day,
   helper,
+  hour,
   minute,
   ordered,
   pause,
@@ -211,6 +212,16 @@ describe("split", () => {
     expect(decisions[1]?.conversation.personas).toEqual([person("maria")]);
   });
 
+  it("an answer that waits goes along with what it answers", () => {
+    const story = begun();
+    const second = publicly("maria", "3", { at: t0 + minute });
+    story.tell(second);
+    const held = answered(maria, "a", { at: t0 + 2 * minute, side: "private" });
+    story.tell(held);
+    const [, fresh] = story.tell(ordered(maria, { order: "split", from: second.entry }, t0 + day)).decisions;
+    expect(story.drafts.get(held.entry)?.conversation).toBe(fresh?.conversation.key);
+  });
+
   it("from words that are not there: nothing", () => {
     const told = begun().tell(ordered(maria, { order: "split", from: "x" as never }));
     expect(told.why).toContain("nothing-to-split");
@@ -245,5 +256,52 @@ describe("adopt", () => {
     const { why, effects } = begun().tell(ordered(undefined, adopt));
     expect(why).toContain("has-a-case-already");
     expect(effects).toEqual([]);
+  });
+});
+
+describe("words of one customer", () => {
+  const lena = publicly("lena", "2").key as never;
+  const strangers = (): Story => {
+    const story = begun();
+    story.tell(publicly("lena", "2", { at: t0 + minute }));
+    return story;
+  };
+
+  it("that wait for her private side are not sent to whom she was merged with and parted from", () => {
+    const story = strangers();
+    const held = answered(lena, "a", { at: t0 + 2 * minute, side: "private", text: "Dear Lena, it is on its way" });
+    story.tell(held);
+    story.tell(ordered(maria, { order: "merge", with: lena }, t0 + hour));
+    const [, fresh] = story.tell(ordered(maria, { order: "part", persona: person("lena") }, t0 + hour + 1)).decisions;
+    expect(story.drafts.get(held.entry)?.conversation).toBe(fresh?.conversation.key);
+    expect(deeds(story.tell(privately("maria", "m1", { at: t0 + 2 * hour })))).not.toContain("message");
+    const hers = story.tell(privately("lena", "m2", { at: t0 + 3 * hour }));
+    expect(hers.effects.find(({ act }) => act.do === "message")?.act).toMatchObject({ to: person("lena") });
+  });
+
+  it("that a network refuses after she was parted are not sent to the other, and wait where she is", () => {
+    const story = createStory({ can: { privateReply: { withinMs: 7 * day }, look: false } });
+    story.tell(publicly("maria", "1"));
+    story.perform(story.last("open"));
+    story.tell(privately("maria", "m0", { at: t0 + 1 }));
+    story.tell(publicly("lena", "2", { at: t0 + minute }));
+    const words = answered(lena, "a", { at: t0 + 2 * minute, side: "private", text: "Dear Lena, it is on its way" });
+    story.tell(words);
+    const inHand = story.last("privateReply");
+    story.tell(ordered(maria, { order: "merge", with: lena }, t0 + hour));
+    const [, fresh] = story.tell(ordered(maria, { order: "part", persona: person("lena") }, t0 + hour + 1)).decisions;
+    const why = { code: "network-refused", params: { fault: "forbidden" } };
+    const told = story.settle(inHand, { as: "refused", fault: "forbidden", why });
+    expect(deeds(told)).toEqual(["answerState held"]);
+    expect(story.drafts.get(words.entry)?.conversation).toBe(fresh?.conversation.key);
+  });
+
+  it("are not filed under another's by a version that comes to another case", () => {
+    const story = strangers();
+    story.tell(answered(maria, "a", { at: t0 + 2 * minute, side: "public" }));
+    const told = story.tell(answered(lena, "a", { at: t0 + 3 * minute, side: "public", version: 2 }));
+    expect(told.why).toContain("belongs-to-another-conversation");
+    expect(deeds(told)).toEqual(["answerState failed"]);
+    expect(story.entries.get(answered(maria, "a").entry)).toMatchObject({ conversation: maria, version: 1 });
   });
 });

@@ -166,6 +166,24 @@ describe("what turns up late", () => {
     expect(close(unanswered).why).toContain("spoke-as-it-was-closed");
   });
 
+  it("own words that wait for their post are merged with nobody else: whoever wrote it would be led there", () => {
+    const story = begun();
+    const waits = story.tell(publicly("acme", "b1", { ...byHand, under: "9" })).talk;
+    const told = story.tell(ordered(key, { order: "merge", with: waits.key }, t0 + minute));
+    expect(told.resolution).toEqual({ none: { code: "waits-for-its-post" } });
+    const hers = story.tell(publicly("lena", "9", { at: t0 + hour, version: 2 }));
+    expect(hers.talk.personas).not.toContainEqual(person("maria"));
+  });
+
+  it("own words that waited for their post are erased with whom they were for", () => {
+    const story = createStory();
+    story.tell(publicly("acme", "b1", { ...byHand, under: "1", text: "Dear Zborowska" }));
+    const { talk } = story.tell(publicly("maria", "1", { at: t0 + minute }));
+    const told = story.tell(ordered(talk.key, { order: "erase", persona: person("maria") }, t0 + hour));
+    const hand = [...story.entries.values()].find(({ by }) => by.kind === "brand")?.key;
+    expect(told.decisions.flatMap(({ blanked = [] }) => blanked)).toContain(hand);
+  });
+
   it("who was merged into own words that wait goes along with them", () => {
     const story = createStory();
     const waits = story.tell(publicly("acme", "b1", { ...byHand, under: "9" })).talk;

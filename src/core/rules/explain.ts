@@ -75,6 +75,9 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "not-summoned": "the author did not call on this account: the network lets us not answer in public",
   "answers-no-post-of-this-conversation":
     "what the answer was to go under is no public post of this conversation: choose another, or none",
+  "waits-for-its-post": "words that wait for the post they answer join whoever wrote it, and nobody else",
+  "belongs-to-another-conversation": (p) =>
+    `this answer was written in conversation ${p["with"]}: change it there, or write a new one here`,
   "no-public-post": "there is no public post to answer",
   "channel-takes-no-files": "no file can go along here: give its link in the words",
   "too-many-files": (p) => `more files than the network takes at once: ${p["most"]} at most`,

@@ -45,6 +45,10 @@ export const claimedFrom = (draft: Draft, talk: Conversation, now: Instant): Hol
   return { kind: "claimed", why: { code: "somebody-is-answering" }, until: claim.until };
 };
 
+/** Which of the customer's words a draft answers, however long it has waited. */
+export const answersTo = (draft: Pick<Draft, "to" | "turn">, talk: Conversation): number =>
+  draft.to ?? Math.min(talk.lately?.heard ?? 0, draft.turn);
+
 /** What has become of the talk since its author last looked at it. */
 export type Staleness = { readonly hold: Hold } | { readonly note: string } | undefined;
 
@@ -54,8 +58,8 @@ export type Staleness = { readonly hold: Hold } | { readonly note: string } | un
  */
 export const stale = (draft: Draft, talk: Conversation): Staleness => {
   const { heard = 0, changed = 0, answered } = talk.lately ?? {};
-  const to = draft.to ?? Math.min(heard, draft.turn);
-  const other = answered !== undefined && answered.to >= to && differ(answered.by, authorOf(draft.by));
+  const other =
+    answered !== undefined && answered.to >= answersTo(draft, talk) && differ(answered.by, authorOf(draft.by));
   if (other && !isConfirmed(draft)) {
     return { hold: { kind: "stale", why: { code: "another-person-has-answered" } } };
   }

@@ -1,8 +1,8 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
-import { door, keyOf, samePlace, type Why } from "../../words/ref.ts";
-import { authorOf, differ } from "../holds.ts";
+import { door, keyOf, samePersona, samePlace, type Why } from "../../words/ref.ts";
+import { answersTo, authorOf, differ } from "../holds.ts";
 import { mediaRefusal } from "../media.ts";
 import type { Rung } from "../move.ts";
 import { greetingOf } from "../policy.ts";
@@ -17,7 +17,7 @@ import { holdsOf } from "./waits.ts";
 const answersNow = (plan: Plan, draft: Draft): void => {
   const { claim: before, lately = {}, ...rest } = plan.talk;
   const by = authorOf(draft.by);
-  const answered = { by, to: draft.to ?? Math.min(lately.heard ?? 0, draft.turn), at: plan.scene.now };
+  const answered = { by, to: answersTo(draft, plan.talk), at: plan.scene.now };
   const claim = before === undefined || !differ(authorOf(before.by), by) ? {} : { claim: before };
   plan.replace({ ...rest, ...claim, lately: { ...lately, answered } });
 };
@@ -113,8 +113,14 @@ export const release = (plan: Plan, draft: Draft, because: string, tried: readon
   // another way.
   const fixed = draft.side === "public" || (draft.act?.do === "message" && tried.length === 0);
   const about = { withFile: entry.media !== undefined, words: draft.words, text: entry.text, tried };
-  const address = fixed ? undefined : privately(plan, about);
-  const { act: before, ...rest } = draft;
+  const { of } = draft.content;
+  // Nor do they go to another who has stayed where she was parted from.
+  const stranger = of !== "brand" && !plan.talk.personas.some((one) => samePersona(one, of));
+  const nobody = { hold: { kind: "no-private-side", why: { code: "customer-has-not-written-privately" } } } as const;
+  const address = fixed ? undefined : stranger ? nobody : privately(plan, about);
+  const { act: before, ...bare } = draft;
+  // It goes on from this turn, and answers what it answered.
+  const rest = { ...bare, to: answersTo(draft, plan.talk) };
   if (address !== undefined && "hold" in address && (before === undefined || address.hold.kind === "looking")) {
     const { hold } = address;
     plan.draft({ ...rest, holds: [hold] });
@@ -174,6 +180,13 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
   }
   if (before !== undefined && answer.version < before.version) {
     plan.because("newer-version-known");
+    return plan;
+  }
+  // Written for one conversation's customer, words are never filed under another's.
+  if (before !== undefined && before.conversation !== talk.key) {
+    const why: Why = { code: "belongs-to-another-conversation", params: { with: before.conversation } };
+    plan.because(why.code, why.params);
+    tellAnswer(plan, answer.entry, "failed", { why });
     return plan;
   }
   const side = answer.side ?? before?.side ?? scene.rules.answers;

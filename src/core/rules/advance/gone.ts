@@ -69,6 +69,8 @@ export const forget = (plan: Plan): void => {
   }
   for (const entry of scene.known.entries.filter(({ conversation }) => conversation === talk.key)) {
     const unsaid = entry.state === "draft" || entry.state === "in-doubt";
+    // Whoever they are filed as being of: what was said before it was known to whom was said to her as well.
+    plan.blank(entry.key);
     plan.enter({ ...unlinked(entry), ...(unsaid ? { state: "withdrawn" as const } : {}) });
     plan.undraft(entry.key);
     const key = keyOf.effect(`${scene.event.key}/${entry.key}`, "entry");

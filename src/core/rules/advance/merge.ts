@@ -84,9 +84,6 @@ export const merge = (
   // Of two conversations with one case, the one that stays must have it.
   if (into.case.stage === "none" && other.case.stage !== "none") openWhole(plan, other.key);
   else enterAll(plan, (key) => theirs.has(key));
-  for (const draft of plan.scene.known.drafts) {
-    if (draft.conversation === other.key) plan.draft({ ...draft, conversation: into.key });
-  }
   if (plan.talk.awaiting !== into.awaiting) {
     plan.show({ awaiting: plan.talk.awaiting, awaitingSince: plan.talk.awaitingSince });
   }
@@ -148,9 +145,6 @@ export const unmerge = (plan: Plan, back: Plan): void => {
   // Who it belonged to is not known any more, and their private side goes with them.
   const { private: side, ...open } = plan.talk;
   if (side !== undefined && !personas.some((one) => samePersona(one, side.to))) plan.replace(open);
-  for (const draft of plan.scene.known.drafts) {
-    if (moved.has(draft.entry)) back.draft({ ...draft, conversation: from.key });
-  }
   plan.because("merge-taken-back", { from: from.key });
   back.because("taken-apart", { of: into.key });
   const key = keyOf.effect(`${back.scene.event.key}/${from.key}`, "state");

@@ -182,7 +182,7 @@ const nextRung = (plan: Plan, effect: Effect, why: Why, fault: string): boolean 
     plan.update({ public: { ...post, refused: [...new Set([...(post.refused ?? []), rung])] } });
   }
   plan.because("next-rung", { refused: rung, because: String(why.params?.["fault"] ?? fault) });
-  const known = { key: content.entry, content, conversation: plan.talk.key };
+  const known = { key: content.entry, content, conversation: entry.conversation };
   const draft = draftOf(effect, act, known);
   if (act.do === "message") {
     // Words that had a person's address keep it, whoever else is found to be the same: they wait for that person.
@@ -227,7 +227,8 @@ const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome
   if (!speaks(act) || content === undefined || (!isFurther(effect) && superseded(plan, effect))) return;
   unanswer(plan, effect);
   answeredNot(plan, effect);
-  const known = { key: content.entry, content, conversation: plan.talk.key };
+  const { conversation = plan.talk.key } = plan.entry(content.entry) ?? {};
+  const known = { key: content.entry, content, conversation };
   const draft = { ...draftOf(effect, act, known), holds: [outcome.hold] };
   plan.draft(draft);
   plan.because("held", { hold: outcome.hold.kind, because: outcome.hold.why.code });
