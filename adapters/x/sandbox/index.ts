@@ -21,7 +21,7 @@ import { refusals } from "./problems.ts";
 import { createRegistry } from "./registry.ts";
 import { createRules } from "./rules.ts";
 import { createStreams } from "./stream.ts";
-import { accessToken, accountOf, appToken } from "./tokens.ts";
+import { accessSecret, accessToken, accountOf, appToken, envOf } from "./tokens.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
 import { createWorld, type User } from "./world.ts";
@@ -282,10 +282,13 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
         id,
         handle,
         tier,
-        credentials: { accessToken: accessToken(id), accessSecret: "sandbox-access-secret" },
+        credentials: { accessToken: accessToken(id), accessSecret },
       })),
       ...(server === undefined ? { client } : { origin: server.origin }),
     }),
+    // Without a socket it leads nowhere, and never to X itself.
+    env: () =>
+      envOf({ app: { consumerKey, consumerSecret }, accounts: options.accounts, origin: server?.origin ?? nowhere }),
     [Symbol.asyncDispose]: async () => {
       webhook.deliveries.stop();
       await server?.[Symbol.asyncDispose]();
