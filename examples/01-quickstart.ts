@@ -53,7 +53,5 @@ await settle();
 const { posts } = await network.state();
 console.log(`on the feed: ${posts.find(({ by }) => by === "1001")?.text}`);
 
-await org.agent("Ann").close(opened?.key ?? "");
-await settle();
 const talk = await bridge.conversation({ url });
 if (talk !== undefined) console.log(bridge.explain(talk));

@@ -3,6 +3,7 @@
 // You should see:  which department has which post, an answer that is held and why, and a closing word in German.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same bridge serves the real ones.
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createBridge, type Policy } from "casethread";
 import { toNode } from "casethread/node";
 import { salesforce } from "casethread/salesforce";
@@ -69,7 +70,11 @@ const say = async (handle: string, text: string, language = "en"): Promise<strin
 const feed = async (): Promise<string> =>
   (await network.state()).posts.findLast(({ by }) => by === "1001")?.text.replace(/ https:\S+/, "") ?? "nothing";
 
-const hanna = await say("Hanna", "@acme_help wo bleibt eigentlich mein Paket? Ich warte seit einer Woche darauf.", "de");
+const hanna = await say(
+  "Hanna",
+  "@acme_help wo bleibt eigentlich mein Paket? Ich warte seit einer Woche darauf.",
+  "de",
+);
 await say("Jo", "@acme_help I am a journalist and would like an interview about your parcels.");
 await say("Kim", "@acme_help look at my new shoes! #winacme");
 const lou = await say("Lou", "@acme_help your shop has sent me the wrong shoes.");
@@ -81,6 +86,7 @@ await ann.edit(answer, { text: "Sorry! The right ones are on their way.", side: 
 await settle();
 console.log(`on the feed: ${await feed()}`);
 
+await sleep(1_000); // closed in the very second of her word, the case would be opened again: nobody can have read it
 await ann.close(hanna);
 await settle();
 console.log(`on the feed: ${await feed()}`);

@@ -37,7 +37,9 @@ export const POST: Route = bridge.fetch;
 const routes: Readonly<Record<string, Route>> = { GET, POST };
 const page = async (): Promise<Response> => new Response("the shop");
 const server = createServer(
-  toNode((request) => ((new URL(request.url).pathname.startsWith("/hooks/") && routes[request.method]) || page)(request)),
+  toNode((request) =>
+    ((new URL(request.url).pathname.startsWith("/hooks/") && routes[request.method]) || page)(request),
+  ),
 );
 server.listen(real ? 8080 : 0);
 await once(server, "listening");
@@ -51,5 +53,7 @@ await network.settled();
 await bridge.work({ until: "idle" });
 const [opened] = (await org.state()).cases;
 const forged = await fetch(`${origin}/hooks/x`, { method: "POST", body: '{"for_user_id":"1001"}' });
-console.log(`Next.js: case ${opened?.number}; without a signature: ${forged.status}; beside it: ${await (await fetch(origin)).text()}`);
+console.log(
+  `Next.js: case ${opened?.number}; without a signature: ${forged.status}; beside it: ${await (await fetch(origin)).text()}`,
+);
 server.close();

@@ -49,5 +49,7 @@ await network.settled();
 await bridge.work({ until: "idle" });
 const [opened] = (await org.state()).cases;
 const forged = await fetch(`${origin}/hooks/x`, { method: "POST", body: '{"for_user_id":"1001"}' });
-console.log(`Fastify: case ${opened?.number}; without a signature: ${forged.status}; beside it: ${await (await fetch(origin)).text()}`);
+console.log(
+  `Fastify: case ${opened?.number}; without a signature: ${forged.status}; beside it: ${await (await fetch(origin)).text()}`,
+);
 await app.close();

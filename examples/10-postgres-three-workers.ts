@@ -94,7 +94,8 @@ const reason = await probe.connect().then(
   () => probe.end(),
   (thrown: Error) => thrown.message,
 );
-if (reason !== undefined) console.log(`skipped: no PostgreSQL can be reached (${reason}): set PGHOST, PGUSER, PGPASSWORD`);
+if (reason !== undefined)
+  console.log(`skipped: no PostgreSQL can be reached (${reason}): set PGHOST, PGUSER, PGPASSWORD`);
 else if (env["X_CONSUMER_SECRET"] === undefined) await play();
 else {
   const { bridge, pool } = makeBridge(env);

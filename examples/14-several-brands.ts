@@ -3,6 +3,7 @@
 // You should see:  whose case each post is, what each brand says, and that one of them only rehearses yet.
 // With X_*, X_*_2, FACEBOOK_* and SALESFORCE_* set (see the adapters' READMEs), the same bridge serves the real ones.
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createBridge, type Policy } from "casethread";
 import { facebook } from "casethread/facebook";
 import { createFacebookSandbox } from "casethread/facebook/sandbox";
@@ -26,7 +27,8 @@ const policy: Policy = {
   // A post that calls on two brands is a matter of each. Without this the first account told of it has the case.
   dispose: () => "case",
   words: {
-    closing: ({ greeting, conversation: { account } }) => `Thank you, ${greeting}. Your ${brands[account.id]?.name} team`,
+    closing: ({ greeting, conversation: { account } }) =>
+      `Thank you, ${greeting}. Your ${brands[account.id]?.name} team`,
   },
 };
 
@@ -68,15 +70,18 @@ await network.say({ by: maria, text: "@acme_help @zeta_help which of you has my 
 const post = await page.post({ by: "2001", page: "2001", text: "Our new parcels are blue." });
 await page.comment({ by: await page.persona("Jo Bell"), under: post.id, text: "Mine is brown, and it is lost." });
 await settle();
+await sleep(1_000); // closed in the very second of a word, a case would be opened again: nobody can have read it
 for (const { id, number, owner } of (await org.state()).cases) {
   const talk = await bridge.conversation({ case: { crm: "salesforce", id } });
   console.log(`${talk?.account.channel}/${talk?.account.id}: case ${number} of ${owner}`);
   await org.agent("Ann").close(id);
 }
 await settle();
-for (const { by, text } of (await network.state()).posts.filter(({ by }) => by !== maria.id)) console.log(`x/${by}: ${text}`);
+for (const { by, text } of (await network.state()).posts.filter(({ by }) => by !== maria.id))
+  console.log(`x/${by}: ${text}`);
 const { nodes } = await page.state();
-for (const { by, text } of nodes.filter((one) => one.by === "2001" && one.id !== post.id)) console.log(`${by}: ${text}`);
+for (const { by, text } of nodes.filter((one) => one.by === "2001" && one.id !== post.id))
+  console.log(`${by}: ${text}`);
 for (const { id } of (await org.state()).cases) {
   const talk = await bridge.conversation({ case: { crm: "salesforce", id } });
   for (const { effect, outcome } of talk?.effects ?? [])

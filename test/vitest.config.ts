@@ -7,7 +7,7 @@ const config: ViteUserConfig = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/*.test.ts"],
     execArgv: ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"],
     // Left alone it takes one core fewer than there are, and the crash matrix is a minute of work for two.
     maxWorkers: "100%",
