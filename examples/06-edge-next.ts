@@ -18,7 +18,8 @@ await using network = await createXSandbox({ accounts: [{ id: "1001", handle: "a
 await using org = await createSalesforceSandbox();
 const env = real ? process.env : { ...network.env(), ...org.env() };
 
-await using bridge = createBridge({
+// Not `await using`: in Next it is to outlive the module.
+const bridge = createBridge({
   channels: [x.fromEnv(env)],
   crm: salesforce.fromEnv(env),
   store: sqlite(real ? { file: "casethread.db" } : { file: ":memory:", durable: false }),
@@ -57,3 +58,4 @@ console.log(
   `Next.js: case ${opened?.number}; without a signature: ${forged.status}; beside it: ${await (await fetch(origin)).text()}`,
 );
 server.close();
+await bridge[Symbol.asyncDispose]();
