@@ -40,7 +40,8 @@ const broken = (say: string, fault: Fault, landed: "no" | "unknown", more: { ret
   new BridgeError(say, { fault, adapter: "forum", landed, ...more });
 const faults: Readonly<Record<number, Fault>> = { 401: "unauthorized", 404: "missing", 422: "invalid" };
 
-type Forum = { origin: string; user: string; token: string; secret: string; ask?: typeof fetch };
+type Ask = (url: string, how?: RequestInit) => Promise<Response>;
+type Forum = { origin: string; user: string; token: string; secret: string; ask?: Ask };
 export const forum = ({ origin, user, token, secret, ask = fetch }: Forum): Channel => {
   const account = { channel: "forum", id: user };
   const person = (id: string): PersonaRef => ({ account, space: "user", id });
@@ -140,7 +141,7 @@ const createForum = () => {
     words.push(made);
     return made;
   };
-  const ask: typeof fetch = async (input, how = {}) => {
+  const ask: Ask = async (url, how = {}) => {
     if (how.method !== "POST") return Response.json(words.filter(({ by }) => by === "acme").toReversed());
     acts += 1;
     const order = orders.shift();
@@ -148,8 +149,8 @@ const createForum = () => {
     if (order === "throttled") return new Response(null, { status: 429, headers: { "retry-after": "30" } });
     if (order === "away") return new Response(null, { status: 503 });
     if (order === "hang") await new Promise((_, reject) => how.signal?.addEventListener("abort", reject));
-    const made = add({ by: "acme", ...(JSON.parse(String(how.body)) as { text: string }) });
-    if (order === "lost-answer") throw new TypeError(`the connection to ${String(input)} was cut`);
+    const made = add({ by: "acme", ...(JSON.parse(how.body as string) as { text: string }) });
+    if (order === "lost-answer") throw new TypeError(`the connection to ${url} was cut`);
     return Response.json(made);
   };
   const deliver = (...told: readonly object[]): Request => {

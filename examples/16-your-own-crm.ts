@@ -76,7 +76,8 @@ const eventsOf = ({ tickets, answers }: z.infer<typeof newsShape>): readonly Fro
   ];
 };
 
-export const desk = ({ origin, token, ask = fetch }: { origin: string; token: string; ask?: typeof fetch }): Crm => {
+type Ask = (url: string, how?: RequestInit) => Promise<Response>;
+export const desk = ({ origin, token, ask = fetch }: { origin: string; token: string; ask?: Ask }): Crm => {
   const request = async (kit: Kit, path: string, acts?: readonly object[]): Promise<unknown> => {
     if (kit.signal.aborted) throw broken("stopped before anything was sent", "unavailable", "no");
     if (acts !== undefined) kit.depart(); // the last moment at which it can be called back
@@ -164,8 +165,8 @@ const createDesk = () => {
     }
     return { ticket: one.id };
   };
-  const ask: typeof fetch = async (input, how = {}) => {
-    const after = new URL(String(input)).searchParams.get("after");
+  const ask: Ask = async (url, how = {}) => {
+    const after = new URL(url).searchParams.get("after");
     if (after !== null) {
       const from = after === "now" ? news.length : Number(after);
       const rows = news.slice(from).map((one, at) => ({ ...one, n: from + at }));
@@ -177,7 +178,7 @@ const createDesk = () => {
     trouble.next = "";
     if (next === "away") return new Response(null, { status: 503 });
     if (next === "stall") await new Promise((_, reject) => how.signal?.addEventListener("abort", reject));
-    const body = String(how.body);
+    const body = how.body as string;
     if (trouble.poison !== "" && body.includes(trouble.poison)) return new Response(null, { status: 400 });
     const failed = new Set<string>();
     const results = (JSON.parse(body) as readonly Act[]).map((act) => {

@@ -28,7 +28,7 @@ const run = async <Subject extends Partial<AsyncDisposable>>(
     try {
       const subject = await make();
       // A network that still listens would keep the command from ending.
-      await law.run(subject).finally(() => subject[Symbol.asyncDispose]?.());
+      await law.run(subject).finally(async () => subject[Symbol.asyncDispose]?.());
       tell(law.name);
     } catch (thrown) {
       tell(law.name, thrown instanceof Error ? thrown.message : String(thrown));
