@@ -77,7 +77,7 @@ for (const { id, number, owner } of (await org.state()).cases) {
   await org.agent("Ann").close(id);
 }
 await settle();
-for (const { by, text } of (await network.state()).posts.filter(({ by }) => by !== maria.id))
+for (const { by, text } of (await network.state()).posts.filter((one) => one.by !== maria.id))
   console.log(`x/${by}: ${text}`);
 const { nodes } = await page.state();
 for (const { by, text } of nodes.filter((one) => one.by === "2001" && one.id !== post.id))

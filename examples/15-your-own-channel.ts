@@ -32,8 +32,8 @@ import { z } from "zod";
 // ── The channel ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What the forum tells, and what it answers: a post, or with `to` a letter. */
-const text = z.string();
-const wordShape = z.object({ id: text, by: text, text, at: z.number(), under: text.optional(), to: text.optional() });
+const s = z.string();
+const wordShape = z.object({ id: s, by: s, text: s, at: z.number(), under: s.optional(), to: s.optional() });
 type Word = z.infer<typeof wordShape>;
 
 const broken = (say: string, fault: Fault, landed: "no" | "unknown", more: { retryAt?: number } = {}): BridgeError =>
@@ -51,9 +51,9 @@ export const forum = ({ origin, user, token, secret, ask = fetch }: Forum): Chan
     if (kit.signal.aborted) throw broken("stopped before anything was sent", "unavailable", "no");
     if (body !== undefined) kit.depart(); // the last moment at which it can be called back
     const how = { headers: { authorization: `Bearer ${token}` }, signal: kit.signal };
-    const post = body && { method: "POST", body: JSON.stringify(body) };
+    const sent = body && { method: "POST", body: JSON.stringify(body) };
     // Never fetch's own message: it may hold what nobody is to see.
-    const response = await ask(`${origin}${path}`, { ...how, ...post }).catch(() => undefined);
+    const response = await ask(`${origin}${path}`, { ...how, ...sent }).catch(() => undefined);
     if (response === undefined) throw broken("the forum did not answer", "unavailable", "unknown");
     if (response.ok) return response.json();
     const retryAt = kit.now() + 1_000 * Number(response.headers.get("retry-after") ?? 60);

@@ -26,14 +26,14 @@ import { z } from "zod";
 
 // ── The CRM ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const [text, number] = [z.string(), z.number()];
+const [string, number] = [z.string(), z.number()];
 /** What one act came to: the ticket's number, or why it was refused. */
-const resultShape = z.object({ ticket: text.optional(), refused: text.optional() });
+const resultShape = z.object({ ticket: string.optional(), refused: string.optional() });
 /** A ticket as it stands, and an agent's answer in one of its versions; `n` rises with each. */
-const seen = z.object({ n: number, at: number, ticket: text, key: text });
-const ticketShape = seen.extend({ closed: z.boolean(), queue: text.optional() });
+const seen = z.object({ n: number, at: number, ticket: string, key: string });
+const ticketShape = seen.extend({ closed: z.boolean(), queue: string.optional() });
 const sides = z.enum(["public", "private"]);
-const answerShape = seen.extend({ answer: text, version: number, text, side: sides, by: text });
+const answerShape = seen.extend({ answer: string, version: number, text: string, side: sides, by: string });
 const newsShape = z.object({ tickets: z.array(ticketShape), answers: z.array(answerShape), next: number });
 
 const broken = (say: string, fault: Fault, landed: "no" | "unknown"): BridgeError =>
@@ -104,9 +104,10 @@ export const desk = ({ origin, token, ask = fetch }: { origin: string; token: st
       if (error.fault !== "malformed" || batch.length === 1) return batch.map(() => error);
       const [front, back] = [batch.slice(0, batch.length / 2), batch.slice(batch.length / 2)];
       const done = await write(front, kit);
-      const failed = front.filter((_, at) => done[at] instanceof BridgeError).map(({ effect }) => effect.conversation);
+      const guilty = front.filter((_, at) => done[at] instanceof BridgeError);
+      const failed = new Set(guilty.map(({ effect }) => effect.conversation));
       const behind = broken("an act before it has failed", "unavailable", "no");
-      const free = back.filter(({ effect }) => !failed.includes(effect.conversation));
+      const free = back.filter(({ effect }) => !failed.has(effect.conversation));
       const rest = [...(free.length === 0 ? [] : await write(free, kit))];
       return [...done, ...back.map((task) => (free.includes(task) ? (rest.shift() ?? behind) : behind))];
     }
@@ -133,19 +134,17 @@ type Act = { do: string; key: string } & Partial<Ticket & Note>;
 const createDesk = () => {
   const tickets = new Map<string, Ticket>();
   const notes = new Map<string, Note>();
-  const news: { tickets: object[]; answers: object[] }[] = [];
+  const news: { kind: "tickets" | "answers"; row: object }[] = [];
   const trouble = { refuse: "", poison: "", next: "", late: false };
   const late: (() => void)[] = [];
-  const tell = (what: Partial<(typeof news)[number]>): void => {
-    const now = (): void => void news.push({ tickets: [], answers: [], ...what });
+  const tell = (kind: "tickets" | "answers", row: object): void => {
+    const now = (): void => void news.push({ kind, row });
     if (trouble.late) late.push(now);
     else now();
     trouble.late = false;
   };
-  const told = (one: Ticket): void => {
-    const at = Date.now();
-    tell({ tickets: [{ at, ticket: one.id, key: one.key, closed: one.closed, queue: one.queue }] });
-  };
+  const told = ({ id: ticket, key, closed, queue }: Ticket): void =>
+    tell("tickets", { at: Date.now(), ticket, key, closed, queue });
   const apply = (act: Act): { ticket: string } | { refused: string } => {
     if (trouble.refuse !== "" && JSON.stringify(act).includes(trouble.refuse)) return { refused: "words not taken" };
     const known = tickets.get(act.key);
@@ -158,10 +157,10 @@ const createDesk = () => {
       // The newer write stands, however late an older one comes.
       if ((notes.get(note)?.revision ?? 0) <= revision) notes.set(note, { ...(act as Act & Note) });
     } else if (one.revision <= revision) {
-      const before = `${one.closed}`;
-      const { closed = one.closed, awaiting, queue } = act;
+      const before = one.closed;
+      const { closed = before, awaiting, queue } = act;
       Object.assign(one, { revision, closed, ...(awaiting && { awaiting }), ...(queue && { queue }) });
-      if (known === undefined || before !== `${one.closed}`) told(one);
+      if (known === undefined || before !== closed) told(one);
     }
     return { ticket: one.id };
   };
@@ -169,9 +168,7 @@ const createDesk = () => {
     const after = new URL(url).searchParams.get("after");
     if (after !== null) {
       const from = after === "now" ? news.length : Number(after);
-      const rows = news.slice(from).map((one, at) => ({ ...one, n: from + at }));
-      const of = (kind: "tickets" | "answers") =>
-        rows.flatMap(({ n, ...row }) => row[kind].map((one) => ({ n, ...one })));
+      const of = (kind: string) => news.flatMap((one, n) => (one.kind === kind && n >= from ? { n, ...one.row } : []));
       return Response.json({ tickets: of("tickets"), answers: of("answers"), next: news.length });
     }
     const next = trouble.next;
@@ -190,23 +187,26 @@ const createDesk = () => {
     if (next === "lose") throw new TypeError("the connection was cut");
     return Response.json(results);
   };
-  const of = (key: string): Ticket => tickets.get(key) ?? [...tickets.values()].find(({ id }) => id === key)!;
   const versions = new Map<string, { key: string; version: number; side: string }>();
   const answered = (answer: string, text: string): void => {
     const { key, version, side } = versions.get(answer)!;
     notes.set(answer, { note: answer, key, revision: 0, text, at: Date.now(), by: "agent", state: "draft" });
-    tell({ answers: [{ at: Date.now(), ticket: of(key).id, key, answer, version, text, side, by: "ann" }] });
+    tell("answers", { at: Date.now(), ticket: tickets.get(key)!.id, key, answer, version, text, side, by: "ann" });
   };
-  const set = (key: string, closed: boolean): void => told(Object.assign(of(key), { closed }));
+  const set = (key: string, closed: boolean): void => told(Object.assign(tickets.get(key)!, { closed }));
   return {
-    ...{ tickets, notes, trouble, ask, set },
+    tickets,
+    notes,
+    trouble,
+    ask,
+    set,
     mend: () => {
       Object.assign(trouble, { refuse: "", poison: "", next: "", late: false });
       for (const now of late.splice(0)) now();
     },
     answer: (key: string, text: string, side: string): string => {
       const answer = `desk/answer/${versions.size + 1}`;
-      versions.set(answer, { key: of(key).key, version: 1, side });
+      versions.set(answer, { key, version: 1, side });
       answered(answer, text);
       return answer;
     },
@@ -216,8 +216,8 @@ const createDesk = () => {
     },
   };
 };
-const token = "token-of-the-desk";
 
+const token = "token-of-the-desk";
 /** For `casethread check`: the CRM, and its desk in the laws' hands. Made anew for each law. */
 export const crm = (): CrmSubject => {
   const { tickets, notes, trouble, ask, set, mend, answer, edit } = createDesk();
@@ -234,11 +234,9 @@ export const crm = (): CrmSubject => {
     fresh: () => `law-${(names += 1)}`,
     look: async (key) => {
       const entries = [...notes.values()].filter((note) => note.key === key && !note.note.startsWith("desk/"));
-      const { closed, awaiting } = tickets.get(key) ?? {};
       return {
         cases: tickets.has(key) ? 1 : 0,
-        ...(closed === undefined ? {} : { closed }),
-        ...(awaiting === undefined ? {} : { awaiting }),
+        ...tickets.get(key), // closed, and whom it waits for
         entries: entries.toSorted((a, b) => a.at - b.at),
       };
     },
@@ -257,7 +255,7 @@ export const crm = (): CrmSubject => {
       late: () => order({ late: true }),
       mend: async () => mend(),
     },
-    pass: async () => undefined,
+    pass: async () => {},
     secrets: [token],
   };
 };
@@ -294,8 +292,8 @@ const play = async (): Promise<void> => {
   console.log(`ticket ${talk?.case.number}: ${talk?.case.url}`);
   const answer = help.answer(talk?.key ?? "", "We are looking for it.", "public");
   await settle();
-  const said = (await network.state()).posts.find(({ by }) => by === "1001");
-  console.log(`on the feed: ${said?.text.replace(/ https:\S+/, "")}`);
+  const said = (await network.state()).posts.find(({ by }) => by === "1001")?.text;
+  console.log(`on the feed: ${said?.replace(/ https:\S+/, "")}`);
   console.log(`on the ticket: the answer is ${help.notes.get(answer)?.state}`);
 };
 // Run, and not loaded by `casethread check`.

@@ -101,6 +101,8 @@ const names = Object.keys(printed);
 /** Processes of their own, which take as long as all the others. */
 const crowd = "10-postgres-three-workers.ts";
 const onPostgres = [crowd, "11-your-own-transaction.ts"];
+/** Where none is, and nothing else. */
+const nowhere = "PGPORT=1";
 
 /** The PostgreSQL that runs here, as `pg` reads it from the environment. */
 const findPostgres = async (): Promise<Readonly<Record<string, string>> | undefined> => {
@@ -124,11 +126,10 @@ afterAll(() => rmSync(cache, { recursive: true }));
 const play = async (of: readonly string[], more: Readonly<Record<string, string>>): Promise<Map<string, string[]>> => {
   const args = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning", "test/examples/child.ts"];
   const env = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: cache, ...more };
-  const streams = await run(process.execPath, [...args, ...of], { cwd: root, env }).catch(
-    (thrown: { stdout: string; stderr: string }) => thrown,
-  );
-  const parts = [streams.stdout, streams.stderr].map((text) => text.split(/^=== (.*)\n/m));
-  return new Map(of.map((name) => [name, parts.map((all) => all[all.indexOf(name) + 1] ?? "")]));
+  const { stdout, stderr } = await run(process.execPath, [...args, ...of], { cwd: root, env });
+  // A title and what stands below it, in turn.
+  const [out = [], err = []] = [stdout, stderr].map((text) => text.split(/^=== (.*)\n/m).slice(1));
+  return new Map(out.flatMap((name, at) => (at % 2 === 0 ? [[name, [out[at + 1] ?? "", err[at + 1] ?? ""]]] : [])));
 };
 
 describe("every example", () => {
@@ -138,7 +139,10 @@ describe("every example", () => {
     postgres = await findPostgres();
     if (postgres === undefined) console.warn(`${onPostgres.join(", ")} skip themselves: no PostgreSQL runs here`);
     const rest = names.filter((name) => name !== crowd);
-    const [many, one] = await Promise.all([play(rest, postgres ?? {}), play([crowd], postgres ?? {})]);
+    const [many, one] = await Promise.all([
+      play([...rest, nowhere, ...onPostgres], postgres ?? {}),
+      play([crowd], postgres ?? {}),
+    ]);
     told = new Map([...many, ...one]);
   }, 120_000);
 
@@ -153,17 +157,16 @@ describe("every example", () => {
     for (const line of due) expect(out).toMatch(line);
   });
 
+  it.for(onPostgres)("%s without a PostgreSQL says so and ends", (name) => {
+    expect(told.get(`${name} ${nowhere}`)).toEqual([expect.stringMatching(skipped), ""]);
+  });
+
   it.for(names)("%s says how it is run, what is seen, and how it meets the real ones", (name) => {
     const [, command = "", see = "", ...more] = read(name).split("\n");
     expect(command).toMatch(new RegExp(`^// Run it: {10}.*node --conditions=casethread:source examples/${name}$`));
     expect(see).toMatch(/^\/\/ You should see: {2}\S/);
     expect(more.slice(0, 4).join("\n")).toMatch(/^\/\/ .*(?:_\*|_ORIGIN)/m);
   });
-});
-
-it("without a PostgreSQL those that need one say so and end", async () => {
-  const told = await play(onPostgres, { PGHOST: "127.0.0.1", PGPORT: "1" });
-  for (const name of onPostgres) expect(told.get(name)).toEqual([expect.stringMatching(skipped), ""]);
 });
 
 it.for([

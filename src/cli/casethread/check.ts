@@ -27,8 +27,12 @@ const run = async <Subject extends Partial<AsyncDisposable>>(
   for (const law of all) {
     try {
       const subject = await make();
-      // A network that still listens would keep the command from ending.
-      await law.run(subject).finally(async () => subject[Symbol.asyncDispose]?.());
+      try {
+        await law.run(subject);
+      } finally {
+        // A network that still listens would keep the command from ending.
+        await subject[Symbol.asyncDispose]?.();
+      }
       tell(law.name);
     } catch (thrown) {
       tell(law.name, thrown instanceof Error ? thrown.message : String(thrown));
