@@ -10,9 +10,7 @@ import { createBridge } from "casethread";
 import { toNode } from "casethread/node";
 import { postgres } from "casethread/postgres";
 import { salesforce } from "casethread/salesforce";
-import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
 import { x } from "casethread/x";
-import { createXSandbox } from "casethread/x/sandbox";
 import { Client, Pool } from "pg";
 
 const { env } = process;
@@ -30,6 +28,8 @@ const makeBridge = (from: typeof env) => {
 };
 
 const play = async (): Promise<void> => {
+  const { createXSandbox } = await import("casethread/x/sandbox"); // workers need neither
+  const { createSalesforceSandbox } = await import("casethread/salesforce/sandbox");
   await using network = await createXSandbox({
     accounts: [{ id: "1001", handle: "acme_help" }],
     hostile: { echoFirst: 1 },
@@ -40,7 +40,7 @@ const play = async (): Promise<void> => {
   const startWorker = () => fork(import.meta.filename, { env: settings });
   const { bridge, pool } = makeBridge(settings);
 
-  // This process takes webhooks. For a moment, X is slow in telling of what the brand says itself.
+  // This process takes webhooks. For a moment X will be slow to tell of the brand's own words.
   let held: Promise<void> = Promise.resolve();
   await network.attach(async (request) => {
     await held;
@@ -57,7 +57,8 @@ const play = async (): Promise<void> => {
   await bridge.settled();
   console.log(`${(await org.state()).cases.length} cases for ${urls.length} posts`);
 
-  // Killed when its words are on the feed, and neither X's answer nor X's echo has come: nobody knows that they landed.
+  // Killed when its words are on the feed, and X's own answer is lost: nobody knows that they are there.
+  await network.inject({ fault: "lost-response" });
   const release = Promise.withResolvers<void>();
   held = release.promise;
   const [url = "", ...others] = urls;
@@ -69,7 +70,9 @@ const play = async (): Promise<void> => {
     await sleep(10);
   }
   first.kill("SIGKILL");
-  console.log(`killed as it answered; in doubt: ${(await bridge.conversation({ url }))?.effects.at(-1)?.state}`);
+  const replyTo = async (post: string) =>
+    (await bridge.conversation({ url: post }))?.effects.find(({ effect }) => effect.act.do === "reply");
+  console.log(`killed as it answered, which is left ${(await replyTo(url))?.state}`);
   release.resolve();
 
   const workers = [startWorker(), startWorker()];
@@ -79,8 +82,8 @@ const play = async (): Promise<void> => {
   await network.settled();
   await bridge.settled();
   const said = (await network.state()).posts.filter(({ by }) => by === "1001");
-  const reply = (await bridge.conversation({ url }))?.effects.find(({ effect }) => effect.act.do === "reply");
-  console.log(`${said.length} answers under ${new Set(said.map(({ replyTo }) => replyTo)).size} posts`);
+  const reply = await replyTo(url);
+  console.log(`${said.length} answers under ${new Set(said.map((one) => one.replyTo)).size} posts`);
   console.log(`the one in doubt is ${reply?.state}, known by ${reply?.receipt?.proof}`);
 
   for (const worker of workers) worker.kill("SIGTERM");

@@ -55,7 +55,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "10-postgres-three-workers.ts": [
     /^6 cases for 6 posts$/m,
-    /^killed as it answered; in doubt: sending$/m,
+    /^killed as it answered, which is left (?:sending|unknown)$/m,
     /^6 answers under 6 posts$/m,
     /^the one in doubt is done, known by echo$/m,
   ],
