@@ -12,7 +12,7 @@ import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
 import { createXSandbox } from "casethread/x/sandbox";
 
-// Rules are plain functions of what was said: no clock, no network. What they need from outside is an advisor's (13-advisor.ts).
+// Rules are plain functions of what was said: no clock, no network. What they need from outside an advisor knows (13-advisor.ts).
 const policy: Policy = {
   departments: { support: { queue: "Social Support", promise: "30m" }, press: { queue: "PR", promise: "2h" } },
   route: (matter) => (matter.mentions("journalist", "interview") ? "press" : "support"),

@@ -69,10 +69,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /^(?:the answer is a draft; it waits for: no-private-side\n){2}/m,
     /^in private: We have found order 4711\. It reaches you tomorrow\.$/m,
   ],
-  "13-advisor.ts": [
-    /^open for Social Support\n"I cannot log in to your shop\.": it\nwith advice, of IT$/m,
-    /^"think of my parcel!": no advice\nwith advice, of Social Support$/m,
-  ],
+  "13-advisor.ts": [/^maria_k: advice "it", case of IT$/m, /^jo_b: advice "nobody knows", case of Social Support$/m],
   "14-several-brands.ts": [
     /^x\/1001: case \d{8} of Acme Support$/m,
     /^x\/1002: case \d{8} of Zeta Support$/m,
