@@ -66,5 +66,5 @@ for (const [by, text] of [
   await bridge.work({ until: "idle" });
   const talk = await bridge.conversation({ url: `https://x.com/i/status/${id}` });
   const owner = (await org.caseOf(talk?.key ?? ""))?.owner;
-  console.log(`${by}: advice "${String(talk?.conversation.advice["triage"])}", case of ${owner}`);
+  console.log(`${by}: advice ${JSON.stringify(talk?.conversation.advice["triage"])}, case of ${owner}`);
 }
