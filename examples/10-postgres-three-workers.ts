@@ -1,9 +1,10 @@
-// Three workers on one PostgreSQL, and one of them is killed in the middle of an answer.
+// Three workers on one PostgreSQL, and one of them is killed in the middle of an answer: this process, and two of its own.
 // Run it:          PGHOST=127.0.0.1 PGUSER=postgres node --conditions=casethread:source examples/10-postgres-three-workers.ts
 // You should see:  every case once, every answer once, and how the one that was under way was found.
 // Without a PostgreSQL it says so and ends. With X_* and SALESFORCE_* set as well it works for the real ones; start as many
 // as you like.
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBridge } from "casethread";
@@ -75,7 +76,9 @@ const play = async (): Promise<void> => {
   console.log(`killed as it answered, which is left ${(await replyTo(url))?.state}`);
   release.resolve();
 
-  const workers = [startWorker(), startWorker()];
+  const second = startWorker();
+  const stop = new AbortController();
+  const working = bridge.work({ signal: stop.signal });
   for (const [at, other] of others.entries())
     await bridge.answer({ key: `answer-${at + 2}`, url: other, text: "It is found.", side: "public" });
   await bridge.settled();
@@ -86,7 +89,9 @@ const play = async (): Promise<void> => {
   console.log(`${said.length} answers under ${new Set(said.map((one) => one.replyTo)).size} posts`);
   console.log(`the one in doubt is ${reply?.state}, known by ${reply?.receipt?.proof}`);
 
-  for (const worker of workers) worker.kill("SIGTERM");
+  second.kill("SIGTERM");
+  stop.abort();
+  await Promise.all([working, once(second, "exit")]);
   await pool.query(`DROP SCHEMA "${schema}" CASCADE`);
   await bridge[Symbol.asyncDispose]();
   await pool.end();
