@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type PersonaRef, type PrivateAct, type PublicAct, type Receipt } from "casethread/adapter";
-import { facebook } from "casethread/facebook";
+import { facebook, type FacebookOptions } from "casethread/facebook";
 import {
   acme,
   actTask,
@@ -125,6 +125,50 @@ describe("a private reply", () => {
     await expect(at.channel.perform(again, at.kit())).resolves.toMatchObject({
       proof: "already replied, in these words",
     });
+  });
+
+  test("that was lost is not taken for somebody else's by what the Page said to her long ago", async () => {
+    const at = await asked({ hostile: { ...calm.hostile, indexLagMs: 5_000 } });
+    await using sandbox = at.sandbox;
+    await sandbox.message({ by: at.maria, page: acme, text: "hi" });
+    await sandbox.byHand({ page: acme, to: at.maria, text: "Hello, in another matter" });
+    await at.clock.advance(3_600_000);
+    const task = privateReplyTask(at.account, at.comment, "Which order?", at.clock.now());
+    await sandbox.inject({ fault: "lost-response" });
+    await expect(at.channel.perform(task, at.kit())).rejects.toMatchObject({ landed: "unknown" });
+    const again = { ...task, attempt: 2 };
+    await expect(at.channel.perform(again, at.kit())).rejects.toMatchObject({
+      fault: "unavailable",
+      landed: "unknown",
+    });
+    await at.clock.advance(5_000);
+    await expect(at.channel.perform(again, at.kit())).resolves.toMatchObject({ learned: { space: "psid" } });
+  });
+
+  test.for([
+    ["does not show who was answered", { id: "1" }, undefined, "unavailable"],
+    ["may not tell", undefined, { code: 10 }, "forbidden"],
+  ] as const)("that was lost stays in doubt where Graph %s", async ([, shown, error, fault]) => {
+    const at = await asked();
+    await using sandbox = at.sandbox;
+    const client: FacebookOptions["client"] = (page, token) => {
+      const real = sandbox.client(page, token);
+      const call: typeof real.call = async (method, url, params) => {
+        if (!url.includes("private_reply_conversation")) return real.call(method, url, params);
+        if (shown !== undefined) return shown;
+        throw Object.assign(new Error("refused"), { name: "FacebookRequestError", status: 403, response: error });
+      };
+      return { call };
+    };
+    const channel = facebook({ ...sandbox.options(), client });
+    const task = privateReplyTask(at.account, at.comment, "Which order?", at.clock.now());
+    await channel.perform(task, at.kit());
+    // Tried before, and nobody knows how that went; or never.
+    await expect(channel.perform({ ...task, attempt: 2 }, at.kit())).rejects.toMatchObject({
+      fault,
+      landed: "unknown",
+    });
+    await expect(channel.perform(task, at.kit())).rejects.toMatchObject({ fault: "taken", landed: "no" });
   });
 
   test.for([
