@@ -138,8 +138,12 @@ const subscriptions = ({ by, method, body, app }: Asked, world: World): Done => 
   return ok({ data: known === undefined ? [] : [{ id: app, name: "sandbox", subscribed_fields: [...known] }] });
 };
 
+/** Is it counted, and allowed, as Messenger's? */
+export const isMessenger = (edge: string): boolean => /^(?:messages|conversations|\w+_thread_control)$/.test(edge);
+
 const ofPage = (asked: Asked, edge: string, world: World): Done => {
   const { method } = asked;
+  if (isMessenger(edge) && !asked.by.messaging) return no(refusals.permission());
   if (edge === "feed" && method === "GET") return posts(asked, false, world);
   if (edge === "ads_posts" && method === "GET")
     return asked.by.ads ? posts(asked, true, world) : no(refusals.permission());

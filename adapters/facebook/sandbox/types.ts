@@ -47,6 +47,8 @@ export interface FacebookSandboxOptions {
     readonly name: string;
     readonly humanAgent?: boolean;
     readonly ads?: boolean;
+    /** Does the app have `pages_messaging` for it? @default true */
+    readonly messaging?: boolean;
   }[];
   /** Where deliveries go. Without a socket: `deliver` takes them. */
   readonly webhook?: { readonly url: string };

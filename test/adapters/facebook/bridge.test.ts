@@ -331,6 +331,21 @@ describe("who opens an invite", () => {
   });
 });
 
+test("a Page that may not use Messenger is told so, and its comments are read as often as ever", async () => {
+  await using town = await createTown({ hostile: { doubleRate: 0 }, messaging: false });
+  await town.net.inject({ fault: "lost-webhook", times: 50 });
+  for (const by of ["Ann", "Ben", "Cleo"]) {
+    await commented(town, `${by} asks`, by);
+    await town.pass(130_000);
+    expect(openCases(town)).toBe(["Ann", "Ben", "Cleo"].indexOf(by) + 1);
+  }
+  const { alarms, troubles } = await town.bridge.health();
+  expect(alarms.filter((one) => one.includes(acme))).toEqual([
+    expect.stringMatching(/private words cannot be read: .*permissions in the README/),
+  ]);
+  expect(troubles).toEqual([]);
+});
+
 test("a question that was tapped opens a case, once, whoever tells of it, and is answered", async () => {
   await using town = await createTown();
   await town.net.persona("Maria Keller");

@@ -333,6 +333,9 @@ describe("usage", () => {
     graph().reply(200, { id: "1_3" }, header(use("pages", 96, 30), use("leadgen", 1, 0), use("messenger", 20, 600)));
     await acting(of, now);
     await expect(acting(of, now + 1_000)).rejects.toMatchObject({ retryAt: now + 30 * 60_000 });
+    const kit = kitAt(() => now);
+    const left = async (what: "reply" | "message") => (await of.capacity(account, what, kit)).left;
+    expect([await left("reply"), await left("message")]).toEqual([0, 75]);
     const later = now + 30 * 60_000;
     graph().reply(400, error(32));
     await expect(acting(of, later)).rejects.toMatchObject({ fault: "throttled", retryAt: later + 900_000 });
