@@ -339,7 +339,8 @@ test("a Page that may not use Messenger is told so, and its comments are read as
     await town.pass(130_000);
     expect(openCases(town)).toBe(["Ann", "Ben", "Cleo"].indexOf(by) + 1);
   }
-  const { alarms, troubles } = await town.bridge.health();
+  const { alarms, troubles, asked } = await town.bridge.health();
+  expect(town.clock.now() - (asked[`facebook/${acme}`] ?? 0)).toBeLessThanOrEqual(130_000);
   expect(alarms.filter((one) => one.includes(acme))).toEqual([
     expect.stringMatching(/private words cannot be read: .*permissions in the README/),
   ]);

@@ -341,6 +341,13 @@ describe("a delivery", () => {
     expect(await only(entry({ changes: [{ field: "mention", value }] }))).toMatchObject({
       post: { id: "55_66" },
       summons: true,
+      url: "https://www.facebook.com/55/posts/66",
+    });
+    const under = { ...value, item: "comment", comment_id: "66_77" };
+    expect(await only(entry({ changes: [{ field: "mention", value: under }] }))).toMatchObject({
+      post: { id: "66_77" },
+      parent: { id: "55_66" },
+      url: "https://www.facebook.com/55/posts/66?comment_id=77",
     });
   });
 
