@@ -81,10 +81,10 @@ const repliedBefore = async (
     const { saidAt: _, ...done } = receipt;
     return { ...done, proof: "already replied, in these words" };
   }
-  // Who was never tried for was answered by somebody else. After a try it was somebody else only if they have spoken since:
-  // what the Page said to her long ago, in a matter of its own, is not that answer.
+  // Who was never tried for was answered by somebody else. Right after a try it may be that the answer is not shown yet: what
+  // the Page said to her long ago need not be it. When it was looked for again, and nothing came, it is.
   const since = task.effect.at - skewMs;
-  if (before ? others?.some((at) => at >= since) : others?.length !== 0) throw refusal;
+  if (task.attempt === 2 ? others?.some((at) => at >= since) : others?.length !== 0) throw refusal;
   // Somebody replied and nothing is shown yet: the reply may be ours. It is asked again.
   throw new BridgeError("the comment was answered privately, and Facebook does not show the words yet.", {
     fault: "unavailable",

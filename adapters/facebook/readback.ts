@@ -9,7 +9,7 @@ import {
 } from "casethread/adapter";
 import { z } from "zod";
 import type { Caller } from "./client.ts";
-import { plainId, postUrl } from "./ids.ts";
+import { isPost, plainId, postUrl } from "./ids.ts";
 import { commentFields, letterFields, lookUpAs, pagesOf, threadsOf } from "./lookup.ts";
 import { disclosed } from "./terms.ts";
 import { saidOfLetter } from "./messenger.ts";
@@ -66,6 +66,8 @@ export const privateReplyTo = async (
 }> => {
   const { under, words, told } = of;
   const { account } = told;
+  // Of posts Graph has no such field.
+  if (isPost(under)) return {};
   const fields = { fields: "private_reply_conversation{participants}" };
   const seen = await lookUpAs(ask, { account, path: plainId(under), bucket: "pages", fields }, replied, kit);
   const person = seen.private_reply_conversation?.participants.data.find(({ id }) => id !== account.id)?.id;

@@ -5,6 +5,8 @@ import { commentFields, lookUpAs } from "./lookup.ts";
 import { saidOfNode, type Told } from "./said.ts";
 import { node } from "./shapes.ts";
 
+const ofPost = "id,message,from,created_time,full_picture,is_hidden";
+
 /**
  * How do these posts and comments stand now? Graph tells no hour of an edit or a removal: it is told as of now. Each is asked
  * for alone, because Graph refuses a list of ids for one that is gone. Asked after the feed was read: that what is missing
@@ -48,7 +50,7 @@ export const lookAgain = async (
   let refused: BridgeError | undefined;
   for (const post of posts) {
     const under = isPost(post) ? undefined : `${account.id}_${post.id.split("_")[0]}`;
-    const fields = isPost(post) ? "id,message,from,created_time,full_picture,is_hidden" : `${commentFields},is_hidden`;
+    const fields = under === undefined ? ofPost : `${commentFields},is_hidden`;
     const question = { account, path: plainId(post), bucket: "pages" as const, fields: { fields } };
     try {
       const read = await lookUpAs(ask, question, node, kit);

@@ -169,6 +169,8 @@ describe("a private reply", () => {
       landed: "unknown",
     });
     await expect(channel.perform(task, at.kit())).rejects.toMatchObject({ fault: "taken", landed: "no" });
+    if (shown !== undefined)
+      await expect(channel.perform({ ...task, attempt: 3 }, at.kit())).rejects.toMatchObject({ fault: "taken" });
   });
 
   test.for([
@@ -189,6 +191,20 @@ describe("a private reply", () => {
     const post = await at.sandbox.post({ by: at.maria, page: acme, text: "Hello?" });
     await at.channel.perform(privateReplyTask(at.account, post.id, "Hi", at.clock.now()), at.kit());
     expect(await lastBody(at)).toMatchObject({ recipient: { post_id: post.id } });
+  });
+
+  test("to a visitor's post, whose answer was lost: Graph shows nothing of it, and is not asked", async () => {
+    const at = await asked();
+    await using sandbox = at.sandbox;
+    const post = await sandbox.post({ by: at.maria, page: acme, text: "Hello?" });
+    const task = privateReplyTask(at.account, post.id, "Hi", at.clock.now());
+    await sandbox.inject({ fault: "lost-response" });
+    await expect(at.channel.perform(task, at.kit())).rejects.toMatchObject({ landed: "unknown" });
+    const sent = { attempt: 1, sendBy: at.clock.now() + 2_000 };
+    expect(await at.channel.landed(task, sent, at.kit())).toBe("unknown");
+    const again = (attempt: number) => at.channel.perform({ ...task, attempt }, at.kit());
+    await expect(again(2)).rejects.toMatchObject({ fault: "unavailable", landed: "unknown" });
+    await expect(again(3)).rejects.toMatchObject({ fault: "taken" });
   });
 });
 
