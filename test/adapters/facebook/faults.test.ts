@@ -324,7 +324,10 @@ describe("usage", () => {
   test("of several that count as the Page's the tightest says when, and Messenger's hour is its own", async () => {
     const of = fresh();
     const use = (type: string, call_count: number, minutes: number) => ({
-      ...{ type, call_count, total_cputime: 1, total_time: 1 },
+      type,
+      call_count,
+      total_cputime: 1,
+      total_time: 1,
       estimated_time_to_regain_access: minutes,
     });
     const header = (...uses: readonly object[]) => ({
