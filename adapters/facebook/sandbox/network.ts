@@ -4,7 +4,7 @@ import type { Clock } from "casethread/sandbox";
 import { createChance, createClock, createFaults, CutConnection } from "casethread/sandbox";
 import { fields } from "../sweep.ts";
 import { inProcess } from "./client.ts";
-import { answer as answerAsked, type Done } from "./graph.ts";
+import { answer as answerAsked, type Done, isMessenger } from "./graph.ts";
 import { createPeople } from "./people.ts";
 import { type Answer, refusals } from "./problems.ts";
 import { type Announcement, feedChange, letterEvent } from "./render.ts";
@@ -44,11 +44,12 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   const chance = createChance(options.seed ?? 1);
   const faults = createFaults<FacebookFault>(chance);
   faults.rate("late-answer", lateAnswers);
-  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false }) => ({
+  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false, messaging = true }) => ({
     id,
     name,
     humanAgent,
     ads,
+    messaging,
     token: tokenOf(id),
   }));
   const world = createWorld(pages, { clock, chance, lagMs: indexLagMs });
@@ -135,8 +136,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
     }
     const [, rest] = /^\/v2[1-9]\.0\/(.+)$/.exec(path) ?? [];
     if (rest === undefined) return reply(refusals.parameter("Unknown path components"));
-    const messenger = /\/(?:messages|conversations|\w+_thread_control)$/.test(path);
-    const { allowed, headers } = meter.count(by.id, messenger);
+    const { allowed, headers } = meter.count(by.id, isMessenger(path.split("/").at(-1) ?? ""));
     if (!allowed) return reply(refusals.throttled(), headers);
     const perform = (): Done =>
       answerAsked(
