@@ -2,6 +2,7 @@ import type { Channel } from "./core/contracts/channel.ts";
 import type { Clock } from "./core/contracts/clock.ts";
 import type { Crm } from "./core/contracts/crm.ts";
 import type { Store } from "./core/contracts/store.ts";
+import type { Telemetry } from "./core/contracts/telemetry.ts";
 import { mostAdvice } from "./core/rules/advisor.ts";
 import { isSpan } from "./core/rules/hours.ts";
 import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
@@ -27,6 +28,8 @@ export interface BridgeOptions {
   readonly intake?: Partial<Intake>;
   /** @default silent */
   readonly log?: Log;
+  /** Spans and figures for those who operate it. @default nobody is told */
+  readonly telemetry?: Telemetry;
   /**
    * Called at once, after the words are kept, where somebody's life may be in danger or somebody threatens: page a person.
    * It holds nobody's words. What it throws is logged and changes nothing.

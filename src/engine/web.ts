@@ -133,6 +133,13 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
     const url = new URL(request.url);
     const path = url.pathname.replace(/\/+$/, "");
     const inside = path.startsWith(`${base}/`) ? path.slice(base.length + 1) : "";
-    return take(request, inside, url);
+    // Of what strangers ask for nothing is told but that they did.
+    const adapter = readers.has(inside) ? inside : "none";
+    return house.telemetry.span("casethread.deliver", { adapter }, async (note) => {
+      const answered = await take(request, inside, url);
+      note({ status: answered.status });
+      house.telemetry.count("casethread.deliveries", 1, { adapter, status: answered.status });
+      return answered;
+    });
   };
 };
