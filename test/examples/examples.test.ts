@@ -93,6 +93,12 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /^perform: "crm"\n {2}done: open at crm\/salesforce/m,
     /^ {2}rehearsed: reply at .+\n {2}seen outside: 1 cases, 0 posts of ours$/m,
   ],
+  "19-opentelemetry.ts": [
+    /^casethread\.deliver \{"adapter":"x","status":200\} $/m,
+    /^casethread\.write \{"crm":"salesforce","acts":2\} after casethread\.deliver$/m,
+    /^casethread\.acts \{"door":"crm\/salesforce","act":"open","outcome":"done","doubt":false\} 1$/m,
+    /^casethread\.parked \{\} 0$/m,
+  ],
 };
 const names = Object.keys(printed);
 /** Processes of their own, which take as long as all the others. */
