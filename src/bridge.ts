@@ -11,6 +11,7 @@ import { health } from "./engine/health.ts";
 import { held } from "./engine/held.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
 import { detection } from "./engine/language.ts";
+import { check, setup } from "./engine/outside.ts";
 import { createPace } from "./engine/pace.ts";
 import { loadPhones } from "./engine/phones.ts";
 import { redeem } from "./engine/redeem.ts";
@@ -184,6 +185,8 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     },
     held: async () => held(await house()),
     unread: async () => (await house()).store.unread(),
+    check: async (wanted = {}) => check(await house(), wanted),
+    setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
     health: async () => health(await house(), answered),
     ledger: async ({ after, limit = 100 } = {}) => {
       if (after !== undefined && !/^\d+$/.test(after)) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { profileOf } from "./app.ts";
 import { answerMessenger } from "./messenger.ts";
 import { type Answer, refusals } from "./problems.ts";
 import { letterJson, nodeJson, stamp } from "./render.ts";
@@ -145,6 +146,7 @@ const ofPage = (asked: Asked, edge: string, world: World): Done => {
     return asked.by.ads ? posts(asked, true, world) : no(refusals.permission());
   if (edge === "conversations" && method === "GET") return conversations(asked, world);
   if (edge === "subscribed_apps" && (method === "GET" || method === "POST")) return subscriptions(asked, world);
+  if (edge === "messenger_profile") return no(profileOf(asked, world));
   if (method === "POST") return answerMessenger(asked, edge, world);
   return no(refusals.parameter(`Unsupported ${method} request`));
 };

@@ -47,6 +47,8 @@ export interface FacebookSandboxOptions {
     readonly name: string;
     readonly humanAgent?: boolean;
     readonly ads?: boolean;
+    /** Permissions that its token has not. */
+    readonly lacks?: readonly string[];
   }[];
   /** Where deliveries go. Without a socket: `deliver` takes them. */
   readonly webhook?: { readonly url: string };

@@ -4,6 +4,8 @@ import * as act from "./act.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
 import * as look from "./look.ts";
+import * as outside from "./outside.ts";
+import type { SandboxFlags } from "./sandbox.ts";
 import { lineLog, serve, type ServeFlags } from "./serve.ts";
 import { type Said, say, type Shell } from "./shell.ts";
 
@@ -62,6 +64,34 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
         lineLog(shell),
       ),
     );
+  program
+    .command("doctor")
+    .description(
+      "look at everything outside: credentials, permissions, subscriptions, fields, limits, clocks, webhooks",
+    )
+    .option("--at <url>", "where the bridge is reached from outside: https://bridge.example")
+    .action(({ at }: { readonly at?: string }) => saying((bridge) => outside.doctor(bridge, at)));
+  program
+    .command("setup")
+    .description("what has to be done once at a vendor: say it, and do it with --yes")
+    .argument("<adapter>", "a channel or the CRM, as the configuration has it: x, facebook, salesforce")
+    .option("--at <url>", "where the bridge is reached from outside: https://bridge.example")
+    .option("--yes", "do it, step by step; the first that fails ends it", false)
+    .option("--production", "people may be at work in what is set up", false)
+    .action((adapter: string, flags: outside.SetupFlags) =>
+      withBridge((bridge) => outside.setup(bridge, shell, adapter, { ...flags, json: json() })),
+    );
+  program
+    .command("sandbox")
+    .description(
+      "X, Facebook and Salesforce on this machine, until stopped: prints what to set so that serve runs against them",
+    )
+    .option("-p, --port <number>", "X's port, and the next two for the others; 0 is any free ones", "7001")
+    .option("--at <url>", "where the bridge will be", "http://127.0.0.1:8080")
+    .action(async (flags: Omit<SandboxFlags, "json">) => {
+      const { sandbox } = await import("./sandbox.ts");
+      ended(await sandbox(shell, { ...flags, json: json() }));
+    });
   program
     .command("health")
     .description("what is wrong, in sentences")
