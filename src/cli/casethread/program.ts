@@ -4,6 +4,7 @@ import * as act from "./act.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
 import * as look from "./look.ts";
+import type { MigrateFlags } from "./migrate.ts";
 import * as outside from "./outside.ts";
 import type { SandboxFlags } from "./sandbox.ts";
 import { lineLog, serve, type ServeFlags } from "./serve.ts";
@@ -91,6 +92,19 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .action(async (flags: Omit<SandboxFlags, "json">) => {
       const { sandbox } = await import("./sandbox.ts");
       ended(await sandbox(shell, { ...flags, json: json() }));
+    });
+  program
+    .command("migrate")
+    .description("bring the store to this version; print PostgreSQL's statements; or move an embedded store there")
+    .option("--print", "print the statements, and ask nobody", false)
+    .option("--since <version>", "with --print: from this version of the schema on")
+    .option("--role <name>", "with --print: and the rights of a role that runs the bridge and changes no schema")
+    .option("--from <file>", "move this embedded store, which nobody works any more, to PGHOST and its kin")
+    .option("--schema <name>", "PostgreSQL's schema (default: casethread)")
+    .action(async (flags: Omit<MigrateFlags, "json">) => {
+      const { migrate } = await import("./migrate.ts");
+      const options = () => configured(shell.cwd, shell.env, common().config);
+      ended(await migrate(shell, { ...flags, json: json() }, options));
     });
   program
     .command("health")
