@@ -7,6 +7,7 @@ import { createCrowd } from "./engine/crowd.ts";
 import { erase, preserve } from "./engine/erase.ts";
 import { explain } from "./engine/explain.ts";
 import { createFaults } from "./engine/faults.ts";
+import { handover } from "./engine/handover.ts";
 import { health } from "./engine/health.ts";
 import { held } from "./engine/held.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
@@ -187,6 +188,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     unread: async () => (await house()).store.unread(),
     check: async (wanted = {}) => check(await house(), wanted),
     setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
+    handover: async () => handover(await house()),
     health: async () => health(await house(), answered),
     ledger: async ({ after, limit = 100 } = {}) => {
       if (after !== undefined && !/^\d+$/.test(after)) {

@@ -12,6 +12,7 @@ import type {
   Why,
 } from "./core/words/ref.ts";
 import type { Erasure } from "./engine/erase.ts";
+import type { Handover } from "./engine/handover.ts";
 import type { Health } from "./engine/health.ts";
 import type { Held } from "./engine/held.ts";
 import type { CheckOptions, FoundOutside, SetupOptions, Step } from "./engine/outside.ts";
@@ -136,6 +137,8 @@ export interface Bridge extends AsyncDisposable {
   unread(): Promise<
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
   >;
+  /** What whoever comes next has to know, by department: customers who wait for an answer, acts that have not ended, drafts that are held. Goes through all conversations. */
+  handover(): Promise<Handover>;
   /** What is wrong in the bridge, and what waits. It asks nobody outside: `check` does. */
   health(): Promise<Health>;
   /**

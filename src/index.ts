@@ -28,6 +28,7 @@ export type * from "./core/words/entry.ts";
 export type * from "./core/words/event.ts";
 export type * from "./core/words/ref.ts";
 export { accountName } from "./core/words/ref.ts";
+export type { DepartmentPending, Handover, Pending } from "./engine/handover.ts";
 export type { Health } from "./engine/health.ts";
 export type { CheckOptions, FoundOutside, SetupOptions, Step } from "./engine/outside.ts";
 export type { BridgeOptions, Configuration, FromEnv } from "./options.ts";

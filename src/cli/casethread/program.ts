@@ -3,6 +3,7 @@ import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "case
 import * as act from "./act.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
+import { handover } from "./handover.ts";
 import * as look from "./look.ts";
 import type { MigrateFlags } from "./migrate.ts";
 import * as outside from "./outside.ts";
@@ -12,9 +13,9 @@ import { type Said, say, type Shell } from "./shell.ts";
 
 const after = `
 Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
-createBridge takes, or a function of the environment that gives it:
+createBridge takes; adapters and store may stand there as functions of the environment, or all of it may be one:
 
-  export default (env) => ({ channels: [x.fromEnv(env)], crm: salesforce.fromEnv(env) });
+  export default { channels: [x.fromEnv, facebook.fromEnv], crm: salesforce.fromEnv };
 
 Exit codes: 0 all is well; 1 something is wrong, or was not found; 2 the command or the configuration cannot be understood;
 128 and more: stopped by a signal.`;
@@ -157,6 +158,10 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
       .description(what)
       .argument("<draft>", "its key, as casethread held prints it")
       .action((draft: string) => saying((bridge) => act.decide(bridge, how, draft)));
+  program
+    .command("handover")
+    .description("what waits, what is promised and what is held, by department")
+    .action(() => saying((bridge) => handover(bridge)));
   program
     .command("pause")
     .description("silence everything, or a part of it: when this has returned, nothing more leaves")
