@@ -44,8 +44,8 @@ export interface Handover {
 
 const page = 500;
 
-const waits = ({ awaiting, disposition, mergedInto, case: { stage } }: Conversation): boolean =>
-  awaiting === "us" && disposition === "case" && mergedInto === undefined && stage !== "closed" && stage !== "gone";
+/** Nobody waits where the case is closed, gone or merged away: decisions say so. Who is watched is not waited for. */
+const waits = ({ awaiting, disposition }: Conversation): boolean => awaiting === "us" && disposition === "case";
 
 const pendingOf = (house: House, { conversation: talk, promised, parked, drafts }: Standing): Pending | undefined => {
   const waiting = waits(talk);
