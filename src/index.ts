@@ -16,6 +16,7 @@ export type * from "./core/contracts/store.ts";
 export { explainWhy } from "./core/rules/explain.ts";
 export type { Matter } from "./core/rules/matter.ts";
 export type { Urgency } from "./core/rules/urgency.ts";
+export type { Advisor } from "./core/rules/advisor.ts";
 export { door, type PrivateDoor } from "./core/rules/door.ts";
 export type { Hours, Weekday } from "./core/rules/hours.ts";
 export type { LinkBackRule, Manners, Wanted } from "./core/rules/manners.ts";

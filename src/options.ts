@@ -2,6 +2,7 @@ import type { Channel } from "./core/contracts/channel.ts";
 import type { Clock } from "./core/contracts/clock.ts";
 import type { Crm } from "./core/contracts/crm.ts";
 import type { Store } from "./core/contracts/store.ts";
+import { mostAdvice } from "./core/rules/advisor.ts";
 import { isSpan } from "./core/rules/hours.ts";
 import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
 import { accountName } from "./core/words/ref.ts";
@@ -63,6 +64,17 @@ const isZone = (zone: string): boolean => {
   }
 };
 
+/** What is wrong with those who are to be asked. */
+const unasked = ({ advisors = {} }: NonNullable<BridgeOptions["policy"]> = {}): readonly string[] =>
+  Object.entries(advisors).flatMap(([name, { ask, withinMs = 1, otherwise = null }]) => [
+    ...(/^[\w-]{1,40}$/.test(name) ? [] : [`policy.advisors: "${name}" is no name; write one such as "loyalty"`]),
+    ...(typeof ask === "function" ? [] : [`policy.advisors.${name}: give ask, a function that answers`]),
+    ...(withinMs > 0 ? [] : [`policy.advisors.${name}.withinMs: must be more than 0`]),
+    ...(JSON.stringify(otherwise).length <= mostAdvice
+      ? []
+      : [`policy.advisors.${name}.otherwise: has more than ${mostAdvice} characters as JSON`]),
+  ]);
+
 /** What is wrong with the brand's manners. */
 const unspoken = (policy: BridgeOptions["policy"]): readonly string[] => {
   const { hours, doors = [], words = {}, massTimes } = policy ?? {};
@@ -110,6 +122,7 @@ export const problems = (options: BridgeOptions): readonly string[] => {
         ? []
         : [`policy.departments.${name}.promise: "${promise}" is no time; write "30m", "4h" or "1d"`],
     ),
+    ...unasked(policy),
     ...unspoken(policy),
     // From an environment or a file it is any text, and what is not understood must not mean "everything".
     ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])

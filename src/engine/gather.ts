@@ -24,13 +24,15 @@ const entriesFor = async (
       ? [event.entry, ours?.content?.entry]
       : event.as === "answered"
         ? [event.entry, event.answers]
-        : event.as === "settled"
-          ? [event.effect.content?.entry]
-          : event.as === "ordered" && "draft" in event.what
-            ? [event.what.draft]
-            : event.as === "ordered" && "entry" in event.what
-              ? [event.what.entry]
-              : [];
+        : event.as === "advised"
+          ? [event.entry]
+          : event.as === "settled"
+            ? [event.effect.content?.entry]
+            : event.as === "ordered" && "draft" in event.what
+              ? [event.what.draft]
+              : event.as === "ordered" && "entry" in event.what
+                ? [event.what.entry]
+                : [];
   return [...new Set([...named, ...drafts])].filter((key) => key !== undefined);
 };
 

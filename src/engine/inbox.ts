@@ -2,7 +2,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Found } from "../core/contracts/kit.ts";
 import type { Promised, Unit } from "../core/contracts/store.ts";
 import { advance } from "../core/rules/advance/index.ts";
-import { clues } from "../core/rules/clues.ts";
+import { clues, ownWordsIn } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
 import type { Act, Effect, Outcome, Receipt } from "../core/words/effect.ts";
@@ -27,8 +27,10 @@ const sisters = (house: House, event: BridgeEvent): readonly Clue[] => {
 const locate = async (unit: Unit, event: BridgeEvent, beside: readonly Clue[] = []): Promise<readonly Located[]> => {
   // Where a merge is taken back, what was merged away is meant itself.
   const itself = event.as === "ordered" && event.what.order === "unmerge" ? event.what.from : undefined;
+  const words = ownWordsIn(event);
+  const [ours] = words === undefined ? [] : await unit.entries([words]);
   const found = await Promise.all(
-    (await unit.find([...new Set([...clues(event), ...beside])])).map(async ({ talk, by }) => ({
+    (await unit.find([...new Set([...clues(event, ours?.conversation), ...beside])])).map(async ({ talk, by }) => ({
       talk: talk.key === itself ? talk : await followed(unit, talk),
       by,
     })),

@@ -1,13 +1,23 @@
 import type { Lease, Promised, Unit, Written } from "../core/contracts/store.ts";
 import { backoff } from "../core/rules/verdict.ts";
-import type { Outcome } from "../core/words/effect.ts";
+import type { Effect, Outcome } from "../core/words/effect.ts";
+import type { Advised } from "../core/words/event.ts";
+import { type Instant, type Json, keyOf } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
 import { admitIn, settledEvent, tell } from "./inbox.ts";
+
+/** What an advisor said: it is an event, and no receipt keeps it. */
+export interface Advice {
+  readonly advisor: string;
+  readonly answer: Json;
+  /** None had come by the deadline: it is what was taken for one. */
+  readonly late: boolean;
+}
 
 /** What the run of one lease came to. */
 export interface Result {
   readonly lease: Lease;
-  readonly outcomes: readonly { readonly promised: Promised; readonly outcome: Outcome }[];
+  readonly outcomes: readonly { readonly promised: Promised; readonly outcome: Outcome; readonly advice?: Advice }[];
 }
 
 /** What is to be done again is handed out again after a moment at the soonest, whatever a clock or a rule says: nobody spins on it, in ms. */
@@ -28,6 +38,18 @@ const kept = async <T>(house: House, store: () => Promise<T>): Promise<T> => {
   }
 };
 
+const advisedEvent = (effect: Effect, { advisor, answer, late }: Advice, now: Instant): Advised => ({
+  as: "advised",
+  key: keyOf.event(effect.key, "advised"),
+  at: now,
+  source: "engine",
+  conversation: effect.conversation,
+  advisor,
+  ...(effect.content === undefined ? {} : { entry: effect.content.entry }),
+  advice: answer,
+  late,
+});
+
 /** Writes down what leases came to, and admits each end as an event in the same unit. A lease that was lost hands its receipts on as evidence. */
 export const settle = async (house: House, results: readonly Result[]): Promise<void> => {
   const now = house.clock.now();
@@ -40,10 +62,13 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
   }));
   const also = async (unit: Unit, written: readonly Written[]): Promise<void> => {
     for (const [i, { outcomes }] of results.entries()) {
-      for (const [j, { promised }] of outcomes.entries()) {
+      for (const [j, { promised, advice }] of outcomes.entries()) {
         const outcome = written[i]?.[j];
         if (outcome === undefined || outcome.as === "again") continue;
-        await admitIn(house, unit, settledEvent(promised.effect, outcome, promised.tries, now), now);
+        const { effect, tries } = promised;
+        const ended =
+          advice === undefined ? settledEvent(effect, outcome, tries, now) : advisedEvent(effect, advice, now);
+        await admitIn(house, unit, ended, now);
       }
     }
   };
@@ -51,7 +76,8 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
   for (const [i, { outcomes }] of results.entries()) {
     if (fates[i] === "kept") continue;
     for (const { promised, outcome } of outcomes) {
-      if (outcome.as !== "done") continue;
+      // An advisor's answer that comes late is none: whoever has the lane now asks again.
+      if (outcome.as !== "done" || promised.effect.act.do === "ask") continue;
       house.log.info({ effect: promised.effect.key }, "a lease was lost; its receipt is told as evidence");
       await kept(house, () => house.store.unit((unit) => tell(house, unit, promised.effect, outcome.receipt, now)));
     }

@@ -2,6 +2,7 @@ import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door, type Instant } from "../core/words/ref.ts";
 import { type House, thrownBy } from "./house.ts";
 import { backoff } from "../core/rules/verdict.ts";
+import { consult } from "./consult.ts";
 import { listen } from "./listen.ts";
 import { leaseMs, send } from "./send.ts";
 import { askable, createWatch, ring, type Watch } from "./watch.ts";
@@ -76,14 +77,16 @@ const createBell = (): Bell => {
   };
 };
 
-const pumpChannel = async (house: House, door: Door, stop: AbortSignal, due: Bell): Promise<void> => {
+/** Works the lanes of a door side by side, one act of each at a time. */
+const pumpLanes = async (house: House, door: Door, stop: AbortSignal, due: Bell): Promise<void> => {
+  const perform = door.startsWith("advisor/") ? consult : send;
   const inHand = new Set<Promise<void>>();
   for (;;) {
     const free = stop.aborted ? 0 : width - inHand.size;
     const rung = due.next();
     const leases = free === 0 ? [] : await house.store.lease({ door, lanes: free, each: 1, forMs: leaseMs });
     for (const lease of leases) {
-      const sending: Promise<void> = send(house, lease, stop)
+      const sending: Promise<void> = perform(house, lease, stop)
         .catch((thrown: unknown) => {
           const reason = thrownBy(thrown, door).message;
           // The lease runs out by itself; whoever has the lane next sees what was written down.
@@ -124,7 +127,7 @@ interface Machine {
 const startPump = (machine: Machine, at: Door): void => {
   const { house, stop, pumps } = machine;
   const due = createBell();
-  const run = (at.startsWith("crm/") ? pumpCrm(machine, at) : pumpChannel(house, at, stop, due))
+  const run = (at.startsWith("crm/") ? pumpCrm(machine, at) : pumpLanes(house, at, stop, due))
     .catch(async (thrown: unknown) => {
       house.log.error({ door: at, reason: thrownBy(thrown, at).message }, "a door could not be worked");
       await house.clock.sleep(1_000, stop);
@@ -136,9 +139,10 @@ const startPump = (machine: Machine, at: Door): void => {
   pumps.set(at, { run, due });
 };
 
-/** Is this a door of an adapter that is configured? Acts at others wait, and health says so. */
+/** Is this a door of an adapter or an advisor that is configured? Acts at others wait, and health says so. */
 export const isOurs = (house: House, name: Door): boolean =>
   name === doorOf.crm(house.crm.name) ||
+  [...house.rules.advisors.keys()].some((advisor) => name === doorOf.advisor(advisor)) ||
   [...house.channels.values()].some((channel) =>
     channel
       .accounts()

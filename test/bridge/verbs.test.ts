@@ -228,6 +228,23 @@ describe("an order counts once by its key", () => {
     expect((await world.talk(second)).key).toBe(other);
   });
 
+  it("split while an answer is on its way: it is heard of where it went", async () => {
+    await using world = createWorld();
+    const first = await world.post("maria", "cold coffee");
+    await world.clock.advance(1_000);
+    const second = await world.post("maria", "and my bicycle was stolen");
+    await world.settle();
+    const { key, entries } = await world.talk(first);
+    const from = entries.find(({ text }) => text?.includes("bicycle"))?.key;
+    if (from === undefined) throw new Error("no such entry");
+    await world.clock.advance(1_000);
+    await world.bridge.answer({ conversation: key, key: "1", text: "we have found it", side: "public" });
+    await world.bridge.split({ conversation: key, from, key: "2" });
+    await world.settle();
+    expect((await world.talk(second)).conversation).toMatchObject({ related: key, awaiting: "customer" });
+    expect((await world.talk(second)).entries.at(-1)).toMatchObject({ text: "we have found it", state: "said" });
+  });
+
   it("adopt: a case made by hand is linked with its post, and nobody is spoken to", async () => {
     await using world = createWorld();
     const { desk, bridge, park } = world;

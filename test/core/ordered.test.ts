@@ -222,6 +222,21 @@ describe("split", () => {
     expect(story.drafts.get(held.entry)?.conversation).toBe(fresh?.conversation.key);
   });
 
+  it("an answer that was in hand is heard of where it stands now: her new case waits for us no more", () => {
+    const story = begun();
+    const second = publicly("maria", "3", { at: t0 + minute });
+    story.tell(second);
+    const mine = answered(maria, "a", { at: t0 + 2 * minute, side: "public" });
+    story.tell(mine);
+    const inHand = story.last("reply");
+    const [, fresh] = story.tell(ordered(maria, { order: "split", from: second.entry }, t0 + hour)).decisions;
+    expect(fresh?.conversation.awaiting).toBe("us");
+    const told = story.perform(inHand, { at: t0 + hour + 1, post: post("9") });
+    expect(told.talk).toMatchObject({ key: fresh?.conversation.key, awaiting: "customer" });
+    expect(story.entries.get(mine.entry)).toMatchObject({ state: "said", conversation: fresh?.conversation.key });
+    expect(story.tell(publicly("maria", "10", { at: t0 + 2 * hour, under: "9" })).talk.key).toBe(told.talk.key);
+  });
+
   it("from words that are not there: nothing", () => {
     const told = begun().tell(ordered(maria, { order: "split", from: "x" as never }));
     expect(told.why).toContain("nothing-to-split");
@@ -294,6 +309,21 @@ describe("words of one customer", () => {
     const told = story.settle(inHand, { as: "refused", fault: "forbidden", why });
     expect(deeds(told)).toEqual(["answerState held"]);
     expect(story.drafts.get(words.entry)?.conversation).toBe(fresh?.conversation.key);
+  });
+
+  it.for([
+    ["a merge is taken back", () => ({ order: "unmerge", from: lena }) as const],
+    ["she is parted", () => ({ order: "part", persona: person("lena") }) as const],
+  ] as const)("that were written for both go to nobody unasked when %s", ([, order]) => {
+    const story = strangers();
+    story.tell(ordered(maria, { order: "merge", with: lena }, t0 + hour));
+    const words = answered(maria, "a", { at: t0 + 2 * hour, side: "private", text: "Dear Lena, it is on its way" });
+    story.tell(words);
+    const told = story.tell(ordered(maria, order(), t0 + 3 * hour));
+    expect(deeds(told)).toContain("answerState held");
+    expect(deeds(story.tell(privately("maria", "m1", { at: t0 + 4 * hour })))).not.toContain("message");
+    const yes = story.tell(ordered(maria, { order: "release", draft: words.entry }, t0 + 5 * hour));
+    expect(yes.effects.find(({ act }) => act.do === "message")?.act).toMatchObject({ to: person("maria") });
   });
 
   it("are not filed under another's by a version that comes to another case", () => {

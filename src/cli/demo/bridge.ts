@@ -7,7 +7,7 @@ import { facebook } from "casethread/facebook";
 import { salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
-import { answerParent } from "./processes.ts";
+import { answerParent } from "./child.ts";
 import type { GroundOrigins } from "./sandbox.ts";
 
 /** How the demo's bridge is to be. */

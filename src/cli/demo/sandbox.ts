@@ -3,7 +3,7 @@ import { createFacebookSandbox } from "casethread/facebook/sandbox";
 import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
 import type { XOptions } from "casethread/x";
 import { createXSandbox, type XHostility } from "casethread/x/sandbox";
-import { answerParent } from "./processes.ts";
+import { answerParent } from "./child.ts";
 
 /** What the ground is to be like. */
 export interface GroundSettings {

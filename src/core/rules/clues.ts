@@ -1,5 +1,6 @@
 import type { BridgeEvent, Said } from "../words/event.ts";
-import { clue, type Clue, type ConversationKey } from "../words/ref.ts";
+import { clue, type Clue, type ConversationKey, type EntryKey } from "../words/ref.ts";
+import { speaks } from "./advance/plan.ts";
 
 const present = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -20,7 +21,11 @@ const ofSaid = (said: Said): readonly (Clue | undefined)[] => {
 const key = (conversation: ConversationKey | undefined): Clue | undefined =>
   conversation === undefined ? undefined : clue.talk(conversation);
 
-const all = (event: BridgeEvent): readonly (Clue | undefined)[] => {
+/** The words of ours that an event is about, if it belongs where they stand: they may have been moved while they were on their way. */
+export const ownWordsIn = (event: BridgeEvent): EntryKey | undefined =>
+  event.as === "settled" && speaks(event.effect.act) ? event.effect.content?.entry : undefined;
+
+const all = (event: BridgeEvent, standing: ConversationKey | undefined): readonly (Clue | undefined)[] => {
   switch (event.as) {
     case "said":
       return ofSaid(event);
@@ -49,9 +54,11 @@ const all = (event: BridgeEvent): readonly (Clue | undefined)[] => {
     case "woken":
       return [clue.talk(event.conversation)];
     case "settled":
-      return [clue.talk(event.effect.conversation)];
+      return [clue.talk(standing ?? event.effect.conversation)];
   }
 };
 
-/** By what the conversation of an event is found. */
-export const clues = (event: BridgeEvent): readonly Clue[] => [...new Set(all(event).filter(present))];
+/** By what the conversation of an event is found. `standing`: where the {@link ownWordsIn} it stand now. */
+export const clues = (event: BridgeEvent, standing?: ConversationKey): readonly Clue[] => [
+  ...new Set(all(event, standing).filter(present)),
+];

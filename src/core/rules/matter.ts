@@ -1,4 +1,5 @@
-import type { Conversation } from "../words/conversation.ts";
+import type { Conversation, Persona } from "../words/conversation.ts";
+import type { Entry } from "../words/entry.ts";
 import type { Profile, Said } from "../words/event.ts";
 import type { AccountRef, Side } from "../words/ref.ts";
 
@@ -29,10 +30,14 @@ const holds = (text: string, word: string): boolean => {
   return false;
 };
 
+const matter = (of: Omit<Matter, "mentions">): Matter => {
+  const lower = of.text.toLowerCase();
+  return { ...of, mentions: (...words) => words.some((word) => holds(lower, word)) };
+};
+
 /** What was said, as the brand's rules see it. */
-export const matterOf = (said: Said, conversation: Conversation): Matter => {
-  const lower = said.text.toLowerCase();
-  return {
+export const matterOf = (said: Said, conversation: Conversation): Matter =>
+  matter({
     text: said.text,
     side: said.side,
     account: said.by.account,
@@ -41,6 +46,24 @@ export const matterOf = (said: Said, conversation: Conversation): Matter => {
     summons: said.summons ?? false,
     overheard: said.overheard ?? false,
     conversation,
-    mentions: (...words) => words.some((word) => holds(lower, word)),
-  };
+  });
+
+/** What was said before, as the brand's rules see it now. Undefined when its words are gone. */
+export const matterIn = (
+  { text, side }: Entry,
+  conversation: Conversation,
+  persona: Persona | undefined,
+): Matter | undefined => {
+  if (text === null) return undefined;
+  const { account, language, public: shown } = conversation;
+  return matter({
+    text,
+    side,
+    account,
+    author: persona?.profile ?? {},
+    ...(language === undefined ? {} : { language }),
+    summons: shown?.summoned ?? false,
+    overheard: shown?.overheard ?? false,
+    conversation,
+  });
 };

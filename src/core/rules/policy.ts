@@ -2,6 +2,7 @@ import type { Conversation, Persona } from "../words/conversation.ts";
 import type { Side } from "../words/ref.ts";
 import type { GuardTerms, PhoneBook } from "./guard.ts";
 import type { NamesAllowed } from "./neutral.ts";
+import { type Advisor, type Consulted, consulted } from "./advisor.ts";
 import type { Urgency } from "./urgency.ts";
 import type { PrivateDoor } from "./door.ts";
 import { type Manners, type MannersBook, mannersOf } from "./manners.ts";
@@ -30,6 +31,8 @@ export interface Policy extends Manners {
   readonly dispose?: (matter: Matter) => Conversation["disposition"] | undefined;
   /** How urgent is it? It raises a matter beyond what its words and its author say, and never lowers it. */
   readonly urgency?: (matter: Matter) => Urgency | undefined;
+  /** Who is asked from outside before the rules have all they need, by name. @default nobody */
+  readonly advisors?: Readonly<Record<string, Advisor>>;
   /** What the machine says by itself. A word without a template is never said. */
   readonly words?: {
     /** Said once in public when the case is closed and no person has said a last word there. */
@@ -129,6 +132,7 @@ export interface Rulebook extends MannersBook {
   readonly route: (matter: Matter) => string | undefined;
   readonly dispose: (matter: Matter) => Conversation["disposition"] | undefined;
   readonly urgency: (matter: Matter) => Urgency | undefined;
+  readonly advisors: ReadonlyMap<string, Consulted>;
   readonly words: NonNullable<Policy["words"]>;
   /** In which language is this said? Known only where the brand speaks several. */
   readonly detect: (text: string) => string | undefined;
@@ -175,6 +179,7 @@ export const rulebook = (
   route: policy.route ?? (() => undefined),
   dispose: policy.dispose ?? (() => undefined),
   urgency: policy.urgency ?? (() => undefined),
+  advisors: consulted(policy.advisors ?? {}),
   words: policy.words ?? {},
   answers: policy.answers ?? "private",
   invite: policy.invite ?? true,

@@ -187,6 +187,8 @@ export interface Advised extends Happening {
   readonly as: "advised";
   readonly conversation: ConversationKey;
   readonly advisor: string;
+  /** Which words it was asked about. */
+  readonly entry?: EntryKey;
   readonly advice: Json;
   readonly late: boolean;
 }

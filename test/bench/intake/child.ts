@@ -1,6 +1,6 @@
 /** The load: sends deliveries over so many connections, each the next one as soon as the last is answered. */
 import { Pool } from "undici";
-import { answerParent } from "../../../src/cli/demo/processes.ts";
+import { answerParent } from "../../../src/cli/demo/child.ts";
 
 /** What is sent, and where. */
 export interface Load {

@@ -9,7 +9,7 @@ import { salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
 import { DatabaseSync } from "node:sqlite";
-import { type Child, startChild } from "../../../src/cli/demo/processes.ts";
+import { type Child, startChild } from "../../../src/cli/demo/child.ts";
 import { type Figure, figureOf, inRounds, type OnProgress } from "../figure.ts";
 import type { Answered, Load } from "./child.ts";
 import { type Deliveries, makeDeliveries } from "./deliveries.ts";

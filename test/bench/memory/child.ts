@@ -6,7 +6,7 @@ import { createBridge } from "casethread";
 import { salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
-import { answerParent } from "../../../src/cli/demo/processes.ts";
+import { answerParent } from "../../../src/cli/demo/child.ts";
 import type { Sandboxes } from "../straightforward.ts";
 
 /** What the bridge is made of. */

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerParent } from "../../../src/cli/demo/processes.ts";
+import { answerParent } from "../../../src/cli/demo/child.ts";
 import { type Sandboxes, straightforward } from "../straightforward.ts";
 
 /** What the program is told. */

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startChild, startGround, unless } from "../../../src/cli/demo/processes.ts";
+import { startChild } from "../../../src/cli/demo/child.ts";
+import { startGround, unless } from "../../../src/cli/demo/processes.ts";
 import { readTweets } from "../../../src/cli/replay/file.ts";
 import { playFile, unkindness, width } from "../../../src/cli/replay/index.ts";
 import { plotOf } from "../../../src/cli/replay/plot.ts";

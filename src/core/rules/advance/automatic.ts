@@ -53,6 +53,25 @@ export const wordsOf = (
   return dressed(text, { behind: disclosure }, fitsIn(plan, side));
 };
 
+/** Enters what the machine is about to say. */
+export const enterItself = (plan: Plan, { key, side, text }: Pick<Entry, "key" | "side" | "text">): Entry => {
+  const { talk, scene } = plan;
+  const entry: Entry = {
+    key,
+    conversation: talk.key,
+    side,
+    by: automation,
+    state: "draft",
+    content: { entry: key, version: 1, of: talk.personas[0] ?? "brand" },
+    text,
+    at: scene.now,
+    version: 1,
+    words: "automatic",
+  };
+  plan.enter(entry);
+  return entry;
+};
+
 /** Says something by itself, if it may. The trail says why not. */
 export const sayItself = (
   plan: Plan,
@@ -77,26 +96,14 @@ export const sayItself = (
   }
   const { act, text: whole } = carrying(plan, offered.act, text);
   const key = automaticEntry(talk.account, kind, about.key ?? `${talk.key}/${talk.turn}`);
-  const entry: Entry = {
-    key,
-    conversation: talk.key,
-    side: "public",
-    by: automation,
-    state: "draft",
-    content: { entry: key, version: 1, of: to ?? "brand" },
-    text: whole,
-    at: scene.now,
-    version: 1,
-    words: "automatic",
-  };
-  plan.enter(entry);
+  const { content } = enterItself(plan, { key, side: "public", text: whole });
   plan.update({ public: spent(talk.public, { rules: scene.rules, now: scene.now }) });
   plan.because(`${kind}-word`);
   plan.promise({
     key: answerKey({ entry: key }),
     door: door.of(talk.account, "public"),
     act,
-    content: entry.content,
+    content,
     words: "automatic",
     notAfter: scene.now + scene.rules.windows.automatic,
   });

@@ -1,6 +1,8 @@
 import type { Said } from "../../words/event.ts";
+import type { Instant } from "../../words/ref.ts";
 import { disposed, isMuted } from "../disposition.ts";
-import { matterOf } from "../matter.ts";
+import { type Matter, matterOf } from "../matter.ts";
+import { openWhole } from "./opening.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a person decided on a conversation stands until a person says otherwise. */
@@ -31,14 +33,32 @@ export const dispose = (plan: Plan, said: Said): void => {
   plan.replace({ ...rest, disposition, ...why });
 };
 
+/** Nobody waits for an answer to what is ignored. */
+export const ignored = (plan: Plan, at: Instant): void => {
+  if (plan.talk.disposition !== "ignore" || plan.talk.awaiting !== "us") return;
+  plan.update({ awaiting: "nobody", awaitingSince: at });
+};
+
+/** What was not taken for a case may be one after all, and the other way round, for as long as it has none. */
+export const disposeAnew = (plan: Plan, matter: Matter): void => {
+  const { disposed: before, disposition, case: of } = plan.talk;
+  if (decidedByPerson.has(before) || of.stage !== "none") return;
+  const own = plan.ask("dispose", () => plan.scene.rules.dispose(matter));
+  if (own === undefined || own === disposition) return;
+  plan.because(`disposed-${own}`);
+  if (own === "case") openWhole(plan);
+  else plan.update({ disposition: own, disposed: `disposed-${own}` });
+  ignored(plan, plan.scene.event.at);
+};
+
 /** Is the author heard only? */
 export const hearsOnly = (plan: Plan, said: Said): boolean => isMuted(plan.persona(said.by), said);
 
 /** Whose matter is it? What a person decided, the brand's rules do not undo. */
-export const assignDepartment = (plan: Plan, said: Said): void => {
+export const assignDepartment = (plan: Plan, matter: Matter, at: Instant): void => {
   if (plan.talk.department?.why.code === "routed-by-person") return;
-  const name = plan.ask("route", () => plan.scene.rules.route(matterOf(said, plan.talk)));
+  const name = plan.ask("route", () => plan.scene.rules.route(matter));
   if (name === undefined || name === plan.talk.department?.name) return;
-  plan.update({ department: { name, since: said.at, why: { code: "routed-by-policy" } } });
+  plan.update({ department: { name, since: at, why: { code: "routed-by-policy" } } });
   plan.because("routed", { department: name });
 };

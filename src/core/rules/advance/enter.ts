@@ -1,4 +1,5 @@
 import { clue, type EntryKey, keyOf } from "../../words/ref.ts";
+import { tellAnswer } from "./answer.ts";
 import type { Plan } from "./plan.ts";
 
 /** Writes entries on the case of this conversation, wherever they stood before; what of them still waits to be said waits here. */
@@ -16,5 +17,17 @@ export const enterAll = (plan: Plan, which: (key: EntryKey) => boolean): void =>
   for (const draft of plan.scene.known.drafts) {
     if (which(draft.entry) && draft.conversation !== plan.talk.key)
       plan.draft({ ...draft, conversation: plan.talk.key });
+  }
+};
+
+/** Private words that were written while two people were taken for one, and have no address yet: for whom, a person says. */
+export const askWhom = (plan: Plan, which: (key: EntryKey) => boolean): void => {
+  for (const draft of plan.scene.known.drafts) {
+    const addressed = draft.side === "public" || draft.act?.do === "message";
+    if (addressed || draft.words !== "person" || draft.conversation !== plan.talk.key || !which(draft.entry)) continue;
+    const hold = { kind: "stale", why: { code: "was-written-for-both" } } as const;
+    plan.draft({ ...draft, holds: [hold] });
+    plan.because("held", { hold: hold.kind, because: hold.why.code });
+    tellAnswer(plan, draft.entry, "held", { hold });
   }
 };

@@ -5,14 +5,13 @@ import { secretsIn } from "../guard.ts";
 import { hushed } from "../automatic.ts";
 import { privately } from "./address.ts";
 import { submit } from "./answer.ts";
-import { quietlyOf, wordsOf } from "./automatic.ts";
+import { enterItself, quietlyOf, wordsOf } from "./automatic.ts";
 import { automation, type Plan } from "./plan.ts";
 
 /** Tells her in private what she has shown to everybody, where the brand has words for that and the network a way. */
 const warn = (plan: Plan, said: Said): void => {
   const { talk, scene } = plan;
   const { words, windows } = scene.rules;
-  const [to] = talk.personas;
   if (words.exposed === undefined || scene.now - said.at > windows.fresh) return;
   const hush = hushed(talk, quietlyOf(plan));
   if (hush !== undefined) {
@@ -26,24 +25,12 @@ const warn = (plan: Plan, said: Said): void => {
     return;
   }
   const key = keyOf.entry(talk.account, "warning", said.key);
-  const entry: Entry = {
-    key,
-    conversation: talk.key,
-    side: "private",
-    by: automation,
-    state: "draft",
-    content: { entry: key, version: 1, of: to ?? "brand" },
-    text,
-    at: scene.now,
-    version: 1,
-    words: "automatic",
-  };
-  plan.enter(entry);
+  const { content } = enterItself(plan, { key, side: "private", text });
   plan.because("warned-in-private");
   const draft = {
     entry: key,
     conversation: talk.key,
-    content: entry.content,
+    content,
     act: address.act,
     by: automation,
     words: "automatic",

@@ -1,4 +1,5 @@
 import type { Conversation, Decision } from "../../words/conversation.ts";
+import { advanceAdvised } from "./advise.ts";
 import { advanceAnswered } from "./answer.ts";
 import { advanceOrdered } from "./ordered.ts";
 import { advanceGone } from "./gone.ts";
@@ -6,7 +7,7 @@ import { merge } from "./merge.ts";
 import { advanceProfiled } from "./people.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 import { advanceSaid } from "./said.ts";
-import { advanceAdvised, advanceCase, advanceControlled, advanceOpened, advanceWoken } from "./seen.ts";
+import { advanceCase, advanceControlled, advanceOpened, advanceWoken } from "./seen.ts";
 import { advanceSettled } from "./settled.ts";
 
 const one = (talk: Conversation, scene: Scene): Plan => {

@@ -3,7 +3,7 @@ import type { Entry } from "../../words/entry.ts";
 import type { Order } from "../../words/event.ts";
 import { clue, type Instant, keyOf, personaName, type PersonaRef, samePersona } from "../../words/ref.ts";
 import { beginning } from "../resolve.ts";
-import { enterAll } from "./enter.ts";
+import { askWhom, enterAll } from "./enter.ts";
 import { type Plan, planFor } from "./plan.ts";
 import { openCase, openWhole } from "./opening.ts";
 
@@ -145,6 +145,7 @@ export const unmerge = (plan: Plan, back: Plan): void => {
   // Who it belonged to is not known any more, and their private side goes with them.
   const { private: side, ...open } = plan.talk;
   if (side !== undefined && !personas.some((one) => samePersona(one, side.to))) plan.replace(open);
+  askWhom(plan, (key) => !moved.has(key));
   plan.because("merge-taken-back", { from: from.key });
   back.because("taken-apart", { of: into.key });
   const key = keyOf.effect(`${back.scene.event.key}/${from.key}`, "state");

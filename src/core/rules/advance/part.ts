@@ -3,7 +3,7 @@ import type { Entry } from "../../words/entry.ts";
 import { clue, type PersonaRef, samePersona } from "../../words/ref.ts";
 import { beginning, claimOf } from "../resolve.ts";
 import { type Plan, planFor } from "./plan.ts";
-import { enterAll } from "./enter.ts";
+import { askWhom, enterAll } from "./enter.ts";
 import { openCase } from "./opening.ts";
 
 const isOf = (entry: Entry, persona: PersonaRef): boolean =>
@@ -66,6 +66,7 @@ export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
   fresh.clue(clue.talk(fresh.talk.key), clue.persona(persona));
   openCase(fresh, first);
   enterAll(fresh, (key) => moved.has(key));
+  askWhom(plan, (key) => !moved.has(key));
   fresh.because("parted-from", { from: talk.key });
   plan.because("parted", { moved: moved.size });
   return fresh;

@@ -3,9 +3,11 @@ import type { Entry } from "../../words/entry.ts";
 import type { Said } from "../../words/event.ts";
 import { clue, samePersona, samePlace } from "../../words/ref.ts";
 import { asksNothing } from "../courteous.ts";
+import { matterOf } from "../matter.ts";
+import { askAdvisors } from "./advise.ts";
 import { release } from "./answer.ts";
 import { sayInvite } from "./automatic.ts";
-import { assignDepartment, dispose, hearsOnly } from "./disposing.ts";
+import { assignDepartment, dispose, hearsOnly, ignored } from "./disposing.ts";
 import { entered, stamped } from "./entered.ts";
 import { coverUp } from "./exposed.ts";
 import { claimIn, openCase, openWhole } from "./opening.ts";
@@ -76,14 +78,15 @@ const heard = (plan: Plan, said: Said): void => {
   else hearPrivate(plan, said);
 
   dispose(plan, said);
-  if (plan.talk.disposition === "ignore" && plan.talk.awaiting === "us") {
-    plan.update({ awaiting: "nobody", awaitingSince: said.at });
-  }
-  if (before === undefined) assignDepartment(plan, said);
+  ignored(plan, said.at);
+  if (before === undefined) assignDepartment(plan, matterOf(said, plan.talk), said.at);
   if (!gone) raiseBySaid(plan, said);
   const rerouted = plan.talk.department?.name !== talk.department?.name;
   follow(plan, said, { opens: first || talk.case.stage === "none", rerouted });
-  if (before === undefined && said.side === "public") sayInvite(plan, said);
+  if (before !== undefined) return;
+  if (said.side === "public") sayInvite(plan, said);
+  const entry = plan.entry(said.entry);
+  if (entry !== undefined && !gone) askAdvisors(plan, said, entry);
 };
 
 /** What the CRM is told, and which drafts may go now. */

@@ -1,5 +1,5 @@
 import type { CaseSide, Conversation } from "../../words/conversation.ts";
-import type { Advised, CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
+import type { CaseSeen, Controlled, Opened, Woken } from "../../words/event.ts";
 import { type Draft } from "../../words/entry.ts";
 import { clue, door, keyOf, samePersona } from "../../words/ref.ts";
 import { linkBack } from "./linkback.ts";
@@ -8,7 +8,6 @@ import { release, tellAnswer } from "./answer.ts";
 import { sayFollowUp } from "./automatic.ts";
 import { answerBy, followUpAt, type Plan, planFor, type Scene } from "./plan.ts";
 import { reopenLater, reopenNow } from "./reopen.ts";
-import { raiseByAdvice } from "./urgent.ts";
 
 /** The words are out of date: nobody says them any more. */
 const expire = (plan: Plan, draft: Draft, because: string): void => {
@@ -179,14 +178,5 @@ export const advanceControlled = (talk: Conversation, controlled: Controlled, sc
   for (const draft of scene.known.drafts) {
     if (draft.holds.some((hold) => hold.kind === "claimed")) release(plan, draft, "thread-is-ours-again");
   }
-  return plan;
-};
-
-/** What follows from an advisor's answer: it is remembered; rules read it from the conversation. */
-export const advanceAdvised = (talk: Conversation, advised: Advised, scene: Scene): Plan => {
-  const plan = planFor(talk, scene);
-  plan.update({ advice: { ...talk.advice, [advised.advisor]: advised.advice } });
-  raiseByAdvice(plan, advised.advice, advised.advisor);
-  plan.because("advised", { advisor: advised.advisor, late: advised.late });
   return plan;
 };

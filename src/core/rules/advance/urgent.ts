@@ -1,6 +1,6 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Said } from "../../words/event.ts";
-import { matterOf } from "../matter.ts";
+import { type Matter, matterOf } from "../matter.ts";
 import { isDanger, urgencies, type Urgency, urgencyIn, urgencyOf } from "../urgency.ts";
 import type { Plan } from "./plan.ts";
 
@@ -15,14 +15,18 @@ const raise = (plan: Plan, to: Urgency | undefined, by: string): void => {
   if (plan.talk.case.stage !== "none") plan.show({ priority });
 };
 
+/** How urgent the brand's own rule says it is. */
+export const raiseByPolicy = (plan: Plan, matter: Matter): void =>
+  raise(
+    plan,
+    plan.ask("urgency", () => plan.scene.rules.urgency(matter)),
+    "policy",
+  );
+
 /** How urgent words make a matter: by themselves, by who says them, by the brand's own rule. */
 export const raiseBySaid = (plan: Plan, said: Said): void => {
   raise(plan, urgencyOf(said.text), "words");
-  raise(
-    plan,
-    plan.ask("urgency", () => plan.scene.rules.urgency(matterOf(said, plan.talk))),
-    "policy",
-  );
+  raiseByPolicy(plan, matterOf(said, plan.talk));
   if (plan.persona(said.by)?.profile.verified === true) raise(plan, "verified", "profile");
 };
 

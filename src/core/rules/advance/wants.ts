@@ -8,6 +8,7 @@ const orders: ReadonlySet<string> = new Set(["open", "merge", "unmerge", "split"
 export const whole = (event: BridgeEvent, talks: readonly Conversation[]): readonly Conversation[] => {
   if (event.as === "ordered" && orders.has(event.what.order)) return talks;
   if (event.as === "case" && event.gone !== undefined) return talks.slice(1);
+  if (event.as === "advised") return talks.filter((talk) => talk.case.stage === "none");
   // What is one with another is moved there; what was only watched may be a case now.
   return event.as === "said"
     ? talks.filter(({ disposition, turn }, at) => at > 0 || (disposition !== "case" && turn > 0))

@@ -1,0 +1,62 @@
+import type { Lease, Promised } from "../core/contracts/store.ts";
+import { type Consulted, mostAdvice } from "../core/rules/advisor.ts";
+import { matterIn, type Matter } from "../core/rules/matter.ts";
+import { backoff } from "../core/rules/verdict.ts";
+import type { AskAct } from "../core/words/effect.ts";
+import type { Instant, Json } from "../core/words/ref.ts";
+import { type House, thrownBy, within } from "./house.ts";
+import { momentOf } from "./moment.ts";
+import { callTimeoutMs } from "./send.ts";
+import { settle } from "./settle.ts";
+
+/** As it is stored: what JSON does not know is left out. */
+const plain = (answer: Json | undefined): Json => {
+  const text = JSON.stringify(answer) ?? "null";
+  if (text.length > mostAdvice) throw new RangeError(`an answer has at most ${mostAdvice} characters`);
+  return JSON.parse(text) as Json;
+};
+
+/** Asks once. Who does not look at the signal is waited for no longer either. */
+const asked = async (advisor: Consulted, matter: Matter, ms: number, stop: AbortSignal): Promise<Json> =>
+  within(ms, stop, async (signal) => {
+    const over = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    });
+    return plain(await Promise.race([advisor.ask(matter, { signal }), over]));
+  });
+
+/** Who is asked about what. */
+const questionIn = (house: House, { conversation }: Lease, { entry, persona }: Promised, { advisor: name }: AskAct) => {
+  const advisor = house.rules.advisors.get(name);
+  const matter = entry && matterIn(entry, conversation, persona);
+  return advisor === undefined || matter === undefined ? undefined : { advisor, matter };
+};
+
+/** Asks an advisor what the head of its lane is to ask, and settles with the answer, or at the deadline with what is taken for it. */
+export const consult = async (house: House, lease: Lease, stop: AbortSignal): Promise<void> => {
+  const [promised] = lease.run;
+  if (promised === undefined) return settle(house, [{ lease, outcomes: [] }]);
+  const act = promised.effect.act as AskAct;
+  const { advisor: name, deadline, fallback } = act;
+  const advised = (at: Instant, answer: Json, late: boolean): Promise<void> => {
+    const outcome = { as: "done", receipt: { at } } as const;
+    return settle(house, [{ lease, outcomes: [{ promised, outcome, advice: { advisor: name, answer, late } }] }]);
+  };
+  const now = momentOf(house, lease);
+  const question = questionIn(house, lease, promised, act);
+  if (question === undefined || now >= deadline) return advised(now, fallback, true);
+  try {
+    const { advisor, matter } = question;
+    const answer = await asked(advisor, matter, Math.min(deadline - now, callTimeoutMs), stop);
+    house.faults.mend(lease.door);
+    return await advised(momentOf(house, lease), answer, false);
+  } catch (thrown) {
+    if (stop.aborted) return settle(house, [{ lease, outcomes: [] }]);
+    const error = thrownBy(thrown, lease.door);
+    house.faults.note(lease.door, error);
+    house.log.warn({ effect: promised.effect.key }, `an advisor did not answer: ${error.message}`);
+    const at = Math.min(deadline, momentOf(house, lease) + backoff(promised.tries, house.roll()));
+    const outcome = { as: "again", at, doubt: false, counts: true, why: { code: "failed-for-now" } } as const;
+    return settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+  }
+};

@@ -1,0 +1,135 @@
+import type { Advisor, Policy } from "casethread";
+import { describe, expect, it } from "vitest";
+import { createWorld, type World, type WorldOptions } from "../made-up/world.ts";
+
+const asking = (advisor: Advisor, more: Policy = {}, options: WorldOptions = {}): World =>
+  createWorld({ ...options, policy: { ...more, advisors: { triage: advisor } } });
+const adviceOn = (world: World) =>
+  world.bridge.conversation({ persona: visitor("maria") }).then((talk) => talk?.conversation);
+const visitor = (id: string) => ({ account: { channel: "park", id: "kiosk" }, space: "visitor", id });
+/** All that is known of him, as far as anybody can ask. */
+const everything = async (world: World): Promise<string> =>
+  JSON.stringify(await world.bridge.conversation({ persona: visitor("bob") }));
+const departments = { support: { queue: "Help" }, press: { queue: "PR" } };
+const byTriage: NonNullable<Policy["route"]> = ({ conversation }) =>
+  conversation.advice["triage"] === "press" ? "press" : "support";
+
+describe("an advisor", () => {
+  it("is asked about the first words, and the rules are asked again with the answer", async () => {
+    const asked: string[] = [];
+    const advisor: Advisor = {
+      ask: async ({ text, side, account, summons }) => {
+        asked.push(`${text} (${side}, ${account.id}, ${summons})`);
+        return "press";
+      },
+    };
+    await using world = asking(advisor, { departments, route: byTriage });
+    const first = await world.post("maria", "I write for the Herald");
+    await world.post("maria", "and I am waiting", first.id);
+    await world.settle();
+    expect(asked).toEqual(["I write for the Herald (public, kiosk, true)"]);
+    const { conversation, effects } = await world.talk(first);
+    expect(conversation).toMatchObject({
+      advice: { triage: "press" },
+      priority: 20,
+      department: { name: "press" },
+    });
+    expect([...world.desk.cases.values()]).toMatchObject([{ fields: { assignee: "PR", priority: 20 } }]);
+    expect(effects.find(({ effect }) => effect.act.do === "ask")?.state).toBe("done");
+    expect(world.bridge.explain(await world.talk(first))).toMatch(/triage/);
+  });
+
+  it("about what it is asked, the brand says", async () => {
+    const asked: string[] = [];
+    const advisor: Advisor = {
+      ask: async ({ text }) => asked.push(text),
+      about: ({ mentions }) => mentions("order"),
+    };
+    await using world = asking(advisor);
+    const first = await world.post("maria", "hello?");
+    await world.post("maria", "my order 4711", first.id);
+    await world.settle();
+    expect(asked).toEqual(["my order 4711"]);
+  });
+
+  it("that fails is asked again until its time is over; then its answer is what was said it is", async () => {
+    let tries = 0;
+    const advisor: Advisor = {
+      ask: () => {
+        tries += 1;
+        return Promise.reject(new Error(`secret of ${tries}`));
+      },
+      otherwise: { urgency: "loyalty" },
+    };
+    await using world = asking(advisor);
+    const post = await world.post("maria", "cold coffee");
+    await world.settle();
+    // Nothing waits for it.
+    expect(world.desk.cases.size).toBe(1);
+    await world.pass(11_000);
+    expect(tries).toBeGreaterThan(1);
+    const { conversation, trail } = await world.talk(post);
+    expect(conversation).toMatchObject({ advice: { triage: { urgency: "loyalty" } }, priority: 30 });
+    expect(JSON.stringify(trail)).toContain('"late":true');
+    expect(JSON.stringify(world.logs)).not.toContain("secret of");
+  });
+
+  it.for<[string, Advisor["ask"]]>([
+    ["never answers", () => new Promise(() => undefined)],
+    ["answers with more than is kept", async () => "x".repeat(500)],
+  ])("that %s keeps nobody waiting", async ([, ask]) => {
+    await using world = asking({ ask, withinMs: 50, otherwise: "none" });
+    await world.post("maria", "cold coffee");
+    await world.settle();
+    await world.pass(1_000);
+    expect((await adviceOn(world))?.advice).toEqual({ triage: "none" });
+  });
+
+  it("decides whether it matters, where the brand's rule waits for it", async () => {
+    const dispose: NonNullable<Policy["dispose"]> = ({ conversation: { advice } }) =>
+      advice["triage"] === undefined ? "watch" : advice["triage"] === "spam" ? "ignore" : "case";
+    for (const [answer, cases, disposition] of [
+      ["spam", 0, "ignore"],
+      ["real", 1, "case"],
+    ] as const) {
+      await using world = asking({ ask: async () => answer }, { dispose });
+      const post = await world.post("maria", "buy my followers");
+      await world.settle();
+      expect(world.desk.cases.size).toBe(cases);
+      const { conversation, entries } = await world.talk(post);
+      expect(conversation.disposition).toBe(disposition);
+      expect(conversation.awaiting).toBe(cases === 1 ? "us" : "nobody");
+      if (cases === 1)
+        expect([...world.desk.entries.values()].map(({ text }) => text)).toEqual(entries.map(({ text }) => text));
+    }
+  });
+
+  it("is not asked about words that were erased, and what it said is erased with them", async () => {
+    const asked: string[] = [];
+    await using world = asking({
+      ask: async ({ text }) => {
+        asked.push(text);
+        return "gold-4711";
+      },
+    });
+    await world.post("maria", "cold coffee");
+    await world.bridge.erase({ persona: visitor("maria"), key: "1" });
+    await world.settle();
+    expect(asked).toEqual([]);
+    await world.post("bob", "dry cake");
+    await world.settle();
+    expect(await everything(world)).toContain("gold-4711");
+    await world.bridge.erase({ persona: visitor("bob"), key: "2" });
+    await world.settle();
+    expect(await everything(world)).not.toContain("gold-4711");
+  });
+});
+
+it.for<[string, Record<string, unknown>, RegExp]>([
+  ["a name with a slash", { "a/b": { ask: async () => null } }, /"a\/b" is no name/],
+  ["nothing to ask", { tier: {} }, /tier: give ask/],
+  ["no time", { tier: { ask: async () => null, withinMs: 0 } }, /tier.withinMs: must be more than 0/],
+  ["a long default", { tier: { ask: async () => null, otherwise: "x".repeat(600) } }, /tier.otherwise/],
+])("%s is told at the start", ([, advisors, message]) => {
+  expect(() => createWorld({ policy: { advisors: advisors as NonNullable<Policy["advisors"]> } })).toThrow(message);
+});
