@@ -33,7 +33,12 @@ export const stepsOf = async (
           include_values: true,
         };
         const call = { account: first, method: "POST", path: `${app}/subscriptions`, fields: wanted } as const;
-        await ask({ ...call, acts: false, bucket: "pages", as: "app" }, now);
+        await ask({ ...call, acts: false, bucket: "pages", as: "app" }, now).catch((thrown: unknown) => {
+          const { fault } = BridgeError.from(thrown, "facebook");
+          if (fault !== "invalid") throw thrown;
+          const say = `Meta does not take ${url}: is the bridge up there, with this app's verify token, and can it be reached from outside?`;
+          throw new BridgeError(say, { fault, adapter: "facebook", landed: "no", cause: thrown });
+        });
         return `Meta delivers to ${url}`;
       },
     });

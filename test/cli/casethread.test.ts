@@ -74,6 +74,15 @@ describe("casethread", () => {
     expect([code, out]).toEqual([2, ""]);
   });
 
+  it("what could not be done is JSON too, where that is asked for", async () => {
+    const { code, err } = await command("--json", "serve", "--port", "http");
+    expect(code).toBe(2);
+    expect(JSON.parse(err)).toEqual({
+      error: "[casethread: invalid] --port http: give a number from 0 to 65535",
+      fault: "invalid",
+    });
+  });
+
   it("without a configuration says what to write", async () => {
     let err = "";
     const shell = { env: {}, cwd: folder, out: () => undefined, stop: AbortSignal.timeout(9_000) };

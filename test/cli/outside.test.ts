@@ -135,6 +135,19 @@ describe("the sandbox, what serves it, and those who look at both", () => {
     expect(JSON.parse(last.out)).toMatchObject({ ok: true });
   }, 30_000);
 
+  it("a step that the vendor refuses ends the set-up: told, with what to do, and 1", async () => {
+    const argv = ["setup", "facebook", "--at", "http://127.0.0.1:1", "--yes"];
+    const told = await command(argv);
+    expect(told).toMatchObject({ code: 1, out: "" });
+    expect(told.err).toMatch(
+      /^register the app's webhook .*\n {2}FAILED: \[facebook: invalid\] Meta does not take http:\/\/127\.0\.0\.1:1\/facebook: is the bridge up/,
+    );
+    expect(JSON.parse((await command(["--json", ...argv])).out)).toMatchObject({
+      done: false,
+      error: expect.stringContaining("is the bridge up there"),
+    });
+  });
+
   it("doctor tells of credentials that are not taken, of nobody's webhook, and of no secret", async () => {
     const told = await command(["doctor", "--at", "http://127.0.0.1:1"], {
       ...env,

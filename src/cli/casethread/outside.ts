@@ -41,7 +41,16 @@ export const setup = async (
 ): Promise<number> => {
   const steps = await bridge.setup(adapter, { production, ...(at === undefined ? {} : { at }) });
   for (const step of steps) {
-    const done = yes ? await step.run() : false;
+    let done: string | false = false;
+    try {
+      if (yes) done = await step.run();
+    } catch (thrown) {
+      // What was asked for was understood: the vendor did not like it.
+      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      if (json) shell.out(`${JSON.stringify({ step: step.say, done: false, error })}\n`);
+      else shell.err(`${step.say}\n  FAILED: ${error}\n`);
+      return 1;
+    }
     if (json) shell.out(`${JSON.stringify({ step: step.say, done })}\n`);
     else shell.out(done === false ? `would ${step.say}\n` : `${step.say}\n  done: ${done}\n`);
   }

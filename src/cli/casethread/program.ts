@@ -195,7 +195,9 @@ export const run = async (shell: Shell): Promise<number> => {
   } catch (thrown) {
     // Help and what commander could not understand have been said already.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    shell.err(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    return thrown instanceof BridgeError && thrown.fault === "invalid" ? 2 : 1;
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
+    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${error}\n`);
+    return fault === "invalid" ? 2 : 1;
   }
 };
