@@ -15,7 +15,7 @@ import { oddAnswer } from "./faults.ts";
 import { isPost, plainId, postUrl } from "./ids.ts";
 import { lookUpAs } from "./lookup.ts";
 import type { FacebookPage } from "./options.ts";
-import { privateReplyTo } from "./readback.ts";
+import { privateReplyTo, skewMs } from "./readback.ts";
 import { tagOf } from "./messenger.ts";
 import { inviteLink, psid, type Told } from "./said.ts";
 import { disclosed } from "./terms.ts";
@@ -68,17 +68,28 @@ const repliedBefore = async (
   by: Performer,
   kit: Kit,
 ): Promise<Omit<Receipt, "at">> => {
-  const { receipt, others } = await privateReplyTo(ask, { under, words, told: by.told }, kit);
+  const before = task.attempt > 1;
+  const { receipt, others } = await privateReplyTo(ask, { under, words, told: by.told }, kit).catch(
+    (thrown: unknown) => {
+      const error = BridgeError.from(thrown, "facebook");
+      // What cannot be looked at says nothing of the first try.
+      if (before) throw error.judged("unknown");
+      throw error.fault === "forbidden" || error.fault === "invalid" || error.fault === "missing" ? refusal : error;
+    },
+  );
   if (receipt !== undefined) {
     const { saidAt: _, ...done } = receipt;
     return { ...done, proof: "already replied, in these words" };
   }
-  if (others) throw refusal;
+  // Who was never tried for was answered by somebody else. Right after a try it may be that the answer is not shown yet: what
+  // the Page said to her long ago need not be it. When it was looked for again, and nothing came, it is.
+  const since = task.effect.at - skewMs;
+  if (task.attempt === 2 ? others?.some((at) => at >= since) : others?.length !== 0) throw refusal;
   // Somebody replied and nothing is shown yet: the reply may be ours. It is asked again.
   throw new BridgeError("the comment was answered privately, and Facebook does not show the words yet.", {
     fault: "unavailable",
     adapter: "facebook",
-    landed: task.attempt > 1 ? "unknown" : "no",
+    landed: before ? "unknown" : "no",
   });
 };
 

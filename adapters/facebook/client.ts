@@ -156,7 +156,9 @@ export const createCaller = (options: FacebookOptions, usage: Usage): Caller => 
       return answer;
     } catch (thrown) {
       usage.note(call.account, headersOf(thrown), kit.now());
-      const how = { now: kit.now(), inDoubt: call.acts && departed, regainAt: usage.regainAt(call.account, kit.now()) };
+      const now = kit.now();
+      const regainAt = usage.regainAt(call.account, call.bucket, now);
+      const how = { now, inDoubt: call.acts && departed, regainAt };
       const { error, row } = failureOf(thrown, how);
       if (row?.blocks === true) throw blocked(await block(call.account, kit));
       throw error;

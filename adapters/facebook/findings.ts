@@ -50,7 +50,6 @@ const permissions: readonly string[] = [
   "pages_read_engagement",
   "pages_read_user_content",
   "pages_manage_engagement",
-  "pages_messaging",
 ];
 const forAds: readonly string[] = ["pages_manage_ads", "ads_management"];
 
@@ -96,6 +95,9 @@ const tokenFindings = async (
     ...(lacking.length === 0
       ? [well(`${at}: Meta takes its token, and it has all permissions.`)]
       : [wrong(`${at}: its token lacks ${lacking.join(", ")}: authorise the app again with them.`)]),
+    ...(seen.scopes.includes("pages_messaging")
+      ? []
+      : [note(`${at}: its token lacks pages_messaging: comments are answered, and nobody in private.`)]),
     ...(ends === undefined
       ? []
       : [
@@ -107,12 +109,20 @@ const tokenFindings = async (
   return { good: true, found };
 };
 
-/** Has the Page a Get Started button? Without one Messenger does not tell who opens an invite in a new thread. */
-export const hasButton = async (ask: Caller, account: AccountRef, kit: Kit): Promise<boolean> => {
+/**
+ * Has the Page a Get Started button? Without one Messenger does not tell who opens an invite in a new thread. Undefined:
+ * the app has nothing to do with the Page's messages.
+ */
+export const hasButton = async (ask: Caller, account: AccountRef, kit: Kit): Promise<boolean | undefined> => {
   const path = `${account.id}/messenger_profile`;
   const question = { account, path, fields: { fields: "get_started" }, bucket: "messenger" } as const;
-  const { data } = await lookUpAs(ask, question, profile, kit);
-  return data.some((one) => one.get_started !== undefined);
+  try {
+    const { data } = await lookUpAs(ask, question, profile, kit);
+    return data.some((one) => one.get_started !== undefined);
+  } catch (thrown) {
+    if (BridgeError.from(thrown, "facebook").fault === "forbidden") return undefined;
+    throw thrown;
+  }
 };
 
 /** Where Meta delivers what happens on Pages, and of what: none where it was never told. */
@@ -152,9 +162,9 @@ const pageFindings = async (
       lacking.length === 0
         ? well(`${at} is subscribed to all that is read.`)
         : wrong(`${at} is not subscribed to ${lacking.join(", ")}: subscribe it, or no delivery tells of it.`),
-      ...(button
-        ? []
-        : [wrong(`${at} has no Get Started button: set one, or Messenger does not tell who opens an invite.`)]),
+      ...(button === false
+        ? [wrong(`${at} has no Get Started button: set one, or Messenger does not tell who opens an invite.`)]
+        : []),
       left === 0
         ? wrong(`${at} has used up its calls: wait, or see what else uses the app.`)
         : note(`${at}: ${left} % of its calls are left before the channel waits.`),

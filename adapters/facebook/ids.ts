@@ -17,12 +17,16 @@ export const plainId = (of: PostRef | PersonaRef | ThreadRef): string => {
 /** Is it a post of the Page's feed, and not a comment? */
 export const isPost = (post: PostRef): boolean => post.id.startsWith(`${post.account.id}_`);
 
-/** The page of a post or comment. Facebook leads from it to the address with the Page's name. */
-export const postUrl = (account: AccountRef, id: string): string => {
+/**
+ * The page of a post or comment. Facebook leads from it to the address with the Page's name. `root`: the post that it is, or
+ * is under, where that may be another's than the Page's own.
+ */
+export const postUrl = (account: AccountRef, id: string, root?: string): string => {
   const [first = "", second] = id.split("_");
   if (second === undefined) return `https://www.facebook.com/${first}`;
-  if (first === account.id) return `https://www.facebook.com/${first}/posts/${second}`;
-  return `https://www.facebook.com/${account.id}/posts/${first}?comment_id=${second}`;
+  if (first === account.id || id === root) return `https://www.facebook.com/${first}/posts/${second}`;
+  const [owner = account.id, post = first] = root?.includes("_") === true ? root.split("_") : [];
+  return `https://www.facebook.com/${owner}/posts/${post}?comment_id=${second}`;
 };
 
 /** Where people at the brand read the Page's messages. Facebook documents no address of one thread. */

@@ -12,6 +12,7 @@ import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
 import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
 import { findLanded } from "./readback.ts";
+import type { Source } from "./reading.ts";
 import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
 import { stepsOf } from "./steps.ts";
@@ -43,6 +44,7 @@ const make = (given: FacebookOptions): Channel => {
   const app = options.app.id;
   const disclosure = options.disclosure ?? "Automated message:";
   const sweptAt = new Map<string, number>();
+  const refusedAt = new Map(accounts.map(({ id }) => [id, new Map<Source, number>()]));
 
   const pageOf = (ref: AccountRef): FacebookPage => {
     const page = ref.channel === channelName ? options.pages.find(({ id }) => id === ref.id) : undefined;
@@ -102,7 +104,8 @@ const make = (given: FacebookOptions): Channel => {
     since: async function* (ref, { cursor }, kit) {
       const { ads = false } = pageOf(ref);
       const swept = await checked(ref, kit);
-      yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads }, swept, kit);
+      const refusals = refusedAt.get(ref.id) ?? new Map<Source, number>();
+      yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads, refusedAt: refusals }, swept, kit);
     },
     recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),

@@ -96,6 +96,20 @@ export const saidOfMessaging = (event: FbMessaging, standby: boolean, told: Told
   );
 };
 
+/** What the button that opens a thread carries by this package's README: pressing it says nothing yet. */
+const opener = "GET_STARTED";
+
+/** A question or a menu's button that was tapped: its title stands in the thread as the person's own words. Undefined when nothing was said by it, or when it lacks its id. */
+export const tappedOf = (event: FbMessaging, standby: boolean, told: Told): Said | undefined => {
+  const { mid: id, title = "", payload } = event.postback ?? {};
+  if (id === undefined || title.trim() === "" || payload === opener) return undefined;
+  return saidInPrivate(
+    { id, person: event.sender.id, ours: false, text: title, at: event.timestamp ?? told.now },
+    told,
+    standby ? { control: "app" } : {},
+  );
+};
+
 /** A message as Graph gives it. Undefined when it is neither from the Page nor to it. */
 export const saidOfLetter = (letter: FbLetter, told: Told): Said | undefined => {
   const { id } = told.account;

@@ -9,7 +9,7 @@ import {
 } from "casethread/adapter";
 import type { z } from "zod";
 import { isProfileField, standingOfFeed, unknownKind, unknownMessaging } from "./kinds.ts";
-import { controlledOf, openedOf, saidOfMessaging } from "./messenger.ts";
+import { controlledOf, openedOf, saidOfMessaging, tappedOf } from "./messenger.ts";
 import { goneOfFeed, saidOfFeed, type Told } from "./said.ts";
 import { change, enforcement, entry, feed, type FbEnforcement, messaging, whatWasWrong } from "./shapes.ts";
 
@@ -130,9 +130,12 @@ const readMessaging = (item: unknown, standby: boolean, { told, sentAt, found }:
     return keep("messaging: neither from the Page nor to it");
   }
   // One item may tell several things: a first message through an invite is a word, and an opening.
-  const events = [openedOf(event, told), saidOfMessaging(event, standby, told), controlledOf(event, told)].filter(
-    (one) => one !== undefined,
-  );
+  const events = [
+    openedOf(event, told),
+    saidOfMessaging(event, standby, told),
+    tappedOf(event, standby, told),
+    controlledOf(event, told),
+  ].filter((one) => one !== undefined);
   // An opening or a change of hands is known again by its hour: without one each telling would count anew.
   if (at === undefined && events.some(({ as }) => as !== "said")) return keep("messaging: it lacks its hour");
   found.events.push(...events);

@@ -9,7 +9,7 @@ import {
 } from "casethread/adapter";
 import { z } from "zod";
 import type { Caller } from "./client.ts";
-import { plainId, postUrl } from "./ids.ts";
+import { isPost, plainId, postUrl } from "./ids.ts";
 import { commentFields, letterFields, lookUpAs, pagesOf, threadsOf } from "./lookup.ts";
 import { disclosed } from "./terms.ts";
 import { saidOfLetter } from "./messenger.ts";
@@ -17,7 +17,8 @@ import { psid, saidOfNode, type Told } from "./said.ts";
 import { conversation, letter, listing, node } from "./shapes.ts";
 
 // The clocks of two machines, and Graph's whole seconds.
-const skewMs = 60_000;
+/** @internal */
+export const skewMs = 60_000;
 const windowMs = 2_000;
 const mostPages = 4;
 
@@ -54,25 +55,31 @@ const replied = z.object({
     .optional(),
 });
 
-/** The one private answer to a post, if it is shown: ours, in these words, or in others. */
+/** The one private answer to a post in these words, if it is shown, and when the Page spoke to that person besides. */
 export const privateReplyTo = async (
   ask: Caller,
   of: { readonly under: PostRef; readonly words: string; readonly told: Told },
   kit: Kit,
-): Promise<{ readonly receipt?: Omit<Receipt, "at"> & { readonly saidAt: number }; readonly others: boolean }> => {
+): Promise<{
+  readonly receipt?: Omit<Receipt, "at"> & { readonly saidAt: number };
+  readonly others?: readonly number[];
+}> => {
   const { under, words, told } = of;
   const { account } = told;
+  // Of posts Graph has no such field.
+  if (isPost(under)) return {};
   const fields = { fields: "private_reply_conversation{participants}" };
   const seen = await lookUpAs(ask, { account, path: plainId(under), bucket: "pages", fields }, replied, kit);
   const person = seen.private_reply_conversation?.participants.data.find(({ id }) => id !== account.id)?.id;
-  // Of what others see of it Facebook tells nobody.
-  if (person === undefined) return { others: true };
-  const ours = (await wordsWith(ask, account, person, told, kit)).filter((said) => said?.actor.kind === "brand");
-  const match = ours.find((said) => said !== undefined && sameWords(said.text, words));
-  if (match?.message === undefined) return { others: ours.length > 0 };
+  // Nothing is shown: of what others see of it Facebook tells nobody.
+  if (person === undefined) return {};
+  const spoken = await wordsWith(ask, account, person, told, kit);
+  const ours = spoken.flatMap((said) => (said?.actor.kind === "brand" ? said : []));
+  const match = ours.find((said) => sameWords(said.text, words));
+  if (match?.message === undefined) return { others: ours.map(({ at }) => at) };
   const thread = { account, id: person };
   const receipt = { thread, message: match.message, learned: psid(account, person), saidAt: match.at };
-  return { receipt, others: false };
+  return { receipt };
 };
 
 /**

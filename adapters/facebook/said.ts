@@ -128,7 +128,7 @@ export const saidOfFeed = (value: FbFeed, sentAt: number | undefined, told: Told
       version: edits.has(value.verb) && changed !== undefined ? Math.max(2, Math.floor(changed)) : 1,
       parent: isComment ? (value.parent_id ?? value.post_id) : undefined,
       root,
-      url: isComment ? postUrl(told.account, id) : (value.post?.permalink_url ?? postUrl(told.account, id)),
+      url: (isComment ? undefined : value.post?.permalink_url) ?? postUrl(told.account, id, root),
       media: mediaOf(value),
     },
     told,

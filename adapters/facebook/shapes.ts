@@ -79,6 +79,7 @@ export interface FbMessaging {
     | {
         readonly mid?: string | undefined;
         readonly title?: string | undefined;
+        readonly payload?: string | undefined;
         readonly referral?: Referral | undefined;
       }
     | undefined;
@@ -118,7 +119,9 @@ export const messaging: z.ZodType<FbMessaging> = z.object({
   recipient: person,
   timestamp: soft(moment),
   message: message.optional(),
-  postback: soft(z.object({ mid: soft(z.string()), title: soft(z.string()), referral: soft(referral) })),
+  postback: soft(
+    z.object({ mid: soft(mid), title: soft(z.string()), payload: soft(z.string()), referral: soft(referral) }),
+  ),
   referral: soft(referral),
   pass_thread_control: soft(handover),
   take_thread_control: soft(handover),

@@ -52,7 +52,7 @@ export const stepsOf = async (
           return `Page ${account.id} is subscribed to ${lacking.length} fields more`;
         },
       });
-    if (!(await hasButton(ask, account, kit)))
+    if ((await hasButton(ask, account, kit)) === false)
       steps.push({
         say: `set a Get Started button on Page ${account.id}`,
         run: async (now) => {

@@ -13,7 +13,7 @@ export interface Usage {
   /** Not before this; undefined: now. From 95 % on nothing leaves until Meta lets it; from 80 % on acts are spaced out. */
   closedUntil(account: AccountRef, bucket: Bucket, acts: boolean, now: number): number | undefined;
   /** When Meta lets calls through again, if it has said so. */
-  regainAt(account: AccountRef, now: number): number | undefined;
+  regainAt(account: AccountRef, bucket: Bucket, now: number): number | undefined;
   capacity(account: AccountRef, bucket: Bucket, now: number): Capacity;
 }
 
@@ -91,12 +91,13 @@ export const createUsage = (): Usage => {
       const read = cases.safeParse(header(headers, "x-business-use-case-usage"));
       for (const [id, uses] of Object.entries(read.success ? read.data : {})) {
         if (id !== account.id) continue;
-        for (const use of uses) {
-          const minutes = use.estimated_time_to_regain_access;
+        for (const bucket of ["messenger", "pages"] as const) {
+          // "messenger", and everything else that is done as a Page: of several the tightest counts.
+          const its = uses.filter(({ type }) => (type === "messenger") === (bucket === "messenger"));
+          if (its.length === 0) continue;
+          const minutes = Math.max(...its.map((use) => use.estimated_time_to_regain_access));
           const regainAt = minutes > 0 ? now + minutes * 60_000 : undefined;
-          // "messenger", and everything else that is done as a Page.
-          const bucket: Bucket = use.type === "messenger" ? "messenger" : "pages";
-          seen.set(`${account.id}/${bucket}`, { percent: most(use), at: now, regainAt });
+          seen.set(`${account.id}/${bucket}`, { percent: Math.max(...its.map((use) => most(use))), at: now, regainAt });
         }
       }
     },
@@ -113,9 +114,8 @@ export const createUsage = (): Usage => {
           : 0;
       return until > now ? until : undefined;
     },
-    regainAt: (account, now) =>
-      (["pages", "messenger"] as const)
-        .flatMap((bucket) => of(account, bucket, now))
+    regainAt: (account, bucket, now) =>
+      of(account, bucket, now)
         .flatMap(({ regainAt }) => (regainAt !== undefined && regainAt > now ? [regainAt] : []))
         .sort((a, b) => b - a)[0],
     capacity: (account, bucket, now) => {

@@ -70,9 +70,13 @@ const onSide =
   ({ effect }: Promised): boolean =>
     effect.door.endsWith(`/${side}`);
 
+/** A network that does not say who it was tells the post in its author's place: it may be ours. */
+const isUnnamed = ({ by, post }: Said): boolean => post !== undefined && by.id === post.id;
+
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
 const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
-  if (said.actor.kind !== "brand") return false;
+  const ours = said.actor.kind === "brand";
+  if (!ours && !isUnnamed(said)) return false;
   if ((await unit.known(door.of(said.by.account, said.side), said)) !== undefined) return true;
   const acts: Promised[] = [];
   for (const place of await addressesOf(unit, said)) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
@@ -89,7 +93,7 @@ const echo = async (house: House, unit: Unit, said: Said, received: Instant): Pr
   });
   const open = alike.find(({ state }) => state === "sending" || state === "unknown" || state === "parked");
   // With none open it is a second copy, or a person who said the same by hand: noted, and entered as what it is.
-  const act = open ?? alike.find(({ state }) => state === "done");
+  const act = open ?? (ours ? alike.find(({ state }) => state === "done") : undefined);
   if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
   return open !== undefined;
 };

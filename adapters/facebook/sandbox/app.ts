@@ -45,7 +45,7 @@ export const createAppSide = (
     const page = pages.find(({ token }) => token === given);
     if (page === undefined)
       return ok({ data: { is_valid: false, scopes: [], error: { code: 190, message: "invalid" } } });
-    const { id, lacks, ads } = page;
+    const { id, lacks, ads, messaging } = page;
     const scopes = [...granted, ...(ads ? ["pages_manage_ads", "ads_management"] : [])];
     return ok({
       data: {
@@ -56,7 +56,7 @@ export const createAppSide = (
         is_valid: true,
         expires_at: 0,
         data_access_expires_at: 0,
-        scopes: scopes.filter((one) => !lacks.includes(one)),
+        scopes: scopes.filter((one) => !lacks.includes(one) && (messaging || one !== "pages_messaging")),
       },
     });
   };

@@ -6,6 +6,7 @@ const verbs: readonly (keyof FacebookPeople)[] = [
   "post",
   "comment",
   "message",
+  "tap",
   "byHand",
   "openInvite",
   "edit",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { profileOf } from "./app.ts";
 import { answerMessenger } from "./messenger.ts";
 import { type Answer, refusals } from "./problems.ts";
-import { letterJson, nodeJson, stamp } from "./render.ts";
+import { lackingField, letterJson, nodeJson, stamp } from "./render.ts";
 import type { FbLetter, FbNode, FbPageSide, World } from "./world.ts";
 
 /** An act on the network that was accepted, and what it changed. */
@@ -85,8 +85,16 @@ const listOf = <T>(all: readonly T[], { query, path }: Asked, render: (one: T) =
   });
 };
 
+/** Refused, because a field that was asked for does not exist there. */
+const lacking = (kind: FbNode["kind"], { query }: Asked): Done | undefined => {
+  const field = lackingField(kind, query["fields"]);
+  return field === undefined ? undefined : no(refusals.parameter(`Tried accessing nonexisting field (${field})`));
+};
+
 const comments = (asked: Asked, under: FbNode, world: World): Done => {
   const { query, now } = asked;
+  const refused = lacking("comment", asked);
+  if (refused !== undefined) return refused;
   const stream = query["filter"] === "stream";
   const all = world
     .under(under.id)
@@ -98,6 +106,8 @@ const comments = (asked: Asked, under: FbNode, world: World): Done => {
 /** Posts of the Page's feed, or its advertisements, which stand on none. */
 const posts = (asked: Asked, ads: boolean, world: World): Done => {
   const { by, query, now } = asked;
+  const refused = lacking("post", asked);
+  if (refused !== undefined) return refused;
   const shown = [...world.nodes.values()]
     .filter((one) => one.page === by.id && one.kind === "post" && !one.gone && one.shownAt <= now)
     .filter(({ ad = false }) => ad === ads)
@@ -139,14 +149,18 @@ const subscriptions = ({ by, method, body, app }: Asked, world: World): Done => 
   return ok({ data: known === undefined ? [] : [{ id: app, name: "sandbox", subscribed_fields: [...known] }] });
 };
 
+/** Is it counted, and allowed, as Messenger's? */
+export const isMessenger = (edge: string): boolean => /^(?:messages|conversations|\w+_thread_control)$/.test(edge);
+
 const ofPage = (asked: Asked, edge: string, world: World): Done => {
   const { method } = asked;
+  if (isMessenger(edge) && !asked.by.messaging) return no(refusals.permission());
   if (edge === "feed" && method === "GET") return posts(asked, false, world);
   if (edge === "ads_posts" && method === "GET")
     return asked.by.ads ? posts(asked, true, world) : no(refusals.permission());
   if (edge === "conversations" && method === "GET") return conversations(asked, world);
   if (edge === "subscribed_apps" && (method === "GET" || method === "POST")) return subscriptions(asked, world);
-  if (edge === "messenger_profile") return no(profileOf(asked, world));
+  if (edge === "messenger_profile") return no(asked.by.messaging ? profileOf(asked, world) : refusals.permission());
   if (method === "POST") return answerMessenger(asked, edge, world);
   return no(refusals.parameter(`Unsupported ${method} request`));
 };
@@ -169,7 +183,7 @@ export const answer = (asked: Asked, world: World): Done => {
     return ok({ success: true });
   }
   if (edge !== "") return no(refusals.parameter(`(#100) Tried accessing nonexisting field (${edge})`));
-  if (method === "GET") return ok(nodeJson(node, world, asked.query["fields"], asked.now));
+  if (method === "GET") return lacking(node.kind, asked) ?? ok(nodeJson(node, world, asked.query["fields"], asked.now));
   if (method === "POST") return changeNode(asked, node, world);
   return method === "DELETE" ? remove(asked, node, world) : no(refusals.parameter("Unsupported request"));
 };

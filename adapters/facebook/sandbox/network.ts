@@ -5,7 +5,7 @@ import { createChance, createClock, createFaults, CutConnection } from "casethre
 import { fields } from "../sweep.ts";
 import { createAppSide } from "./app.ts";
 import { inProcess } from "./client.ts";
-import { answer as answerAsked, type Done } from "./graph.ts";
+import { answer as answerAsked, type Done, isMessenger } from "./graph.ts";
 import { createPeople } from "./people.ts";
 import { type Answer, refusals } from "./problems.ts";
 import { type Announcement, feedChange, letterEvent } from "./render.ts";
@@ -45,12 +45,13 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   const chance = createChance(options.seed ?? 1);
   const faults = createFaults<FacebookFault>(chance);
   faults.rate("late-answer", lateAnswers);
-  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false, lacks = [] }) => ({
+  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false, messaging = true, lacks = [] }) => ({
     id,
     name,
     humanAgent,
     ads,
     lacks,
+    messaging,
     token: tokenOf(id),
   }));
   const world = createWorld(pages, { clock, chance, lagMs: indexLagMs });
@@ -144,8 +145,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
       const of = typeof inQuery.keys["of"] === "string" ? { input_token: inQuery.keys["of"] } : {};
       return reply(await asApp({ method, path: rest, query: { ...query, ...of }, body: inBody.rest }));
     }
-    const messenger = /\/(?:messages|conversations|\w+_thread_control)$/.test(path);
-    const { allowed, headers } = meter.count(by.id, messenger);
+    const { allowed, headers } = meter.count(by.id, isMessenger(path.split("/").at(-1) ?? ""));
     if (!allowed) return reply(refusals.throttled(), headers);
     const perform = (): Done =>
       answerAsked(

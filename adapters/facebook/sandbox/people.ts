@@ -7,7 +7,7 @@ import type { FbLetter, FbNode, FbUser, World } from "./world.ts";
 /** What of {@link FacebookPeople} happens on the network itself. */
 export type Deeds = Pick<
   FacebookPeople,
-  "persona" | "post" | "comment" | "message" | "byHand" | "openInvite" | "edit" | "remove" | "hide" | "control"
+  "persona" | "post" | "comment" | "message" | "tap" | "byHand" | "openInvite" | "edit" | "remove" | "hide" | "control"
 >;
 
 const no = (say: string): BridgeError =>
@@ -82,6 +82,16 @@ export const createPeople = (
       const psid = world.psidOf(to, who(by).id);
       world.thread(to, psid).heardAt = clock.now();
       return written(world.write({ page: to, psid, ours: false, text, ...(picture === undefined ? {} : { picture }) }));
+    },
+    tap: async ({ by, page, title }) => {
+      const to = pageOf(page);
+      const psid = world.psidOf(to, who(by).id);
+      world.thread(to, psid).heardAt = clock.now();
+      // It stands in the thread as her own words.
+      const letter = world.write({ page: to, psid, ours: false, text: title });
+      const postback = { mid: letter.id, title, payload: "MENU" };
+      tell([messengerEvent(to, psid, "messaging_postbacks", letter.at, { postback })]);
+      return letter;
     },
     byHand: async ({ page, to, text }) => {
       const of = pageOf(page);

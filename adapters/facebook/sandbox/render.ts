@@ -5,9 +5,21 @@ export const stamp = (at: number): string => new Date(at).toISOString().replace(
 
 const nameOf = (world: World, id: string): string => (world.pages.get(id) ?? world.users.get(id))?.name ?? "";
 
+const common = "id,message,from,created_time,permalink_url,is_hidden,can_reply_privately";
+// As the SDK (24.0.1) names them, and of those what an adapter may want.
+const fieldsOf: Readonly<Record<FbNode["kind"], ReadonlySet<string>>> = {
+  post: new Set(`${common},updated_time,full_picture`.split(",")),
+  comment: new Set(`${common},parent,attachment,can_comment,private_reply_conversation`.split(",")),
+};
+const namesIn = (fields: string): readonly string[] => fields.replace(/\{[^{}]*\}/g, "").split(",");
+
+/** The first field that was asked for and that such a thing does not have: Graph refuses the whole for it. */
+export const lackingField = (kind: FbNode["kind"], fields = "id"): string | undefined =>
+  namesIn(fields).find((name) => !fieldsOf[kind].has(name));
+
 /** A post or a comment, as Graph gives it: the fields that were asked for. */
 export const nodeJson = (node: FbNode, world: World, asked: string | undefined, now: number): object => {
-  const wanted = new Set((asked ?? "id,message,from,created_time").replace(/\{[^{}]*\}/g, "").split(","));
+  const wanted = new Set(namesIn(asked ?? "id,message,from,created_time"));
   const newest = Math.max(node.at, ...world.under(node.id).map(({ at }) => at));
   const all: Readonly<Record<string, unknown>> = {
     id: node.id,

@@ -49,6 +49,8 @@ export interface FacebookSandboxOptions {
     readonly ads?: boolean;
     /** Permissions that its token has not. */
     readonly lacks?: readonly string[];
+    /** Does the app have `pages_messaging` for it? @default true */
+    readonly messaging?: boolean;
   }[];
   /** Where deliveries go. Without a socket: `deliver` takes them. */
   readonly webhook?: { readonly url: string };
@@ -126,6 +128,8 @@ export interface FacebookPeople {
     readonly text?: string;
     readonly picture?: string;
   }): Promise<FbLetter>;
+  /** Somebody taps a question or a button of the Page's menu in Messenger. */
+  tap(what: { readonly by: Whom; readonly page: Whom; readonly title: string }): Promise<FbLetter>;
   /** A person at the brand writes in the Page's inbox. */
   byHand(what: { readonly page: Whom; readonly to: Whom; readonly text: string }): Promise<FbLetter>;
   /** Somebody opens the m.me link that stands in a comment of the Page's. */

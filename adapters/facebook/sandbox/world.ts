@@ -12,6 +12,8 @@ export interface FbPageSide extends FbUser {
   readonly humanAgent: boolean;
   /** The token's user may see the Page's advertisements. */
   readonly ads: boolean;
+  /** The app may use its Messenger. */
+  readonly messaging: boolean;
 }
 /** A post, or a comment. */
 export interface FbNode {

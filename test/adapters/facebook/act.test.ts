@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type PersonaRef, type PrivateAct, type PublicAct, type Receipt } from "casethread/adapter";
-import { facebook } from "casethread/facebook";
+import { facebook, type FacebookOptions } from "casethread/facebook";
 import {
   acme,
   actTask,
@@ -127,6 +127,52 @@ describe("a private reply", () => {
     });
   });
 
+  test("that was lost is not taken for somebody else's by what the Page said to her long ago", async () => {
+    const at = await asked({ hostile: { ...calm.hostile, indexLagMs: 5_000 } });
+    await using sandbox = at.sandbox;
+    await sandbox.message({ by: at.maria, page: acme, text: "hi" });
+    await sandbox.byHand({ page: acme, to: at.maria, text: "Hello, in another matter" });
+    await at.clock.advance(3_600_000);
+    const task = privateReplyTask(at.account, at.comment, "Which order?", at.clock.now());
+    await sandbox.inject({ fault: "lost-response" });
+    await expect(at.channel.perform(task, at.kit())).rejects.toMatchObject({ landed: "unknown" });
+    const again = { ...task, attempt: 2 };
+    await expect(at.channel.perform(again, at.kit())).rejects.toMatchObject({
+      fault: "unavailable",
+      landed: "unknown",
+    });
+    await at.clock.advance(5_000);
+    await expect(at.channel.perform(again, at.kit())).resolves.toMatchObject({ learned: { space: "psid" } });
+  });
+
+  test.for([
+    ["does not show who was answered", { id: "1" }, undefined, "unavailable"],
+    ["may not tell", undefined, { code: 10 }, "forbidden"],
+  ] as const)("that was lost stays in doubt where Graph %s", async ([, shown, error, fault]) => {
+    const at = await asked();
+    await using sandbox = at.sandbox;
+    const client: FacebookOptions["client"] = (page, token) => {
+      const real = sandbox.client(page, token);
+      const call: typeof real.call = async (method, url, params) => {
+        if (!url.includes("private_reply_conversation")) return real.call(method, url, params);
+        if (shown !== undefined) return shown;
+        throw Object.assign(new Error("refused"), { name: "FacebookRequestError", status: 403, response: error });
+      };
+      return { call };
+    };
+    const channel = facebook({ ...sandbox.options(), client });
+    const task = privateReplyTask(at.account, at.comment, "Which order?", at.clock.now());
+    await channel.perform(task, at.kit());
+    // Tried before, and nobody knows how that went; or never.
+    await expect(channel.perform({ ...task, attempt: 2 }, at.kit())).rejects.toMatchObject({
+      fault,
+      landed: "unknown",
+    });
+    await expect(channel.perform(task, at.kit())).rejects.toMatchObject({ fault: "taken", landed: "no" });
+    if (shown !== undefined)
+      await expect(channel.perform({ ...task, attempt: 3 }, at.kit())).rejects.toMatchObject({ fault: "taken" });
+  });
+
   test.for([
     ["after seven days", 7 * day + 1, { fault: "forbidden" }],
     ["at the last moment", 7 * day - 2_000, undefined],
@@ -145,6 +191,20 @@ describe("a private reply", () => {
     const post = await at.sandbox.post({ by: at.maria, page: acme, text: "Hello?" });
     await at.channel.perform(privateReplyTask(at.account, post.id, "Hi", at.clock.now()), at.kit());
     expect(await lastBody(at)).toMatchObject({ recipient: { post_id: post.id } });
+  });
+
+  test("to a visitor's post, whose answer was lost: Graph shows nothing of it, and is not asked", async () => {
+    const at = await asked();
+    await using sandbox = at.sandbox;
+    const post = await sandbox.post({ by: at.maria, page: acme, text: "Hello?" });
+    const task = privateReplyTask(at.account, post.id, "Hi", at.clock.now());
+    await sandbox.inject({ fault: "lost-response" });
+    await expect(at.channel.perform(task, at.kit())).rejects.toMatchObject({ landed: "unknown" });
+    const sent = { attempt: 1, sendBy: at.clock.now() + 2_000 };
+    expect(await at.channel.landed(task, sent, at.kit())).toBe("unknown");
+    const again = (attempt: number) => at.channel.perform({ ...task, attempt }, at.kit());
+    await expect(again(2)).rejects.toMatchObject({ fault: "unavailable", landed: "unknown" });
+    await expect(again(3)).rejects.toMatchObject({ fault: "taken" });
   });
 });
 

@@ -331,6 +331,38 @@ describe("who opens an invite", () => {
   });
 });
 
+test("a Page that may not use Messenger is told so, and its comments are read as often as ever", async () => {
+  await using town = await createTown({ hostile: { doubleRate: 0 }, messaging: false });
+  await town.net.inject({ fault: "lost-webhook", times: 50 });
+  for (const by of ["Ann", "Ben", "Cleo"]) {
+    await commented(town, `${by} asks`, by);
+    await town.pass(130_000);
+    expect(openCases(town)).toBe(["Ann", "Ben", "Cleo"].indexOf(by) + 1);
+  }
+  const { alarms, troubles, asked } = await town.bridge.health();
+  expect(town.clock.now() - (asked[`facebook/${acme}`] ?? 0)).toBeLessThanOrEqual(130_000);
+  expect(alarms.filter((one) => one.includes(acme))).toEqual([
+    expect.stringMatching(/private words cannot be read: .*permissions in the README/),
+  ]);
+  expect(troubles).toEqual([]);
+});
+
+test("a question that was tapped opens a case, once, whoever tells of it, and is answered", async () => {
+  await using town = await createTown();
+  await town.net.persona("Maria Keller");
+  await town.net.tap({ by: "Maria Keller", page: acme, title: "Where is my order?" });
+  await town.settle();
+  expect(openCases(town)).toBe(1);
+  // The catch-up tells it too.
+  await town.pass(300_000);
+  const [{ psid } = { psid: "" }] = await letters(town);
+  const where = { persona: { account: { channel: "facebook", id: acme }, space: "psid", id: psid } };
+  await town.bridge.answer({ ...where, key: "1", text: "Which one?", side: "private" });
+  await town.settle();
+  expect([...town.desk.entries.values()].map(({ text }) => text)).toEqual(["Where is my order?", "Which one?"]);
+  expect((await letters(town)).map(({ text }) => text)).toEqual(["Where is my order?", "Which one?"]);
+});
+
 describe("somebody else has the thread", () => {
   test("nothing is said until it is ours again, by the network's word or by an order", async () => {
     await using town = await createTown({ hostile: { doubleRate: 0, reorder: false } });

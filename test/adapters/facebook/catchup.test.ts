@@ -46,6 +46,7 @@ describe("what no delivery told is read", () => {
     expect(JSON.parse(found.at(-1)?.cursor ?? "")).toEqual({
       feed: expect.any(Number),
       letters: expect.any(Number),
+      ads: expect.any(Number),
       looked: expect.any(Number),
     });
     await at.clock.advance(600_000);

@@ -321,6 +321,29 @@ describe("usage", () => {
     expect(scope.isDone()).toBe(true);
   });
 
+  test("of several that count as the Page's the tightest says when, and Messenger's hour is its own", async () => {
+    const of = fresh();
+    const use = (type: string, call_count: number, minutes: number) => ({
+      type,
+      call_count,
+      total_cputime: 1,
+      total_time: 1,
+      estimated_time_to_regain_access: minutes,
+    });
+    const header = (...uses: readonly object[]) => ({
+      "x-business-use-case-usage": JSON.stringify({ [acme]: uses }),
+    });
+    graph().reply(200, { id: "1_3" }, header(use("pages", 96, 30), use("leadgen", 1, 0), use("messenger", 20, 600)));
+    await acting(of, now);
+    await expect(acting(of, now + 1_000)).rejects.toMatchObject({ retryAt: now + 30 * 60_000 });
+    const kit = kitAt(() => now);
+    const left = async (what: "reply" | "message") => (await of.capacity(account, what, kit)).left;
+    expect([await left("reply"), await left("message")]).toEqual([0, 75]);
+    const later = now + 30 * 60_000;
+    graph().reply(400, error(32));
+    await expect(acting(of, later)).rejects.toMatchObject({ fault: "throttled", retryAt: later + 900_000 });
+  });
+
   test("without an hour of Meta's, one call looks after five minutes", async () => {
     const of = fresh();
     graph().reply(200, { id: "1_3" }, { "x-app-usage": '{"call_count":99,"total_cputime":1,"total_time":1}' });

@@ -26,14 +26,14 @@ const mounted = ({ options }: FacebookSandbox) =>
 
 describe("what is looked at", () => {
   test("tokens: another Page's, revoked, and what they lack", async () => {
-    await using sandbox = await town(["pages_messaging", "pages_manage_engagement"]);
+    await using sandbox = await town(["pages_read_user_content", "pages_manage_engagement"]);
     const { pages, ...options } = sandbox.options();
     const [one, two] = pages;
     if (one === undefined || two === undefined) throw new Error("no Pages");
     const said = await saidBy({ ...options, pages: [{ ...one, token: two.token }, two] });
     expect(said).toContainEqual(expect.stringMatching(`^wrong Page ${acme}: its token is none of this Page`));
     expect(said).toContainEqual(
-      `wrong Page ${other}: its token lacks pages_manage_engagement, pages_messaging: authorise the app again with them.`,
+      `wrong Page ${other}: its token lacks pages_read_user_content, pages_manage_engagement: authorise the app again with them.`,
     );
     expect(said).toContainEqual("wrong the app has no webhook for Pages: register one.");
     expect(await saidBy({ ...options, pages: [{ ...one, token: "EAAG-old" }] })).toContainEqual(
@@ -46,6 +46,19 @@ describe("what is looked at", () => {
     expect(await saidBy({ ...options, app: { ...options.app, secret: "an0ther" }, pages: [one] })).toContainEqual(
       expect.stringMatching(`^wrong Page ${acme}: \\[facebook: unauthorized\\]`),
     );
+  });
+
+  test("a Page whose comments alone are answered: said, and nothing of Messenger is asked for", async () => {
+    await using sandbox = await createFacebookSandbox({ pages: [{ id: acme, name: "Acme", messaging: false }] });
+    await using end = await mounted(sandbox);
+    const webhook = `${end.origin}/facebook`;
+    await sandbox.connect({ url: webhook });
+    const said = await saidBy(sandbox.options(), { webhook });
+    expect(said.filter((one) => one.startsWith("wrong"))).toEqual([]);
+    expect(said).toContainEqual(
+      `note Page ${acme}: its token lacks pages_messaging: comments are answered, and nobody in private.`,
+    );
+    expect(await facebook(sandbox.options()).setup?.({ ...about, webhook }, kit())).toEqual([]);
   });
 
   test("subscriptions that Meta ended, and a version that ends", async () => {

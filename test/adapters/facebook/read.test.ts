@@ -271,6 +271,27 @@ describe("Messenger", () => {
     },
   );
 
+  it("takes a question that was tapped for words, and the button that only opens the thread for none", async () => {
+    const frame = { sender: { id: "8001" }, recipient: { id: acme }, timestamp: 9 };
+    const tapped = { mid: "m_7", title: "Where is my order?", payload: "MENU_1" };
+    expect(await only(messagingOf({ ...frame, postback: tapped }))).toMatchObject({
+      key: `facebook/${acme}/message/m_7`,
+      text: "Where is my order?",
+      by: { space: "psid", id: "8001" },
+      thread: { id: "8001" },
+    });
+    expect(await only(messagingOf({ ...frame, postback: tapped }, "standby"))).toMatchObject({ control: "app" });
+    const answer = { mid: "m_8", text: "Red", quick_reply: { payload: "RED" } };
+    expect(await only(messagingOf({ ...message, message: answer }))).toMatchObject({ text: "Red" });
+    for (const nothing of [
+      { ...tapped, title: "Get Started", payload: "GET_STARTED" },
+      { ...tapped, mid: undefined },
+      { ...tapped, mid: "../me" },
+      { ...tapped, title: " " },
+    ])
+      expect(await events(messagingOf({ ...frame, postback: nothing }))).toEqual([]);
+  });
+
   it("lets receipts pass, and keeps what nobody has heard of", async () => {
     const frame = { sender: { id: "8001" }, recipient: { id: acme }, timestamp: 9 };
     expect(await read(delivery(messagingOf({ ...frame, read: { watermark: 1 } })))).toEqual({
@@ -320,6 +341,13 @@ describe("a delivery", () => {
     expect(await only(entry({ changes: [{ field: "mention", value }] }))).toMatchObject({
       post: { id: "55_66" },
       summons: true,
+      url: "https://www.facebook.com/55/posts/66",
+    });
+    const under = { ...value, item: "comment", comment_id: "66_77" };
+    expect(await only(entry({ changes: [{ field: "mention", value: under }] }))).toMatchObject({
+      post: { id: "66_77" },
+      parent: { id: "55_66" },
+      url: "https://www.facebook.com/55/posts/66?comment_id=77",
     });
   });
 

@@ -29,6 +29,8 @@ export const createTown = async (
     readonly hostile?: FacebookHostility;
     readonly options?: Partial<FacebookOptions>;
     readonly bridge?: Partial<BridgeOptions>;
+    /** May the app use Messenger? */
+    readonly messaging?: boolean;
   } = {},
 ): Promise<Town> => {
   const clock = createClock();
@@ -40,7 +42,7 @@ export const createTown = async (
     clock,
     app: { id: "5550001", secret: appSecret, verifyToken },
     pages: [
-      { id: acme, name: "Acme" },
+      { id: acme, name: "Acme", messaging: over.messaging ?? true },
       { id: other, name: "Acme News" },
     ],
     hostile: { lateAnswers: 0, indexLagMs: 500, ...over.hostile },
