@@ -103,7 +103,7 @@ const unspoken = (policy: BridgeOptions["policy"]): readonly string[] => {
 export const problems = (options: BridgeOptions): readonly string[] => {
   const absent = missing(options ?? {});
   if (absent.length > 0) return absent;
-  const { channels, crm, policy, perform } = options;
+  const { channels, crm, policy, perform, intake } = options;
   const names = [...channels.map(({ name }) => name), crm.name];
   const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
   return [
@@ -124,6 +124,10 @@ export const problems = (options: BridgeOptions): readonly string[] => {
     ),
     ...unasked(policy),
     ...unspoken(policy),
+    // Without its slash it would match no path at all, and every delivery would be told that nothing is mounted.
+    ...(/^$|^\//.test(intake?.basePath ?? "")
+      ? []
+      : [`intake.basePath: "${intake?.basePath}" is no path; write "/${intake?.basePath}"`]),
     // From an environment or a file it is any text, and what is not understood must not mean "everything".
     ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])
       .filter((reach) => !reaches.includes(reach))

@@ -85,11 +85,13 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
   const take = async (request: Request, name: string, url: URL): Promise<Response> => {
     const reader = readers.get(name);
     if (reader === undefined) {
-      return refuse(
-        404,
-        name.slice(0, 40),
-        `nothing is mounted here; webhooks are at ${[...readers.keys()].map((n) => `${base}/${n}`).join(", ")}`,
-      );
+      const all = [...readers.keys()];
+      const path = url.pathname.replace(/\/+$/, "");
+      const meant = all.find((one) => path.endsWith(`/${one}`));
+      const hint =
+        meant === undefined ? "" : `; if this is one, set intake.basePath to "${path.slice(0, -meant.length - 1)}"`;
+      const there = all.map((one) => `${base}/${one}`).join(", ");
+      return refuse(404, name.slice(0, 40), `nothing is mounted here; webhooks are at ${there}${hint}`);
     }
     if (request.method !== "GET" && request.method !== "POST")
       return refuse(405, name, "a webhook is a GET or a POST", { allow: "GET, POST" });

@@ -66,6 +66,8 @@ export interface SalesforceSandbox extends SandboxBoard, AsyncDisposable {
   connect(): Promise<SalesforceConnection>;
   /** What the adapter signs in with. */
   readonly login: { readonly clientId: string; readonly clientSecret: string };
+  /** The same as an environment, for `salesforce.fromEnv`: to be set where the bridge runs. Needs a socket. */
+  env(): Readonly<Record<string, string>>;
   /** The first refresh token that is taken, once: each sign-in with one hands out the next. */
   readonly refreshToken: string;
 }
@@ -216,6 +218,11 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     origin,
     port: server?.port ?? 0,
     login,
+    env: () => ({
+      SALESFORCE_ORIGIN: origin,
+      SALESFORCE_CLIENT_ID: login.clientId,
+      SALESFORCE_CLIENT_SECRET: login.clientSecret,
+    }),
     refreshToken: signIns.firstRefreshToken,
     connect: () => connectInProcess(handle, { instanceUrl: origin, ...login }),
     [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),

@@ -7,6 +7,9 @@ export const appToken = "app-sandbox";
 /** An account's token: X's own begin with the user's id. */
 export const accessToken = (id: string): string => `${id}-sandbox`;
 
+/** Every account's token has the same secret. */
+export const accessSecret = "sandbox-access-secret";
+
 /** Whose token is it? */
 export const accountOf = (authorization: string | null, world: World, oauth: OAuth): User | undefined => {
   const id =
@@ -26,4 +29,28 @@ export const accessOf = (
   const account = accounts.find(({ id }) => id === by);
   if (account === undefined || headers.get("authorization")?.startsWith("OAuth ") !== true) return {};
   return { "x-access-level": account.access ?? "read-write-directmessages" };
+};
+
+/** What `x.fromEnv` reads to talk to a sandbox as its accounts. */
+export const envOf = (of: {
+  readonly app: { readonly consumerKey: string; readonly consumerSecret: string };
+  readonly accounts: readonly { readonly id: string; readonly handle: string; readonly tier?: string }[];
+  readonly origin: string;
+}): Readonly<Record<string, string>> => {
+  const { app, accounts, origin } = of;
+  const env: Record<string, string> = {
+    X_CONSUMER_KEY: app.consumerKey,
+    X_CONSUMER_SECRET: app.consumerSecret,
+    X_APP_BEARER_TOKEN: appToken,
+    X_ORIGIN: origin,
+  };
+  for (const [at, { id, handle, tier = "self-serve" }] of accounts.entries()) {
+    const more = at === 0 ? "" : `_${at + 1}`;
+    env[`X_ACCOUNT_ID${more}`] = id;
+    env[`X_ACCOUNT_HANDLE${more}`] = handle;
+    env[`X_ACCOUNT_TIER${more}`] = tier;
+    env[`X_ACCESS_TOKEN${more}`] = accessToken(id);
+    env[`X_ACCESS_SECRET${more}`] = accessSecret;
+  }
+  return env;
 };

@@ -61,19 +61,9 @@ export const sandbox = async (shell: Shell, { port, at, json }: SandboxFlags): P
   const post = await facebook.post({ by: page.id, page: page.id, text: "Our depots are open on Sunday." });
   const said = { by: "maria_k", text: `@${account.handle} my parcel is lost` };
   const commented = { by: "Maria Keller", under: post.id, text: "My parcel is lost" };
-  const onX = x.options();
-  const [credentials] = onX.accounts.map((one) => one.credentials);
   const onFacebook = facebook.options();
   const variables: Variables = {
-    X_ORIGIN: x.origin,
-    X_CONSUMER_KEY: textOf(onX.app.consumerKey),
-    X_CONSUMER_SECRET: textOf(onX.app.consumerSecret),
-    X_APP_BEARER_TOKEN: textOf(onX.app.bearer),
-    X_ACCOUNT_ID: account.id,
-    X_ACCOUNT_HANDLE: account.handle,
-    ...(credentials !== undefined && "accessToken" in credentials
-      ? { X_ACCESS_TOKEN: textOf(credentials.accessToken), X_ACCESS_SECRET: textOf(credentials.accessSecret) }
-      : {}),
+    ...x.env(),
     X_WEBHOOK_URL: `${at}/x`,
     FACEBOOK_ORIGIN: facebook.origin,
     FACEBOOK_APP_ID: textOf(onFacebook.app.id),
@@ -81,9 +71,7 @@ export const sandbox = async (shell: Shell, { port, at, json }: SandboxFlags): P
     FACEBOOK_VERIFY_TOKEN: textOf(onFacebook.app.verifyToken),
     FACEBOOK_PAGE_ID: page.id,
     FACEBOOK_PAGE_TOKEN: textOf(onFacebook.pages[0]?.token),
-    SALESFORCE_ORIGIN: salesforce.origin,
-    SALESFORCE_CLIENT_ID: salesforce.login.clientId,
-    SALESFORCE_CLIENT_SECRET: salesforce.login.clientSecret,
+    ...salesforce.env(),
   };
   if (json) shell.out(`${JSON.stringify(variables)}\n`);
   else {
