@@ -8,10 +8,12 @@ import { createCrowd } from "./engine/crowd.ts";
 import { erase, preserve } from "./engine/erase.ts";
 import { explain } from "./engine/explain.ts";
 import { createFaults } from "./engine/faults.ts";
+import { handover } from "./engine/handover.ts";
 import { health, levelsOf } from "./engine/health.ts";
 import { held } from "./engine/held.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
 import { detection } from "./engine/language.ts";
+import { check, setup } from "./engine/outside.ts";
 import { createPace } from "./engine/pace.ts";
 import { loadPhones } from "./engine/phones.ts";
 import { redeem } from "./engine/redeem.ts";
@@ -188,6 +190,9 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     },
     held: async () => held(await house()),
     unread: async () => (await house()).store.unread(),
+    check: async (wanted = {}) => check(await house(), wanted),
+    setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
+    handover: async () => handover(await house()),
     health: async () => health(await house(), answered),
     ledger: async ({ after, limit = 100 } = {}) => {
       if (after !== undefined && !/^\d+$/.test(after)) {

@@ -39,6 +39,19 @@ export interface BridgeOptions {
   readonly clock?: Clock;
 }
 
+/** A part of a configuration: itself, or a function of the environment that makes it, such as `x.fromEnv`. */
+export type FromEnv<T> = T | ((env: Readonly<Record<string, string | undefined>>) => T);
+
+/**
+ * What `casethread.config.ts` exports as its default: options whose adapters and store may be functions of the environment.
+ * All of them are asked, and all that their variables lack is told at once.
+ */
+export interface Configuration extends Omit<BridgeOptions, "channels" | "crm" | "store"> {
+  readonly channels: readonly FromEnv<Channel>[];
+  readonly crm: FromEnv<Crm>;
+  readonly store?: FromEnv<Store>;
+}
+
 const missing = ({ channels, crm }: Partial<BridgeOptions>): readonly string[] => [
   ...(Array.isArray(channels) && channels.every((one) => typeof one?.read === "function")
     ? []

@@ -1,4 +1,5 @@
 import type { OAuth } from "./oauth.ts";
+import type { XSandboxOptions } from "./types.ts";
 import type { User, World } from "./world.ts";
 
 /** The app's own token. */
@@ -17,6 +18,17 @@ export const accountOf = (authorization: string | null, world: World, oauth: OAu
     /^Bearer (\d+)-sandbox$/.exec(authorization ?? "")?.[1];
   const user = id === undefined ? undefined : world.users.get(id);
   return user?.tier === undefined ? undefined : user;
+};
+
+/** What a token allows: X says it in each answer to a request that was signed by OAuth 1.0a (X-Access-Level). */
+export const accessOf = (
+  { headers }: Request,
+  accounts: XSandboxOptions["accounts"],
+  by: string | undefined,
+): Readonly<Record<string, string>> => {
+  const account = accounts.find(({ id }) => id === by);
+  if (account === undefined || headers.get("authorization")?.startsWith("OAuth ") !== true) return {};
+  return { "x-access-level": account.access ?? "read-write-directmessages" };
 };
 
 /** What `x.fromEnv` reads to talk to a sandbox as its accounts. */

@@ -48,6 +48,8 @@ export interface XSandboxOptions {
     readonly id: string;
     readonly handle: string;
     readonly tier?: "self-serve" | "enterprise";
+    /** What its OAuth 1.0a token is said to allow, in a header of each answer. @default "read-write-directmessages" */
+    readonly access?: "read" | "read-write" | "read-write-directmessages";
   }[];
   readonly webhook?: { readonly url: string };
   /**
