@@ -12,7 +12,7 @@ import {
 } from "casethread/adapter";
 import { z } from "zod";
 
-import { standingOf, unknownFields, unknownKind } from "./kinds.ts";
+import { callsOn, standingOf, unknownFields, unknownKind } from "./kinds.ts";
 import { goneOf, saidOfMessage, saidOfOldPost, saidOfPost, type Told } from "./said.ts";
 import {
   type Activity,
@@ -135,7 +135,7 @@ const readMessages = (items: readonly unknown[], users: unknown, told: Told, fou
 const readPost = (event: Activity, told: Told, found: Finding, raw: unknown): void => {
   const read = parsed(post, event.payload, event.event_type, found, raw);
   if (read === undefined) return;
-  found.events.push(saidOfPost(read, includes.parse(event.includes), told, event.event_type === "post.quote.create"));
+  found.events.push(saidOfPost(read, includes.parse(event.includes), told, callsOn(event.event_type)));
 };
 
 const changed = z.object({ before: z.string().default(""), after: z.string() });

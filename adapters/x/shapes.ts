@@ -56,7 +56,7 @@ interface Reference {
 }
 interface Note {
   readonly text: string;
-  readonly entities?: XLinks | undefined;
+  readonly entities?: (XLinks & Mentions) | undefined;
 }
 interface Mentions {
   readonly mentions: readonly { readonly id?: string | undefined; readonly username?: string | undefined }[];
@@ -85,7 +85,10 @@ export interface XPost {
 
 const history = soft(z.array(safeId));
 const references = soft(z.array(z.object({ type: z.string(), id: safeId })));
-const note = soft(z.object({ text: z.string(), entities: urls }));
+const entities = soft(
+  z.object({ urls: list(url), mentions: list(z.object({ id: soft(safeId), username: soft(z.string()) })) }),
+);
+const note = soft(z.object({ text: z.string(), entities }));
 
 /** Reads a {@link XPost}. */
 export const post: z.ZodType<XPost> = z.object({
@@ -102,9 +105,7 @@ export const post: z.ZodType<XPost> = z.object({
   referenced_posts: references,
   note_tweet: note,
   note_post: note,
-  entities: soft(
-    z.object({ urls: list(url), mentions: list(z.object({ id: soft(safeId), username: soft(z.string()) })) }),
-  ),
+  entities,
   attachments: soft(z.object({ media_keys: list(z.string()) })),
   lang: soft(z.string()),
   reply_settings: soft(z.string()),
