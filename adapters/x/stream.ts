@@ -41,7 +41,12 @@ const silentMs = 30_000;
 /**
  * Opens a stream of X's. Not through the SDK (1.29.1): that one cuts characters in two where two pieces of the stream meet.
  */
-export const openAt = (agent: Agent, bearer: () => Promise<string>, path: string, quietMs = silentMs): OpenStream =>
+export const openAt = (
+  agent: Agent,
+  bearer: () => Promise<string>,
+  path: string,
+  quietMs: number = silentMs,
+): OpenStream =>
   async function* (signal) {
     const headers = { authorization: `Bearer ${await bearer()}`, "accept-encoding": "identity" };
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -24,7 +24,14 @@ const openings = async (
     client: () => ({ v2 }),
   });
   const look = { do: "look", post: { account, id: "5" }, persona: { account, space: "user", id: "77" } } as const;
-  return { ...(await channel.perform(actTask(account, look, 0), kitAt(() => 0))).openings };
+  return {
+    ...(
+      await channel.perform(
+        actTask(account, look, 0),
+        kitAt(() => 0),
+      )
+    ).openings,
+  };
 };
 
 const named = { entities: { mentions: [{ id: acme, username: "AcmeHelp" }] } };
@@ -39,7 +46,13 @@ test.each([
   ["whom she named in a long post", { ...named2, reply_settings: "mentionedUsers" }, {}, "self-serve", true],
   ["whom she named, which we are not", { reply_settings: "mentionedUsers" }, {}, "enterprise", false],
   ["whom she follows", { reply_settings: "following" }, { connection_status: ["followed_by"] }, "enterprise", true],
-  ["whom she follows, not us", { reply_settings: "following" }, { connection_status: ["following"] }, "enterprise", false],
+  [
+    "whom she follows, not us",
+    { reply_settings: "following" },
+    { connection_status: ["following"] },
+    "enterprise",
+    false,
+  ],
   ["whom X has verified", { ...named, reply_settings: "verified" }, {}, "enterprise", false],
   ["subscribers", { ...named, reply_settings: "subscribers" }, {}, "enterprise", false],
 ] as const)("may answer: %s", async (_who, post, person, tier, reply) => {
