@@ -347,6 +347,10 @@ describe("what is nobody's words", () => {
   test("a new name is told, a display name as a name", async () => {
     const { events } = await found(event("profile.update.screenname", { before: "a", after: "Acme Help" }));
     expect(events).toMatchObject([{ as: "profiled", persona: { id: acme }, profile: { name: "Acme Help" } }]);
+    const { alarms, ...moved } = await found(event("profile.update.handle", { before: "AcmeHelp", after: "AcmeCare" }));
+    expect(moved.events).toMatchObject([{ profile: { handle: "AcmeCare" } }]);
+    // What names the account is searched for by the handle in its options.
+    expect(alarms).toEqual([expect.stringContaining(`account ${acme} is called @AcmeCare now: change its handle`)]);
   });
 });
 
