@@ -12,7 +12,7 @@ import {
   type Said,
 } from "casethread/adapter";
 import { madeAt, postUrl, threadWith } from "./ids.ts";
-import type { Includes, XDmEvent, XLinks, XMessage, XOldPost, XPost, XUser } from "./shapes.ts";
+import type { Includes, XDmEvent, XFile, XLinks, XMessage, XOldPost, XPost, XUser } from "./shapes.ts";
 import { asTyped, type Link } from "./text.ts";
 
 /** To whom something was told, and how. */
@@ -129,6 +129,8 @@ export const names = (post: XPost, account: AccountRef): boolean =>
     (part?.entities?.mentions ?? []).some(({ id }) => id === account.id),
   );
 
+const fileOf = ({ type, media_url_https: url }: XFile): Media => ({ kind: type, url });
+
 /** A post of API v2 or the X Activity API. `calls`: X said in another way that it names or quotes the account. */
 export const saidOfPost = (post: XPost, along: Includes, told: Told, calls = false): Said => {
   const long = post.note_tweet ?? post.note_post;
@@ -183,7 +185,7 @@ export const saidOfOldPost = (post: XOldPost, told: Told): Said | undefined => {
       share: post.retweeted_status !== undefined,
       profile: profileOf(post.user),
       language: post.lang,
-      media: [],
+      media: (post.extended_tweet?.extended_entities ?? post.extended_entities)?.media.map(fileOf) ?? [],
     },
     told,
   );
@@ -235,10 +237,7 @@ export const saidOfMessage = (letter: XMessage, users: ReadonlyMap<string, XUser
       text: asTyped(data.text, linksOf(data.entities)),
       at: dateOf(letter.created_timestamp, letter.id, told.now),
       profile: profileOf(users.get(from)),
-      media:
-        data.attachment === undefined
-          ? []
-          : [{ kind: data.attachment.media.type, url: data.attachment.media.media_url_https }],
+      media: data.attachment === undefined ? [] : [fileOf(data.attachment.media)],
     },
     told,
   );

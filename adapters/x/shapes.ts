@@ -145,13 +145,17 @@ interface OldId {
   readonly id_str?: string | undefined;
   readonly id?: string | undefined;
 }
+type OldFiles = { readonly media: readonly XFile[] } | undefined;
 type OldEntities = XLinks & { readonly user_mentions: readonly OldId[] };
 
 /** A post as the older Account Activity API tells it. */
 export interface XOldPost extends OldId {
   readonly text?: string | undefined;
   readonly full_text?: string | undefined;
-  readonly extended_tweet?: { readonly full_text: string; readonly entities?: OldEntities | undefined } | undefined;
+  readonly extended_tweet?:
+    | { readonly full_text: string; readonly entities?: OldEntities | undefined; readonly extended_entities?: OldFiles }
+    | undefined;
+  readonly extended_entities?: OldFiles;
   readonly created_at?: string | undefined;
   readonly user: OldId & Omit<XUser, "id">;
   readonly in_reply_to_status_id_str?: string | null | undefined;
@@ -166,6 +170,7 @@ export interface XOldPost extends OldId {
 const oldEntities = soft(
   z.object({ urls: list(url), user_mentions: list(z.object({ id_str: soft(safeId), id: soft(safeId) })) }),
 );
+const oldFiles = soft(z.object({ media: list(z.object({ media_url_https: z.string(), type: z.string() })) }));
 const oldAuthor = z.object({ id_str: soft(safeId), id: soft(safeId) });
 const oldUser = z.object({ ...userFields.shape, id: soft(safeId), id_str: soft(safeId) });
 /** Reads a {@link XOldPost}. */
@@ -174,7 +179,8 @@ export const oldPost: z.ZodType<XOldPost> = z.object({
   id: soft(safeId),
   text: soft(z.string()),
   full_text: soft(z.string()),
-  extended_tweet: soft(z.object({ full_text: z.string(), entities: oldEntities })),
+  extended_tweet: soft(z.object({ full_text: z.string(), entities: oldEntities, extended_entities: oldFiles })),
+  extended_entities: oldFiles,
   created_at: soft(z.string()),
   user: oldUser,
   in_reply_to_status_id_str: soft(safeId.nullable()),

@@ -102,7 +102,12 @@ export const createSpend = (
     delivered: (events, now) => {
       turn(now);
       for (const event of events) {
-        if (event.as !== "said" || contracts.has(event.by.account.id) || (event.side === "private" && event.actor.kind === "brand")) continue;
+        if (
+          event.as !== "said" ||
+          contracts.has(event.by.account.id) ||
+          (event.side === "private" && event.actor.kind === "brand")
+        )
+          continue;
         const usd = event.side === "public" ? prices.readPost : prices.readMessage;
         const id = event.side === "public" ? `post/${event.post?.id}` : `message/${event.message}`;
         owed += [{ id, usd }].filter(once).reduce((sum, one) => sum + one.usd, 0);

@@ -215,7 +215,11 @@ describe("reading back", () => {
     const maria = await sandbox.persona("maria", { acceptsMessages: true });
     const task = (): ChannelTask => messageTask(persona(at, maria.id), "Thanks!", at.clock.now());
     const landed = (of: ChannelTask, since?: string): Promise<unknown> =>
-      at.channel.landed(of, { attempt: 1, sendBy: at.clock.now(), ...(since === undefined ? {} : { since }) }, at.kit());
+      at.channel.landed(
+        of,
+        { attempt: 1, sendBy: at.clock.now(), ...(since === undefined ? {} : { since }) },
+        at.kit(),
+      );
     const { message: before = "" } = await at.channel.perform(task(), at.kit());
     await at.clock.advance(1_000);
     const later = task();

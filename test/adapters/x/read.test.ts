@@ -276,6 +276,18 @@ describe("the older envelope", () => {
     });
   });
 
+  test("brings what goes along with a post", async () => {
+    const media = [{ media_url_https: "https://pbs.twimg.com/media/a.jpg", type: "photo", url: "https://t.co/a" }];
+    const { extended_tweet: long, ...short } = tweet;
+    for (const one of [
+      { ...short, extended_entities: { media } },
+      { ...tweet, extended_tweet: { ...long, extended_entities: { media } } },
+    ])
+      expect(await said({ for_user_id: acme, tweet_create_events: [one] })).toMatchObject({
+        media: [{ kind: "photo", url: "https://pbs.twimg.com/media/a.jpg" }],
+      });
+  });
+
   test("an id that a number cannot hold is read from its digits", async () => {
     const { id_str: _id, ...numeric } = tweet;
     const body = JSON.stringify({ for_user_id: acme, tweet_create_events: [{ ...numeric, id: "@@" }] }).replace(

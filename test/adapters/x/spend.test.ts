@@ -132,6 +132,11 @@ describe("limits", () => {
     gauge.note(message, limit(0), noon + 112_500);
     expect(gauge.closedUntil(message, noon + 200_000)).toBe(noon + 900_000);
     expect(gauge.closedUntil({ ...message, account: { ...account, id: "other" } }, noon)).toBeUndefined();
+    const day = { limit: 1_440, remaining: 0, reset: noon / 1_000 + 9_000 };
+    for (const spent of [{ day }, { userDay: day }]) {
+      gauge.note(message, { ...limit(9), ...spent }, noon);
+      expect(gauge.closedUntil(message, noon)).toBe(noon + 9_000_000);
+    }
   });
 
   test("of the reads of private messages some are kept for words in doubt", () => {
