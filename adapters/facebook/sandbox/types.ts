@@ -47,6 +47,8 @@ export interface FacebookSandboxOptions {
     readonly name: string;
     readonly humanAgent?: boolean;
     readonly ads?: boolean;
+    /** Permissions that its token has not. */
+    readonly lacks?: readonly string[];
     /** Does the app have `pages_messaging` for it? @default true */
     readonly messaging?: boolean;
   }[];
