@@ -112,7 +112,7 @@ export const subscribeAt = async (
         event,
         known: there.filter((one) => one.account === account.id && one.event === event),
       }))
-      .filter(({ known }) => !known.some(({ webhook }) => hook === undefined || webhook === hook)),
+      .filter(({ known }) => !known.some((one) => hook === undefined || one.webhook === hook)),
   );
   for (const { account, event, known } of missing) {
     const tag = `casethread ${event}`;
