@@ -14,7 +14,7 @@ import { oddAnswer } from "./faults.ts";
 import { madeAt, numeric, postUrl, threadWith } from "./ids.ts";
 import { type Caller, lookUpAs, ownPosts } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
-import { saidOfPost, type Told } from "./said.ts";
+import { names, saidOfPost, type Told } from "./said.ts";
 import { includes, post, user } from "./shapes.ts";
 import { fitsPost } from "./text.ts";
 
@@ -83,7 +83,7 @@ const openings = async (ask: Caller, by: Actor, act: Extract<Act, { do: "look" }
       )
     ).data;
   const said = saidOfPost(seen.data, along, told);
-  const mentioned = (seen.data.entities?.mentions ?? []).some(({ id }) => id === account.id);
+  const mentioned = names(seen.data, told.account);
   const settings = seen.data.reply_settings ?? "everyone";
   // What cannot be known from here ("verified", "subscribers") counts as no: a person may still try in the X app.
   const open =

@@ -93,6 +93,8 @@ const hourMs = 3_600_000;
 const lookAgainMs = 6 * hourMs;
 // Recent search goes back seven days, and refuses an older since_id.
 const searchableMs = 7 * 24 * hourMs - hourMs;
+// Where nobody says anything for a week nothing was missed: what was looked through need not stay where its last word was.
+const lookedThroughMs = 24 * hourMs;
 
 /** What is asked of one source: one list, or several searches. */
 const questionsOf = ({ account, from, waiting }: Way): readonly Question[] => {
@@ -194,8 +196,8 @@ const once = (items: readonly Item[]): Item[] => [
   ...new Map(items.map((item, n) => [item.said === undefined ? n : `${item.from} ${item.said.key}`, item])).values(),
 ];
 
-const throttledOnly = (thrown: unknown): Item[] => {
-  if (thrown instanceof BridgeError && thrown.fault === "throttled") return [];
+const throttledOnly = (thrown: unknown): undefined => {
+  if (thrown instanceof BridgeError && thrown.fault === "throttled") return undefined;
   throw thrown;
 };
 
@@ -232,22 +234,27 @@ export async function* catchUp(
   const rounds = Math.ceil(waitingQueries(account, from.waiting).length / searchesPerPass);
   const withWaiting = rounds > 0 && at.pass % rounds === 0;
   const withLetters = at.pass % from.messagesEvery === 0;
-  const found = await Promise.all([
+  const [mentions, own, letter, keywords, waited] = await Promise.all([
     read("mentions"),
     read("own"),
     // Messages wait for the next pass when their 15 reads are spent; posts need not wait with them.
-    withLetters ? read("letters").catch(throttledOnly) : [],
-    account.keywords === undefined ? [] : read("keywords"),
-    withWaiting ? read("waiting").catch(throttledOnly) : [],
+    withLetters ? read("letters").catch(throttledOnly) : undefined,
+    account.keywords === undefined ? undefined : read("keywords"),
+    withWaiting ? read("waiting").catch(throttledOnly) : undefined,
   ]);
-  const items = once(found.flat()).sort((a, b) => byId(a.id, b.id));
+  const found = { mentions, own, letters: letter, keywords, waiting: waited };
+  const items = once(Object.values(found).flatMap((some) => some ?? [])).sort((a, b) => byId(a.id, b.id));
   const horizon = idAt(kit.now() - behindMs);
+  const lookedThrough = idAt(kit.now() - lookedThroughMs);
+  const searched = (["mentions", "keywords", "waiting"] as const).filter((source) => found[source] !== undefined);
   const onward = (held: string | undefined, id: string): string =>
     newestOf([held, byId(id, horizon) > 0 ? horizon : id]) ?? nothingYet;
   at = { ...at, pass: at.pass + 1 };
   for (let begin = 0; begin === 0 || begin < items.length; begin += perPage) {
     const page = items.slice(begin, begin + perPage);
     for (const { id, from: source } of page) at = { ...at, [source]: onward(at[source], id) };
+    if (begin + perPage >= items.length)
+      for (const source of searched) at = { ...at, [source]: newestOf([at[source], lookedThrough]) };
     yield {
       events: page.flatMap(({ said }) => said ?? []),
       unread: page.flatMap(({ unread }) => unread ?? []),

@@ -11,6 +11,8 @@ export interface RateLimit {
   readonly limit: number;
   readonly remaining: number;
   readonly reset: number;
+  /** Of the whole app in a day, and of the account. */
+  readonly day?: { readonly limit: number; readonly remaining: number; readonly reset: number } | undefined;
   readonly userDay?: { readonly limit: number; readonly remaining: number; readonly reset: number } | undefined;
 }
 

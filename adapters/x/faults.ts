@@ -15,7 +15,7 @@ const sdkError = z.object({
   code: z.number().optional(),
   data: z.unknown().optional(),
   rateLimit: z
-    .object({ ...limit.shape, userDay: limit.optional() })
+    .object({ ...limit.shape, day: limit.optional(), userDay: limit.optional() })
     .optional()
     .catch(undefined),
 });
@@ -31,7 +31,7 @@ interface CleanCause {
 
 const retryAtOf = (row: Row, sdk: z.infer<typeof sdkError>, now: number): number | undefined => {
   if (row.again === "hour") return now + 3_600_000;
-  const spent = [sdk.rateLimit, sdk.rateLimit?.userDay]
+  const spent = [sdk.rateLimit, sdk.rateLimit?.day, sdk.rateLimit?.userDay]
     .filter((one) => one?.remaining === 0)
     .map((one) => one?.reset ?? 0);
   const reset = spent.length > 0 ? Math.max(...spent) : sdk.rateLimit?.reset;

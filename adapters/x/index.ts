@@ -77,7 +77,8 @@ const make = (given: XOptions): Channel => {
   const marks = createMarks();
   const gauge = createGauge();
   const breaker = createBreaker();
-  const spend = createSpend(prices, options.budgetUsdPerDay);
+  const contracts = options.accounts.filter(({ tier }) => tier === "enterprise").map(({ id }) => id);
+  const spend = createSpend(prices, options.budgetUsdPerDay, new Set(contracts));
   const ask = paced(createCaller(options), gauge, spend, breaker);
   // Where X is on loopback, for tests, so are all files.
   const uploads = createUploads(
@@ -192,7 +193,7 @@ const make = (given: XOptions): Channel => {
     spending: (kit) => spend.today(kit),
     since: async function* (ref, { cursor, waiting = [] }, kit) {
       const account = settings(ref);
-      await spend.allow("catch-up", kit);
+      await spend.allow("catch-up", account.id, kit);
       const locked = await breaker.until(account.id, kit);
       const { said, missed } = await checked(account, kit);
       const alarms = locked === undefined ? said : [`x: account ${account.id}: ${blocked(locked).message}`, ...said];

@@ -16,6 +16,9 @@ export const standingOf = (kind: string): Standing => {
   return ignoredKinds.test(kind) ? "ignored" : "unknown";
 };
 
+/** Does X tell this only of who named the account in words of their own, or quoted it (docs.x.com/x-api/activity/introduction)? */
+export const callsOn = (kind: string): boolean => /^post\.(?:mention|quote)\.create$/.test(kind);
+
 // "users" and "apps" explain the messages beside them. "user_event" is not here: a withdrawal is read before this list is
 // asked, and what else it may become is not known.
 const knownFields: ReadonlySet<string> = new Set([

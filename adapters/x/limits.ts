@@ -86,7 +86,7 @@ export const createGauge = (): Gauge => {
   return {
     note: (call, limit, now) => {
       if (limit === undefined) return;
-      const windows = [limit, limit.userDay].flatMap((one) => (one === undefined ? [] : [one]));
+      const windows = [limit, limit.day, limit.userDay].flatMap((one) => (one === undefined ? [] : [one]));
       const tightest = windows.sort((a, b) => a.remaining - b.remaining)[0] ?? limit;
       const { limit: all, remaining: left, reset } = tightest;
       seen.set(at(call), { limit: all, left, resetsAt: reset * 1_000, lastAct: now });

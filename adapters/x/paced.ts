@@ -23,7 +23,7 @@ export const paced =
     const leads = call.acts || call.purpose === "upload";
     const until = leads ? await breaker.until(call.account.id, kit) : undefined;
     if (until !== undefined) throw blocked(until);
-    if (leads) await spend.allow("act", kit);
+    if (leads) await spend.allow("act", call.account.id, kit);
     try {
       const answer = await ask(call, kit);
       gauge.note(call, answer.rateLimit, kit.now());

@@ -8,11 +8,11 @@ import {
   type FromChannel,
   keyOf,
   parseJson,
-  type Profile,
 } from "casethread/adapter";
 import { z } from "zod";
 
-import { standingOf, unknownFields, unknownKind } from "./kinds.ts";
+import { callsOn, standingOf, unknownFields, unknownKind } from "./kinds.ts";
+import { calledNow, renamed } from "./profile.ts";
 import { goneOf, saidOfMessage, saidOfOldPost, saidOfPost, type Told } from "./said.ts";
 import {
   type Activity,
@@ -135,31 +135,23 @@ const readMessages = (items: readonly unknown[], users: unknown, told: Told, fou
 const readPost = (event: Activity, told: Told, found: Finding, raw: unknown): void => {
   const read = parsed(post, event.payload, event.event_type, found, raw);
   if (read === undefined) return;
-  found.events.push(saidOfPost(read, includes.parse(event.includes), told, event.event_type === "post.quote.create"));
-};
-
-const changed = z.object({ before: z.string().default(""), after: z.string() });
-
-// "handle" is X's newer name for it; "screenname" has been seen to carry display names: what could not be a handle, before or after, is a name.
-const renamed = ({ event_type: type, payload }: Activity): Profile => {
-  const names = changed.safeParse(payload).data;
-  if (!/^profile\.update\.(?:screenname|handle)$/.test(type) || names === undefined) return {};
-  return [names.before, names.after].every((name) => /^\w{0,15}$/.test(name))
-    ? { handle: names.after }
-    : { name: names.after };
+  found.events.push(saidOfPost(read, includes.parse(event.includes), told, callsOn(event.event_type)));
 };
 
 const readProfile = (event: Activity, told: Told, found: Finding): void => {
   const about = event.filter.user_id ?? told.account.id;
   // X's own example of this event lacks the uuid; what it says is then what tells it from another.
   const uuid = event.event_uuid ?? createHash("sha256").update(JSON.stringify(event.payload)).digest("hex");
+  const profile = renamed(event);
+  if (profile.handle !== undefined && profile.handle !== "" && event.event_type === "profile.update.handle")
+    found.alarms.push(calledNow(about, profile.handle));
   found.events.push({
     as: "profiled",
     key: keyOf.event(accountName(told.account), event.event_type, uuid),
     at: told.now,
     source: told.source,
     persona: { account: told.account, space: "user", id: about },
-    profile: renamed(event),
+    profile,
   });
 };
 

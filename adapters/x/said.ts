@@ -12,7 +12,7 @@ import {
   type Said,
 } from "casethread/adapter";
 import { madeAt, postUrl, threadWith } from "./ids.ts";
-import type { Includes, XDmEvent, XLinks, XMessage, XOldPost, XPost, XUser } from "./shapes.ts";
+import type { Includes, XDmEvent, XFile, XLinks, XMessage, XOldPost, XPost, XUser } from "./shapes.ts";
 import { asTyped, type Link } from "./text.ts";
 
 /** To whom something was told, and how. */
@@ -123,8 +123,16 @@ const filesOf = (keys: readonly string[], along: Includes): readonly Media[] =>
       return seen === undefined ? [] : [{ kind: type, url: seen }];
     });
 
-/** A post of API v2 or the X Activity API. `quotesUs`: X said in another way that it quotes the account. */
-export const saidOfPost = (post: XPost, along: Includes, told: Told, quotesUs = false): Said => {
+/** Does it name the account? What a long post says past its first 280 letters stands in its note alone. */
+export const names = (post: XPost, account: AccountRef): boolean =>
+  [post, post.note_tweet, post.note_post].some((part) =>
+    (part?.entities?.mentions ?? []).some(({ id }) => id === account.id),
+  );
+
+const fileOf = ({ type, media_url_https: url }: XFile): Media => ({ kind: type, url });
+
+/** A post of API v2 or the X Activity API. `calls`: X said in another way that it names or quotes the account. */
+export const saidOfPost = (post: XPost, along: Includes, told: Told, calls = false): Said => {
   const long = post.note_tweet ?? post.note_post;
   const references = post.referenced_tweets ?? post.referenced_posts ?? [];
   const refers = (type: string): string | undefined => references.find((one) => one.type === type)?.id;
@@ -140,10 +148,7 @@ export const saidOfPost = (post: XPost, along: Includes, told: Told, quotesUs = 
       at: dateOf(post.created_at, post.id, told.now),
       parent: refers("replied_to") ?? post.in_reply_to_tweet_id ?? post.in_reply_to_post_id,
       conversation: post.conversation_id,
-      summons:
-        quotesUs ||
-        quotedBy === told.account.id ||
-        (post.entities?.mentions ?? []).some(({ id }) => id === told.account.id),
+      summons: calls || quotedBy === told.account.id || names(post, told.account),
       share: refers("retweeted") !== undefined,
       profile: profileOf(along.users.find(({ id }) => id === post.author_id)),
       language: post.lang,
@@ -180,7 +185,7 @@ export const saidOfOldPost = (post: XOldPost, told: Told): Said | undefined => {
       share: post.retweeted_status !== undefined,
       profile: profileOf(post.user),
       language: post.lang,
-      media: [],
+      media: (post.extended_tweet?.extended_entities ?? post.extended_entities)?.media.map(fileOf) ?? [],
     },
     told,
   );
@@ -232,10 +237,7 @@ export const saidOfMessage = (letter: XMessage, users: ReadonlyMap<string, XUser
       text: asTyped(data.text, linksOf(data.entities)),
       at: dateOf(letter.created_timestamp, letter.id, told.now),
       profile: profileOf(users.get(from)),
-      media:
-        data.attachment === undefined
-          ? []
-          : [{ kind: data.attachment.media.type, url: data.attachment.media.media_url_https }],
+      media: data.attachment === undefined ? [] : [fileOf(data.attachment.media)],
     },
     told,
   );

@@ -56,7 +56,7 @@ interface Reference {
 }
 interface Note {
   readonly text: string;
-  readonly entities?: XLinks | undefined;
+  readonly entities?: (XLinks & Mentions) | undefined;
 }
 interface Mentions {
   readonly mentions: readonly { readonly id?: string | undefined; readonly username?: string | undefined }[];
@@ -85,7 +85,10 @@ export interface XPost {
 
 const history = soft(z.array(safeId));
 const references = soft(z.array(z.object({ type: z.string(), id: safeId })));
-const note = soft(z.object({ text: z.string(), entities: urls }));
+const entities = soft(
+  z.object({ urls: list(url), mentions: list(z.object({ id: soft(safeId), username: soft(z.string()) })) }),
+);
+const note = soft(z.object({ text: z.string(), entities }));
 
 /** Reads a {@link XPost}. */
 export const post: z.ZodType<XPost> = z.object({
@@ -102,9 +105,7 @@ export const post: z.ZodType<XPost> = z.object({
   referenced_posts: references,
   note_tweet: note,
   note_post: note,
-  entities: soft(
-    z.object({ urls: list(url), mentions: list(z.object({ id: soft(safeId), username: soft(z.string()) })) }),
-  ),
+  entities,
   attachments: soft(z.object({ media_keys: list(z.string()) })),
   lang: soft(z.string()),
   reply_settings: soft(z.string()),
@@ -144,13 +145,17 @@ interface OldId {
   readonly id_str?: string | undefined;
   readonly id?: string | undefined;
 }
+type OldFiles = { readonly media: readonly XFile[] } | undefined;
 type OldEntities = XLinks & { readonly user_mentions: readonly OldId[] };
 
 /** A post as the older Account Activity API tells it. */
 export interface XOldPost extends OldId {
   readonly text?: string | undefined;
   readonly full_text?: string | undefined;
-  readonly extended_tweet?: { readonly full_text: string; readonly entities?: OldEntities | undefined } | undefined;
+  readonly extended_tweet?:
+    | { readonly full_text: string; readonly entities?: OldEntities | undefined; readonly extended_entities?: OldFiles }
+    | undefined;
+  readonly extended_entities?: OldFiles;
   readonly created_at?: string | undefined;
   readonly user: OldId & Omit<XUser, "id">;
   readonly in_reply_to_status_id_str?: string | null | undefined;
@@ -165,6 +170,7 @@ export interface XOldPost extends OldId {
 const oldEntities = soft(
   z.object({ urls: list(url), user_mentions: list(z.object({ id_str: soft(safeId), id: soft(safeId) })) }),
 );
+const oldFiles = soft(z.object({ media: list(z.object({ media_url_https: z.string(), type: z.string() })) }));
 const oldAuthor = z.object({ id_str: soft(safeId), id: soft(safeId) });
 const oldUser = z.object({ ...userFields.shape, id: soft(safeId), id_str: soft(safeId) });
 /** Reads a {@link XOldPost}. */
@@ -173,7 +179,8 @@ export const oldPost: z.ZodType<XOldPost> = z.object({
   id: soft(safeId),
   text: soft(z.string()),
   full_text: soft(z.string()),
-  extended_tweet: soft(z.object({ full_text: z.string(), entities: oldEntities })),
+  extended_tweet: soft(z.object({ full_text: z.string(), entities: oldEntities, extended_entities: oldFiles })),
+  extended_entities: oldFiles,
   created_at: soft(z.string()),
   user: oldUser,
   in_reply_to_status_id_str: soft(safeId.nullable()),

@@ -5,12 +5,13 @@ import { costOf, type Read, type XPrices } from "./prices.ts";
 /** Counts what X bills, over all processes, and keeps to the budget of a day. */
 export interface Spend {
   /**
-   * May this be paid for? Over the budget a catch-up is made every quarter of an hour only; a quarter over it catching up
-   * stops for the day, and half over it acts wait as well. Looks for words that may have landed are never put off.
+   * May this be paid for? Over the budget a catch-up is made every quarter of an hour only, of each account; a quarter over
+   * it catching up stops for the day, and half over it acts wait as well. Looks for words that may have landed are never
+   * put off.
    *
    * @throws BridgeError `throttled`, with the hour to come again.
    */
-  allow(what: "catch-up" | "act", kit: Kit): Promise<void>;
+  allow(what: "catch-up" | "act", account: string, kit: Kit): Promise<void>;
   /** X answered, and bills it. */
   billed(call: XCall, data: unknown, kit: Kit): Promise<void>;
   /** X delivered something, and bills it: a post, a private message of somebody else. */
@@ -29,14 +30,18 @@ const mostTries = 8;
 
 const usdIn = (text: string | undefined): number => Number(text ?? 0) || 0;
 
-/** Makes a meter that has seen nothing. */
-export const createSpend = (prices: XPrices, budget: number | undefined): Spend => {
+/** Makes a meter that has seen nothing. What is delivered to accounts with a contract costs nothing. */
+export const createSpend = (
+  prices: XPrices,
+  budget: number | undefined,
+  contracts: ReadonlySet<string> = new Set(),
+): Spend => {
   let day = "";
   // Written down by all processes, as far as is known; and what this one has not written down yet.
   let known = 0;
   let owed = 0;
   let writtenAt = Number.NEGATIVE_INFINITY;
-  let slowedUntil = 0;
+  const slowedUntil = new Map<string, number>();
   const read = new Set<string>();
 
   /** A new day begins with nothing but what the old one still owed. */
@@ -72,7 +77,7 @@ export const createSpend = (prices: XPrices, budget: number | undefined): Spend 
     new BridgeError(say, { fault: "throttled", adapter: "x", landed: "no", retryAt });
 
   return {
-    allow: async (what, kit) => {
+    allow: async (what, account, kit) => {
       if (budget === undefined) return;
       await write(kit);
       const [now, share] = [kit.now(), (known + owed) / budget];
@@ -84,8 +89,9 @@ export const createSpend = (prices: XPrices, budget: number | undefined): Spend 
       }
       if (share >= 1.25)
         throw wait(tomorrow, "the day's budget for X is used up by a quarter more: catching up waits.");
-      if (now < slowedUntil) throw wait(slowedUntil, "the day's budget for X is used up: catching up is slowed.");
-      slowedUntil = now + slowMs;
+      const until = slowedUntil.get(account) ?? 0;
+      if (now < until) throw wait(until, "the day's budget for X is used up: catching up is slowed.");
+      slowedUntil.set(account, now + slowMs);
     },
     billed: async (call, data, kit) => {
       turn(kit.now());
@@ -96,7 +102,12 @@ export const createSpend = (prices: XPrices, budget: number | undefined): Spend 
     delivered: (events, now) => {
       turn(now);
       for (const event of events) {
-        if (event.as !== "said" || (event.side === "private" && event.actor.kind === "brand")) continue;
+        if (
+          event.as !== "said" ||
+          contracts.has(event.by.account.id) ||
+          (event.side === "private" && event.actor.kind === "brand")
+        )
+          continue;
         const usd = event.side === "public" ? prices.readPost : prices.readMessage;
         const id = event.side === "public" ? `post/${event.post?.id}` : `message/${event.message}`;
         owed += [{ id, usd }].filter(once).reduce((sum, one) => sum + one.usd, 0);

@@ -41,11 +41,16 @@ const silentMs = 30_000;
 /**
  * Opens a stream of X's. Not through the SDK (1.29.1): that one cuts characters in two where two pieces of the stream meet.
  */
-export const openAt = (agent: Agent, bearer: () => Promise<string>, path: string): OpenStream =>
+export const openAt = (
+  agent: Agent,
+  bearer: () => Promise<string>,
+  path: string,
+  quietMs: number = silentMs,
+): OpenStream =>
   async function* (signal) {
     const headers = { authorization: `Bearer ${await bearer()}`, "accept-encoding": "identity" };
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = ask(`https://api.x.com/2/${path}`, { agent, headers, signal, timeout: silentMs }, resolve);
+      const sent = ask(`https://api.x.com/2/${path}`, { agent, headers, signal, timeout: quietMs }, resolve);
       sent.on("timeout", () => sent.destroy(new Error("silent")));
       sent.on("error", reject);
       sent.end();

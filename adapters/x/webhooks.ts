@@ -15,7 +15,9 @@ export interface XSubscription {
   readonly id: string;
   readonly event: string;
   readonly account?: string;
+  /** Where X delivers it. Without one it is told on the app's stream only. */
   readonly webhook?: string;
+  readonly tag?: string;
 }
 
 /** What an account is subscribed to, for everything to be heard. That access was withdrawn X tells without. */
@@ -51,6 +53,7 @@ const subscription = z.object({
   event_type: z.string(),
   filter: z.object({ user_id: z.string().optional() }).catch({}),
   webhook_id: z.string().optional(),
+  tag: z.string().optional(),
 });
 
 /** All webhooks of the app (docs.x.com/x-api/webhooks/introduction). */
@@ -81,40 +84,53 @@ export const subscriptionsOf = async (ask: Caller, app: XAccount, kit: Kit): Pro
     for (const item of items) {
       const read = subscription.safeParse(item).data;
       if (read === undefined) continue;
-      const { subscription_id: id, event_type: event, filter, webhook_id: hook } = read;
+      const { subscription_id: id, event_type: event, filter, webhook_id: hook, tag } = read;
       found.push({
         id,
         event,
         ...(filter.user_id === undefined ? {} : { account: filter.user_id }),
         ...(hook === undefined ? {} : { webhook: hook }),
+        ...(tag === undefined ? {} : { tag }),
       });
     }
   }
   return found;
 };
 
-/** Subscribes accounts to all that is missing. The answer: what that was. */
+/** Subscribes accounts to all that is missing, or comes to another address of ours. The answer: what that was. */
 export const subscribeAt = async (
   ask: Caller,
   about: { readonly app: XAccount; readonly accounts: readonly XAccount[]; readonly webhook: string | undefined },
   kit: Kit,
 ): Promise<readonly { readonly account: string; readonly event: string }[]> => {
-  const there = await subscriptionsOf(ask, about.app, kit);
-  const missing = about.accounts.flatMap((account) =>
+  const { app, accounts, webhook: hook } = about;
+  const there = await subscriptionsOf(ask, app, kit);
+  const missing = accounts.flatMap((account) =>
     eventTypes
-      .filter((event) => !there.some((one) => one.account === account.id && one.event === event))
-      .map((event) => ({ account, event })),
+      .map((event) => ({
+        account,
+        event,
+        known: there.filter((one) => one.account === account.id && one.event === event),
+      }))
+      .filter(({ known }) => !known.some((one) => hook === undefined || one.webhook === hook)),
   );
-  for (const { account, event } of missing) {
-    const fields = {
-      event_type: event,
-      filter: { user_id: account.id },
-      tag: `casethread ${event}`,
-      // Without one X tells it on the app's stream only.
-      ...(about.webhook === undefined ? {} : { webhook_id: about.webhook }),
-    };
-    // As the account itself: X tells of private events only to whom the account has let in.
-    await ask({ account, method: "post", path: "activity/subscriptions", fields, acts: false }, kit);
+  for (const { account, event, known } of missing) {
+    const tag = `casethread ${event}`;
+    // Without one X tells it on the app's stream only.
+    const fields = { tag, ...(hook === undefined ? {} : { webhook_id: hook }) };
+    // What another tool has delivered to itself is left alone.
+    const ours = known.find((one) => one.webhook === undefined || one.tag === tag);
+    const call =
+      ours === undefined
+        ? // As the account itself: X tells of private events only to whom the account has let in.
+          {
+            account,
+            method: "post" as const,
+            path: "activity/subscriptions",
+            fields: { event_type: event, filter: { user_id: account.id }, ...fields },
+          }
+        : { account: app, method: "put" as const, path: `activity/subscriptions/${ours.id}`, fields };
+    await ask({ ...call, acts: false }, kit);
   }
   return missing.map(({ account, event }) => ({ account: account.id, event }));
 };

@@ -101,6 +101,15 @@ export const createRegistry = (
     subscriptions = [...subscriptions, made];
     return ok({ data: { subscription: made } });
   };
+  const update = (about: string, body: unknown, by: string | undefined): Answer => {
+    const read = subscribing.pick({ tag: true, webhook_id: true }).safeParse(body).data;
+    const found = subscriptions.find(({ subscription_id: one }) => one === about);
+    if (read === undefined || found === undefined) return odd("subscription_id");
+    if (by !== undefined && by !== found.filter.user_id) return refusals.notYours;
+    const made: Subscription = { ...found, ...read, updated_at: at() };
+    subscriptions = subscriptions.map((one) => (one === found ? made : one));
+    return ok({ data: { subscription: made } });
+  };
   const dateOf = (text: string): number =>
     Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:00Z"));
 
@@ -110,6 +119,7 @@ export const createRegistry = (
       if (about === undefined) return undefined;
       if (about === "activity/subscriptions") {
         if (method === "POST") return subscribe(body, by);
+        if (method === "PUT") return update(what ?? "", body, by);
         return ok(subscriptions.length === 0 ? {} : { data: subscriptions });
       }
       if (what === "replay") {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BridgeError, type Receipt, type Said } from "casethread/adapter";
+import { BridgeError, type ChannelTask, type Receipt, type Said } from "casethread/adapter";
 import { x, type XOptions } from "casethread/x";
 import { optionsFromEnv } from "../../../adapters/x/check.ts";
 import { acme, actTask, type Ground, ground, messageTask, replyTask } from "./subject.ts";
@@ -207,6 +207,34 @@ describe("reading back", () => {
     expect(await at.channel.landed(later, sent, at.kit())).toBe("unknown");
     const byHand = await sandbox.say({ by: acme, text: "@maria Thanks!", replyTo: one.id });
     expect(await at.channel.landed(later, sent, at.kit())).toMatchObject({ post: { id: byHand.id } });
+  });
+
+  test("in private: neither her same words nor ours of before are taken for a receipt", async () => {
+    const at = await ground({ still: true, hostile: { indexLagMs: 0 } });
+    await using sandbox = at.sandbox;
+    const maria = await sandbox.persona("maria", { acceptsMessages: true });
+    const task = (): ChannelTask => messageTask(persona(at, maria.id), "Thanks!", at.clock.now());
+    const landed = (of: ChannelTask, since?: string): Promise<unknown> =>
+      at.channel.landed(
+        of,
+        { attempt: 1, sendBy: at.clock.now(), ...(since === undefined ? {} : { since }) },
+        at.kit(),
+      );
+    const { message: before = "" } = await at.channel.perform(task(), at.kit());
+    await at.clock.advance(1_000);
+    const later = task();
+    await sandbox.dm({ by: maria, to: acme, text: "Thanks!" });
+    await at.clock.advance(1_000);
+    expect(await landed(later, before)).toBe("unknown");
+    // Where no mark was to be had: long before it was promised.
+    await at.clock.advance(600_000);
+    expect(await landed(task())).toBe("unknown");
+    const { id } = await sandbox.dm({ by: acme, to: maria, text: "Thanks!" });
+    await at.clock.advance(1_000);
+    expect(await landed(later, before)).toMatchObject({ message: id });
+    // That no look can be made any more proves nothing of the act.
+    for (let n = 0; n < 15; n++) await landed(later, before).catch(() => undefined);
+    await expect(landed(later, before)).rejects.toMatchObject({ fault: "throttled", landed: "unknown" });
   });
 
   test("a mark costs one read a minute, and a private one none when its reads are spent", async () => {

@@ -98,6 +98,35 @@ describe("what is addressed to an account", () => {
   });
 });
 
+test("where nobody says anything for a week nothing was missed; after a week away it is said once", async () => {
+  const at = await ground({ still: true, hostile: { indexLagMs: 0 } });
+  await using sandbox = at.sandbox;
+  const maria = await sandbox.persona("maria");
+  const { id: root } = await sandbox.say({ by: maria, text: "@AcmeHelp one" });
+  const waiting = [{ root: { account: at.account, id: root }, by: persona(at, maria.id) }];
+  const keywords = ["acmephone"];
+  let { cursor } = await pass(at, { keywords });
+  const alarms: string[] = [];
+  const day = async (days: number): Promise<Passed> => {
+    await at.clock.advance(days * 86_400_000);
+    const passed = await pass(at, { keywords }, cursor, waiting);
+    cursor = passed.cursor;
+    alarms.push(...passed.alarms);
+    return passed;
+  };
+  for (let n = 0; n < 9; n++) await day(1);
+  expect(alarms).toEqual([]);
+  await day(8);
+  expect(alarms.toSorted()).toEqual(
+    ["keywords", "mentions", "waiting"].map((what) => expect.stringContaining(`missed some ${what}: X shows`)),
+  );
+  // What the index shows a day late is found as before.
+  await sandbox.say({ by: maria, text: "@AcmeHelp two", replyTo: root });
+  await at.clock.advance(1_000);
+  expect(new Set(texts(await day(0.9)))).toEqual(new Set(["@AcmeHelp two"]));
+  expect(alarms).toHaveLength(3);
+});
+
 describe("somebody who is waited for", () => {
   test("is heard deep in a thread, where X tells nobody; nobody is searched for while nobody is waited for", async () => {
     await using town = await createTown({ hostile: { doubleRate: 0, indexLagMs: 100 } });

@@ -203,6 +203,11 @@ describe("the table", () => {
     expect(faultOf(sdkError(429, {}, limit), { now, inDoubt: true }).retryAt).toBe(now + 600_000);
     const userDay = { limit: 1_440, remaining: 0, reset: reset + 3_000 };
     expect(faultOf(sdkError(429, {}, { ...limit, userDay }), { now, inDoubt: true }).retryAt).toBe(now + 3_600_000);
+    // The app's day is that of all its accounts.
+    const day = { ...userDay, reset: reset + 6_000 };
+    expect(faultOf(sdkError(429, {}, { ...limit, remaining: 9, day }), { now, inDoubt: true }).retryAt).toBe(
+      now + 6_600_000,
+    );
     expect(faultOf(sdkError(429, {}), { now, inDoubt: true }).retryAt).toBe(now + 900_000);
   });
 

@@ -119,6 +119,8 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
   });
   const setup = xSetup({ ...options, accounts });
   const hook = await setup.register(`${end.origin}/x`);
+  // First for the stream, then for the webhook as well.
+  await setup.subscribe();
   await setup.subscribe(hook.id);
   await setup.revalidate(hook.id);
   await setup.replay({ webhook: hook.id, from: now - 60_000, to: now });
@@ -220,6 +222,7 @@ test.skipIf(!there)("what is asked and what the sandbox answers is what X's Open
     "POST /2/tweets/search/stream/rules",
     "POST /2/webhooks",
     "POST /2/webhooks/replay",
+    "PUT /2/activity/subscriptions/{subscription_id}",
     "PUT /2/tweets/{tweet_id}/hidden",
     "PUT /2/webhooks/{webhook_id}",
   ]);

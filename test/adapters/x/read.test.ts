@@ -152,10 +152,10 @@ describe("a post", () => {
   test("that quotes the account calls on it; a bare repost is a share", async () => {
     const { entities: _entities, referenced_tweets: _refs, ...bare } = post;
     const quote = { ...bare, referenced_tweets: [{ type: "quoted", id: "5" }] };
-    expect((await said(event("post.mention.create", quote))).summons).toBe(false);
+    expect((await said(event("post.reply.create", quote))).summons).toBe(false);
     expect((await said(event("post.quote.create", quote))).summons).toBe(true);
     const along = { tweets: [{ id: "5", author_id: acme, text: "x" }] };
-    expect((await said(event("post.mention.create", quote, along))).summons).toBe(true);
+    expect((await said(event("post.reply.create", quote, along))).summons).toBe(true);
     const repost = { ...bare, referenced_tweets: [{ type: "retweeted", id: "5" }] };
     expect((await said(event("post.repost.create", repost))).share).toBe(true);
   });
@@ -163,6 +163,15 @@ describe("a post", () => {
   test("longer than 280 characters is read from its note", async () => {
     const note_tweet = { text: "all of it &amp; more", entities: { urls: [] } };
     expect((await said(event("post.mention.create", { ...post, note_tweet }))).text).toBe("all of it & more");
+  });
+
+  test("that names the account past its first 280 letters calls on it all the same", async () => {
+    const long = { ...post, text: "A long story …", entities: {} };
+    const named = { text: "A long story, @AcmeHelp", entities: { mentions: [{ id: acme, username: "AcmeHelp" }] } };
+    expect((await said(event("post.reply.create", long))).summons).toBe(false);
+    expect((await said(event("post.mention.create", long))).summons).toBe(true);
+    for (const spelling of ["note_tweet", "note_post"])
+      expect((await said(event("post.reply.create", { ...long, [spelling]: named }))).summons).toBe(true);
   });
 
   test("without a date is dated by its id", async () => {
@@ -267,6 +276,18 @@ describe("the older envelope", () => {
     });
   });
 
+  test("brings what goes along with a post", async () => {
+    const media = [{ media_url_https: "https://pbs.twimg.com/media/a.jpg", type: "photo", url: "https://t.co/a" }];
+    const { extended_tweet: long, ...short } = tweet;
+    for (const one of [
+      { ...short, extended_entities: { media } },
+      { ...tweet, extended_tweet: { ...long, extended_entities: { media } } },
+    ])
+      expect(await said({ for_user_id: acme, tweet_create_events: [one] })).toMatchObject({
+        media: [{ kind: "photo", url: "https://pbs.twimg.com/media/a.jpg" }],
+      });
+  });
+
   test("an id that a number cannot hold is read from its digits", async () => {
     const { id_str: _id, ...numeric } = tweet;
     const body = JSON.stringify({ for_user_id: acme, tweet_create_events: [{ ...numeric, id: "@@" }] }).replace(
@@ -338,6 +359,10 @@ describe("what is nobody's words", () => {
   test("a new name is told, a display name as a name", async () => {
     const { events } = await found(event("profile.update.screenname", { before: "a", after: "Acme Help" }));
     expect(events).toMatchObject([{ as: "profiled", persona: { id: acme }, profile: { name: "Acme Help" } }]);
+    const { alarms, ...moved } = await found(event("profile.update.handle", { before: "AcmeHelp", after: "AcmeCare" }));
+    expect(moved.events).toMatchObject([{ profile: { handle: "AcmeCare" } }]);
+    // What names the account is searched for by the handle in its options.
+    expect(alarms).toEqual([expect.stringContaining(`account ${acme} is called @AcmeCare now: change its handle`)]);
   });
 });
 

@@ -146,6 +146,30 @@ describe("the channel's own look at its deliveries", () => {
     expect(await setup.doctor(end.url)).toEqual([]);
   });
 
+  test("what was subscribed for the stream, or for another address, comes to this one; other tools' is left alone", async () => {
+    const at = await ground({ still: true });
+    await using sandbox = at.sandbox;
+    const { accounts, ...rest } = sandbox.options();
+    const options: XOptions = { ...rest, accounts: accounts.slice(0, 1) };
+    const setup = xSetup(options);
+    const theirs = { event_type: "dm.sent", filter: { user_id: acme }, tag: "theirs", webhook_id: "99" };
+    await sandbox.client({ id: acme }).v2.post("activity/subscriptions", theirs, { fullResponse: true });
+    await setup.subscribe();
+    const ids = (await setup.subscriptions()).map(({ id }) => id);
+    await using one = await mounted(at);
+    await using two = await mounted(at);
+    for (const { url } of [one, two]) {
+      const { cursor, alarms } = await collect(at, { ...options, webhook: url });
+      expect(alarms).toEqual([expect.stringContaining(`account ${acme} was not subscribed to post.create`)]);
+      expect((await collect(at, { ...options, webhook: url }, cursor)).alarms).toEqual([]);
+      const there = await setup.subscriptions();
+      const hook = (await setup.webhooks()).find((each) => each.url === url)?.id;
+      expect(there.slice(0, ids.length).map(({ id }) => id)).toEqual(ids);
+      expect(there[0]).toMatchObject({ tag: "theirs", webhook: "99" });
+      expect(there.slice(1).map(({ webhook }) => webhook)).toEqual(eventTypes.map(() => hook));
+    }
+  });
+
   test("that fails is an alarm, and keeps nobody from catching up", async () => {
     const at = await ground({ hostile: { indexLagMs: 0 } });
     await using sandbox = at.sandbox;

@@ -9,7 +9,7 @@ import { createGauge } from "../../../adapters/x/limits.ts";
 import { createSpend } from "../../../adapters/x/spend.ts";
 import { pricesOf } from "../../../adapters/x/prices.ts";
 import type { XCall } from "../../../adapters/x/client.ts";
-import { acme, actTask, type Ground, ground, kitAt, notes, replyTask } from "./subject.ts";
+import { acme, actTask, delivered, type Ground, ground, kitAt, notes, other, replyTask } from "./subject.ts";
 
 const account = { id: acme, credentials: { bearer: "t" } };
 const noon = Date.parse("2026-11-27T12:00:00Z");
@@ -46,6 +46,18 @@ describe("the cost meter", () => {
     expect((await one.today(kit)).usd).toBe(0.03);
   });
 
+  test("counts nothing of what is delivered to an account with a contract", async () => {
+    for (const [tier, usd] of [["self-serve", 0.005] as const, ["enterprise", 0] as const]) {
+      const at = await ground({ tier });
+      await using sandbox = at.sandbox;
+      const { accounts, ...rest } = sandbox.options();
+      const channel = x({ ...rest, accounts: accounts.map((one) => ({ ...one, tier })) });
+      const { id } = await sandbox.say({ by: await sandbox.persona("maria"), text: "@AcmeHelp hello" });
+      for (const body of sandbox.announces(id)) await channel.read(await delivered(sandbox.signed(body)), at.kit());
+      expect((await channel.spending?.(at.kit()))?.usd).toBe(usd);
+    }
+  });
+
   test("over the day's budget catching up slows, then stops, and acts are the last to wait", async () => {
     let now = noon;
     const kit = kitAt(() => now, { note: notes().note });
@@ -56,9 +68,9 @@ describe("the cost meter", () => {
       id += count;
       return spend.billed(reads(`users/${acme}/tweets`), posts(id - count, count), kit);
     };
-    const may = async (what: "catch-up" | "act"): Promise<number | "yes"> => {
+    const may = async (what: "catch-up" | "act", of = acme): Promise<number | "yes"> => {
       now += 6_000;
-      return spend.allow(what, kit).then(
+      return spend.allow(what, of, kit).then(
         () => "yes",
         (error: { retryAt: number; landed: string }) => error.retryAt - now,
       );
@@ -67,7 +79,9 @@ describe("the cost meter", () => {
     expect([await may("catch-up"), await may("act")]).toEqual(["yes", "yes"]);
     await spent(0.2);
     expect([await may("catch-up"), await may("catch-up"), await may("act")]).toEqual(["yes", 894_000, "yes"]);
-    now += 894_000;
+    // Another account is not kept waiting by this one's turn.
+    expect(await may("catch-up", other)).toBe("yes");
+    now += 888_000;
     expect(await may("catch-up")).toBe("yes");
     await spent(0.2);
     const midnight = Date.parse("2026-11-28T00:00:00Z");
@@ -118,6 +132,11 @@ describe("limits", () => {
     gauge.note(message, limit(0), noon + 112_500);
     expect(gauge.closedUntil(message, noon + 200_000)).toBe(noon + 900_000);
     expect(gauge.closedUntil({ ...message, account: { ...account, id: "other" } }, noon)).toBeUndefined();
+    const day = { limit: 1_440, remaining: 0, reset: noon / 1_000 + 9_000 };
+    for (const spent of [{ day }, { userDay: day }]) {
+      gauge.note(message, { ...limit(9), ...spent }, noon);
+      expect(gauge.closedUntil(message, noon)).toBe(noon + 9_000_000);
+    }
   });
 
   test("of the reads of private messages some are kept for words in doubt", () => {

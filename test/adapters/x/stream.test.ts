@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Found, FromChannel, Kit } from "casethread/adapter";
+import { serve } from "casethread/sandbox";
 import { x } from "casethread/x";
-import { type ReadLine, listenTo, type OpenStream } from "../../../adapters/x/stream.ts";
+import { agentTo } from "../../../adapters/x/client.ts";
+import { type ReadLine, listenTo, openAt, type OpenStream } from "../../../adapters/x/stream.ts";
 import { acme, type Ground, ground, kitAt, notes } from "./subject.ts";
 import { createTown } from "./town.ts";
 
@@ -35,6 +37,30 @@ describe("the stream", () => {
     expect(ear.heard).toEqual(posts.map(({ id }) => `x/${acme}/post/${id}`));
     await ear.stop();
     await expect.poll(() => sandbox.listeners()).toBe(0);
+  });
+
+  test("is whole where a letter comes in two pieces, and ends where nothing comes any more", async () => {
+    const bytes = Buffer.from("日本語🙂\r\n");
+    await using end = await serve(
+      async () =>
+        new Response(
+          new ReadableStream<Uint8Array>({
+            start: async (ear) => {
+              for (const byte of bytes) {
+                ear.enqueue(Uint8Array.of(byte));
+                await new Promise((resolve) => setTimeout(resolve, 5));
+              }
+            },
+          }),
+        ),
+    );
+    const lines: string[] = [];
+    const heard = async (): Promise<void> => {
+      const stream = openAt(agentTo(end.origin), async () => "b", "activity/stream", 300);
+      for await (const line of stream(new AbortController().signal)) lines.push(line);
+    };
+    await expect(heard()).rejects.toThrow();
+    expect(lines).toEqual(["日本語🙂"]);
   });
 
   test("is listened to by one of many processes; when that one is gone, by another", async () => {
