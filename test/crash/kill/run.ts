@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, Store } from "casethread";
+import { accountName } from "casethread/adapter";
 import { createSalesforceSandbox, type SalesforceSandbox } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
@@ -41,6 +42,7 @@ export const impatient: Clock = {
     pause(ms / hurry, undefined, { ...(signal === undefined ? {} : { signal }), ref: false }).catch(() => undefined),
 };
 export const indexLagMs = 500;
+const cursor = `cursor/${accountName({ channel: "x", id: acme.id })}`;
 /** Longer than that. */
 export const quietMs = 1_000;
 /** A process lives up to this long, in ms. */
@@ -71,6 +73,11 @@ export const connected = async (connect: () => Promise<void>, { said }: Pick<Vic
       await pause(100);
     }
   }
+};
+
+/** Until the account was asked what is new for the first time: a catch-up begins with that moment, and what was said before it is nobody's. */
+export const attentive = async (store: Store): Promise<void> => {
+  while ((await store.unit((unit) => unit.note(cursor).read())) === undefined) await pause(50);
 };
 
 /** Acts that have no end yet. */
@@ -126,6 +133,8 @@ export const run = async ({ kills: wanted, seed, onKill, onPeace }: RunOptions):
     });
     await victims.begin();
     await connected(() => x.connect({ url: `http://127.0.0.1:${port}/x` }), victims);
+    await using store = sqlite({ file, durable: false });
+    await attentive(store);
     const town = createTown({ x, salesforce, chance, signal: home.signal }, customersAtOnce);
 
     await unkind(x, salesforce);
@@ -140,7 +149,6 @@ export const run = async ({ kills: wanted, seed, onKill, onPeace }: RunOptions):
     await x.calm();
     await salesforce.mend();
 
-    await using store = sqlite({ file, durable: false });
     const late = new AbortController();
     const over = await Promise.race([
       settle(town, store, () => x.settled()).then(() => true),
