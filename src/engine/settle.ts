@@ -3,7 +3,8 @@ import { backoff } from "../core/rules/verdict.ts";
 import type { Effect, Outcome } from "../core/words/effect.ts";
 import type { Advised } from "../core/words/event.ts";
 import { type Instant, type Json, keyOf } from "../core/words/ref.ts";
-import type { House } from "./house.ts";
+import { callFor } from "./alert.ts";
+import type { Alert, House } from "./house.ts";
 import { admitIn, settledEvent, tell } from "./inbox.ts";
 
 /** What an advisor said: it is an event, and no receipt keeps it. */
@@ -60,7 +61,10 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
       outcome: noSooner(outcome, lease),
     })),
   }));
+  let alerts: readonly Alert[] = [];
   const also = async (unit: Unit, written: readonly Written[]): Promise<void> => {
+    // The work may be run again.
+    alerts = [];
     for (const [i, { outcomes }] of results.entries()) {
       for (const [j, { promised, advice }] of outcomes.entries()) {
         const outcome = written[i]?.[j];
@@ -68,11 +72,14 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
         const { effect, tries } = promised;
         const ended =
           advice === undefined ? settledEvent(effect, outcome, tries, now) : advisedEvent(effect, advice, now);
-        await admitIn(house, unit, ended, now);
+        await admitIn(house, unit, ended, now, (alert) => {
+          alerts = [...alerts, alert];
+        });
       }
     }
   };
   const fates = await kept(house, () => house.store.settle(settled, also));
+  for (const alert of alerts) callFor(house, alert);
   for (const [i, { outcomes }] of results.entries()) {
     if (fates[i] === "kept") continue;
     for (const { promised, outcome } of outcomes) {
