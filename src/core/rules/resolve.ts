@@ -210,7 +210,10 @@ const ordered = (event: Ordered, located: readonly Located[]): Resolution => {
       ? { none: { code: "nothing-known" } }
       : { conversations: found, why: { code: what.order } };
   }
-  const [talk] = found;
+  // A post is seen to where its words stand: whether they may be shown is asked of them.
+  const post = what.order === "hide" || what.order === "like" ? what.post : undefined;
+  const its = post && located.find(({ by }) => by.includes(clue.post(post)))?.talk;
+  const talk = its ?? found.find(({ key }) => key === event.conversation) ?? found[0];
   return talk === undefined
     ? { none: { code: "unknown-conversation" } }
     : { conversations: [talk], why: { code: what.order } };

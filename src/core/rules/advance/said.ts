@@ -62,7 +62,7 @@ const heard = (plan: Plan, said: Said): void => {
   const turn = talk.turn + 1;
   const language = said.language ?? talk.language ?? plan.scene.rules.detect(said.text);
   const edited = before !== undefined && said.side === "public";
-  const lastAsked = asksNothing(said) ? talk.stamps.lastAsked : Math.max(said.at, talk.stamps.lastAsked ?? 0);
+  const lastAsked = gone || asksNothing(said) ? talk.stamps.lastAsked : Math.max(said.at, talk.stamps.lastAsked ?? 0);
   plan.update({
     turn,
     stamps: {
@@ -102,7 +102,11 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
   plan.tell({ do: "entry" }, { content: entry.content });
   coverUp(plan, said, entry);
   if (!opens) {
-    if (plan.talk.case.stage === "closed") hearClosed(plan, said);
+    if (plan.talk.case.stage === "closed") {
+      // What has left the feed unread asks nothing any more.
+      if (entry.text === null) plan.update({ awaiting: "nobody", awaitingSince: said.at });
+      else hearClosed(plan, said);
+    }
     plan.show({
       awaiting: plan.talk.awaiting,
       awaitingSince: plan.talk.awaitingSince,
