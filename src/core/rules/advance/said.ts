@@ -15,7 +15,7 @@ import { hearWishes, meet } from "./people.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 import { hearClosed } from "./reopen.ts";
 import { spoken } from "./spoken.ts";
-import { raiseBySaid } from "./urgent.ts";
+import { raiseByDanger, raiseBySaid } from "./urgent.ts";
 import { assigneeIn, queueOf, returnOf } from "./whose.ts";
 
 /** Said and taken back before we were told of it: that somebody said something, and no word of it. */
@@ -51,6 +51,7 @@ const heard = (plan: Plan, said: Said): void => {
   if (hearsOnly(plan, said) && !first) {
     plan.update({ turn: talk.turn + 1 });
     plan.because("muted");
+    if (!gone) raiseByDanger(plan, said);
     plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: said.by } });
     return;
   }
