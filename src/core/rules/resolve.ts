@@ -194,8 +194,9 @@ const ordered = (event: Ordered, located: readonly Located[]): Resolution => {
     const into = found.find((talk) => talk.key === event.conversation);
     const from = found.find((talk) => talk.key === what.with);
     if (into === undefined || from === undefined) return { none: { code: "nothing-to-merge" } };
-    // What waits for its post is found by it: merged elsewhere, it would lead whoever wrote that post there.
-    if (from.waits !== undefined && from.personas.length < 2) return { none: { code: "waits-for-its-post" } };
+    // What waits for its post is found by it: merged elsewhere, it would lead whoever wrote that post there. It began with
+    // the brand itself: who is merged into it is not found by their own words any more.
+    if (from.waits !== undefined || into.waits !== undefined) return { none: { code: "waits-for-its-post" } };
     if (into.key === from.key) return { none: { code: "merged-already" } };
     return { conversations: [into, from], why: { code: "merged" } };
   }
