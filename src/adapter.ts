@@ -9,6 +9,7 @@ export { isSecret, revealed, revealedAll, type Secret } from "./core/contracts/s
 export type * from "./core/contracts/channel.ts";
 export type * from "./core/contracts/crm.ts";
 export type * from "./core/contracts/kit.ts";
+export type * from "./core/contracts/outside.ts";
 export type * from "./core/words/conversation.ts";
 export type * from "./core/words/effect.ts";
 export type * from "./core/words/entry.ts";
@@ -22,4 +23,5 @@ export { parseJson } from "./core/rules/json.ts";
 export { isLoopback } from "./core/rules/loopback.ts";
 export { partsOf } from "./core/rules/parts.ts";
 export { sameWords } from "./core/rules/echo.ts";
+export { askWebhook, compareClocks } from "./outside.ts";
 export { seal, type Sealing, unseal } from "./seal.ts";

@@ -1,16 +1,19 @@
 import { systemClock } from "./core/contracts/clock.ts";
 import { BridgeError } from "./core/contracts/errors.ts";
 import type { Store } from "./core/contracts/store.ts";
+import { untold } from "./core/contracts/telemetry.ts";
 import { type Policy, rulebook } from "./core/rules/policy.ts";
 import { accountName, type AccountRef, type Instant, type PostRef } from "./core/words/ref.ts";
 import { createCrowd } from "./engine/crowd.ts";
 import { erase, preserve } from "./engine/erase.ts";
 import { explain } from "./engine/explain.ts";
 import { createFaults } from "./engine/faults.ts";
-import { health } from "./engine/health.ts";
+import { handover } from "./engine/handover.ts";
+import { health, levelsOf } from "./engine/health.ts";
 import { held } from "./engine/held.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
 import { detection } from "./engine/language.ts";
+import { check, setup } from "./engine/outside.ts";
 import { createPace } from "./engine/pace.ts";
 import { loadPhones } from "./engine/phones.ts";
 import { redeem } from "./engine/redeem.ts";
@@ -71,6 +74,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
   const closing = new AbortController();
   let answered: ReadonlyMap<string, Instant> = new Map();
   let working: Promise<unknown> = Promise.resolve();
+  let unwatch = (): void => undefined;
   // One store, however many tries it takes to begin.
   let own: Store | undefined;
 
@@ -91,6 +95,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       clock,
       roll: () => Math.random(),
       log,
+      telemetry: options.telemetry ?? untold,
       crowd: createCrowd({ store, clock, rules, log, alarms }),
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
@@ -100,6 +105,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       alert: options.alert ?? (() => {}),
     };
     await raise(house);
+    unwatch = house.telemetry.levels(() => levelsOf(house));
     return {
       house,
       web: createWeb(house, { maxBytes: 4 * 1024 * 1024, maxPending: 1_000, basePath: "", ...options.intake }),
@@ -184,6 +190,9 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     },
     held: async () => held(await house()),
     unread: async () => (await house()).store.unread(),
+    check: async (wanted = {}) => check(await house(), wanted),
+    setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
+    handover: async () => handover(await house()),
     health: async () => health(await house(), answered),
     ledger: async ({ after, limit = 100 } = {}) => {
       if (after !== undefined && !/^\d+$/.test(after)) {
@@ -195,6 +204,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await working;
+      unwatch();
       if (built !== undefined) await (await built).house.store[Symbol.asyncDispose]();
     },
   };

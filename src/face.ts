@@ -12,8 +12,10 @@ import type {
   Why,
 } from "./core/words/ref.ts";
 import type { Erasure } from "./engine/erase.ts";
+import type { Handover } from "./engine/handover.ts";
 import type { Health } from "./engine/health.ts";
 import type { Held } from "./engine/held.ts";
+import type { CheckOptions, FoundOutside, SetupOptions, Step } from "./engine/outside.ts";
 import type { Redeemed } from "./engine/redeem.ts";
 import type { Silence } from "./engine/silence.ts";
 import type { Talk, Where } from "./engine/talk.ts";
@@ -135,7 +137,23 @@ export interface Bridge extends AsyncDisposable {
   unread(): Promise<
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
   >;
+  /** What whoever comes next has to know, by department: customers who wait for an answer, acts that have not ended, drafts that are held. Goes through all conversations. */
+  handover(): Promise<Handover>;
+  /** What is wrong in the bridge, and what waits. It asks nobody outside: `check` does. */
   health(): Promise<Health>;
+  /**
+   * Has every adapter look at what is outside: credentials, permissions, subscriptions, fields, limits, clocks, the way to
+   * its webhook. Takes seconds, and some vendors' requests cost a little.
+   *
+   * @throws BridgeError `invalid` when `at` is no address. What an adapter meets is a finding.
+   */
+  check(options?: CheckOptions): Promise<readonly FoundOutside[]>;
+  /**
+   * What has to be done once at an adapter's vendor, and is not done yet: steps that do it when they are run, in order.
+   *
+   * @throws BridgeError `invalid` when no adapter is called that or it offers none; else as the adapter says.
+   */
+  setup(adapter: string, options?: SetupOptions): Promise<readonly Step[]>;
   /** The ledger from a position on: ordered, without gaps, and without anybody's words. */
   ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
 }

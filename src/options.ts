@@ -2,6 +2,7 @@ import type { Channel } from "./core/contracts/channel.ts";
 import type { Clock } from "./core/contracts/clock.ts";
 import type { Crm } from "./core/contracts/crm.ts";
 import type { Store } from "./core/contracts/store.ts";
+import type { Telemetry } from "./core/contracts/telemetry.ts";
 import { mostAdvice, sizeOf } from "./core/rules/advisor.ts";
 import { isSpan } from "./core/rules/hours.ts";
 import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
@@ -27,6 +28,8 @@ export interface BridgeOptions {
   readonly intake?: Partial<Intake>;
   /** @default silent */
   readonly log?: Log;
+  /** Spans and figures for those who operate it. @default nobody is told */
+  readonly telemetry?: Telemetry;
   /**
    * Called at once, after the words are kept, where somebody's life may be in danger or somebody threatens: page a person.
    * It holds nobody's words. What it throws is logged and changes nothing.
@@ -34,6 +37,19 @@ export interface BridgeOptions {
   readonly alert?: (alert: Alert) => void | Promise<void>;
   /** @default the machine's */
   readonly clock?: Clock;
+}
+
+/** A part of a configuration: itself, or a function of the environment that makes it, such as `x.fromEnv`. */
+export type FromEnv<T> = T | ((env: Readonly<Record<string, string | undefined>>) => T);
+
+/**
+ * What `casethread.config.ts` exports as its default: options whose adapters and store may be functions of the environment.
+ * All of them are asked, and all that their variables lack is told at once.
+ */
+export interface Configuration extends Omit<BridgeOptions, "channels" | "crm" | "store"> {
+  readonly channels: readonly FromEnv<Channel>[];
+  readonly crm: FromEnv<Crm>;
+  readonly store?: FromEnv<Store>;
 }
 
 const missing = ({ channels, crm }: Partial<BridgeOptions>): readonly string[] => [
@@ -90,7 +106,7 @@ const unspoken = (policy: BridgeOptions["policy"]): readonly string[] => {
 export const problems = (options: BridgeOptions): readonly string[] => {
   const absent = missing(options ?? {});
   if (absent.length > 0) return absent;
-  const { channels, crm, policy, perform } = options;
+  const { channels, crm, policy, perform, intake } = options;
   const names = [...channels.map(({ name }) => name), crm.name];
   const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
   return [
@@ -111,6 +127,10 @@ export const problems = (options: BridgeOptions): readonly string[] => {
     ),
     ...unasked(policy),
     ...unspoken(policy),
+    // Without its slash it would match no path at all, and every delivery would be told that nothing is mounted.
+    ...(/^$|^\//.test(intake?.basePath ?? "")
+      ? []
+      : [`intake.basePath: "${intake?.basePath}" is no path; write "/${intake?.basePath}"`]),
     // From an environment or a file it is any text, and what is not understood must not mean "everything".
     ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])
       .filter((reach) => !reaches.includes(reach))

@@ -16,7 +16,7 @@ const config: ViteUserConfig = {
     testTimeout: 30_000,
     projects: [
       // Files that share a process share what it has compiled: a quarter of the time.
-      { extends: true, test: { name: "shared", include: [all], exclude: alone, isolate: false } },
+      { extends: true, test: { name: "shared", include: [all, "examples/*.test.ts"], exclude: alone, isolate: false } },
       { extends: true, test: { name: "alone", include: alone } },
     ],
   },

@@ -29,7 +29,16 @@ export interface FbCall {
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly acts: boolean;
   readonly bucket: Bucket;
+  /** As the app itself: its webhook, and what it may do with a token. */
+  readonly as?: "app";
 }
+
+/** What is asked as the app takes its id as well as its secret. */
+const appTokenOf = (id: string | undefined, secret: string): string => {
+  if (id !== undefined) return `${id}|${secret}`;
+  const say = "app.id (FACEBOOK_APP_ID) is not given: what belongs to the app itself cannot be asked.";
+  throw new BridgeError(say, { fault: "invalid", adapter: "facebook", landed: "no" });
+};
 
 /** Calls Graph once. */
 export type Caller = (call: FbCall, kit: Kit) => Promise<unknown>;
@@ -120,8 +129,11 @@ export const createCaller = (options: FacebookOptions, usage: Usage): Caller => 
     let departed = false;
     const asked = async (): Promise<unknown> => {
       await mayLeave(call, usage, kit);
-      const [accessToken = ""] = await fetched(`the token of Page ${page.id}`, page.token);
       const [secret = ""] = await fetched("app.secret", options.app.secret);
+      const [accessToken = ""] =
+        call.as === "app"
+          ? [appTokenOf(options.app.id, secret)]
+          : await fetched(`the token of Page ${page.id}`, page.token);
       const client = await clientOf(page, accessToken);
       client.setShowHeader?.(true);
       const keys = { access_token: accessToken, appsecret_proof: proofOf(secret, accessToken) };

@@ -7,6 +7,7 @@ import { type AccountRef, BridgeError, type Channel, door, type Kit, partsOf } f
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
 import { createCaller, defaultVersion, fetched } from "./client.ts";
+import { findingsOf } from "./findings.ts";
 import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
 import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
@@ -14,6 +15,7 @@ import { findLanded } from "./readback.ts";
 import type { Source } from "./reading.ts";
 import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
+import { stepsOf } from "./steps.ts";
 import { type Swept, sweep } from "./sweep.ts";
 import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
@@ -85,6 +87,8 @@ const make = (given: FacebookOptions): Channel => {
     price: () => price,
     fits: (text, side) => fits(text, side, disclosure),
     parts: (text, side) => partsOf(text, (part) => fits(part, side, disclosure)),
+    check: ({ webhook }, kit) => findingsOf({ ask, usage, options, accounts }, webhook, kit),
+    setup: ({ webhook }, kit) => stepsOf({ ask, usage, options, accounts }, webhook, kit),
     pollMs: options.pollMs ?? 120_000,
     read: async (delivery, kit) => {
       if (delivery.method === "GET") {

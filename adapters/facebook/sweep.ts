@@ -33,6 +33,31 @@ const noteOf = (account: AccountRef): string => `deaf/${account.id}`;
 export const caughtUp = async (account: AccountRef, kit: Kit): Promise<void> =>
   void (await kit.note(noteOf(account)).swap("yes", "no"));
 
+/** What an app of ours is subscribed to on a Page, and what is missing. */
+export const lackingOf = async (
+  ask: Caller,
+  account: AccountRef,
+  app: string,
+  kit: Kit,
+): Promise<{ readonly known: readonly string[]; readonly lacking: readonly string[] }> => {
+  const path = `${account.id}/subscribed_apps`;
+  const { data } = await lookUpAs(ask, { account, path, bucket: "pages" }, subscribed, kit);
+  const known = data.find(({ id }) => id === app)?.subscribed_fields ?? [];
+  return { known, lacking: fields.filter((field) => !known.includes(field)) };
+};
+
+/** Subscribes the app to what is known and to all that is read. */
+export const subscribe = async (
+  ask: Caller,
+  account: AccountRef,
+  known: readonly string[],
+  kit: Kit,
+): Promise<void> => {
+  const wanted = { subscribed_fields: [...new Set([...known, ...fields])].join(",") };
+  const path = `${account.id}/subscribed_apps`;
+  await ask({ account, method: "POST", path, fields: wanted, acts: false, bucket: "pages" }, kit);
+};
+
 /**
  * Is the app still subscribed to the Page? Meta ends a subscription whose webhook fails for an hour, and tells nobody who
  * could hear it. Subscribes again; what came meanwhile the catch-up reads.
@@ -48,10 +73,7 @@ export const sweep = async (
     const say = `facebook: app.id (FACEBOOK_APP_ID) is not given: whether Page ${account.id} is still subscribed is not looked at, and which app has a private thread is not known.`;
     return { said: [say], missed: false };
   }
-  const path = `${account.id}/subscribed_apps`;
-  const { data } = await lookUpAs(ask, { account, path, bucket: "pages" }, subscribed, kit);
-  const known = data.find(({ id }) => id === app)?.subscribed_fields ?? [];
-  const lacking = fields.filter((field) => !known.includes(field));
+  const { known, lacking } = await lackingOf(ask, account, app, kit);
   const note = kit.note(noteOf(account));
   const before = await note.read();
   if (lacking.length === 0) return { said: [], missed: before === "yes" };
@@ -62,11 +84,7 @@ export const sweep = async (
     const say = `facebook: Page ${account.id} ${what} (${since}): subscribe it, or no delivery tells of it.`;
     return { said: [say], missed: false };
   }
-  const wanted = [...new Set([...known, ...fields])].join(",");
-  await ask(
-    { account, method: "POST", path, fields: { subscribed_fields: wanted }, acts: false, bucket: "pages" },
-    kit,
-  );
+  await subscribe(ask, account, known, kit);
   const say = `facebook: Page ${account.id} ${what} and is again (${since}): look why its webhook failed; what came meanwhile is read now.`;
   return { said: [say], missed: true };
 };

@@ -61,7 +61,8 @@ const status = z.object({
     .nullish(),
 });
 
-const isProduction = async (connection: SalesforceConnection, version: string): Promise<boolean> => {
+/** Is it an org that people work in? */
+export const isProduction = async (connection: SalesforceConnection, version: string): Promise<boolean> => {
   const soql = "SELECT IsSandbox, OrganizationType, TrialExpirationDate FROM Organization";
   const asked = await connection.request({ method: "GET", url: `/services/data/v${version}${queryPath(soql)}` });
   const [org] = organization.parse(asked).records;
@@ -119,6 +120,10 @@ const guarded = async <T>(
 
 const foldersOf = ({ stream = false }: DeployOptions): readonly PackageFolder[] =>
   stream ? ["force-app", "streaming"] : ["force-app"];
+
+/** How many components {@link deploy} creates. */
+export const componentsOf = async (options: DeployOptions & { readonly version: string }): Promise<number> =>
+  Object.values(convert(await readPackage(foldersOf(options)), options.version).members).flat().length;
 
 /**
  * Creates in the org what the adapter writes: objects, fields, rules, list views, quick actions, permission sets. All of

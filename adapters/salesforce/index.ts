@@ -8,9 +8,11 @@ import type { CaseRef, Crm } from "casethread/adapter";
 import { createBudget } from "./budget.ts";
 import { createChanges } from "./change.ts";
 import { createClient } from "./client.ts";
+import { findingsOf } from "./inspect.ts";
 import { isRecordId, name } from "./keys.ts";
 import { createLookup } from "./lookup.ts";
 import { optionsFrom, type SalesforceOptions, settle } from "./options.ts";
+import { stepsOf } from "./steps.ts";
 import { createStream } from "./stream.ts";
 import { caseUrl, createWriter } from "./write.ts";
 
@@ -55,6 +57,8 @@ const make = (options: SalesforceOptions): Crm => {
     },
     ...(stream === undefined ? {} : { listen: stream.listen }),
     troubles: () => [...budget.troubles(), ...(stream?.troubles() ?? [])],
+    check: (about, kit) => findingsOf({ client, settings }, about, kit),
+    setup: (about, kit) => stepsOf({ client, settings }, about, kit),
     write: createWriter(client, lookup, settings),
     since: createChanges({ client, lookup, settings }, stream),
     url: (ref) => new URL(caseUrl(client.origin(), ref)),

@@ -1,10 +1,11 @@
-import type { Kit } from "casethread/adapter";
+import { compareClocks, type Finding, type Kit, type Surroundings } from "casethread/adapter";
 import { z } from "zod";
 import { createBudget } from "./budget.ts";
 import { createClient } from "./client.ts";
-import { automation, described, get, type Ground, ourFields, theirFields } from "./looks.ts";
-import { type SalesforceOptions, settle } from "./options.ts";
-import { surroundings } from "./surroundings.ts";
+import { automation, type Described, described, get, type Ground, ourFields, theirFields } from "./looks.ts";
+import type { FieldShape } from "./fields.ts";
+import { type SalesforceOptions, type Settings, settle } from "./options.ts";
+import { streaming, surroundings } from "./surroundings.ts";
 import { attempt } from "./trial.ts";
 
 /** What an org says to the adapter. */
@@ -23,7 +24,58 @@ export interface InspectOptions extends SalesforceOptions {
   readonly networks?: readonly string[];
 }
 
+const objectsOf = ({ names, comments }: Settings): readonly (readonly [FieldShape["on"], string])[] => [
+  ["case", "Case"],
+  // An org without the package is asked for what it has to have.
+  ...(comments
+    ? []
+    : ([
+        ["conversation", names.conversation],
+        ["entry", names.entry],
+        ["persona", names.persona],
+      ] as const)),
+];
+
+/** Are our objects and fields there? The answer is what the org says of cases. */
+const lookAtFields = async (ground: Ground, there: ReadonlySet<string>): Promise<Described | undefined> => {
+  let cases: Described | undefined;
+  for (const [on, name] of objectsOf(ground.settings)) {
+    if (!there.has(name)) {
+      ground.obstacles.push(
+        `the object ${name} is missing, or hidden from the integration user: deploy the package, and assign the permission set Casethread Integration`,
+      );
+      continue;
+    }
+    const object = await get(ground, `/sobjects/${name}/describe`, described);
+    if (!object.createable || !object.updateable)
+      ground.obstacles.push(
+        `${name} may not be written by the integration user: assign the permission set Casethread Integration`,
+      );
+    ourFields(ground, on, object);
+    if (on === "case") cases = object;
+  }
+  return cases;
+};
+
 const global = z.object({ sobjects: z.array(z.object({ name: z.string(), createable: z.boolean().default(false) })) });
+
+/** Looks at the org, and tries. What is found is added to the ground's obstacles and notes. */
+const lookAround = async (ground: Ground): Promise<void> => {
+  const { settings, networks } = ground;
+  const { sobjects } = await get(ground, "/sobjects", global);
+  const there = new Set(sobjects.map(({ name }) => name));
+  const objects = objectsOf(settings);
+  const cases = await lookAtFields(ground, there);
+  if (cases !== undefined) theirFields(ground, cases);
+  if (settings.comments && !there.has("CaseComment"))
+    ground.obstacles.push("the object CaseComment is hidden from the integration user: let it read and edit cases");
+  await automation(
+    ground,
+    objects.map(([, name]) => name),
+  );
+  await surroundings(ground, there);
+  for (const network of networks) await attempt(ground, network);
+};
 
 /**
  * Looks at an org with the adapter's eyes, and tries: everything that would be written is written in one call whose last
@@ -53,39 +105,37 @@ export const inspect = async (options: InspectOptions): Promise<Inspection> => {
     depart: () => undefined,
   };
   const ground: Ground = { client, settings, kit, networks, obstacles: [], notes: [] };
-  const { sobjects } = await get(ground, "/sobjects", global);
-  const there = new Set(sobjects.map(({ name }) => name));
-  const { conversation, entry, persona } = settings.names;
-  // An org without the package is asked for what it has to have.
-  const ours = [
-    ["conversation", conversation],
-    ["entry", entry],
-    ["persona", persona],
-  ] as const;
-  const objects = [["case", "Case"], ...(settings.comments ? [] : ours)] as const;
-  for (const [on, name] of objects) {
-    if (!there.has(name)) {
-      ground.obstacles.push(
-        `the object ${name} is missing, or hidden from the integration user: deploy the package, and assign the permission set Casethread Integration`,
-      );
-      continue;
-    }
-    const object = await get(ground, `/sobjects/${name}/describe`, described);
-    if (!object.createable || !object.updateable)
-      ground.obstacles.push(
-        `${name} may not be written by the integration user: assign the permission set Casethread Integration`,
-      );
-    ourFields(ground, on, object);
-    if (on === "case") theirFields(ground, object);
-  }
-  if (settings.comments && !there.has("CaseComment"))
-    ground.obstacles.push("the object CaseComment is hidden from the integration user: let it read and edit cases");
-  await automation(
-    ground,
-    objects.map(([, name]) => name),
-  );
-  await surroundings(ground, there);
-  for (const network of networks) await attempt(ground, network);
+  await lookAround(ground);
   const obstacles = [...new Set(ground.obstacles)];
   return { ok: obstacles.length === 0, obstacles, notes: ground.notes };
+};
+
+/** The same, as findings of a bridge's check. */
+export const findingsOf = async (
+  { client, settings }: Pick<Ground, "client" | "settings">,
+  { channels }: Surroundings,
+  kit: Kit,
+): Promise<readonly Finding[]> => {
+  const ground: Ground = { client, settings, kit, networks: channels, obstacles: [], notes: [] };
+  await lookAround(ground);
+  const obstacles = [...new Set(ground.obstacles)];
+  const tried = `a first word from ${channels.join(", ")} was written and taken back: the org takes all of it.`;
+  return [
+    ...obstacles.map((say) => ({ as: "wrong", say }) as const),
+    ...(obstacles.length === 0 ? [{ as: "well", say: tried } as const] : []),
+    ...ground.notes.map((say) => ({ as: "note", say }) as const),
+    await compareClocks("Salesforce", client.origin(), kit),
+  ];
+};
+
+/** Whether fields are missing that a deployment of the package brings. */
+export const lacksPackage = async (
+  { client, settings }: Pick<Ground, "client" | "settings">,
+  kit: Kit,
+): Promise<boolean> => {
+  const ground: Ground = { client, settings, kit, networks: [], obstacles: [], notes: [] };
+  const { sobjects } = await get(ground, "/sobjects", global);
+  await lookAtFields(ground, new Set(sobjects.map(({ name }) => name)));
+  if (settings.stream) await streaming(ground);
+  return ground.obstacles.length > 0;
 };

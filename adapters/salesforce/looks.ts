@@ -29,7 +29,8 @@ const field = z.object({
   restrictedPicklist: z.boolean().default(false),
   picklistValues: z.array(z.object({ value: z.string(), active: z.boolean().default(true) })).default([]),
 });
-interface Described {
+/** What an org says of one object. */
+export interface Described {
   readonly name: string;
   readonly createable: boolean;
   readonly updateable: boolean;

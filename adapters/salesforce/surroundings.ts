@@ -19,7 +19,7 @@ const queues = async ({ client, settings, kit, obstacles }: Ground): Promise<voi
 };
 
 /** Can changes be streamed? */
-const streaming = async (ground: Ground): Promise<void> => {
+export const streaming = async (ground: Ground): Promise<void> => {
   const { notes, obstacles, settings } = ground;
   const selected = await maybe(
     ground,

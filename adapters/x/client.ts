@@ -18,6 +18,7 @@ export interface RateLimit {
 export interface XAnswer {
   readonly data: unknown;
   readonly rateLimit?: RateLimit | undefined;
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
 }
 
 /** What a request asks in its query. */

@@ -25,6 +25,7 @@ import { paced } from "./paced.ts";
 import { inviteAs, priceOf, pricesOf } from "./prices.ts";
 import { checkOptions, optionsFromEnv } from "./check.ts";
 import { createFetchFile, fileAgent } from "./file.ts";
+import { findingsOf } from "./findings.ts";
 import { createUploads } from "./media.ts";
 import type { XAccount, XOptions } from "./options.ts";
 import { besides, keepRules, keywordStream, readOverheard, together } from "./overhear.ts";
@@ -34,6 +35,7 @@ import { recheckAll } from "./recheck.ts";
 import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
 import { listenTo, openAt, type OpenStream } from "./stream.ts";
+import { stepsOf } from "./steps.ts";
 import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost } from "./text.ts";
@@ -185,6 +187,8 @@ const make = (given: XOptions): Channel => {
       return found;
     },
     ...(options.stream === true ? { listen } : {}),
+    check: ({ webhook = options.webhook }, kit) => findingsOf(ask, options, webhook, kit),
+    setup: ({ webhook = options.webhook }, kit) => stepsOf(ask, options, webhook, kit),
     spending: (kit) => spend.today(kit),
     since: async function* (ref, { cursor, waiting = [] }, kit) {
       const account = settings(ref);

@@ -3,9 +3,9 @@ import { BridgeError, type Kit } from "casethread/adapter";
 import { z } from "zod";
 import { checkOptions, optionsFromEnv } from "./check.ts";
 import { createCaller, createGrants } from "./client.ts";
-import type { Caller } from "./lookup.ts";
+import { findingsOf } from "./findings.ts";
 import type { OAuth2, XAccount, XOptions } from "./options.ts";
-import { appOf, eventTypes, registerAt, revalidateAt, subscribeAt, subscriptionsOf, webhooksOf } from "./webhooks.ts";
+import { appOf, registerAt, revalidateAt, subscribeAt, subscriptionsOf, webhooksOf } from "./webhooks.ts";
 import type { XSubscription, XWebhook } from "./webhooks.ts";
 
 /** The OAuth 2.0 scopes that this channel needs (docs.x.com/fundamentals/authentication/guides/v2-authentication-mapping). */
@@ -70,7 +70,7 @@ export interface XSetup {
     readonly from: number;
     readonly to: number;
   }): Promise<{ readonly job: string }>;
-  /** Looks at everything: credentials, permissions, webhook, subscriptions. A sentence for each thing that is wrong; none when all is well. */
+  /** Looks at everything: credentials, permissions, webhook, subscriptions, the clock. A sentence for each thing that is wrong; none when all is well. `bridge.check()` tells what is well besides. */
   doctor(url?: string): Promise<readonly string[]>;
 }
 
@@ -90,26 +90,6 @@ const standing = (): Kit => ({
 const base64url = (bytes: number): string => randomBytes(bytes).toString("base64url");
 const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replaceAll(/\D/g, "");
 const job = z.object({ data: z.object({ job_id: z.string() }) });
-const me = z.object({ data: z.object({ id: z.string(), username: z.string() }) });
-
-const sentenceOf = (thrown: unknown): string => BridgeError.from(thrown, "x").message;
-
-/** Is the account the one its credentials are of, and what may they do? */
-const lookAt = async (ask: Caller, account: XAccount, kit: Kit): Promise<readonly string[]> => {
-  const call = { account, acts: false } as const;
-  try {
-    const { data } = await ask({ ...call, method: "get", path: "users/me" }, kit);
-    const { id, username } = me.parse(data).data;
-    if (id !== account.id)
-      return [`x: account ${account.id} is given the credentials of account ${id}: exchange them.`];
-    const renamed = account.handle !== undefined && account.handle.toLowerCase() !== username.toLowerCase();
-    // Reading private messages takes a permission of its own, which an app often lacks.
-    await ask({ ...call, method: "get", path: "dm_events", fields: { max_results: 1 } }, kit);
-    return renamed ? [`x: account ${id} is called @${username} now: change its handle.`] : [];
-  } catch (thrown) {
-    return [`x: account ${account.id}: ${sentenceOf(thrown)}`];
-  }
-};
 
 const make = (given: XOptions, kit?: Kit): XSetup => {
   const options = checkOptions(given);
@@ -159,37 +139,8 @@ const make = (given: XOptions, kit?: Kit): XSetup => {
       const { data } = await ask(call, around());
       return { job: job.parse(data).data.job_id };
     },
-    doctor: async (url) => {
-      const said = (await Promise.all(options.accounts.map((account) => lookAt(ask, account, around())))).flat();
-      if (options.app.bearer === undefined) {
-        return [...said, "x: without app.bearer (X_APP_BEARER_TOKEN) nobody can look whether deliveries still come."];
-      }
-      try {
-        const [hooks, subscribed] = [
-          await webhooksOf(ask, app(), around()),
-          await subscriptionsOf(ask, app(), around()),
-        ];
-        const ours = url === undefined ? hooks : hooks.filter((one) => one.url === url);
-        if (ours.length === 0)
-          said.push(`x: no webhook is registered${url === undefined ? "" : ` at ${url}`}: register it.`);
-        for (const hook of ours.filter(({ valid }) => !valid))
-          said.push(
-            `x: X sends the webhook ${hook.url} nothing any more: look why it failed its challenge, then revalidate it.`,
-          );
-        for (const { id } of options.accounts) {
-          const missing = eventTypes.filter(
-            (event) => !subscribed.some((one) => one.account === id && one.event === event),
-          );
-          if (missing.length > 0)
-            said.push(
-              `x: account ${id} is not subscribed to ${missing.join(", ")}: subscribe it, or no delivery tells of it.`,
-            );
-        }
-      } catch (thrown) {
-        said.push(`x: the app: ${sentenceOf(thrown)}`);
-      }
-      return said;
-    },
+    doctor: async (url) =>
+      (await findingsOf(ask, options, url, around())).flatMap(({ as, say }) => (as === "wrong" ? [`x: ${say}`] : [])),
   };
 };
 

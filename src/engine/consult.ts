@@ -6,7 +6,7 @@ import type { AskAct } from "../core/words/effect.ts";
 import type { Instant, Json } from "../core/words/ref.ts";
 import { type House, thrownBy, within } from "./house.ts";
 import { momentOf } from "./moment.ts";
-import { callTimeoutMs } from "./send.ts";
+import { callTimeoutMs, markOf } from "./send.ts";
 import { settle } from "./settle.ts";
 
 /** As it is stored: what JSON does not know is left out. */
@@ -48,7 +48,12 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
   if (question === undefined || now >= deadline) return advised(now, fallback, true);
   try {
     const { advisor, matter } = question;
-    const answer = await asked(advisor, matter, Math.min(deadline - now, callTimeoutMs), stop);
+    const answer = await house.telemetry.span(
+      "casethread.advise",
+      { advisor: name },
+      () => asked(advisor, matter, Math.min(deadline - now, callTimeoutMs), stop),
+      markOf(promised.effect),
+    );
     house.faults.mend(lease.door);
     return await advised(momentOf(house, lease), answer, false);
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { Spending } from "../core/contracts/channel.ts";
 import type { Census } from "../core/contracts/store.ts";
+import type { Level } from "../core/contracts/telemetry.ts";
 import type { Pause } from "../core/words/conversation.ts";
 import { accountName, type Instant } from "../core/words/ref.ts";
 import { type House, kitFor } from "./house.ts";
@@ -42,6 +43,30 @@ const adviceOf = ({ channels, rules }: House): readonly string[] => {
       return label === undefined ? [] : [`${accountName(account)}: ${label}`];
     }),
   );
+};
+
+/** How much of everything there is. A store or a network that cannot say is left out. */
+export const levelsOf = async (house: House): Promise<readonly Level[]> => {
+  const census = await house.store.census().catch(() => undefined);
+  const spending = await spendingOf(house).catch((): Health["spending"] => ({}));
+  const of = (name: Level["name"], value: number, facts: Level["facts"] = {}): Level => ({ name, value, facts });
+  return [
+    ...(census?.lanes ?? []).flatMap(({ door, due, waiting }) => [
+      of("casethread.depth", due, { door, state: "due" }),
+      of("casethread.depth", waiting, { door, state: "waiting" }),
+    ]),
+    ...(census === undefined
+      ? []
+      : [
+          of("casethread.parked", census.parked),
+          of("casethread.held", census.drafts),
+          of("casethread.unread", census.raw),
+        ]),
+    ...Object.entries(spending).flatMap(([channel, { usd, budgetUsd }]) => [
+      of("casethread.spent", usd, { channel }),
+      ...(budgetUsd === undefined ? [] : [of("casethread.budget", budgetUsd, { channel })]),
+    ]),
+  ];
 };
 
 /** Looks at the whole bridge. */

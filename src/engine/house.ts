@@ -4,6 +4,7 @@ import type { Crm } from "../core/contracts/crm.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
 import type { Kit } from "../core/contracts/kit.ts";
 import type { Store } from "../core/contracts/store.ts";
+import type { Telemetry } from "../core/contracts/telemetry.ts";
 import type { Perform, Rulebook } from "../core/rules/policy.ts";
 import type { AccountRef, ConversationKey, Why } from "../core/words/ref.ts";
 import type { Crowd } from "./crowd.ts";
@@ -37,6 +38,7 @@ export interface House {
   /** Numbers in [0, 1). */
   readonly roll: () => number;
   readonly log: Log;
+  readonly telemetry: Telemetry;
   perform(account: AccountRef): Perform;
   /** Which buckets of vendors are closed: known to all who work here. */
   readonly pace: Pace;

@@ -12,9 +12,10 @@ import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side 
 import { callFor } from "./alert.ts";
 import { noteInvites } from "./crowd.ts";
 import { gather, goneBefore } from "./gather.ts";
-import { type Alert, channelOf, type House } from "./house.ts";
+import { channelOf, type House } from "./house.ts";
 import { costOf, inRole, wasErased } from "./known.ts";
 import { followed } from "./talk.ts";
+import { toldEvent, toldInvites, traced } from "./told.ts";
 import { redeemed } from "./tokens.ts";
 
 /** The same post, as other accounts of its channel may know it: words that are told to two of them are one matter. */
@@ -71,15 +72,28 @@ const onSide =
   ({ effect }: Promised): boolean =>
     effect.door.endsWith(`/${side}`);
 
+/** A network that does not say who it was tells the post in its author's place: it may be ours. */
+const isUnnamed = ({ by, post }: Said): boolean => post !== undefined && by.id === post.id;
+
+/** How an event is admitted. */
+export interface Admission {
+  readonly received: Instant;
+  /** The span that it came in: what is promised now is linked to it. Taken before the unit, whose commit others share. */
+  readonly trace?: string | undefined;
+  /** Takes what is to be told once the unit is committed. A unit may be run again: then only the last run counts. */
+  readonly later?: (told: () => void) => void;
+}
+
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
-const echo = async (house: House, unit: Unit, said: Said, received: Instant): Promise<boolean> => {
-  if (said.actor.kind !== "brand") return false;
+const echo = async (house: House, unit: Unit, said: Said, how: Admission): Promise<boolean> => {
+  const ours = said.actor.kind === "brand";
+  if (!ours && !isUnnamed(said)) return false;
   if ((await unit.known(door.of(said.by.account, said.side), said)) !== undefined) return true;
   const acts: Promised[] = [];
   for (const place of await addressesOf(unit, said)) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
   const named = acts.find(({ effect }) => effect.key === said.echoes);
   if (named !== undefined) {
-    if (named.state !== "done") await tell(house, unit, named.effect, receiptOf(said, named.effect), received);
+    if (named.state !== "done") await tell(house, unit, named.effect, receiptOf(said, named.effect), how);
     return true;
   }
   // Oldest first: the network tells acts in the order they were done.
@@ -90,8 +104,8 @@ const echo = async (house: House, unit: Unit, said: Said, received: Instant): Pr
   });
   const open = alike.find(({ state }) => state === "sending" || state === "unknown" || state === "parked");
   // With none open it is a second copy, or a person who said the same by hand: noted, and entered as what it is.
-  const act = open ?? alike.find(({ state }) => state === "done");
-  if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said, act.effect), received);
+  const act = open ?? (ours ? alike.find(({ state }) => state === "done") : undefined);
+  if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said, act.effect), how);
   return open !== undefined;
 };
 
@@ -116,12 +130,12 @@ export const tell = async (
   unit: Unit,
   effect: Effect,
   receipt: Receipt,
-  received: Instant,
+  how: Admission,
 ): Promise<void> => {
   const found = await unit.evidence(effect.key, receipt);
   if (found === "twice") house.log.warn({ effect: effect.key }, "words of ours stand on the network twice");
   if (found === "settled")
-    await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, received), received);
+    await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, how.received), how);
 };
 
 /** Who speaks with an invite that was given to somebody else has opened it: what they tell us is kept from that one's public answers. */
@@ -138,16 +152,11 @@ const openedBy = (event: BridgeEvent, talk: Conversation | undefined): Opened | 
       };
 
 /** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
-export const admitIn = async (
-  house: House,
-  unit: Unit,
-  event: BridgeEvent,
-  received: Instant,
-  urgent: (alert: Alert) => void = () => {},
-): Promise<boolean> => {
+export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how: Admission): Promise<boolean> => {
   if (!(await unit.first(event.key))) return false;
+  const { received } = how;
   const cause = { event, received, policy: house.policy };
-  if (event.as === "said" && (await echo(house, unit, event, received))) {
+  if (event.as === "said" && (await echo(house, unit, event, how))) {
     await unit.keep({ none: { code: "echo-of-our-act" } }, cause);
     return true;
   }
@@ -181,18 +190,18 @@ export const admitIn = async (
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
     now: seen.as === "woken" ? Math.max(seen.at, house.clock.now()) : house.clock.now(),
   };
-  const decisions = decide(() => advance(resolution.conversations, scene)).map((decision, i) =>
-    i === 0
-      ? { ...decision, why: [resolution.why, ...(unredeemed === undefined ? [] : [unredeemed]), ...decision.why] }
-      : decision,
-  );
+  const decisions = decide(() => advance(resolution.conversations, scene)).map((decision, i) => {
+    const first = i === 0 ? [resolution.why, ...(unredeemed === undefined ? [] : [unredeemed])] : [];
+    return traced({ ...decision, why: [...first, ...decision.why] }, how.trace);
+  });
   await noteInvites(house, unit, decisions);
   await unit.keep(decisions, { ...cause, event: seen });
   const brought = openedBy(seen, decisions[0]?.conversation);
-  if (brought !== undefined) await admitIn(house, unit, brought, received);
+  if (brought !== undefined) await admitIn(house, unit, brought, how);
+  how.later?.(() => toldInvites(house, resolution.conversations, decisions));
   for (const { conversation, why } of decisions)
     for (const one of why.filter(({ code }) => code === "danger"))
-      urgent({ conversation: conversation.key, account: conversation.account, why: one });
+      how.later?.(() => callFor(house, { conversation: conversation.key, account: conversation.account, why: one }));
   return true;
 };
 
@@ -219,15 +228,14 @@ export const admit = async (
   received: Instant = house.clock.now(),
 ): Promise<boolean> => {
   await house.crowd.look();
-  let alerts: readonly Alert[] = [];
+  const trace = house.telemetry.mark();
+  let after: (() => void)[] = [];
   const known = await house.store.unit((unit) => {
-    // The work may be run again.
-    alerts = [];
-    return admitIn(house, unit, event, received, (alert) => {
-      alerts = [...alerts, alert];
-    });
+    after = [];
+    return admitIn(house, unit, event, { received, trace, later: (told) => void after.push(told) });
   });
-  for (const alert of alerts) callFor(house, alert);
+  for (const told of after) told();
+  if (known) toldEvent(house, event);
   if (known && event.as === "said" && event.side === "public" && event.actor.kind === "customer") {
     house.crowd.arrived(event.by.account, received);
   }

@@ -4,7 +4,7 @@ import type { Lease, Promised } from "../core/contracts/store.ts";
 import type { ChannelEffect, Permission } from "../core/rules/permit.ts";
 import { speaks } from "../core/rules/advance/plan.ts";
 import { afterUnseen, backoff, mostTries, resetSpreadMs, unseen, verdict } from "../core/rules/verdict.ts";
-import type { Outcome } from "../core/words/effect.ts";
+import type { Effect, Outcome } from "../core/words/effect.ts";
 import type { Instant } from "../core/words/ref.ts";
 import { channelOf, type House, kitFor, thrownBy, within } from "./house.ts";
 import { momentOf, permissions } from "./moment.ts";
@@ -34,6 +34,9 @@ interface Errand {
   readonly unknown: UnknownOutcome;
   readonly signal: AbortSignal;
 }
+
+/** What the span of an act is linked to. */
+export const markOf = ({ trace }: Effect): readonly string[] => (trace === undefined ? [] : [trace]);
 
 const later = (at: Instant, code: string, doubt = false): Outcome => ({
   as: "again",
@@ -148,8 +151,11 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
     departed = true;
   };
   try {
-    const receipt = await within(callTimeoutMs, undefined, (s) =>
-      channel.perform(task, kitFor(house, channel.name, s, depart)),
+    const receipt = await house.telemetry.span(
+      "casethread.perform",
+      { door: lease.door, act: effect.act.do },
+      () => within(callTimeoutMs, undefined, (s) => channel.perform(task, kitFor(house, channel.name, s, depart))),
+      markOf(effect),
     );
     house.faults.mend(lease.door);
     return { as: "done", receipt };

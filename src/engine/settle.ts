@@ -3,9 +3,9 @@ import { backoff } from "../core/rules/verdict.ts";
 import type { Effect, Outcome } from "../core/words/effect.ts";
 import type { Advised } from "../core/words/event.ts";
 import { type Instant, type Json, keyOf } from "../core/words/ref.ts";
-import { callFor } from "./alert.ts";
-import type { Alert, House } from "./house.ts";
+import type { House } from "./house.ts";
 import { admitIn, settledEvent, tell } from "./inbox.ts";
+import { toldEnds } from "./told.ts";
 
 /** What an advisor said: it is an event, and no receipt keeps it. */
 export interface Advice {
@@ -61,10 +61,10 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
       outcome: noSooner(outcome, lease),
     })),
   }));
-  let alerts: readonly Alert[] = [];
+  let after: (() => void)[] = [];
   const also = async (unit: Unit, written: readonly Written[]): Promise<void> => {
-    // The work may be run again.
-    alerts = [];
+    after = [];
+    const later = (told: () => void): void => void after.push(told);
     for (const [i, { outcomes }] of results.entries()) {
       for (const [j, { promised, advice }] of outcomes.entries()) {
         const outcome = written[i]?.[j];
@@ -72,21 +72,22 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
         const { effect, tries } = promised;
         const ended =
           advice === undefined ? settledEvent(effect, outcome, tries, now) : advisedEvent(effect, advice, now);
-        await admitIn(house, unit, ended, now, (alert) => {
-          alerts = [...alerts, alert];
-        });
+        await admitIn(house, unit, ended, { received: now, trace: effect.trace, later });
       }
     }
   };
   const fates = await kept(house, () => house.store.settle(settled, also));
-  for (const alert of alerts) callFor(house, alert);
+  for (const told of after) told();
+  toldEnds(house, results);
   for (const [i, { outcomes }] of results.entries()) {
     if (fates[i] === "kept") continue;
     for (const { promised, outcome } of outcomes) {
       // An advisor's answer that comes late is none: whoever has the lane now asks again.
       if (outcome.as !== "done" || promised.effect.act.do === "ask") continue;
       house.log.info({ effect: promised.effect.key }, "a lease was lost; its receipt is told as evidence");
-      await kept(house, () => house.store.unit((unit) => tell(house, unit, promised.effect, outcome.receipt, now)));
+      await kept(house, () =>
+        house.store.unit((unit) => tell(house, unit, promised.effect, outcome.receipt, { received: now })),
+      );
     }
   }
 };

@@ -250,7 +250,7 @@ export const resolveParked = async (
       resolved === "drop"
         ? ({ as: "refused", fault: "dropped", why: { code: "dropped-by-person" } } as const)
         : ({ as: "done", receipt: resolved.done } as const);
-    await admitIn(house, unit, settledEvent(effect, outcome, 0, now), now);
+    await admitIn(house, unit, settledEvent(effect, outcome, 0, now), { received: now });
   });
   if (!found) throw missing(`no parked act "${key}" is known`, "bridge.parked() lists those that wait");
 };

@@ -139,7 +139,7 @@ export const createWatch = (house: House): Watch => {
 
   const ask = async (source: Watched, signal: AbortSignal): Promise<void> => {
     try {
-      await source.ask(signal);
+      await house.telemetry.span("casethread.poll", { source: source.name }, () => source.ask(signal));
       answered.set(source.name, house.clock.now());
       house.faults.mend(`${source.name}, asked what is new,`);
       source.failures = 0;

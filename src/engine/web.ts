@@ -85,11 +85,13 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
   const take = async (request: Request, name: string, url: URL): Promise<Response> => {
     const reader = readers.get(name);
     if (reader === undefined) {
-      return refuse(
-        404,
-        name.slice(0, 40),
-        `nothing is mounted here; webhooks are at ${[...readers.keys()].map((n) => `${base}/${n}`).join(", ")}`,
-      );
+      const all = [...readers.keys()];
+      const path = url.pathname.replace(/\/+$/, "");
+      const meant = all.find((one) => path.endsWith(`/${one}`));
+      const hint =
+        meant === undefined ? "" : `; if this is one, set intake.basePath to "${path.slice(0, -meant.length - 1)}"`;
+      const there = all.map((one) => `${base}/${one}`).join(", ");
+      return refuse(404, name.slice(0, 40), `nothing is mounted here; webhooks are at ${there}${hint}`);
     }
     if (request.method !== "GET" && request.method !== "POST")
       return refuse(405, name, "a webhook is a GET or a POST", { allow: "GET, POST" });
@@ -131,6 +133,13 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
     const url = new URL(request.url);
     const path = url.pathname.replace(/\/+$/, "");
     const inside = path.startsWith(`${base}/`) ? path.slice(base.length + 1) : "";
-    return take(request, inside, url);
+    // Of what strangers ask for nothing is told but that they did.
+    const adapter = readers.has(inside) ? inside : "none";
+    return house.telemetry.span("casethread.deliver", { adapter }, async (note) => {
+      const answered = await take(request, inside, url);
+      note({ status: answered.status });
+      house.telemetry.count("casethread.deliveries", 1, { adapter, status: answered.status });
+      return answered;
+    });
   };
 };

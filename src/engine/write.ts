@@ -13,6 +13,9 @@ const writeTimeoutMs = 60_000;
 /** Lanes stay ours for one write, and time to settle it, in ms. */
 export const writeLeaseMs: number = writeTimeoutMs + 30_000;
 
+/** OpenTelemetry keeps so many links of a span (opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables, OTEL_SPAN_LINK_COUNT_LIMIT). */
+const mostLinks = 128;
+
 interface Item {
   readonly promised: Promised;
   readonly now: Instant;
@@ -77,7 +80,13 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<boo
   if (tasks.length > 0) {
     let given: Awaited<ReturnType<House["crm"]["write"]>>;
     try {
-      given = await within(writeTimeoutMs, undefined, (s) => house.crm.write(tasks, kitFor(house, house.crm.name, s)));
+      const marks = [...new Set(tasks.flatMap(({ effect }) => effect.trace ?? []))].slice(0, mostLinks);
+      given = await house.telemetry.span(
+        "casethread.write",
+        { crm: house.crm.name, acts: tasks.length },
+        () => within(writeTimeoutMs, undefined, (s) => house.crm.write(tasks, kitFor(house, house.crm.name, s))),
+        marks,
+      );
     } catch (thrown) {
       const error = thrownBy(thrown, house.crm.name);
       given = tasks.map(() => error);

@@ -6,7 +6,7 @@ import { sending } from "./sending.ts";
 import { resolveParked, settle } from "./settle.ts";
 import type { Ground } from "./sql.ts";
 import { createUnit } from "./unit.ts";
-import { awaited, census, effectsOf, held, parked, unread } from "./views.ts";
+import { awaited, census, effectsOf, held, parked, standing, unread } from "./views.ts";
 
 /** Makes a store of transactions: which rows every call reads and writes, whatever database they stand in. */
 export const createStore = (ground: Ground): Store => {
@@ -70,6 +70,7 @@ export const createStore = (ground: Ground): Store => {
     held: () => read(held),
     unread: () => read(unread),
     census: () => read(census),
+    standing: (after, limit) => read((tx) => standing(tx, after, limit)),
     ledger: (after, limit) => ground.ledger.after(read, after, limit),
     trail: (conversation) => read((tx) => ground.ledger.of(tx, conversation)),
     effects: (conversation) => read((tx) => effectsOf(tx, conversation)),

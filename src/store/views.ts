@@ -1,5 +1,5 @@
 import type { Waiting } from "../core/contracts/channel.ts";
-import type { Census, Promised } from "../core/contracts/store.ts";
+import type { Census, Promised, Standing } from "../core/contracts/store.ts";
 import { waitedFor } from "../core/rules/waiting.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";
@@ -16,6 +16,7 @@ import { type Stored, unwrap } from "./codec.ts";
 import { effectRows, outcomeOf, promisedOf, whyOf } from "./effects.ts";
 import { conversationOf } from "./lanes.ts";
 import { entryAt } from "./people.ts";
+import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 
 /** Effects that wait for a person, the longest first. */
@@ -108,4 +109,21 @@ export const census = async (tx: Tx): Promise<Census> => {
     ...(leased === 0 ? {} : { leasedAt: leased }),
     ...(unarmed === 0 ? {} : { unarmed }),
   };
+};
+
+/** Conversations in the order of their keys, each with how much is still to be done of it. */
+export const standing = async (
+  tx: Tx,
+  after: ConversationKey | undefined,
+  limit: number,
+): Promise<readonly Standing[]> => {
+  const acts = `(SELECT count(*) FROM effect AS act WHERE act.conversation = talk.key AND ${OPEN} AND state`;
+  const rows = await tx.sql.all<{ value: Stored<Conversation>; promised: number; parked: number; drafts: number }>(
+    `SELECT value, ${acts} <> 'parked') AS promised, ${acts} = 'parked') AS parked,
+       (SELECT count(*) FROM draft AS wish WHERE wish.conversation = talk.key) AS drafts
+     FROM conversation AS talk WHERE key > ? ORDER BY key LIMIT ?`,
+    after ?? "",
+    limit,
+  );
+  return rows.map(({ value, ...counts }) => ({ conversation: unwrap(value), ...counts }));
 };

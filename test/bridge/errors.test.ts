@@ -46,6 +46,11 @@ describe("createBridge names everything that is wrong, and what to do", () => {
       /perform: "off" is no reach/,
     ],
     [
+      "a base path that is none",
+      { intake: { basePath: "hooks" } },
+      /intake\.basePath: "hooks" is no path; write "\/hooks"/,
+    ],
+    [
       "an account nobody has",
       { perform: { "park/kyosk": "none" } },
       /no account is called "park\/kyosk"; there are park\/kiosk/,

@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BridgeOptions } from "casethread";
 import { sqlite } from "casethread/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { run } from "../../src/cli/casethread/program.ts";
 import { createDesk } from "../made-up/desk.ts";
 import { createPark } from "../made-up/park.ts";
 import { bridgeBetween, type World } from "../made-up/world.ts";
+import { policy as departments } from "./kiosk/departments.config.ts";
 
 const kiosk = new URL("kiosk", import.meta.url).pathname;
 let folder: string;
@@ -35,8 +37,9 @@ const command = async (...argv: readonly string[]) => {
 };
 
 /** Lets a bridge live over the kiosk's file, and closes it. */
-const live = async <T>(story: (world: World) => Promise<T>): Promise<T> => {
+const live = async <T>(story: (world: World) => Promise<T>, more: Pick<BridgeOptions, "policy"> = {}): Promise<T> => {
   await using world = bridgeBetween(createPark(Date.now), createDesk(Date.now, { lawful: true }), {
+    ...more,
     store: sqlite({ file, durable: false }),
   });
   return await story(world);
@@ -69,6 +72,15 @@ describe("casethread", () => {
     expect(err).toContain(sentence);
     expect(err).not.toMatch(/^\s+at /m);
     expect([code, out]).toEqual([2, ""]);
+  });
+
+  it("what could not be done is JSON too, where that is asked for", async () => {
+    const { code, err } = await command("--json", "serve", "--port", "http");
+    expect(code).toBe(2);
+    expect(JSON.parse(err)).toEqual({
+      error: "[casethread: invalid] --port http: give a number from 0 to 65535",
+      fault: "invalid",
+    });
   });
 
   it("without a configuration says what to write", async () => {
@@ -123,6 +135,7 @@ describe("casethread", () => {
     expect(listed.out).toContain('"So sorry."');
     const [one] = (await json("parked")) as readonly { effect: string }[];
     expect((await command("health")).out).toContain("1 acts wait for a person");
+    expect((await command("handover")).out).toContain("1 act waits for a person");
     expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 0, out: "dropped\n" });
     expect(await json("parked")).toEqual([]);
     expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 1, out: "" });
@@ -147,6 +160,56 @@ describe("casethread", () => {
     // What the guard holds nobody releases: its author writes it anew.
     expect(await json("held")).toMatchObject([{ draft: drafts[1]?.draft }]);
     expect(await command("withdraw", "nothing")).toMatchObject({ code: 1 });
+  });
+
+  it("hands over what waits, what is promised and what is held, by department", async () => {
+    expect(await command("handover")).toEqual({ code: 0, out: "nothing waits\n", err: "" });
+    const urls = await live(
+      async (world) => {
+        const posts = [];
+        for (const [by, words] of [
+          ["maria", "cold coffee"],
+          ["tom", "I am a journalist: any comment?"],
+          ["ada", "I will call my lawyer about the warm coffee"],
+          ["eve", "no coffee"],
+        ] as const)
+          posts.push(await world.post(by, words));
+        const [maria, , , eve] = posts;
+        await world.settle();
+        if (maria === undefined || eve === undefined) throw new Error("nobody spoke");
+        await world.answer(maria, "Mail kiosk@example.org", "public", "held");
+        // Answered, closed, and so nobody's matter any more.
+        await world.answer(eve, "It is on its way.");
+        await world.settle();
+        world.desk.close((await world.talk(eve)).key);
+        await world.settle();
+        await world.post("eve", "Thanks!", eve.id);
+        await world.settle();
+        return posts.map(({ id }) => `https://park.test/${id}`);
+      },
+      { policy: departments },
+    );
+    const [maria, tom, ada] = urls;
+    const said = await command("-c", "departments.config.ts", "handover");
+    expect(said).toMatchObject({ code: 0, err: "" });
+    const at = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`;
+    const [press, toms, service, first, second, totals] = said.out.trim().split("\n");
+    expect([press, service]).toEqual(["press", "service"]);
+    expect(toms).toMatch(new RegExp(String.raw`^  \[20\] \d+  ${tom}  waits since ${at}, OVERDUE since ${at}$`));
+    // Maria spoke before Ada; the law goes first.
+    expect(first).toMatch(new RegExp(String.raw`^  \[10\] \d+  ${ada}  waits since ${at}, answer by ${at}$`));
+    expect(second).toMatch(
+      new RegExp(String.raw`^  \d+  ${maria}  waits since ${at}, answer by ${at}; 1 draft is held$`),
+    );
+    expect(totals).toBe("3 customers wait, 1 overdue; 0 acts are promised; 0 wait for a person; 1 draft is held");
+    expect(said.out).not.toMatch(/coffee|journalist|kiosk@example/);
+    const { out } = await command("--json", "-c", "departments.config.ts", "handover");
+    expect(JSON.parse(out)).toMatchObject({
+      departments: [
+        { department: "press", pending: [{ post: tom, priority: 20, promised: 0, held: 0 }] },
+        { department: "service", pending: expect.arrayContaining([expect.objectContaining({ post: maria, held: 1 })]) },
+      ],
+    });
   });
 
   it("pauses and resumes", async () => {

@@ -39,6 +39,16 @@ describe("an advisor", () => {
     expect(world.bridge.explain(await world.talk(first))).toMatch(/triage/);
   });
 
+  it("that sees danger has somebody called", async () => {
+    const alerts: string[] = [];
+    const alert = ({ why }: { readonly why: { readonly code: string } }): void => void alerts.push(why.code);
+    await using world = asking({ ask: async () => ({ urgency: "danger" }) }, {}, { alert });
+    await world.post("maria", "the usual");
+    expect(alerts).toEqual([]);
+    await world.settle();
+    expect(alerts).toEqual(["danger"]);
+  });
+
   it("about what it is asked, the brand says", async () => {
     const asked: string[] = [];
     const advisor: Advisor = {

@@ -73,7 +73,10 @@ describe("an answer that is lost after the act", () => {
     expect(world.park).toMatchObject({ looks: 0, requests: [{}] });
   });
 
-  it("its echo comes before the answer: one entry, one end, requested once", async () => {
+  it.for([
+    ["its echo", (word: Word) => word],
+    ["its echo, by nobody who is named,", (word: Word) => ({ ...word, by: word.id })],
+  ] as const)("%s comes before the answer: one entry, one end, requested once", async ([, told]) => {
     await using world = createWorld();
     const { park, bridge } = world;
     const post = await answered(world);
@@ -81,7 +84,7 @@ describe("an answer that is lost after the act", () => {
     const perform = park.byHand.bind(park);
     park.byHand = (text, where) => {
       const word = perform(text, where);
-      echoed = bridge.fetch(park.deliver(word));
+      echoed = bridge.fetch(park.deliver(told(word)));
       return word;
     };
     let echoed: Promise<Response> | undefined;
@@ -93,6 +96,24 @@ describe("an answer that is lost after the act", () => {
     expect(talk.effects.filter(({ effect }) => effect.words === "person").map(({ state }) => state)).toEqual(["done"]);
     expect(park.requests).toHaveLength(1);
     expect(await bridge.parked()).toEqual([]);
+    expect(world.desk.cases.size).toBe(1);
+  });
+
+  it("told by nobody who is named, after the answer: it is ours all the same; what a stranger says likewise is not", async () => {
+    await using world = createWorld();
+    const { park, bridge } = world;
+    const post = await answered(world);
+    await bridge.work({ until: "idle" });
+    const ours = [...park.words.values()].find(({ text }) => text === "So sorry.");
+    if (ours === undefined) throw new Error("nothing was said");
+    await bridge.fetch(park.deliver({ ...ours, by: ours.id }));
+    await world.settle();
+    expect(world.desk.cases.size).toBe(1);
+    const like = park.say(String(park.words.size + 1), "So sorry.", post.id);
+    await bridge.fetch(park.deliver(like));
+    await world.settle();
+    const theirs = await bridge.conversation({ post: { account: { channel: "park", id: "kiosk" }, id: like.id } });
+    expect(theirs?.entries.map(({ by, text }) => [by.kind, text])).toContainEqual(["customer", "So sorry."]);
   });
 
   it("a second copy of it is noticed: a warning, a row in the ledger, an entry of its own", async () => {

@@ -188,7 +188,10 @@ describe("what is a delivery of ours", () => {
     expect((await world.bridge.fetch(at("/hooks/park/"))).status).toBe(200);
     const elsewhere = await world.bridge.fetch(at("/park"));
     expect(elsewhere.status).toBe(404);
-    expect(await elsewhere.text()).toContain("are at /hooks/park");
+    expect(await elsewhere.text()).toContain('are at /hooks/park; if this is one, set intake.basePath to ""');
+    const mounted = await world.bridge.fetch(at("/api/hooks/park"));
+    expect(await mounted.text()).toContain('if this is one, set intake.basePath to "/api/hooks"');
+    expect(await (await world.bridge.fetch(at("/hooks/nothing"))).text()).not.toContain("if this");
   });
 
   it("is a handshake: the adapter's answer is returned as it is", async () => {

@@ -20,6 +20,7 @@ describe("work", () => {
     await using world = createWorld();
     await posts(world, 30);
     world.park.faults.push("busy");
+    world.park.busyMs = 60_000;
     const [post] = await posts(world, 1);
     if (post !== undefined) await world.answer(post, "So sorry.");
     await world.bridge.work({ until: "idle" });

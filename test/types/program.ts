@@ -12,6 +12,7 @@ import {
   type StoreSubject,
 } from "casethread/conformance";
 import { type FetchHandler, toNode } from "casethread/node";
+import { openTelemetry, type Telemetry } from "casethread/opentelemetry";
 import { type PgPool, postgres, type PostgresOptions } from "casethread/postgres";
 import { salesforce, type SalesforceAdapter, type SalesforceConnection } from "casethread/salesforce";
 import { createSalesforceSandbox, type SandboxCase, salesforceSandboxClient } from "casethread/salesforce/sandbox";
@@ -46,6 +47,8 @@ export const crms: readonly Crm[] = [
   salesforce({ origin: "https://acme.my.salesforce.com", login: { clientId: "id", clientSecret: "secret" } }),
   salesforce.fromEnv(process.env, { batch: 50 }),
 ];
+
+export const telemetry: Telemetry = openTelemetry();
 
 // A client of one's own fits by its shape, without an SDK.
 const answer = { data: {}, rateLimit: undefined };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { profileOf } from "./app.ts";
 import { answerMessenger } from "./messenger.ts";
 import { type Answer, refusals } from "./problems.ts";
 import { lackingField, letterJson, nodeJson, stamp } from "./render.ts";
@@ -159,6 +160,7 @@ const ofPage = (asked: Asked, edge: string, world: World): Done => {
     return asked.by.ads ? posts(asked, true, world) : no(refusals.permission());
   if (edge === "conversations" && method === "GET") return conversations(asked, world);
   if (edge === "subscribed_apps" && (method === "GET" || method === "POST")) return subscriptions(asked, world);
+  if (edge === "messenger_profile") return no(asked.by.messaging ? profileOf(asked, world) : refusals.permission());
   if (method === "POST") return answerMessenger(asked, edge, world);
   return no(refusals.parameter(`Unsupported ${method} request`));
 };

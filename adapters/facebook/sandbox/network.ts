@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "casethread/sandbox";
 import { createChance, createClock, createFaults, CutConnection } from "casethread/sandbox";
 import { fields } from "../sweep.ts";
+import { createAppSide } from "./app.ts";
 import { inProcess } from "./client.ts";
 import { answer as answerAsked, type Done, isMessenger } from "./graph.ts";
 import { createPeople } from "./people.ts";
@@ -26,8 +27,8 @@ const echoWaitMs = 500;
 
 const without = (given: unknown): { readonly keys: Record<string, unknown>; readonly rest: unknown } => {
   if (typeof given !== "object" || given === null) return { keys: {}, rest: given };
-  const { access_token: token, appsecret_proof: proof, ...rest } = given as Record<string, unknown>;
-  return { keys: { token, proof }, rest };
+  const { access_token: token, appsecret_proof: proof, input_token: of, ...rest } = given as Record<string, unknown>;
+  return { keys: { token, proof, of }, rest };
 };
 
 /** Makes Facebook in this process, without a socket. Unkind by default: Graph lags, deliveries double and overtake, echoes come before answers. */
@@ -44,11 +45,12 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   const chance = createChance(options.seed ?? 1);
   const faults = createFaults<FacebookFault>(chance);
   faults.rate("late-answer", lateAnswers);
-  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false, messaging = true }) => ({
+  const pages = options.pages.map(({ id, name, humanAgent = false, ads = false, messaging = true, lacks = [] }) => ({
     id,
     name,
     humanAgent,
     ads,
+    lacks,
     messaging,
     token: tokenOf(id),
   }));
@@ -63,6 +65,8 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
     { doubleRate, reorder, deliver: options.deliver },
     (page) => void world.subscriptions.delete(page),
   );
+  const appToken = `${app.id}|${app.secret}`;
+  const asApp = createAppSide(app, pages, webhook);
   const announce = (all: readonly Announcement[]): Promise<unknown> =>
     Promise.all(
       all
@@ -130,12 +134,17 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
       requests[at] = { ...seen, status, answer: body };
       return { status, headers, body };
     };
-    if (by === undefined) return reply(refusals.token());
-    if (proof !== createHmac("sha256", app.secret).update(by.token).digest("hex")) {
+    if (typeof token !== "string" || (by === undefined && token !== appToken)) return reply(refusals.token());
+    if (proof !== createHmac("sha256", app.secret).update(token).digest("hex")) {
       return reply(refusals.parameter("Invalid appsecret_proof provided in the API argument"));
     }
     const [, rest] = /^\/v2[1-9]\.0\/(.+)$/.exec(path) ?? [];
     if (rest === undefined) return reply(refusals.parameter("Unknown path components"));
+    const query = inQuery.rest as Record<string, string>;
+    if (by === undefined) {
+      const of = typeof inQuery.keys["of"] === "string" ? { input_token: inQuery.keys["of"] } : {};
+      return reply(await asApp({ method, path: rest, query: { ...query, ...of }, body: inBody.rest }));
+    }
     const { allowed, headers } = meter.count(by.id, isMessenger(path.split("/").at(-1) ?? ""));
     if (!allowed) return reply(refusals.throttled(), headers);
     const perform = (): Done =>
@@ -144,7 +153,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
           by,
           method,
           path: rest,
-          query: inQuery.rest as Record<string, string>,
+          query,
           body: inBody.rest,
           now: clock.now(),
           app: app.id,
@@ -152,7 +161,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
         world,
       );
     // A subscription is set up, not said.
-    const acts = method !== "GET" && !path.endsWith("/subscribed_apps");
+    const acts = method !== "GET" && !/\/(?:subscribed_apps|messenger_profile)$/.test(path);
     try {
       return reply(acts ? await act(perform, signal) : perform().answer, headers);
     } catch (thrown) {

@@ -47,6 +47,8 @@ export interface FacebookSandboxOptions {
     readonly name: string;
     readonly humanAgent?: boolean;
     readonly ads?: boolean;
+    /** Permissions that its token has not. */
+    readonly lacks?: readonly string[];
     /** Does the app have `pages_messaging` for it? @default true */
     readonly messaging?: boolean;
   }[];
@@ -176,5 +178,7 @@ export interface FacebookNetwork extends FacebookPeople, AsyncDisposable {
 
 /** Facebook on loopback. */
 export interface FacebookSandbox extends FacebookNetwork {
+  /** What `facebook()` needs, as an environment for `facebook.fromEnv`: to be set where the bridge runs, in this process or another. */
+  env(): Readonly<Record<string, string>>;
   readonly origin: string;
 }

@@ -17,6 +17,8 @@ export interface Webhook {
    */
   connect(url: string): Promise<void>;
   connected(): boolean;
+  /** Where it delivers. */
+  address(): string | undefined;
   signed(body: string): Request;
 }
 
@@ -91,6 +93,7 @@ export const createWebhook = (
     end,
     signed,
     connected: () => address !== undefined,
+    address: () => address,
     connect: async (url) => {
       const challenge = String(1_000_000_000 + Math.floor(ground.chance() * 1_000_000_000));
       const asked = new URL(url);

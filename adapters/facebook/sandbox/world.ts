@@ -71,6 +71,8 @@ export interface World {
   readonly nodes: ReadonlyMap<string, FbNode>;
   readonly letters: readonly FbLetter[];
   readonly subscriptions: Map<string, Set<string>>;
+  /** What a Get Started button says, by Page. */
+  readonly buttons: Map<string, string>;
   user(idOrName: string): FbUser | undefined;
   addUser(name: string): FbUser;
   /** The id of a person in Messenger, as one Page knows it. */
@@ -108,6 +110,7 @@ export const createWorld = (
     nodes,
     letters,
     subscriptions: new Map(),
+    buttons: new Map(),
     user: (idOrName) => users.get(idOrName) ?? [...users.values()].find(({ name }) => name === idOrName),
     addUser: (name) => {
       if (name.trim() === "") {

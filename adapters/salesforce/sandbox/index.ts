@@ -42,7 +42,7 @@ export interface SalesforceSandboxOptions {
   readonly lateMs?: number;
   /** API calls until the limit of the day. @default 100_000 */
   readonly dailyLimit?: number;
-  /** It has not got the package: of its fields only the key on Case is there, and these. @default the package is there */
+  /** It has not got the package until it is deployed: of its fields only the key on Case is there, and these. @default the package is there */
   readonly bare?: readonly string[];
   /** Does it keep a case that was merged into another, closed, or delete it? @default false: deletes it */
   readonly keepsMerged?: boolean;
@@ -66,6 +66,8 @@ export interface SalesforceSandbox extends SandboxBoard, AsyncDisposable {
   connect(): Promise<SalesforceConnection>;
   /** What the adapter signs in with. */
   readonly login: { readonly clientId: string; readonly clientSecret: string };
+  /** The same as an environment, for `salesforce.fromEnv`: to be set where the bridge runs. Needs a socket. */
+  env(): Readonly<Record<string, string>>;
   /** The first refresh token that is taken, once: each sign-in with one hands out the next. */
   readonly refreshToken: string;
 }
@@ -95,8 +97,12 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
   let taker: string | undefined;
   // Only the API meets these: agents wait for locks, and know what their org allows.
   const { bare } = options;
+  let deployed = (_component: string): boolean => false;
   const lacks = (type: string, field?: string): boolean =>
-    bare !== undefined && isOurs(type, field) && (field === undefined || !bare.includes(field));
+    bare !== undefined &&
+    isOurs(type, field) &&
+    (field === undefined || !bare.includes(field)) &&
+    !deployed(`CustomObject ${n.entry}`);
   const org = createOrg(now, {
     lacks,
     isBridge: (by) => by === user,
@@ -168,6 +174,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     poison,
     lacks,
   });
+  deployed = (component) => rest.deployed().includes(component);
   const agents = createAgents({
     org,
     rest,
@@ -211,6 +218,11 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     origin,
     port: server?.port ?? 0,
     login,
+    env: () => ({
+      SALESFORCE_ORIGIN: origin,
+      SALESFORCE_CLIENT_ID: login.clientId,
+      SALESFORCE_CLIENT_SECRET: login.clientSecret,
+    }),
     refreshToken: signIns.firstRefreshToken,
     connect: () => connectInProcess(handle, { instanceUrl: origin, ...login }),
     [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),

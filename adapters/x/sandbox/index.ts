@@ -21,7 +21,7 @@ import { refusals } from "./problems.ts";
 import { createRegistry } from "./registry.ts";
 import { createRules } from "./rules.ts";
 import { createStreams } from "./stream.ts";
-import { accessToken, accountOf, appToken } from "./tokens.ts";
+import { accessOf, accessSecret, accessToken, accountOf, appToken, envOf } from "./tokens.ts";
 import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
 import { createWorld, type User } from "./world.ts";
@@ -194,7 +194,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
 
   const api = async (request: Request): Promise<Response> => {
     const { pathname: path, searchParams: query } = new URL(request.url);
-    if (path.startsWith("/files/")) return fileAt(path);
+    if (path === "/" || path.startsWith("/files/")) return fileAt(path);
     if (path === "/2/oauth2/token") return granted(new URLSearchParams(await request.text()));
     const body = await bodyOf(request);
     const by = accountOf(request.headers.get("authorization"), world, oauth);
@@ -207,7 +207,10 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     );
     if (text !== undefined) return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
-    return Response.json(answer.body, { status: answer.status, headers: { "content-type": type, ...headers } });
+    return Response.json(answer.body, {
+      status: answer.status,
+      headers: { "content-type": type, ...headers, ...accessOf(request, options.accounts, by?.id) },
+    });
   };
 
   const connect = async (url: string, listener?: Parameters<typeof webhook.connect>[1]): Promise<void> => {
@@ -282,10 +285,13 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
         id,
         handle,
         tier,
-        credentials: { accessToken: accessToken(id), accessSecret: "sandbox-access-secret" },
+        credentials: { accessToken: accessToken(id), accessSecret },
       })),
       ...(server === undefined ? { client } : { origin: server.origin }),
     }),
+    // Without a socket it leads nowhere, and never to X itself.
+    env: () =>
+      envOf({ app: { consumerKey, consumerSecret }, accounts: options.accounts, origin: server?.origin ?? nowhere }),
     [Symbol.asyncDispose]: async () => {
       webhook.deliveries.stop();
       await server?.[Symbol.asyncDispose]();

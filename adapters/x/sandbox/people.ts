@@ -34,7 +34,7 @@ export const createPeople = (
 
   return {
     persona: async (handle, more = {}) => world.user(handle) ?? world.addUser(handle, more),
-    say: async ({ by, text, replyTo, quote, mentions = [] }) =>
+    say: async ({ by, text, replyTo, quote, mentions = [], language }) =>
       posted(
         world.post({
           by: who(by),
@@ -42,6 +42,7 @@ export const createPeople = (
           replyTo: replyTo === undefined ? undefined : which(replyTo),
           quote: quote === undefined ? undefined : which(quote),
           mentions: mentions.map(who),
+          language,
           viaApi: false,
         }),
       ),

@@ -104,7 +104,7 @@ export const postJson = (post: Post, world: World): object => {
     ...(referenced.length === 0 ? {} : { referenced_tweets: referenced }),
     ...(mentions.length + urls.length === 0 ? {} : { entities: { mentions, urls } }),
     reply_settings: "everyone",
-    lang: "en",
+    lang: post.language ?? "en",
     possibly_sensitive: false,
   };
 };

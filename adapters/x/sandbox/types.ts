@@ -48,6 +48,8 @@ export interface XSandboxOptions {
     readonly id: string;
     readonly handle: string;
     readonly tier?: "self-serve" | "enterprise";
+    /** What its OAuth 1.0a token is said to allow, in a header of each answer. @default "read-write-directmessages" */
+    readonly access?: "read" | "read-write" | "read-write-directmessages";
   }[];
   readonly webhook?: { readonly url: string };
   /**
@@ -114,6 +116,8 @@ export interface XPeople {
     readonly quote?: string;
     /** Accounts whose handles the author wrote; added to the words where they are missing. */
     readonly mentions?: readonly string[];
+    /** What X takes its language for. @default "en" */
+    readonly language?: string;
   }): Promise<Post>;
   /** Somebody writes in private, and may send a picture along, by its address. */
   dm(what: { readonly by: Whom; readonly to: Whom; readonly text: string; readonly picture?: string }): Promise<Letter>;
@@ -155,6 +159,8 @@ export interface XSandbox extends XPeople, AsyncDisposable {
   readonly faults: Faults<XFault>;
   /** What `x()` needs to talk to this sandbox as its accounts. */
   options(): XOptions;
+  /** The same as an environment, for `x.fromEnv`: to be set where the bridge runs, in this process or another. Needs a socket. */
+  env(): Readonly<Record<string, string>>;
   /** Signs a body as X signs a delivery. */
   signed(body: string): Request;
   /** The deliveries that announce a post or a message, as text, one for each account and kind. */

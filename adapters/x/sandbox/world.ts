@@ -31,6 +31,7 @@ export interface Post {
   readonly quote?: string;
   /** Handles in the words: who they are and whether the author wrote them. */
   readonly mentions: readonly { readonly id: string; readonly handle: string; readonly explicit: boolean }[];
+  readonly language?: string;
   readonly deepLink?: string;
   /** Ids of files. */
   readonly media?: readonly string[];
@@ -61,6 +62,7 @@ export interface Writing {
   readonly replyTo?: Post | undefined;
   readonly quote?: Post | undefined;
   readonly mentions?: readonly User[] | undefined;
+  readonly language?: string | undefined;
   readonly deepLink?: string | undefined;
   readonly edits?: Post | undefined;
   readonly media?: readonly string[] | undefined;
@@ -157,7 +159,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
       byHandle.set(handle.toLowerCase(), user);
       return user;
     },
-    post: ({ by, text, replyTo, quote, mentions, deepLink, edits, media = [], viaApi }) => {
+    post: ({ by, text, replyTo, quote, mentions, language, deepLink, edits, media = [], viaApi }) => {
       const called = (mentions ?? []).filter((user) => !inWords(text).includes(user));
       const own = called.map(({ handle }) => `@${handle} `).join("") + text;
       const explicit = inWords(own);
@@ -168,6 +170,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
       const id = nextId();
       const all = new Map([...(led === undefined ? [] : [led]), ...explicit].map((user) => [user.id, user]));
       const at = clock.now();
+      const tongue = language ?? edits?.language;
       const post: Post = {
         id,
         by: by.id,
@@ -181,6 +184,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
         conversation: edits?.conversation ?? replyTo?.conversation ?? id,
         ...(quote === undefined ? {} : { quote: quote.id }),
         mentions: [...all.values()].map((user) => ({ id: user.id, handle: user.handle, explicit: user !== led })),
+        ...(tongue === undefined ? {} : { language: tongue }),
         ...(deepLink === undefined ? {} : { deepLink }),
         ...(media.length === 0 ? {} : { media }),
         history: [...(edits?.history ?? []), id],

@@ -19,14 +19,20 @@ const laws: { readonly [Kind in keyof Subjects]: readonly Law<Subjects[Kind]>[] 
   store: storeLaws,
 };
 
-const run = async <Subject>(
+const run = async <Subject extends Partial<AsyncDisposable>>(
   all: readonly Law<Subject>[],
   make: () => Promise<Subject> | Subject,
   tell: (name: string, broken?: string) => void,
 ): Promise<void> => {
   for (const law of all) {
     try {
-      await law.run(await make());
+      const subject = await make();
+      try {
+        await law.run(subject);
+      } finally {
+        // A network that still listens would keep the command from ending.
+        await subject[Symbol.asyncDispose]?.();
+      }
       tell(law.name);
     } catch (thrown) {
       tell(law.name, thrown instanceof Error ? thrown.message : String(thrown));
@@ -36,7 +42,7 @@ const run = async <Subject>(
 
 /**
  * Holds a stranger's adapter against the laws. Its file exports `channel`, `crm` or `store`: a function that makes a subject
- * anew for each law, with the network or database it talks to.
+ * anew for each law, with the network or database it talks to. Where it is disposable it is disposed of after its law.
  */
 export const check = async (shell: Shell, file: string, json: boolean): Promise<number> => {
   const path = resolve(shell.cwd, file);
@@ -56,7 +62,7 @@ export const check = async (shell: Shell, file: string, json: boolean): Promise<
         shell.out(`${JSON.stringify({ kind, law, kept: how === undefined, ...(how === undefined ? {} : { how }) })}\n`);
       else shell.out(how === undefined ? `kept    ${kind}: ${law}\n` : `BROKEN  ${kind}: ${law}\n        ${how}\n`);
     };
-    await run(laws[kind] as readonly Law<unknown>[], module[kind] as () => unknown, tell);
+    await run(laws[kind] as readonly Law<object>[], module[kind] as () => object, tell);
   }
   if (!json) shell.out(`${kept} laws kept, ${broken} broken\n`);
   return broken === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type BridgeOptions, BridgeError } from "casethread";
+import { type BridgeOptions, BridgeError, type Channel, type Configuration, type FromEnv } from "casethread";
 import { z } from "zod";
 
 const names = ["casethread.config.ts", "casethread.config.mts", "casethread.config.js", "casethread.config.mjs"];
@@ -51,11 +51,37 @@ export const load = async (path: string): Promise<Readonly<Record<string, unknow
   }
 };
 
+/** Each part as it is, or made of the environment. What one of them lacks keeps nobody from asking the others. */
+const made = (path: string, given: Configuration, env: NodeJS.ProcessEnv): BridgeOptions => {
+  const faults: string[] = [];
+  const of = <T>(part: FromEnv<T>): T => {
+    try {
+      return typeof part === "function" ? (part as (from: NodeJS.ProcessEnv) => T)(env) : part;
+    } catch (thrown) {
+      faults.push(sentence(thrown).replace(/^\[\w+: invalid\] /, ""));
+      return undefined as T;
+    }
+  };
+  const { channels, crm, store, ...rest } = given;
+  const options: BridgeOptions = {
+    ...rest,
+    // What is no list is told by createBridge.
+    channels: Array.isArray(channels) ? channels.map((channel: FromEnv<Channel>) => of(channel)) : (channels as never),
+    crm: of(crm),
+    ...(store === undefined ? {} : { store: of(store) }),
+  };
+  if (faults.length === 0) return options;
+  throw misunderstood(
+    `${path} cannot be used, ${faults.length} of its parts lack something:\n  ${faults.join("\n  ")}`,
+  );
+};
+
 /**
  * Reads `casethread.config.ts`, or the file that is named.
  *
- * @throws BridgeError `invalid` when there is none, when it cannot be loaded, or when it exports no options. What is wrong
- * with the options themselves is told by `createBridge`, all of it at once.
+ * @throws BridgeError `invalid` when there is none, when it cannot be loaded, when it exports no options, or, all at once,
+ * when variables are missing that its parts are made of. What is wrong with the options themselves is told by `createBridge`,
+ * all of it at once.
  */
 export const configured = async (
   cwd: string,
@@ -69,5 +95,6 @@ export const configured = async (
     throw misunderstood(
       `${path}: its default export is neither options for createBridge nor a function that gives them`,
     );
-  return (typeof read.data === "function" ? await read.data(env) : read.data) as BridgeOptions;
+  const whole: unknown = typeof read.data === "function" ? await read.data(env) : read.data;
+  return made(path, (whole ?? {}) as Configuration, env);
 };

@@ -3,15 +3,19 @@ import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "case
 import * as act from "./act.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
+import { handover } from "./handover.ts";
 import * as look from "./look.ts";
+import type { MigrateFlags } from "./migrate.ts";
+import * as outside from "./outside.ts";
+import type { SandboxFlags } from "./sandbox.ts";
 import { lineLog, serve, type ServeFlags } from "./serve.ts";
 import { type Said, say, type Shell } from "./shell.ts";
 
 const after = `
 Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
-createBridge takes, or a function of the environment that gives it:
+createBridge takes; adapters and store may stand there as functions of the environment, or all of it may be one:
 
-  export default (env) => ({ channels: [x.fromEnv(env)], crm: salesforce.fromEnv(env) });
+  export default { channels: [x.fromEnv, facebook.fromEnv], crm: salesforce.fromEnv };
 
 Exit codes: 0 all is well; 1 something is wrong, or was not found; 2 the command or the configuration cannot be understood;
 128 and more: stopped by a signal.`;
@@ -62,6 +66,47 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
         lineLog(shell),
       ),
     );
+  program
+    .command("doctor")
+    .description(
+      "look at everything outside: credentials, permissions, subscriptions, fields, limits, clocks, webhooks",
+    )
+    .option("--at <url>", "where the bridge is reached from outside: https://bridge.example")
+    .action(({ at }: { readonly at?: string }) => saying((bridge) => outside.doctor(bridge, at)));
+  program
+    .command("setup")
+    .description("what has to be done once at a vendor: say it, and do it with --yes")
+    .argument("<adapter>", "a channel or the CRM, as the configuration has it: x, facebook, salesforce")
+    .option("--at <url>", "where the bridge is reached from outside: https://bridge.example")
+    .option("--yes", "do it, step by step; the first that fails ends it", false)
+    .option("--production", "people may be at work in what is set up", false)
+    .action((adapter: string, flags: outside.SetupFlags) =>
+      withBridge((bridge) => outside.setup(bridge, shell, adapter, { ...flags, json: json() })),
+    );
+  program
+    .command("sandbox")
+    .description(
+      "X, Facebook and Salesforce on this machine, until stopped: prints what to set so that serve runs against them",
+    )
+    .option("-p, --port <number>", "X's port, and the next two for the others; 0 is any free ones", "7001")
+    .option("--at <url>", "where the bridge will be", "http://127.0.0.1:8080")
+    .action(async (flags: Omit<SandboxFlags, "json">) => {
+      const { sandbox } = await import("./sandbox.ts");
+      ended(await sandbox(shell, { ...flags, json: json() }));
+    });
+  program
+    .command("migrate")
+    .description("bring the store to this version; print PostgreSQL's statements; or move an embedded store there")
+    .option("--print", "print the statements, and ask nobody", false)
+    .option("--since <version>", "with --print: from this version of the schema on")
+    .option("--role <name>", "with --print: and the rights of a role that runs the bridge and changes no schema")
+    .option("--from <file>", "move this embedded store, which nobody works any more, to PGHOST and its kin")
+    .option("--schema <name>", "PostgreSQL's schema (default: casethread)")
+    .action(async (flags: Omit<MigrateFlags, "json">) => {
+      const { migrate } = await import("./migrate.ts");
+      const options = () => configured(shell.cwd, shell.env, common().config);
+      ended(await migrate(shell, { ...flags, json: json() }, options));
+    });
   program
     .command("health")
     .description("what is wrong, in sentences")
@@ -114,6 +159,10 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
       .argument("<draft>", "its key, as casethread held prints it")
       .action((draft: string) => saying((bridge) => act.decide(bridge, how, draft)));
   program
+    .command("handover")
+    .description("what waits, what is promised and what is held, by department")
+    .action(() => saying((bridge) => handover(bridge)));
+  program
     .command("pause")
     .description("silence everything, or a part of it: when this has returned, nothing more leaves")
     .requiredOption("--reason <text>", "why, for whoever finds it")
@@ -146,7 +195,9 @@ export const run = async (shell: Shell): Promise<number> => {
   } catch (thrown) {
     // Help and what commander could not understand have been said already.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    shell.err(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    return thrown instanceof BridgeError && thrown.fault === "invalid" ? 2 : 1;
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
+    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${error}\n`);
+    return fault === "invalid" ? 2 : 1;
   }
 };

@@ -15,7 +15,8 @@ export const lineLog = (shell: Shell): Log => {
   return { debug: () => undefined, info: at("info"), warn: at("warn"), error: at("error") };
 };
 
-const portOf = (text: string): number => {
+/** A port. */
+export const portOf = (text: string): number => {
   const port = Number(text);
   if (Number.isSafeInteger(port) && port >= 0 && port < 65_536) return port;
   throw misunderstood(`--port ${text}: give a number from 0 to 65535`);

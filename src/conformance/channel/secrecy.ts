@@ -44,7 +44,7 @@ export const secrecyLaws: readonly ChannelLaw[] = [
     },
   },
   {
-    name: "no receipt, event, cursor, address or setting tells a secret",
+    name: "no receipt, event, cursor, address, finding or setting tells a secret",
     run: async (subject) => {
       const { channel, account } = subject;
       const receipt = await channel.perform(await subject.reply("One more thing that works."), subject.kit());
@@ -54,6 +54,8 @@ export const secrecyLaws: readonly ChannelLaw[] = [
         silent(subject, await channel.read(delivery, subject.kit()), "a reading");
       }
       for await (const page of channel.since?.(account, {}, subject.kit()) ?? []) silent(subject, page, "a page");
+      const about = { channels: [channel.name] };
+      silent(subject, await settlement(Promise.resolve(channel.check?.(about, subject.kit()))), "a finding");
       silent(
         subject,
         [channel, channel.accounts(), channel.can(account), channel.bucket(account, "reply")],

@@ -17,7 +17,7 @@ export interface DeliverySample {
 export type NetworkFault = "refused" | "throttled" | "away" | "lost-answer" | "hang";
 
 /** A channel under test, and the network it talks to, in the tester's hands. */
-export interface ChannelSubject {
+export interface ChannelSubject extends Partial<AsyncDisposable> {
   readonly channel: Channel;
   /** The account that all samples and tasks are about. */
   readonly account: AccountRef;

@@ -18,7 +18,7 @@ export interface CrmLook {
 }
 
 /** A CRM to be tried, and the hands to try it with. */
-export interface CrmSubject {
+export interface CrmSubject extends Partial<AsyncDisposable> {
   readonly crm: Crm;
   kit(signal?: AbortSignal): Kit;
   /** A name that was not given before. */

@@ -36,6 +36,34 @@ export const recordLaws: readonly StoreLaw[] = [
   }),
 
   storeLaw(
+    "all conversations stand in order, page by page, each with what is to be done of it",
+    async ({ store, other, subject }) => {
+      const at = subject.now();
+      const talks = Array.from({ length: 5 }, (_, n) => talkOf(`standing-${n}`, at));
+      for (const [n, talk] of talks.entries())
+        await keepIn(store, talk, at, n === 2 ? { effects: [replyOf(talk, "reply", at)] } : {});
+      const found: string[] = [];
+      const promised = new Map<string, number>();
+      for (let after: (typeof talks)[number]["key"] | undefined; ;) {
+        const page = await other.standing(after, 2);
+        if (page.length === 0) break;
+        for (const { conversation, ...counts } of page) {
+          found.push(conversation.key);
+          promised.set(conversation.key, counts.promised);
+          assert.deepEqual([counts.parked, counts.drafts], [0, 0], "nothing else");
+        }
+        after = page.at(-1)?.conversation.key;
+      }
+      assert.deepEqual(found, talks.map(({ key }) => key).sort(), "each once, in order");
+      assert.deepEqual(
+        talks.map(({ key }) => promised.get(key)),
+        [0, 0, 1, 0, 0],
+        "promised acts",
+      );
+    },
+  ),
+
+  storeLaw(
     "an event is written down with its three times, its policy, and why nothing follows",
     async ({ store, subject }) => {
       const at = subject.now();

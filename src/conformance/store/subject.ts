@@ -4,7 +4,7 @@ import type { Door, EffectKey, Instant } from "../../core/words/ref.ts";
 import type { Law } from "../law.ts";
 
 /** What the laws of a store are tried on. */
-export interface StoreSubject {
+export interface StoreSubject extends Partial<AsyncDisposable> {
   /** A new connection to the data of this name; the same name finds the same data. */
   open(name: string): Promise<Store>;
   destroy(name: string): Promise<void>;

@@ -3,6 +3,7 @@ import type { Media } from "../words/entry.ts";
 import type { FromChannel, Gone, Said } from "../words/event.ts";
 import type { AccountRef, Door, Instant, PersonaRef, PostRef, PublicWords, Side, ThreadRef } from "../words/ref.ts";
 import type { Delivery, Found, Kit, Page, Reading } from "./kit.ts";
+import type { Outside } from "./outside.ts";
 
 /** What an unknown outcome of an act means on this network. */
 export interface UnknownOutcome {
@@ -109,7 +110,7 @@ export interface Spending {
 }
 
 /** One app on one network, with any number of accounts. */
-export interface Channel {
+export interface Channel extends Outside {
   /** The name its webhook is mounted under and its doors begin with. */
   readonly name: string;
   accounts(): readonly AccountRef[];

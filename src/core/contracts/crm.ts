@@ -5,6 +5,7 @@ import type { Persona } from "../words/conversation.ts";
 import type { CaseRef } from "../words/ref.ts";
 import type { BridgeError } from "./errors.ts";
 import type { Delivery, Kit, Page, Reading } from "./kit.ts";
+import type { Outside } from "./outside.ts";
 
 /** An effect on the CRM in a worker's hands, with what it needs to be written. */
 export interface CrmTask {
@@ -16,7 +17,7 @@ export interface CrmTask {
 }
 
 /** Where cases are kept. */
-export interface Crm {
+export interface Crm extends Outside {
   readonly name: string;
   readonly can: {
     /** How many acts one `write` may carry. */

@@ -166,6 +166,16 @@ export interface Census {
   readonly unarmed?: number;
 }
 
+/** A conversation, and how much is still to be done of it. */
+export interface Standing {
+  readonly conversation: Conversation;
+  /** Acts that were promised and have not ended; those that wait for a person not counted. */
+  readonly promised: number;
+  /** Acts that wait for a person. */
+  readonly parked: number;
+  readonly drafts: number;
+}
+
 /** Keeps everything. All of a unit is kept, or none of it; there is no fallback for a store that cannot. */
 export interface Store extends AsyncDisposable {
   readonly name: string;
@@ -243,6 +253,8 @@ export interface Store extends AsyncDisposable {
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
   >;
   census(): Promise<Census>;
+  /** Conversations in the order of their keys, from one on, the next so many: for whoever goes through all of them. */
+  standing(after: ConversationKey | undefined, limit: number): Promise<readonly Standing[]>;
   /** The ledger from a position on: ordered, without gaps under concurrent commits. */
   ledger(after: string | undefined, limit: number): Promise<readonly LedgerRow[]>;
   /** The ledger of one conversation. */

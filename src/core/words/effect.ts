@@ -129,6 +129,8 @@ export interface Effect<A extends Act = Act> {
   readonly words?: "person" | "automatic";
   readonly by: Actor;
   readonly cause: EventKey;
+  /** In whose span it was promised, where somebody keeps spans: its own is linked to that. */
+  readonly trace?: string;
   /** When it was promised. */
   readonly at: Instant;
   /** The conversation's turn at that time: what its author had seen. */

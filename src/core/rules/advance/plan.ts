@@ -135,7 +135,7 @@ export const answerBy = (
 };
 
 /** Until when an answer is promised; undefined while nobody waits for one. */
-const dueOf = (talk: Conversation, rules: Rulebook): Instant | undefined => {
+export const dueOf = (talk: Conversation, rules: Rulebook): Instant | undefined => {
   const within = promiseMs(talk, rules);
   return within === undefined || talk.awaiting !== "us" ? undefined : talk.awaitingSince + within;
 };

@@ -1,0 +1,60 @@
+import type { Bridge } from "casethread";
+import type { Said, Shell } from "./shell.ts";
+
+const signs = { well: "well  ", note: "note  ", wrong: "WRONG " } as const;
+
+/** Everything that has to be so, in the bridge and outside, a line each; 1 where anything is wrong. */
+export const doctor = async (bridge: Bridge, at: string | undefined): Promise<Said> => {
+  const found = [...(await bridge.check(at === undefined ? {} : { at }))];
+  const { troubles, alarms } = await bridge.health();
+  const own = [...troubles, ...alarms].map((one) => ({ adapter: "bridge", as: "wrong", say: one }) as const);
+  const all = [
+    ...(own.length > 0
+      ? own
+      : [{ adapter: "bridge", as: "well", say: "the store opens, and nothing waits for a person" } as const]),
+    ...found,
+  ];
+  const wrong = all.filter(({ as }) => as === "wrong").length;
+  return {
+    lines: [
+      ...all.map(({ adapter, as, say: sentence }) => `${signs[as]} ${adapter}: ${sentence}`),
+      wrong === 0 ? "nothing is wrong" : `${wrong} of ${all.length} ${wrong === 1 ? "is" : "are"} wrong`,
+    ],
+    json: { ok: wrong === 0, findings: all },
+    code: wrong === 0 ? 0 : 1,
+  };
+};
+
+/** What `setup` may be given. */
+export interface SetupFlags {
+  readonly at?: string;
+  readonly yes: boolean;
+  readonly production: boolean;
+}
+
+/** What has to be done once at a vendor: said, and done where that is said aloud. A step that fails ends it. */
+export const setup = async (
+  bridge: Bridge,
+  shell: Shell,
+  adapter: string,
+  { at, yes, production, json }: SetupFlags & { readonly json: boolean },
+): Promise<number> => {
+  const steps = await bridge.setup(adapter, { production, ...(at === undefined ? {} : { at }) });
+  for (const step of steps) {
+    let done: string | false = false;
+    try {
+      if (yes) done = await step.run();
+    } catch (thrown) {
+      // What was asked for was understood: the vendor did not like it.
+      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      if (json) shell.out(`${JSON.stringify({ step: step.say, done: false, error })}\n`);
+      else shell.err(`${step.say}\n  FAILED: ${error}\n`);
+      return 1;
+    }
+    if (json) shell.out(`${JSON.stringify({ step: step.say, done })}\n`);
+    else shell.out(done === false ? `would ${step.say}\n` : `${step.say}\n  done: ${done}\n`);
+  }
+  if (!json && steps.length === 0) shell.out("nothing is left to do\n");
+  if (!json && steps.length > 0 && !yes) shell.out("nothing was done: --yes does it\n");
+  return 0;
+};

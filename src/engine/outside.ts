@@ -1,0 +1,80 @@
+import { BridgeError } from "../core/contracts/errors.ts";
+import type { Finding, Outside, SetupStep, Surroundings } from "../core/contracts/outside.ts";
+import { type House, kitFor, thrownBy } from "./house.ts";
+
+/** What one adapter found. */
+export interface FoundOutside extends Finding {
+  readonly adapter: string;
+}
+
+/** Where the bridge is reached from outside, and by whom. */
+export interface CheckOptions {
+  /** What stands before the adapters' names in the addresses of webhooks: `https://bridge.example`. */
+  readonly at?: string;
+}
+
+/** What to set up. */
+export interface SetupOptions extends CheckOptions {
+  /** People may be at work in what is set up. @default false */
+  readonly production?: boolean;
+}
+
+/** Something to be done, and how to do it. */
+export interface Step {
+  readonly say: string;
+  /** Does it. The answer is what was done. */
+  run(): Promise<string>;
+}
+
+/** How long one adapter may look, or do one step of a set-up: a deployment takes minutes. */
+const lookMs = 120_000;
+const stepMs = 900_000;
+
+const invalid = (say: string): BridgeError =>
+  new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
+
+const surroundingsOf = (house: House, adapter: string, { at, production }: SetupOptions): Surroundings => {
+  if (at !== undefined && !/^https?:\/\/[^\s?#]+$/.test(at))
+    throw invalid(
+      `at: "${at.slice(0, 80)}" is no address; write where the bridge is reached, such as https://bridge.example`,
+    );
+  return {
+    channels: [...house.channels.keys()],
+    ...(at === undefined ? {} : { webhook: `${at.replace(/\/+$/, "")}/${adapter}` }),
+    ...(production === undefined ? {} : { production }),
+  };
+};
+
+const adaptersOf = (house: House): ReadonlyMap<string, Outside> =>
+  new Map<string, Outside>([...house.channels, [house.crm.name, house.crm]]);
+
+/** Has every adapter look at what is outside. What it throws is a finding like the others. */
+export const check = async (house: House, options: CheckOptions): Promise<readonly FoundOutside[]> => {
+  const each = [...adaptersOf(house)].map(async ([adapter, outside]): Promise<readonly FoundOutside[]> => {
+    const about = surroundingsOf(house, adapter, options);
+    if (outside.check === undefined)
+      return [{ adapter, as: "note", say: "the adapter offers no check: nothing of it was looked at" }];
+    try {
+      const found = await outside.check(about, kitFor(house, adapter, AbortSignal.timeout(lookMs)));
+      return found.map((one) => ({ adapter, ...one }));
+    } catch (thrown) {
+      return [{ adapter, as: "wrong", say: `could not be looked at: ${thrownBy(thrown, adapter).message}` }];
+    }
+  });
+  return (await Promise.all(each)).flat();
+};
+
+/** What an adapter says has to be done at its vendor. */
+export const setup = async (house: House, adapter: string, options: SetupOptions): Promise<readonly Step[]> => {
+  const adapters = adaptersOf(house);
+  const outside = adapters.get(adapter);
+  if (outside === undefined)
+    throw invalid(`setup: no adapter is called "${adapter}"; there are ${[...adapters.keys()].join(", ")}`);
+  if (outside.setup === undefined) throw invalid(`setup: the adapter "${adapter}" offers no set-up; see its README`);
+  const kit = (ms: number) => kitFor(house, adapter, AbortSignal.timeout(ms));
+  const told = (thrown: unknown): never => {
+    throw thrownBy(thrown, adapter);
+  };
+  const steps = await outside.setup(surroundingsOf(house, adapter, options), kit(lookMs)).catch(told);
+  return steps.map(({ say, run }: SetupStep) => ({ say, run: () => run(kit(stepMs)).catch(told) }));
+};

@@ -1,0 +1,98 @@
+/**
+ * Tells OpenTelemetry what a bridge does: spans from delivery to act, linked across the outbox, and figures. Needs
+ * `@opentelemetry/api`; whatever SDK you have registered with it gets them.
+ *
+ * @module
+ */
+import {
+  isSpanContextValid,
+  type Link,
+  type Meter,
+  metrics,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+} from "@opentelemetry/api";
+import { BridgeError } from "./core/contracts/errors.ts";
+import type { CountName, LevelName, Telemetry } from "./core/contracts/telemetry.ts";
+
+const counted: Readonly<Record<CountName, string>> = {
+  "casethread.deliveries": "deliveries, by adapter and status",
+  "casethread.admitted": "events that counted, by kind and source",
+  "casethread.acts": "ends of acts, by door, act and outcome",
+  "casethread.invites": "steps of invites into private, by stage",
+};
+const read: Readonly<Record<LevelName, string>> = {
+  "casethread.depth": "acts that are due or wait, by door",
+  "casethread.parked": "acts that wait for a person",
+  "casethread.held": "answers that are held",
+  "casethread.unread": "genuine items that could not be read",
+  "casethread.spent": "what a channel has cost today, in US dollars",
+  "casethread.budget": "what a channel may cost a day, in US dollars",
+};
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+const marked = /^00-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/;
+
+const linkOf = (mark: string): readonly Link[] => {
+  const [, traceId = "", spanId = "", flags = "00"] = marked.exec(mark) ?? [];
+  const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
+  return isSpanContextValid(context) ? [{ context }] : [];
+};
+
+/** What a failure is told as: an error's own message may repeat what it stumbled over. */
+const nameOf = (thrown: unknown): string => {
+  if (thrown instanceof BridgeError) return `${thrown.adapter}: ${thrown.fault}`;
+  return thrown instanceof Error ? thrown.name : typeof thrown;
+};
+
+/** Makes what `createBridge({ telemetry })` takes. Register your SDK first: metrics that are made before it stay silent. */
+export const openTelemetry = (): Telemetry => {
+  const tracer = trace.getTracer("casethread");
+  const meter = metrics.getMeter("casethread");
+  const lag = meter.createHistogram("casethread.lag", {
+    unit: "s",
+    description: "from when something was said to when it was kept",
+    advice: { explicitBucketBoundaries: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400] },
+  });
+  const counters = new Map(
+    Object.entries(counted).map(([name, description]) => [name, meter.createCounter(name, { description })]),
+  );
+  const gauges = new Map(
+    Object.entries(read).map(([name, description]) => [name, meter.createObservableGauge(name, { description })]),
+  );
+  return {
+    span: (name, attributes, work, after = []) =>
+      tracer.startActiveSpan(name, { attributes, links: after.flatMap(linkOf) }, async (span) => {
+        try {
+          return await work((facts) => void span.setAttributes(facts));
+        } catch (thrown) {
+          span.setStatus({ code: SpanStatusCode.ERROR, message: nameOf(thrown) });
+          throw thrown;
+        } finally {
+          span.end();
+        }
+      }),
+    mark: () => {
+      const context = trace.getActiveSpan()?.spanContext();
+      if (context === undefined || !isSpanContextValid(context)) return undefined;
+      const flags = (context.traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, "0");
+      return `00-${context.traceId}-${context.spanId}-${flags}`;
+    },
+    count: (name, by, facts) => counters.get(name)?.add(by, facts),
+    lag: (seconds, facts) => lag.record(seconds, facts),
+    levels: (look) => {
+      const all = [...gauges.values()];
+      const tell: Parameters<Meter["addBatchObservableCallback"]>[0] = async (result) => {
+        for (const { name, value, facts } of await look()) {
+          const gauge = gauges.get(name);
+          if (gauge !== undefined) result.observe(gauge, value, facts);
+        }
+      };
+      meter.addBatchObservableCallback(tell, all);
+      return () => meter.removeBatchObservableCallback(tell, all);
+    },
+  };
+};
+
+export type { CountName, Facts, Level, LevelName, SpanName, Telemetry } from "./core/contracts/telemetry.ts";
