@@ -258,17 +258,17 @@ const onceUnderPost = (): Ask => {
   const heard = new Map<string, number>();
   const spoken = new Map<string, number>();
   const known = new Set<string>();
-  let steps = 0;
+  let moment = 0;
   return (story, told, event) => {
-    steps += 1;
-    if (event.as === "said" && event.actor.kind === "customer") heard.set(personaName(event.by), steps);
+    moment += 1;
+    if (event.as === "said" && event.actor.kind === "customer") heard.set(personaName(event.by), moment);
     for (const { conversation, words, act, key } of told.effects) {
       if (words !== "automatic" || act.do !== "reply" || known.has(key)) continue;
       known.add(key);
       const { id } = act.under;
       const last = Math.max(...story.talk(conversation).personas.map((one) => heard.get(personaName(one)) ?? 0));
       expect(spoken.get(id) ?? -1, `${key} under ${id}`).toBeLessThan(last);
-      spoken.set(id, steps);
+      spoken.set(id, moment);
     }
   };
 };
