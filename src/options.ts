@@ -3,7 +3,7 @@ import type { Clock } from "./core/contracts/clock.ts";
 import type { Crm } from "./core/contracts/crm.ts";
 import type { Store } from "./core/contracts/store.ts";
 import type { Telemetry } from "./core/contracts/telemetry.ts";
-import { mostAdvice } from "./core/rules/advisor.ts";
+import { mostAdvice, sizeOf } from "./core/rules/advisor.ts";
 import { isSpan } from "./core/rules/hours.ts";
 import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
 import { accountName } from "./core/words/ref.ts";
@@ -73,9 +73,9 @@ const unasked = ({ advisors = {} }: NonNullable<BridgeOptions["policy"]> = {}): 
     ...(/^[\w-]{1,40}$/.test(name) ? [] : [`policy.advisors: "${name}" is no name; write one such as "loyalty"`]),
     ...(typeof ask === "function" ? [] : [`policy.advisors.${name}: give ask, a function that answers`]),
     ...(withinMs > 0 ? [] : [`policy.advisors.${name}.withinMs: must be more than 0`]),
-    ...(JSON.stringify(otherwise).length <= mostAdvice
+    ...(sizeOf(otherwise) <= mostAdvice
       ? []
-      : [`policy.advisors.${name}.otherwise: has more than ${mostAdvice} characters as JSON`]),
+      : [`policy.advisors.${name}.otherwise: has more than ${mostAdvice} bytes as JSON`]),
   ]);
 
 /** What is wrong with the brand's manners. */

@@ -1,5 +1,5 @@
 import type { Lease, Promised } from "../core/contracts/store.ts";
-import { type Consulted, mostAdvice } from "../core/rules/advisor.ts";
+import { type Consulted, mostAdvice, sizeOf } from "../core/rules/advisor.ts";
 import { matterIn, type Matter } from "../core/rules/matter.ts";
 import { backoff } from "../core/rules/verdict.ts";
 import type { AskAct } from "../core/words/effect.ts";
@@ -12,8 +12,9 @@ import { settle } from "./settle.ts";
 /** As it is stored: what JSON does not know is left out. */
 const plain = (answer: Json | undefined): Json => {
   const text = JSON.stringify(answer) ?? "null";
-  if (text.length > mostAdvice) throw new RangeError(`an answer has at most ${mostAdvice} characters`);
-  return JSON.parse(text) as Json;
+  const advice = JSON.parse(text) as Json;
+  if (sizeOf(advice) > mostAdvice) throw new RangeError(`an answer has at most ${mostAdvice} bytes`);
+  return advice;
 };
 
 /** Asks once. Who does not look at the signal is waited for no longer either. */

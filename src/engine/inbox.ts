@@ -2,11 +2,12 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import type { Found } from "../core/contracts/kit.ts";
 import type { Promised, Unit } from "../core/contracts/store.ts";
 import { advance } from "../core/rules/advance/index.ts";
-import { clues, ownWordsIn } from "../core/rules/clues.ts";
+import { clues, wordsIn } from "../core/rules/clues.ts";
 import { sameWords } from "../core/rules/echo.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
+import type { Conversation } from "../core/words/conversation.ts";
 import type { Act, Effect, Outcome, Receipt } from "../core/words/effect.ts";
-import type { BridgeEvent, Said, Settled } from "../core/words/event.ts";
+import type { BridgeEvent, Opened, Said, Settled } from "../core/words/event.ts";
 import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
 import { callFor } from "./alert.ts";
 import { noteInvites } from "./crowd.ts";
@@ -28,10 +29,10 @@ const sisters = (house: House, event: BridgeEvent): readonly Clue[] => {
 const locate = async (unit: Unit, event: BridgeEvent, beside: readonly Clue[] = []): Promise<readonly Located[]> => {
   // Where a merge is taken back, what was merged away is meant itself.
   const itself = event.as === "ordered" && event.what.order === "unmerge" ? event.what.from : undefined;
-  const words = ownWordsIn(event);
-  const [ours] = words === undefined ? [] : await unit.entries([words]);
+  const words = wordsIn(event);
+  const [standing] = words === undefined ? [] : await unit.entries([words]);
   const found = await Promise.all(
-    (await unit.find([...new Set([...clues(event, ours?.conversation), ...beside])])).map(async ({ talk, by }) => ({
+    (await unit.find([...new Set([...clues(event, standing?.conversation), ...beside])])).map(async ({ talk, by }) => ({
       talk: talk.key === itself ? talk : await followed(unit, talk),
       by,
     })),
@@ -137,6 +138,19 @@ export const tell = async (
     await admitIn(house, unit, settledEvent(effect, { as: "done", receipt }, 0, how.received), how);
 };
 
+/** Who speaks with an invite that was given to somebody else has opened it: what they tell us is kept from that one's public answers. */
+const openedBy = (event: BridgeEvent, talk: Conversation | undefined): Opened | undefined =>
+  event.as !== "said" || event.token === undefined || talk?.claims === undefined
+    ? undefined
+    : {
+        as: "opened",
+        key: keyOf.event(event.key, "opened"),
+        at: event.at,
+        source: event.source,
+        persona: event.by,
+        token: event.token,
+      };
+
 /** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
 export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how: Admission): Promise<boolean> => {
   if (!(await unit.first(event.key))) return false;
@@ -182,6 +196,8 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how:
   });
   await noteInvites(house, unit, decisions);
   await unit.keep(decisions, { ...cause, event: seen });
+  const brought = openedBy(seen, decisions[0]?.conversation);
+  if (brought !== undefined) await admitIn(house, unit, brought, how);
   how.later?.(() => toldInvites(house, resolution.conversations, decisions));
   for (const { conversation, why } of decisions)
     for (const one of why.filter(({ code }) => code === "danger"))

@@ -18,7 +18,10 @@ export interface Privy {
 
 /** Everybody whose private words must not be heard in a public answer here, over all of their conversations. */
 export const privyOf = async (unit: Unit, talks: readonly Conversation[], now: Instant): Promise<Privy> => {
-  const { personas, conversations } = await unit.kin(talks.flatMap((talk) => talk.personas));
+  const claimed = await Promise.all(talks.flatMap(({ claims }) => (claims ? [unit.load(claims.conversation)] : [])));
+  // Who only says to be a customer hears nothing of what that customer told us either.
+  const all = [...talks, ...claimed.flatMap((talk) => talk ?? [])];
+  const { personas, conversations } = await unit.kin(all.flatMap((talk) => talk.personas));
   const keys = new Set([...talks.map(({ key }) => key), ...conversations.slice(0, mostTalks)]);
   const recent: Entry[] = [];
   for (const conversation of keys) {

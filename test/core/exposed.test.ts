@@ -55,10 +55,19 @@ describe("a customer shows everybody what nobody should see of her", () => {
     const shown = story.tell(ordered(talk.key, { order: "hide", hidden: false }));
     expect(shown.why).toContain("private-data-stays-hidden");
     expect(deeds(shown)).toEqual([]);
+    // Nor on an order about another conversation.
+    const { talk: lena } = story.tell(publicly("lena", "9"));
+    const elsewhere = ordered(lena.key, { order: "hide", hidden: false, post: post("1") });
+    expect(story.tell(elsewhere).why).toContain("private-data-stays-hidden");
     // Without private data a person may.
     story.tell(publicly("maria", "2", { at: t0 + hour, under: "1" }));
     const other = story.tell(ordered(talk.key, { order: "hide", hidden: false }));
     expect(deeds(other)).toEqual(["hide"]);
+    // What they held nobody knows any more.
+    story.tell(ordered(talk.key, { order: "erase", persona: person("maria") }));
+    const erased = story.tell(ordered(talk.key, { order: "hide", hidden: false, post: post("1") }));
+    expect(erased.why).toContain("stays-hidden");
+    expect(deeds(erased)).toEqual([]);
   });
 
   it.for<[string, Policy, Parameters<typeof abilities>[0], readonly string[]]>([
@@ -107,6 +116,17 @@ describe("what was taken back before it was told", () => {
     expect(born).not.toHaveProperty("media");
     expect(born).not.toHaveProperty("url");
     expect(deeds(told)).toEqual(["open", "entry"]);
+  });
+
+  it("opens no case again", () => {
+    const story = createStory();
+    const { talk } = story.tell(publicly("maria", "1"));
+    story.perform(story.last("open"));
+    story.tell(seen(story.talk(talk.key), { closed: true, at: t0 + minute }));
+    story.gone.add(publicly("maria", "2").entry);
+    const told = story.tell(publicly("maria", "2", { at: t0 + hour, text: "Where is it?" }));
+    expect(told.talk).toMatchObject({ case: { stage: "closed" }, awaiting: "nobody" });
+    expect(told.why).not.toContain("reopened");
   });
 });
 
@@ -161,7 +181,7 @@ describe("what may leave", () => {
   it("what would be shown again is asked for its words", () => {
     const show = { do: "hide", post: post("1"), hidden: false, because: "handling" } as const;
     const content = { entry: "net/acme/post/1" as EntryKeyOf, version: 1, of: person("maria") };
-    const judged = (text: string) =>
+    const judged = (text: string | null) =>
       permit(
         conversation(),
         { effect: effect(show, { content }), tries: 0, state: "promised", entry: entry({ text }) },
@@ -169,6 +189,7 @@ describe("what may leave", () => {
       );
     expect(judged(secret.text)).toMatchObject({ withdraw: { code: "private-data" } });
     expect(judged("My parcel is lost")).toHaveProperty("go");
+    expect(judged(null)).toMatchObject({ withdraw: { code: "private-data" } });
   });
 
   it("the CRM is shown dots where the brand wants them, of customers' words only", () => {

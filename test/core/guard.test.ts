@@ -136,6 +136,8 @@ describe("however it is written, it is the same fact", () => {
     ["𝓞leksandra", "𝓞leksandra"],
     ["order 4 4 8 7 1 9 0 2", "4 4 8 7 1 9 0 2"],
     ["order 448 719 02", "448 719 02"],
+    ["order 448\n719\n02", "448\n719\n02"],
+    ["Hi 🅾🅻🅴🅺🆂🅰🅽🅳🆁🅰", "🅾🅻🅴🅺🆂🅰🅽🅳🆁🅰"],
     ["order four-four-eight-seven-one-nine-oh-two", "four-four-eight-seven-one-nine-oh-two"],
     ["order vier vier acht sieben eins neun null zwei", "vier vier acht sieben eins neun null zwei"],
     ["order 4487l9O2", "4487l9O2"],

@@ -173,6 +173,18 @@ describe("a claim", () => {
 });
 
 describe("a yes that words need", () => {
+  it("is needed where the rule that would say so throws", () => {
+    const story = begun({
+      approve: () => {
+        throw new Error("the roles are away");
+      },
+    });
+    const told = say(story, "a", ann);
+    expect(told.why).toContain("rule-threw");
+    expect(deeds(told)).not.toContain("reply");
+    expect(holdOf(story, "a")).toBe("needs-a-yes");
+    expect(deeds(yes(story, "a", bob))).toContain("reply");
+  });
   const needs = (who: readonly string[] | true): Policy => ({
     approve: ({ text }) => (text.includes("refund") ? who : undefined),
   });

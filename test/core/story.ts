@@ -3,7 +3,7 @@ import type { ChannelAbilities } from "../../src/core/contracts/channel.ts";
 import { advance } from "../../src/core/rules/advance/index.ts";
 import type { Known, Scene } from "../../src/core/rules/advance/plan.ts";
 import { hiddenIn, whole } from "../../src/core/rules/advance/wants.ts";
-import { clues, ownWordsIn } from "../../src/core/rules/clues.ts";
+import { clues, wordsIn } from "../../src/core/rules/clues.ts";
 import { explainWhy } from "../../src/core/rules/explain.ts";
 import { facts } from "../../src/core/rules/facts.ts";
 import { traces } from "../../src/core/rules/traces.ts";
@@ -128,7 +128,7 @@ export const createStory = (
   const locate = (event: BridgeEvent): readonly Located[] => {
     const by = new Map<ConversationKey, Clue[]>();
     const itself = event.as === "ordered" && event.what.order === "unmerge" ? event.what.from : undefined;
-    const words = ownWordsIn(event);
+    const words = wordsIn(event);
     for (const clue of clues(event, words && entries.get(words)?.conversation)) {
       const own = clue.startsWith("talk:") ? [clue.slice(5) as ConversationKey] : [];
       const keys = [...(found.get(clue) ?? []), ...own]
@@ -171,6 +171,7 @@ export const createStory = (
       ...waiting.map((draft) => draft.entry),
       event.as === "said" || event.as === "gone" || event.as === "answered" ? event.entry : undefined,
       event.as === "answered" ? event.answers : undefined,
+      event.as === "advised" ? event.entry : undefined,
       event.as === "settled" ? event.effect.content?.entry : undefined,
       event.as === "ordered" && "draft" in event.what ? event.what.draft : undefined,
       event.as === "ordered" && "entry" in event.what ? event.what.entry : undefined,

@@ -1,7 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { permit } from "../../src/core/rules/permit.ts";
 import { rank, type Urgency, urgencies, urgencyIn, urgencyOf, usual } from "../../src/core/rules/urgency.ts";
-import { abilities, conversation, effect, entry, hour, minute, ordered, publicly, rules, seen, t0 } from "./make.ts";
+import {
+  abilities,
+  conversation,
+  day,
+  effect,
+  entry,
+  hour,
+  minute,
+  ordered,
+  person,
+  publicly,
+  rules,
+  seen,
+  t0,
+} from "./make.ts";
 import { createStory } from "./story.ts";
 
 describe("how urgent words are", () => {
@@ -168,6 +182,16 @@ describe("what follows", () => {
       { can: abilities(), perform: "all", pauses: [], persona: undefined, leaked: [], rules: rules(), now: t0 },
     );
     expect(permission).toMatchObject({ withdraw: { code: "danger" } });
+  });
+
+  it("it is heard of who is heard only", () => {
+    const story = createStory();
+    const { talk } = story.tell(publicly("maria", "1"));
+    story.tell(ordered(talk.key, { order: "mute", persona: person("maria"), until: t0 + day }));
+    expect(story.tell(publicly("maria", "2", { text: "I will sue you" })).talk.priority).toBe(50);
+    const told = story.tell(publicly("maria", "3", { text: "I will kill you" }));
+    expect(told.talk.priority).toBe(0);
+    expect(told.why).toEqual(expect.arrayContaining(["muted", "danger"]));
   });
 
   it("and what is merged with danger is danger", () => {

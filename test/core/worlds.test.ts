@@ -253,6 +253,26 @@ const sparing = (): Ask => {
   };
 };
 
+/** Under one post two automatic words stand only if a customer of that talk has spoken in between, whatever was merged and taken apart. */
+const onceUnderPost = (): Ask => {
+  const heard = new Map<string, number>();
+  const spoken = new Map<string, number>();
+  const known = new Set<string>();
+  let moment = 0;
+  return (story, told, event) => {
+    moment += 1;
+    if (event.as === "said" && event.actor.kind === "customer") heard.set(personaName(event.by), moment);
+    for (const { conversation, words, act, key } of told.effects) {
+      if (words !== "automatic" || act.do !== "reply" || known.has(key)) continue;
+      known.add(key);
+      const { id } = act.under;
+      const last = Math.max(...story.talk(conversation).personas.map((one) => heard.get(personaName(one)) ?? 0));
+      expect(spoken.get(id) ?? -1, `${key} under ${id}`).toBeLessThan(last);
+      spoken.set(id, moment);
+    }
+  };
+};
+
 /** Of two people who answer the same words the second was asked. */
 const asked = (): Ask => {
   const answers = new Map<string, { readonly by: string; readonly entry: string }>();
@@ -294,7 +314,7 @@ describe("in whatever world", () => {
     "words reach whom they were for, under their own customer, sparingly, and none is lost",
     { timeout: 60_000 },
     () => {
-      play([addressed, ownWords, sparing, accounted], { reunites: true, numRuns: 120 });
+      play([addressed, ownWords, sparing, onceUnderPost, accounted], { reunites: true, numRuns: 120 });
     },
   );
   it("no two people answer the same words unless the second was asked", { timeout: 60_000 }, () => {

@@ -1,4 +1,4 @@
-import type { Advisor, Policy } from "casethread";
+import type { Advisor, Alert, Policy } from "casethread";
 import { describe, expect, it } from "vitest";
 import { createWorld, type World, type WorldOptions } from "../made-up/world.ts";
 
@@ -87,12 +87,25 @@ describe("an advisor", () => {
   it.for<[string, Advisor["ask"]]>([
     ["never answers", () => new Promise(() => undefined)],
     ["answers with more than is kept", async () => "x".repeat(500)],
+    ["answers with more bytes than are kept", async () => "日".repeat(200)],
   ])("that %s keeps nobody waiting", async ([, ask]) => {
     await using world = asking({ ask, withinMs: 50, otherwise: "none" });
     await world.post("maria", "cold coffee");
     await world.settle();
     await world.pass(1_000);
     expect((await adviceOn(world))?.advice).toEqual({ triage: "none" });
+  });
+
+  it("that sees danger calls a person, once", async () => {
+    const called: Alert[] = [];
+    await using world = asking({ ask: async () => "danger" }, {}, { alert: (alert) => void called.push(alert) });
+    const post = await world.post("maria", "she has not moved since noon");
+    await world.settle();
+    await world.pass(1_000);
+    const { key, account } = await world.talk(post);
+    expect(called).toEqual([
+      { conversation: key, account, why: { code: "danger", params: { urgency: "danger", by: "triage" } } },
+    ]);
   });
 
   it("decides whether it matters, where the brand's rule waits for it", async () => {

@@ -45,6 +45,31 @@ describe("what was told in private stays there", () => {
     expect(ledger + JSON.stringify(world.logs)).not.toMatch(/oleksandra|44871902|448-719/i);
   });
 
+  it("nobody hears in public what was told by whom they claim to be, or by who claims to be them", async () => {
+    await using world = createWorld();
+    const post = await world.post("maria", "Where is my parcel?");
+    await world.settle();
+    await world.answer(post, "Please tell us on the bench.");
+    await world.settle();
+    const { invite } = (await world.talk(post)).conversation;
+    const token = invite?.token ?? "";
+    await world.whisper("maria", "order 44871902");
+    // The link was passed on, or the form does not know who fills it in.
+    await world.bridge.redeem({ key: "form-1", token, text: "my customer number is 77120934" });
+    const troll = await world.post("eve", `and where is mine? ${token}`);
+    await world.settle();
+    for (const at of [post, troll]) await world.answer(at, "Your order 44871902 is on its way");
+    await world.answer(post, "Found it by your number 77120934");
+    await world.settle();
+    const held = await world.bridge.held();
+    expect(held.map(({ trouble }) => trouble.map((one) => one.words))).toEqual([
+      ["44871902"],
+      ["44871902"],
+      ["77120934"],
+    ]);
+    expect(words(world.said())).not.toMatch(/44871902|77120934/);
+  });
+
   it("a name that everybody sees is no secret, and what others told is", async () => {
     await using world = createWorld();
     const post = await world.post("maria", "Where is my parcel?");

@@ -7,7 +7,7 @@ import type { Matter } from "./matter.ts";
  */
 export interface Advisor {
   /**
-   * Answers with plain data, of 500 characters at most as JSON. `signal` aborts when the time is over; until then what it
+   * Answers with plain data, of 500 bytes at most as JSON; of all answers in a conversation together 1,000 are kept. `signal` aborts when the time is over; until then what it
    * throws is tried again. After a crash it may be asked twice.
    */
   readonly ask: (matter: Matter, how: { readonly signal: AbortSignal }) => Promise<Json>;
@@ -39,8 +39,17 @@ export interface Consulted {
   readonly otherwise: Json;
 }
 
-/** The longest answer, in characters of JSON: it is kept with the conversation, which is read with every event. */
+/** The longest answer, in bytes of JSON: it is kept with the conversation, which is read with every event. */
 export const mostAdvice = 500;
+/** What all answers in a conversation take at most. */
+export const mostAdviceInAll = 1_000;
+
+/** How large this is as it is kept, in bytes. */
+export const sizeOf = (advice: Json): number =>
+  Array.from(JSON.stringify(advice)).reduce((sum, char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return sum + (code < 0x80 ? 1 : code < 0x8_00 ? 2 : code < 0x1_00_00 ? 3 : 4);
+  }, 0);
 
 /** Puts the defaults in place. */
 export const consulted = (advisors: Readonly<Record<string, Advisor>>): ReadonlyMap<string, Consulted> =>

@@ -21,9 +21,13 @@ const ofSaid = (said: Said): readonly (Clue | undefined)[] => {
 const key = (conversation: ConversationKey | undefined): Clue | undefined =>
   conversation === undefined ? undefined : clue.talk(conversation);
 
-/** The words of ours that an event is about, if it belongs where they stand: they may have been moved while they were on their way. */
-export const ownWordsIn = (event: BridgeEvent): EntryKey | undefined =>
-  event.as === "settled" && speaks(event.effect.act) ? event.effect.content?.entry : undefined;
+/** The words that an event is about, if it belongs where they stand: they may have been moved while it was on its way. */
+export const wordsIn = (event: BridgeEvent): EntryKey | undefined =>
+  event.as === "advised"
+    ? event.entry
+    : event.as === "settled" && speaks(event.effect.act)
+      ? event.effect.content?.entry
+      : undefined;
 
 const all = (event: BridgeEvent, standing: ConversationKey | undefined): readonly (Clue | undefined)[] => {
   switch (event.as) {
@@ -46,11 +50,15 @@ const all = (event: BridgeEvent, standing: ConversationKey | undefined): readonl
         key(event.conversation),
         event.what.order === "merge" ? clue.talk(event.what.with) : undefined,
         event.what.order === "adopt" ? clue.post(event.what.post) : undefined,
+        (event.what.order === "hide" || event.what.order === "like") && event.what.post
+          ? clue.post(event.what.post)
+          : undefined,
         event.what.order === "unmerge" ? clue.talk(event.what.from) : undefined,
         event.what.order === "erase" || event.what.order === "mute" ? clue.persona(event.what.persona) : undefined,
         ...(event.what.order === "topic" ? event.what.join.map((k) => clue.talk(k)) : []),
       ];
     case "advised":
+      return [clue.talk(standing ?? event.conversation)];
     case "woken":
       return [clue.talk(event.conversation)];
     case "settled":
@@ -58,7 +66,7 @@ const all = (event: BridgeEvent, standing: ConversationKey | undefined): readonl
   }
 };
 
-/** By what the conversation of an event is found. `standing`: where the {@link ownWordsIn} it stand now. */
+/** By what the conversation of an event is found. `standing`: where the {@link wordsIn} it stand now. */
 export const clues = (event: BridgeEvent, standing?: ConversationKey): readonly Clue[] => [
   ...new Set(all(event, standing).filter(present)),
 ];

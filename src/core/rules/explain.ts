@@ -156,6 +156,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "network-refuses-it": "the network refuses this way for now",
   "another-way": "another way is looked for",
   "came-through-another-door": "she came through a door of the brand's own: answer her there",
+  "words-are-gone": "the words are gone",
+  "advice-does-not-fit": (p) => `the answer of ${p["advisor"]} was heard and not kept: too much is kept already`,
   "was-written-for-both":
     "it was written while two were taken for one: look to whom it goes, and release it or take it back",
   "another-person-has-answered": "another person has answered the same words: send it all the same, or take it back",

@@ -30,7 +30,17 @@ const digit = (char: string): string => {
   return String(of - zero);
 };
 
+/** White letters on black, which have no plain form of their own: in circles and in squares. */
+const onBlack = [0x1_f1_50, 0x1_f1_70];
+const letterOnBlack = (char: string): string | undefined => {
+  const code = char.codePointAt(0) ?? 0;
+  const first = onBlack.find((from) => code >= from && code < from + 26);
+  return first === undefined ? undefined : String.fromCodePoint(0x41 + code - first);
+};
+
 const plain = (char: string): string => {
+  const letter = letterOnBlack(char);
+  if (letter !== undefined) return letter;
   if (/[\p{M}\p{Cf}\ufe00-\ufe0f]/u.test(char)) return "";
   if (/\p{Nd}/u.test(char) && !/\d/.test(char)) return digit(char);
   return char;

@@ -56,7 +56,7 @@ export interface Manners {
   readonly doors?: readonly PrivateDoor[];
   /**
    * Whose yes these words need before they leave: ids of people in the CRM, or `true` for anybody but their author.
-   * Undefined: they need none.
+   * Undefined: they need none. A rule that throws asks for anybody's but the author's.
    */
   readonly approve?: (wanted: Wanted) => readonly string[] | true | undefined;
   /** What stands below a person's public words, such as `^AK`. Never twice, never in private, and only where it fits. */

@@ -153,8 +153,8 @@ const shownOf = (entry: Entry, { guard: { terms, mask } }: Rulebook): Entry =>
 const showsSecrets = ({ effect: { act }, entry }: Promised, { rules }: Moment): boolean =>
   act.do === "hide" &&
   !act.hidden &&
-  typeof entry?.text === "string" &&
-  secretsIn(entry.text, rules.guard.terms).length > 0;
+  entry !== undefined &&
+  (entry.text === null || secretsIn(entry.text, rules.guard.terms).length > 0);
 
 /**
  * May this effect still go, with the conversation as it is now? Asked after the lease, immediately before the act. Makes

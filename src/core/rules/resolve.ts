@@ -194,8 +194,9 @@ const ordered = (event: Ordered, located: readonly Located[]): Resolution => {
     const into = found.find((talk) => talk.key === event.conversation);
     const from = found.find((talk) => talk.key === what.with);
     if (into === undefined || from === undefined) return { none: { code: "nothing-to-merge" } };
-    // What waits for its post is found by it: merged elsewhere, it would lead whoever wrote that post there.
-    if (from.waits !== undefined && from.personas.length < 2) return { none: { code: "waits-for-its-post" } };
+    // What waits for its post is found by it: merged elsewhere, it would lead whoever wrote that post there. It began with
+    // the brand itself: who is merged into it is not found by their own words any more.
+    if (from.waits !== undefined || into.waits !== undefined) return { none: { code: "waits-for-its-post" } };
     if (into.key === from.key) return { none: { code: "merged-already" } };
     return { conversations: [into, from], why: { code: "merged" } };
   }
@@ -210,7 +211,10 @@ const ordered = (event: Ordered, located: readonly Located[]): Resolution => {
       ? { none: { code: "nothing-known" } }
       : { conversations: found, why: { code: what.order } };
   }
-  const [talk] = found;
+  // A post is seen to where its words stand: whether they may be shown is asked of them.
+  const post = what.order === "hide" || what.order === "like" ? what.post : undefined;
+  const its = post && located.find(({ by }) => by.includes(clue.post(post)))?.talk;
+  const talk = its ?? found.find(({ key }) => key === event.conversation) ?? found[0];
   return talk === undefined
     ? { none: { code: "unknown-conversation" } }
     : { conversations: [talk], why: { code: what.order } };

@@ -103,7 +103,8 @@ const acrossTraces = (before: readonly string[], now: Parsed, visit: Visit): voi
 };
 
 const walk = (text: string, before: readonly string[], visit: Visit): Parsed => {
-  const parsed = parse(text);
+  // A number is no other for being written over two lines.
+  const parsed = parse(text.replaceAll("\n", " "));
   eachEmail(parsed.folded.text, visit);
   numberTraces(parsed, visit);
   wordTraces(parsed, visit);

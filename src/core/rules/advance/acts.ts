@@ -2,7 +2,7 @@ import type { Conversation } from "../../words/conversation.ts";
 import type { Act, Effect, Receipt } from "../../words/effect.ts";
 import type { Order, Ordered, Settled } from "../../words/event.ts";
 import type { Entry } from "../../words/entry.ts";
-import { door, keyOf, type PostRef, samePlace } from "../../words/ref.ts";
+import { door, keyOf, type PostRef, samePlace, type Why } from "../../words/ref.ts";
 import { secretsIn } from "../guard.ts";
 import { release } from "./answer.ts";
 import type { Plan } from "./plan.ts";
@@ -87,8 +87,13 @@ const publicPost = (talk: Conversation, what: ActOrder): NonNullable<Conversatio
 const entryAt = (plan: Plan, post: PostRef): Entry | undefined =>
   plan.scene.known.entries.find((entry) => entry.post !== undefined && samePlace(entry.post, post));
 
-const showsSecrets = (plan: Plan, post: PostRef): boolean =>
-  secretsIn(entryAt(plan, post)?.text ?? "", plan.scene.rules.guard.terms).length > 0;
+/** What keeps a post hidden. Of words that are gone nobody knows what they would show. */
+const staysHidden = (plan: Plan, post: PostRef): Why | undefined => {
+  const text = entryAt(plan, post)?.text;
+  if (text === null) return { code: "stays-hidden", params: { because: "words-are-gone" } };
+  const shows = secretsIn(text ?? "", plan.scene.rules.guard.terms).length > 0;
+  return shows ? { code: "private-data-stays-hidden" } : undefined;
+};
 
 /** What follows when a person wants a post hidden or liked, words taken back, a private thread taken or handed over. */
 export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void => {
@@ -98,10 +103,11 @@ export const actOrdered = (plan: Plan, ordered: Ordered, what: ActOrder): void =
     case "hide":
     case "like": {
       const post = publicPost(talk, what);
+      const keeps = post === undefined || what.order === "like" || what.hidden ? undefined : staysHidden(plan, post);
       if (post === undefined) plan.because("no-public-post");
       else if (what.order === "like") promise(plan, ordered, "public", { do: "like", post });
       else if (!can.hide) plan.because("channel-cannot", { act: what.order });
-      else if (!what.hidden && showsSecrets(plan, post)) plan.because("private-data-stays-hidden");
+      else if (keeps !== undefined) plan.because(keeps.code, keeps.params);
       else {
         const entry = entryAt(plan, post);
         const act = { do: "hide", post, hidden: what.hidden, because: what.because ?? "person" } as const;

@@ -1,7 +1,8 @@
 import type { Conversation } from "../../words/conversation.ts";
 import type { Advised, Said } from "../../words/event.ts";
 import type { Entry } from "../../words/entry.ts";
-import { door, keyOf } from "../../words/ref.ts";
+import { door, keyOf, type PersonaRef } from "../../words/ref.ts";
+import { mostAdviceInAll, sizeOf } from "../advisor.ts";
 import { type Matter, matterIn, matterOf } from "../matter.ts";
 import { assignDepartment, disposeAnew } from "./disposing.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
@@ -25,9 +26,9 @@ export const askAdvisors = (plan: Plan, said: Said, { content }: Entry): void =>
 };
 
 /** With what is known now, the brand's rules may see the matter otherwise. */
-const lookAnew = (plan: Plan, matter: Matter): void => {
+const lookAnew = (plan: Plan, matter: Matter, by: PersonaRef): void => {
   const before = plan.talk;
-  disposeAnew(plan, matter);
+  disposeAnew(plan, matter, by);
   raiseByPolicy(plan, matter);
   assignDepartment(plan, matter, plan.scene.event.at);
   if (plan.talk.department?.name === before.department?.name) return;
@@ -39,12 +40,22 @@ const lookAnew = (plan: Plan, matter: Matter): void => {
 export const advanceAdvised = (talk: Conversation, advised: Advised, scene: Scene): Plan => {
   const plan = planFor(talk, scene);
   const { advisor, advice, late } = advised;
-  plan.update({ advice: { ...talk.advice, [advisor]: advice } });
   plan.because("advised", { advisor, late });
   raiseByAdvice(plan, advice, advisor);
   const entry = advised.entry === undefined ? undefined : plan.entry(advised.entry);
+  // What was made of words may hold them, and goes with them.
+  if (entry?.text === null) {
+    plan.because("words-are-gone");
+    return plan;
+  }
+  const all = { ...talk.advice, [advisor]: advice };
+  if (sizeOf(all) > mostAdviceInAll) {
+    plan.because("advice-does-not-fit", { advisor });
+    return plan;
+  }
+  plan.update({ advice: all });
   if (entry?.by.kind !== "customer" || entry.content.of === "brand") return plan;
   const matter = matterIn(entry, plan.talk, plan.persona(entry.content.of));
-  if (matter !== undefined) lookAnew(plan, matter);
+  if (matter !== undefined) lookAnew(plan, matter, entry.content.of);
   return plan;
 };

@@ -1,5 +1,5 @@
 import type { Said } from "../../words/event.ts";
-import type { Instant } from "../../words/ref.ts";
+import type { Instant, PersonaRef } from "../../words/ref.ts";
 import { disposed, isMuted } from "../disposition.ts";
 import { type Matter, matterOf } from "../matter.ts";
 import { openWhole } from "./opening.ts";
@@ -40,10 +40,13 @@ export const ignored = (plan: Plan, at: Instant): void => {
 };
 
 /** What was not taken for a case may be one after all, and the other way round, for as long as it has none. */
-export const disposeAnew = (plan: Plan, matter: Matter): void => {
+export const disposeAnew = (plan: Plan, matter: Matter, by: PersonaRef): void => {
   const { disposed: before, disposition, case: of } = plan.talk;
+  const { rules, now } = plan.scene;
+  // What is known of the author goes before the brand's rule, now as at first.
+  if (rules.others.has(by.id) || isMuted(plan.persona(by), { at: now })) return;
   if (decidedByPerson.has(before) || of.stage !== "none") return;
-  const own = plan.ask("dispose", () => plan.scene.rules.dispose(matter));
+  const own = plan.ask("dispose", () => rules.dispose(matter));
   if (own === undefined || own === disposition) return;
   plan.because(`disposed-${own}`);
   if (own === "case") openWhole(plan);

@@ -1,7 +1,7 @@
 import type { Conversation, Stamp } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
 import type { Order } from "../../words/event.ts";
-import { clue, type Instant, keyOf, personaName, type PersonaRef, samePersona } from "../../words/ref.ts";
+import { clue, type Instant, keyOf, personaName, type PersonaRef, samePersona, samePlace } from "../../words/ref.ts";
 import { beginning } from "../resolve.ts";
 import { askWhom, enterAll } from "./enter.ts";
 import { type Plan, planFor } from "./plan.ts";
@@ -121,6 +121,34 @@ const publicOf = (talk: Conversation, heard: readonly Entry[]): Partial<Pick<Con
   };
 };
 
+/** Without what has been moved elsewhere: nothing is answered under the post of another matter. `left`: what the customers here have said. */
+export const withoutMoved = (
+  talk: Conversation,
+  left: readonly Entry[],
+  moved: readonly Pick<Entry, "post">[],
+): Conversation => {
+  const own = publicOf(talk, left);
+  if (own.public !== undefined) return { ...talk, ...own };
+  const { public: side, ...rest } = talk;
+  const lost = side !== undefined && moved.some(({ post }) => post !== undefined && samePlace(post, side.latest));
+  return lost ? rest : talk;
+};
+
+/** What was said in public to several who were taken for one was said to each of them: no machine says it again. */
+export const saidToAll = ({
+  public: side,
+  stamps: { lastPublicAnswer },
+}: Conversation): {
+  readonly stamps: Conversation["stamps"];
+  readonly public: { readonly automatic: number; readonly automaticAt?: readonly Instant[] };
+} => ({
+  stamps: lastPublicAnswer === undefined ? {} : { lastPublicAnswer },
+  public: {
+    automatic: side?.automatic ?? 0,
+    ...(side?.automaticAt === undefined ? {} : { automaticAt: side.automaticAt }),
+  },
+});
+
 /** Takes a merge back: the words that came from that conversation go there again, and its case is opened again. */
 export const unmerge = (plan: Plan, back: Plan): void => {
   const [into, from] = [plan.talk, back.talk];
@@ -131,17 +159,23 @@ export const unmerge = (plan: Plan, back: Plan): void => {
   }
   const { mergedInto: _, ...rest } = from;
   const waiting = from.turn > 0 && from.case.stage !== "none";
-  back.replace({ ...rest, ...(waiting ? { awaiting: "us", awaitingSince: plan.scene.now } : {}) });
+  const said = saidToAll(into);
+  back.replace({
+    ...rest,
+    ...(waiting ? { awaiting: "us", awaitingSince: plan.scene.now } : {}),
+    ...(rest.public === undefined ? {} : { public: { ...rest.public, ...said.public } }),
+    stamps: { ...rest.stamps, ...said.stamps },
+  });
   const moved = new Set(theirs.map(({ key }) => key));
   enterAll(back, (key) => moved.has(key));
   const ours = new Map(from.personas.map((persona) => [personaName(persona), persona]));
-  const said = plan.scene.known.entries.filter((e) => !moved.has(e.key) && e.by.kind === "customer");
+  const left = plan.scene.known.entries.filter((e) => !moved.has(e.key) && e.by.kind === "customer");
   const stays = (name: string): boolean =>
-    said.some(({ content }) => content.of !== "brand" && personaName(content.of) === name);
+    left.some(({ content }) => content.of !== "brand" && personaName(content.of) === name);
   const personas = into.personas.filter(
     (one, at) => at === 0 || !ours.has(personaName(one)) || stays(personaName(one)),
   );
-  plan.update({ personas, ...publicOf(into, said) });
+  plan.replace(withoutMoved({ ...into, personas }, left, theirs));
   // Who it belonged to is not known any more, and their private side goes with them.
   const { private: side, ...open } = plan.talk;
   if (side !== undefined && !personas.some((one) => samePersona(one, side.to))) plan.replace(open);
@@ -158,6 +192,16 @@ const speakers = (first: PersonaRef, heard: readonly Entry[]): readonly PersonaR
   return [...new Map(named).values()].slice(0, 4);
 };
 
+/** The private side, where it is theirs who go. Two ids in one space are two people, whoever took them for one. */
+const privateOf = (
+  { private: side, personas }: Conversation,
+  go: readonly PersonaRef[],
+): Partial<Pick<Conversation, "private">> => {
+  if (side === undefined) return {};
+  const several = new Set(personas.map(({ space }) => space)).size < personas.length;
+  return several && !go.some((one) => samePersona(one, side.to)) ? {} : { private: side };
+};
+
 /** From an entry on it is another matter: a conversation and a case of its own. */
 export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
   const entries = plan.scene.known.entries.filter(({ conversation }) => conversation === plan.talk.key);
@@ -172,10 +216,12 @@ export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
   const moved = new Set(later.map(({ key }) => key));
   const heard = later.filter((entry) => entry.by.kind === "customer");
   const { event } = plan.scene;
+  const personas = speakers(persona, heard);
   const fresh = planFor(
     {
       ...beginning({ key: event.key, at: from.at, account: plan.talk.account, persona }),
-      personas: speakers(persona, heard),
+      personas,
+      priority: plan.talk.priority,
       turn: moved.size,
       // Its entries were written at up to this one.
       revision: plan.talk.revision,
@@ -183,8 +229,8 @@ export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
       awaitingSince: from.at,
       related: plan.talk.key,
       ...publicOf(plan.talk, heard),
-      ...(plan.talk.private === undefined ? {} : { private: plan.talk.private }),
-      stamps: { lastHeard: Math.max(from.at, ...heard.map((entry) => entry.at)) },
+      ...privateOf(plan.talk, personas),
+      stamps: { ...saidToAll(plan.talk).stamps, lastHeard: Math.max(from.at, ...heard.map((entry) => entry.at)) },
     },
     plan.scene,
   );
@@ -193,7 +239,7 @@ export const split = (plan: Plan, what: On<"split">): Plan | undefined => {
   enterAll(fresh, (key) => moved.has(key));
   fresh.because("split-off", { from: plan.talk.key });
   const left = entries.filter((entry) => !moved.has(entry.key) && entry.by.kind === "customer");
-  plan.update(publicOf(plan.talk, left));
+  plan.replace(withoutMoved(plan.talk, left, later));
   plan.because("split", { moved: moved.size });
   return fresh;
 };

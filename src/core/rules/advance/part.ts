@@ -4,6 +4,7 @@ import { clue, type PersonaRef, samePersona } from "../../words/ref.ts";
 import { beginning, claimOf } from "../resolve.ts";
 import { type Plan, planFor } from "./plan.ts";
 import { askWhom, enterAll } from "./enter.ts";
+import { saidToAll, withoutMoved } from "./merge.ts";
 import { openCase } from "./opening.ts";
 
 const isOf = (entry: Entry, persona: PersonaRef): boolean =>
@@ -14,7 +15,13 @@ const without = (talk: Conversation, persona: PersonaRef): Conversation => {
   const personas = talk.personas.filter((known) => !samePersona(known, persona));
   const theirs = hidden !== undefined && samePersona(hidden.to, persona);
   // Who was taken for the customer brought the invite all the same: a hint, as before.
-  return { ...rest, personas, hints: [persona], ...(hidden === undefined || theirs ? {} : { private: hidden }) };
+  const hints = (talk.hints ?? []).filter((hint) => !samePersona(hint, persona));
+  return {
+    ...rest,
+    personas,
+    hints: [...hints, persona].slice(-4),
+    ...(hidden === undefined || theirs ? {} : { private: hidden }),
+  };
 };
 
 /**
@@ -34,18 +41,21 @@ export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
   const moved = new Set(theirs.map(({ key }) => key));
   const post = heard.findLast((entry) => entry.post !== undefined);
   const hidden = talk.private !== undefined && samePersona(talk.private.to, persona) ? talk.private : undefined;
-  plan.replace(without(talk, persona));
+  const left = scene.known.entries.filter(({ key, by }) => !moved.has(key) && by.kind === "customer");
+  plan.replace(without(withoutMoved(talk, left, theirs), persona));
+  const said = saidToAll(talk);
   const fresh = planFor(
     {
       ...beginning({ key: scene.event.key, at: first.at, account: talk.account, persona }),
       turn: moved.size,
+      priority: talk.priority,
       // Its entries were written at up to this one.
       revision: talk.revision,
       awaiting: "us",
       awaitingSince: first.at,
       related: talk.key,
       ...claimOf(talk),
-      stamps: { lastHeard: Math.max(...heard.map(({ at }) => at)) },
+      stamps: { ...said.stamps, lastHeard: Math.max(...heard.map(({ at }) => at)) },
       ...(hidden === undefined ? {} : { private: hidden }),
       ...(post?.post === undefined
         ? {}
@@ -56,7 +66,7 @@ export const part = (plan: Plan, persona: PersonaRef): Plan | undefined => {
               summoned: true,
               gone: post.state === "gone",
               heardAt: post.at,
-              automatic: 0,
+              ...said.public,
               threads: 1,
             },
           }),

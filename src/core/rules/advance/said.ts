@@ -15,7 +15,7 @@ import { hearWishes, meet } from "./people.ts";
 import { type Plan, planFor, type Scene } from "./plan.ts";
 import { hearClosed } from "./reopen.ts";
 import { spoken } from "./spoken.ts";
-import { raiseBySaid } from "./urgent.ts";
+import { raiseByDanger, raiseBySaid } from "./urgent.ts";
 import { assigneeIn, queueOf, returnOf } from "./whose.ts";
 
 /** Said and taken back before we were told of it: that somebody said something, and no word of it. */
@@ -51,6 +51,7 @@ const heard = (plan: Plan, said: Said): void => {
   if (hearsOnly(plan, said) && !first) {
     plan.update({ turn: talk.turn + 1 });
     plan.because("muted");
+    if (!gone) raiseByDanger(plan, said);
     plan.tell({ do: "entry" }, { content: { entry: said.entry, version: said.version, of: said.by } });
     return;
   }
@@ -62,7 +63,7 @@ const heard = (plan: Plan, said: Said): void => {
   const turn = talk.turn + 1;
   const language = said.language ?? talk.language ?? plan.scene.rules.detect(said.text);
   const edited = before !== undefined && said.side === "public";
-  const lastAsked = asksNothing(said) ? talk.stamps.lastAsked : Math.max(said.at, talk.stamps.lastAsked ?? 0);
+  const lastAsked = gone || asksNothing(said) ? talk.stamps.lastAsked : Math.max(said.at, talk.stamps.lastAsked ?? 0);
   plan.update({
     turn,
     stamps: {
@@ -102,7 +103,11 @@ const follow = (plan: Plan, said: Said, { opens, rerouted }: { opens: boolean; r
   plan.tell({ do: "entry" }, { content: entry.content });
   coverUp(plan, said, entry);
   if (!opens) {
-    if (plan.talk.case.stage === "closed") hearClosed(plan, said);
+    if (plan.talk.case.stage === "closed") {
+      // What has left the feed unread asks nothing any more.
+      if (entry.text === null) plan.update({ awaiting: "nobody", awaitingSince: said.at });
+      else hearClosed(plan, said);
+    }
     plan.show({
       awaiting: plan.talk.awaiting,
       awaitingSince: plan.talk.awaitingSince,

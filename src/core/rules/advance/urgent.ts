@@ -30,6 +30,11 @@ export const raiseBySaid = (plan: Plan, said: Said): void => {
   if (plan.persona(said.by)?.profile.verified === true) raise(plan, "verified", "profile");
 };
 
+/** Danger in the words of somebody who is heard only: to what else they say nobody listens. */
+export const raiseByDanger = (plan: Plan, { text }: Said): void => {
+  if (urgencyOf(text) === "danger") raise(plan, "danger", "words");
+};
+
 /** How urgent an advisor says it is. */
 export const raiseByAdvice = (plan: Plan, advice: Conversation["advice"][string], advisor: string): void =>
   raise(plan, urgencyIn(advice), advisor);

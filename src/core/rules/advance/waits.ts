@@ -31,9 +31,11 @@ const amongPeople = (plan: Plan, draft: Draft, text: string): readonly Hold[] =>
     const who = addressee(plan, draft, text);
     if (who !== undefined) holds.push(who);
   }
-  const needed = plan.ask("approve", () =>
-    scene.rules.approve({ text, side: draft.side, by: draft.by, conversation: talk }),
-  );
+  const asked = plan.ask("approve", () => ({
+    needs: scene.rules.approve({ text, side: draft.side, by: draft.by, conversation: talk }),
+  }));
+  // A rule that threw has not said that no yes is needed.
+  const needed = asked === undefined ? true : asked.needs;
   if (needed !== undefined && !isApproved(draft, needed === true ? undefined : needed)) {
     const by = needed === true ? {} : { by: needed };
     holds.push({ kind: "approval", why: { code: "needs-a-yes" }, ...by });
