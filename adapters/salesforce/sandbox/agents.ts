@@ -176,6 +176,10 @@ export const createAgents = (ground: Ground): Agents => {
       const { by, entry } = shapes.withdraw.parse(args);
       return save(n.entry, entry, { [n.state]: "withdrawn" }, person(by));
     },
+    release: (args) => {
+      const { by, entry } = shapes.withdraw.parse(args);
+      return save(n.entry, entry, { [n.state]: "release" }, person(by));
+    },
     close: (args) => move(args, true),
     reopen: (args) => move(args, false),
     assign: (args) => {
