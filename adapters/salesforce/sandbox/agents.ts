@@ -39,6 +39,7 @@ const faultNames = [
   "racing-insert",
   "silent-stream",
   "gap-event",
+  "overflow-event",
   "stall",
 ] as const;
 const text = z.string();
