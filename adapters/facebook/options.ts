@@ -126,7 +126,8 @@ const wanted: Readonly<Record<string, string>> = {
   id: "it must be the Page's id, in digits as a string, not its name",
 };
 
-const suffix = (index: number): string => (index === 0 ? "" : `_${index + 1}`);
+/** What stands behind the names of a further Page's variables. */
+export const suffix = (index: number): string => (index === 0 ? "" : `_${index + 1}`);
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value);

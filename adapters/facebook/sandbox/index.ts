@@ -5,6 +5,7 @@
  * @module
  */
 import { serve } from "casethread/sandbox";
+import { type FacebookOptions, suffix } from "../options.ts";
 import { control } from "./control.ts";
 import { createFacebookNetwork } from "./network.ts";
 import type { FacebookSandbox, FacebookSandboxOptions } from "./types.ts";
@@ -25,6 +26,24 @@ export type {
   Whom,
 } from "./types.ts";
 export type { FbLetter, FbNode, FbUser } from "./world.ts";
+
+/** Options of a sandbox as an environment: all of them are plain text there. */
+const envOf = ({ app, pages }: FacebookOptions): Readonly<Record<string, string>> => ({
+  FACEBOOK_APP_ID: String(app.id),
+  FACEBOOK_APP_SECRET: String(app.secret),
+  FACEBOOK_VERIFY_TOKEN: String(app.verifyToken),
+  ...Object.fromEntries(
+    pages.flatMap(({ id, token, humanAgent, ads }, at) => {
+      const more = suffix(at);
+      return [
+        [`FACEBOOK_PAGE_ID${more}`, id],
+        [`FACEBOOK_PAGE_TOKEN${more}`, String(token)],
+        [`FACEBOOK_HUMAN_AGENT${more}`, String(humanAgent ?? false)],
+        [`FACEBOOK_ADS${more}`, String(ads ?? false)],
+      ];
+    }),
+  ),
+});
 
 /** Starts Facebook on loopback. */
 export const createFacebookSandbox = async (
@@ -54,6 +73,7 @@ export const createFacebookSandbox = async (
     ...network,
     origin: server.origin,
     options: () => ({ ...network.options(), origin: server.origin }),
+    env: () => ({ FACEBOOK_ORIGIN: server.origin, ...envOf(network.options()) }),
     [Symbol.asyncDispose]: async () => {
       await network[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

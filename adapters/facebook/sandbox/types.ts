@@ -178,5 +178,7 @@ export interface FacebookNetwork extends FacebookPeople, AsyncDisposable {
 
 /** Facebook on loopback. */
 export interface FacebookSandbox extends FacebookNetwork {
+  /** What `facebook()` needs, as an environment for `facebook.fromEnv`: to be set where the bridge runs, in this process or another. */
+  env(): Readonly<Record<string, string>>;
   readonly origin: string;
 }

@@ -21,8 +21,6 @@ const knockMs = 500;
 
 type Variables = Readonly<Record<string, string>>;
 
-const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(",") : String(value));
-
 /** Facebook is told by nobody where the bridge is; the X channel registers itself. It knocks until the bridge is there. */
 const introduce = async (facebook: FacebookSandbox, webhook: string, stop: AbortSignal): Promise<void> => {
   for (;;) {
@@ -61,16 +59,10 @@ export const sandbox = async (shell: Shell, { port, at, json }: SandboxFlags): P
   const post = await facebook.post({ by: page.id, page: page.id, text: "Our depots are open on Sunday." });
   const said = { by: "maria_k", text: `@${account.handle} my parcel is lost` };
   const commented = { by: "Maria Keller", under: post.id, text: "My parcel is lost" };
-  const onFacebook = facebook.options();
   const variables: Variables = {
     ...x.env(),
     X_WEBHOOK_URL: `${at}/x`,
-    FACEBOOK_ORIGIN: facebook.origin,
-    FACEBOOK_APP_ID: textOf(onFacebook.app.id),
-    FACEBOOK_APP_SECRET: textOf(onFacebook.app.secret),
-    FACEBOOK_VERIFY_TOKEN: textOf(onFacebook.app.verifyToken),
-    FACEBOOK_PAGE_ID: page.id,
-    FACEBOOK_PAGE_TOKEN: textOf(onFacebook.pages[0]?.token),
+    ...facebook.env(),
     ...salesforce.env(),
   };
   if (json) shell.out(`${JSON.stringify(variables)}\n`);
