@@ -85,7 +85,7 @@ const answersIn = (
     const key =
       event.as === "answered"
         ? event.entry
-        : event.as === "ordered" && event.what.order === "withdraw"
+        : event.as === "ordered" && (event.what.order === "withdraw" || event.what.order === "release")
           ? event.what.draft
           : "";
     ids.add(answerRecord(key) ?? "");
@@ -103,6 +103,8 @@ interface Known {
   /** Its stamp and version; what cannot be read has none. */
   readonly at?: Instant;
   readonly version?: number;
+  /** The key of what was ordered last. */
+  readonly order?: string;
 }
 /** What was told of each record within the time that is looked back over. */
 type Memory = Map<string, Known>;
@@ -179,12 +181,17 @@ export const createChanges = ({ client, lookup, settings }: Omit<Hands, "kit">, 
         if (one === undefined) continue;
         // A stamp from the future must not carry the mark past what is still to come.
         newest = Math.max(newest, second(Math.min(one.at, now)));
-        const { at, content } = one;
+        const { at, content, order } = one;
         const same = before?.content === content;
         const version = same ? (before.version ?? at) : Math.max(at, (before?.version ?? 0) + 1);
-        told.set(id, { at, content, version });
-        if (same) continue;
-        events.push(one.tell(version, before !== undefined));
+        const key = order?.key ?? before?.order;
+        told.set(id, { at, content, version, ...(key === undefined ? {} : { order: key }) });
+        const news = [
+          ...(same ? [] : [one.tell(version, before !== undefined)]),
+          ...(order === undefined || order.key === before?.order ? [] : [order]),
+        ];
+        if (news.length === 0) continue;
+        events.push(...news);
         if (sweeps) stream?.check(id, at, now);
       } catch (thrown) {
         if (!(thrown instanceof z.ZodError)) throw thrown;

@@ -50,6 +50,8 @@ const meanings: readonly (readonly [Meaning, readonly string[]])[] = [
     [
       "ALL_OR_NONE_OPERATION_ROLLED_BACK",
       "ALREADY_IN_PROCESS",
+      // The vendor: "because of a system problem", while API_DISABLED_FOR_ORG is the org's own doing.
+      "API_CURRENTLY_DISABLED",
       "CLEAN_SERVICE_ERROR",
       "COLLISION_DETECTED",
       "DATACLOUDADDRESS_SERVER_ERROR",
@@ -76,7 +78,7 @@ const meanings: readonly (readonly [Meaning, readonly string[]])[] = [
       "XCLEAN_DJ_MATCH_RETRIABLE_ERROR",
     ],
   ],
-  [wait, ["ERROR_HTTP_429", "EXCEEDED_QUOTA", "LIMIT_EXCEEDED", "REQUEST_LIMIT_EXCEEDED"]],
+  [wait, ["ERROR_HTTP_429", "LIMIT_EXCEEDED", "REQUEST_LIMIT_EXCEEDED"]],
   [
     signIn,
     [
@@ -99,7 +101,6 @@ const meanings: readonly (readonly [Meaning, readonly string[]])[] = [
   [
     rights,
     [
-      "API_CURRENTLY_DISABLED",
       "API_DISABLED_FOR_ORG",
       "ERROR_HTTP_403",
       "FUNCTIONALITY_NOT_ENABLED",
@@ -115,7 +116,8 @@ const meanings: readonly (readonly [Meaning, readonly string[]])[] = [
       "TRANSFER_REQUIRES_READ",
     ],
   ],
-  [full, ["STORAGE_LIMIT_EXCEEDED"]],
+  // Either says that the org's data storage is used up: the one of a record, the other of a call.
+  [full, ["EXCEEDED_QUOTA", "STORAGE_LIMIT_EXCEEDED"]],
   [locked, ["ENTITY_IS_LOCKED"]],
   [
     gone,

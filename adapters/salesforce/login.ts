@@ -25,7 +25,7 @@ export type SalesforceLogin = Places &
         /** The private key in PEM, or what signs with it (RS256) and hands the signature out in base64url. */
         readonly privateKey?: Secret;
         readonly sign?: (signingInput: string) => string | Promise<string>;
-        /** @default https://test.salesforce.com for a sandbox's address, https://login.salesforce.com else */
+        /** @default https://test.salesforce.com for the address of a sandbox or a scratch org, https://login.salesforce.com else */
         readonly audience?: string;
       }
     | {

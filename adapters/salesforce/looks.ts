@@ -154,6 +154,9 @@ export const theirFields = ({ obstacles, settings, networks }: Ground, object: D
   }
 };
 
+const objectOf = (entity: unknown): string =>
+  text((entity as { readonly QualifiedApiName?: unknown } | null | undefined)?.QualifiedApiName);
+
 /** Rules, triggers and flows of the org on what is written. Whether they object, only trying shows. */
 export const automation = async (ground: Ground, objects: readonly string[]): Promise<void> => {
   const { notes, settings } = ground;
@@ -168,7 +171,7 @@ export const automation = async (ground: Ground, objects: readonly string[]): Pr
   for (const rule of rules) {
     const called = text(rule["ValidationName"]);
     if (called.startsWith("Casethread_")) continue;
-    const on = text((rule["EntityDefinition"] as { readonly QualifiedApiName?: unknown } | null)?.QualifiedApiName);
+    const on = objectOf(rule["EntityDefinition"]);
     notes.push(
       `the validation rule ${called} of ${on} may refuse what is written ("${redact(text(rule["ErrorMessage"]))}"): leave the bridge out of it with NOT($Permission.Casethread_Bridge) if it should`,
     );
@@ -177,23 +180,24 @@ export const automation = async (ground: Ground, objects: readonly string[]): Pr
     ground,
     "Apex triggers",
     tooling(
-      `SELECT Name, TableEnumOrId FROM ApexTrigger WHERE Status = 'Active' AND TableEnumOrId IN (${within(objects)})`,
+      // TableEnumOrId holds an id where the object is a custom one.
+      `SELECT Name, EntityDefinition.QualifiedApiName FROM ApexTrigger WHERE Status = 'Active' AND EntityDefinition.QualifiedApiName IN (${within(objects)})`,
     ),
   );
   for (const one of triggers)
     notes.push(
-      `the Apex trigger ${text(one["Name"])} runs on ${text(one["TableEnumOrId"])}: it must bear up to 200 records at once; calls get smaller where it does not`,
+      `the Apex trigger ${text(one["Name"])} runs on ${objectOf(one["EntityDefinition"])}: it must bear up to 200 records at once; calls get smaller where it does not`,
     );
   const flows = await maybe(
     ground,
     "Flows",
     queryPath(
-      "SELECT Label, TriggerObjectOrEventLabel FROM FlowDefinitionView WHERE IsActive = true AND TriggerType IN ('RecordBeforeSave', 'RecordAfterSave')",
+      `SELECT Label, TriggerObjectOrEvent.QualifiedApiName FROM FlowDefinitionView WHERE IsActive = true AND TriggerType IN ('RecordBeforeSave', 'RecordAfterSave') AND TriggerObjectOrEvent.QualifiedApiName IN (${within(objects)})`,
     ),
   );
   for (const one of flows)
     notes.push(
-      `the flow ${text(one["Label"])} runs when a record of ${text(one["TriggerObjectOrEventLabel"])} is saved: for the bridge's, too`,
+      `the flow ${text(one["Label"])} runs when a record of ${objectOf(one["TriggerObjectOrEvent"])} is saved: for the bridge's, too`,
     );
   const assignment = await maybe(
     ground,

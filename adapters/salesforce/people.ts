@@ -57,10 +57,18 @@ const contactsByMail = async (mails: readonly string[], { client, kit }: Hands):
   return found;
 };
 
+/**
+ * So many numbers are searched for at once: six forms of each, with ` OR ` between them, stay below the 4,000 characters
+ * from which on a search loses its operators; from 10,000 on it finds nobody. @see sforce_api_calls_sosl_syntax.htm
+ */
+const mostNumbers = 30;
+const portionsOf = (values: readonly string[], most: number): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(values.length / most) }, (_none, at) => values.slice(at * most, (at + 1) * most));
+
 /** Numbers stand there as people write them: the org's search knows its way through that, a query does not. */
 const contactsByPhone = async (phones: readonly string[], { client, settings, kit }: Hands): Promise<Found> => {
   const found: Found = new Map();
-  for (const some of inPortions(phones, 2_000)) {
+  for (const some of portionsOf(phones, mostNumbers)) {
     const forms = [...new Set(some.flatMap((one) => formsOf(one, settings.countryCode)))];
     const sosl = `FIND {${forms.join(" OR ")}} IN PHONE FIELDS RETURNING Contact(Id, Phone, MobilePhone, HomePhone LIMIT 200)`;
     const { searchRecords } = await client.read({ method: "GET", path: searchPath(sosl) }, byPhone, kit);

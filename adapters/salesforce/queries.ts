@@ -31,11 +31,11 @@ export const queries = (
     entry: comments
       ? `${commentsAsked(names, me)} AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`
       : // What was sent is told no more: an answer leaves once.
-        `SELECT Id, CreatedById, IsDeleted, SystemModstamp, ${names.text}, ${names.side}, ${names.turn}, ${names.state}, ${names.entryCase},` +
+        `SELECT Id, CreatedById, LastModifiedById, IsDeleted, SystemModstamp, ${names.entryRevision}, ${names.text}, ${names.side}, ${names.turn}, ${names.state}, ${names.entryCase},` +
         ` ${names.answers}, ${relationOf(names.answers)}.${names.entryKey},` +
         ` ${relationOf(names.entryCase)}.CaseNumber, ${relationOf(names.entryCase)}.${names.caseKey}, ${filesOf} FROM ${names.entry}` +
         ` WHERE ${names.entryKey} = null AND ${names.direction} = ${quote("outbound")}` +
-        ` AND ${names.state} IN ('draft', 'held', 'queued', 'failed', 'withdrawn')` +
+        ` AND ${names.state} IN ('draft', 'held', 'release', 'queued', 'failed', 'withdrawn')` +
         ` AND ${chosen(which.entry)} ORDER BY SystemModstamp, Id`,
   };
 };

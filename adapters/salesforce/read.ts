@@ -25,6 +25,8 @@ export interface Told {
    * version all the same. `anew`: something else was told meanwhile, and words that come back are words anew.
    */
   tell(version: number, anew: boolean): FromCrm;
+  /** What somebody orders besides. By its key it is one order, however often it is read. */
+  readonly order?: Ordered;
 }
 
 /** A moment as the org tells it. */
@@ -161,6 +163,8 @@ const answerRow = z.object({
   id: z.string(),
   at: stamp,
   by: z.string(),
+  editor: maybe,
+  revision: z.number().nullish(),
   text: maybe,
   side: maybe.transform((side) => {
     const said = side?.toLowerCase();
@@ -187,6 +191,8 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames, links: Links = n
     id: row["Id"],
     at: row["SystemModstamp"],
     by: row["CreatedById"],
+    editor: row["LastModifiedById"],
+    revision: row[names.entryRevision],
     text: row[names.text],
     side: row[names.side],
     turn: row[names.turn],
@@ -204,7 +210,7 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames, links: Links = n
   const of = { ...(conversation === undefined ? {} : { conversation }), by: { kind: "agent", id: read.by } } as const;
   if (read.deleted || read.state?.toLowerCase() === "withdrawn") return readWithdrawal(at, of, id);
   const answers = entryOf(read.answers);
-  return readWords(
+  const words = readWords(
     {
       at,
       ...of,
@@ -219,4 +225,17 @@ export const readAnswer = (row: OrgRow, names: SalesforceNames, links: Links = n
     id,
     files.map(({ version }) => version),
   );
+  if (read.state?.toLowerCase() !== "release") return words;
+  const { editor = read.by, revision } = read;
+  const order: Ordered = {
+    as: "ordered",
+    // What is held once more, for another reason, has a higher revision; what may not be released by one may be by another.
+    key: keyOf.event(name, "release", id, revision ?? 0, editor),
+    at,
+    source: "poll",
+    ...of,
+    by: { kind: "agent", id: editor },
+    what: { order: "release", draft: answerKey(id) },
+  };
+  return { ...words, order };
 };

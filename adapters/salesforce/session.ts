@@ -20,7 +20,9 @@ const loopback = (url: URL): boolean => url.hostname === "localhost" || url.host
 const audienceOf = (origin: string): string => {
   const url = new URL(origin);
   if (loopback(url)) return origin;
-  return /\.sandbox\.my\.|^test\./.test(url.hostname) ? "https://test.salesforce.com" : "https://login.salesforce.com";
+  return /\.(?:sandbox|scratch)\.my\.|^test\./.test(url.hostname)
+    ? "https://test.salesforce.com"
+    : "https://login.salesforce.com";
 };
 
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");

@@ -39,6 +39,7 @@ const faultNames = [
   "racing-insert",
   "silent-stream",
   "gap-event",
+  "overflow-event",
   "stall",
 ] as const;
 const text = z.string();
@@ -175,6 +176,10 @@ export const createAgents = (ground: Ground): Agents => {
     withdraw: (args) => {
       const { by, entry } = shapes.withdraw.parse(args);
       return save(n.entry, entry, { [n.state]: "withdrawn" }, person(by));
+    },
+    release: (args) => {
+      const { by, entry } = shapes.withdraw.parse(args);
+      return save(n.entry, entry, { [n.state]: "release" }, person(by));
     },
     close: (args) => move(args, true),
     reopen: (args) => move(args, false),

@@ -68,6 +68,8 @@ export interface SandboxAgent {
   edit(entry: string, words: { readonly text: string; readonly side?: Side }): Promise<void>;
   /** Takes an answer back. */
   withdraw(entry: string): Promise<void>;
+  /** Lets an answer that is held go as it stands. */
+  release(entry: string): Promise<void>;
   close(of: string): Promise<void>;
   reopen(of: string): Promise<void>;
   /** Gives the case to a queue or to another agent, by name. */
@@ -137,6 +139,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
       answer: async (of, words) => textOf(await call("answer", { by, of, ...words })),
       edit: (entry, { text, side }) => done("edit", { by, entry, text, side }),
       withdraw: (entry) => done("withdraw", { by, entry }),
+      release: (entry) => done("release", { by, entry }),
       close: (of) => done("close", { by, of }),
       reopen: (of) => done("reopen", { by, of }),
       assign: (of, to) => done("assign", { by, of, to }),

@@ -38,6 +38,8 @@ interface Ground {
   readonly swallows: () => boolean;
   /** Chance sends this event without what changed. */
   readonly gap: () => boolean;
+  /** Chance sends this event without saying of which record. */
+  readonly overflow: () => boolean;
 }
 
 interface Message {
@@ -57,7 +59,7 @@ const pollMs = 1_000;
 const denied = { successful: false, error: "401::Authentication invalid", advice: { reconnect: "none" } };
 
 /** Makes the streaming side: Change Data Capture of Case and Social Message, with replay. */
-export const createCometd = ({ org, holds, user, client, swallows, gap }: Ground): Cometd => {
+export const createCometd = ({ org, holds, user, client, swallows, gap, overflow }: Ground): Cometd => {
   const listeners = new Map<string, Listener>();
   let log: Event[] = [];
   let forgotten = 0;
@@ -69,11 +71,12 @@ export const createCometd = ({ org, holds, user, client, swallows, gap }: Ground
     const last = org.history(id).at(-1);
     const by = last?.by ?? "";
     const origin = by === user ? `com/salesforce/api/rest/62.0;client=${client()}` : "com/salesforce/api/aura/62.0";
-    const gapped = gap();
+    const overflows = overflow();
+    const gapped = overflows || gap();
     return {
       entityName: type,
-      recordIds: [id],
-      changeType: `${gapped ? "GAP_" : ""}${how}`,
+      recordIds: [overflows ? "000000000000000AAA" : id],
+      changeType: overflows ? "GAP_OVERFLOW" : `${gapped ? "GAP_" : ""}${how}`,
       changeOrigin: origin,
       commitUser: by,
       commitTimestamp: last?.at ?? 0,

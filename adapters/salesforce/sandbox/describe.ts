@@ -12,6 +12,8 @@ export interface Planted {
   readonly restricted?: { readonly field: string; readonly values: readonly string[] };
   /** A trigger, by name, that does nothing bad. */
   readonly trigger?: string;
+  /** A flow, by name, that runs when a record is saved, and does nothing bad. */
+  readonly flow?: string;
   /** A field that is hidden from the bridge. */
   readonly hidden?: string;
 }

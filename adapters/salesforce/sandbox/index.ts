@@ -147,16 +147,22 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     made("PlatformEventChannelMember", { SelectedEntity });
   const plant = (one: Planted): void => {
     planted.push(one);
-    if (one.rule !== undefined) {
-      const EntityDefinitionId = made("EntityDefinition", { QualifiedApiName: one.on });
+    const EntityDefinitionId = made("EntityDefinition", { QualifiedApiName: one.on });
+    if (one.rule !== undefined)
       made("ValidationRule", {
         ValidationName: one.rule.name,
         ErrorMessage: one.rule.message,
         Active: true,
         EntityDefinitionId,
       });
-    }
-    if (one.trigger !== undefined) made("ApexTrigger", { Name: one.trigger, TableEnumOrId: one.on, Status: "Active" });
+    if (one.trigger !== undefined) made("ApexTrigger", { Name: one.trigger, EntityDefinitionId, Status: "Active" });
+    if (one.flow !== undefined)
+      made("FlowDefinitionView", {
+        Label: one.flow,
+        TriggerObjectOrEventId: EntityDefinitionId,
+        TriggerType: "RecordAfterSave",
+        IsActive: true,
+      });
   };
 
   const { dailyLimit = 100_000, pageSize = 2_000, lateMs = 5_000, triggerLimit = Infinity, jwt } = options;

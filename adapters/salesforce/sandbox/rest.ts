@@ -31,6 +31,8 @@ export type SalesforceFault =
   | "silent-stream"
   /** A change is streamed as a gap event, which names the record only. */
   | "gap-event"
+  /** A change is streamed as one of too many in a transaction: the event names no record. */
+  | "overflow-event"
   /** Somebody else inserts the same key at the same moment. */
   | "racing-insert"
   /** The request is not answered until the sandbox is mended. */
@@ -109,6 +111,7 @@ export const createRest = (ground: Ground): Rest => {
     client: () => client,
     swallows: () => faults.strikes("silent-stream"),
     gap: () => faults.strikes("gap-event"),
+    overflow: () => faults.strikes("overflow-event"),
   });
   const deployments = createDeployments((token) => signIns.holds(token));
   const requests: SeenRequest[] = [];

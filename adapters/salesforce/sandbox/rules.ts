@@ -35,10 +35,13 @@ export const brokenRule = (
   if (is(n.direction) === "inbound" || was(n.direction) === "inbound")
     return ["What others said is written by the bridge, and cannot be changed."];
   if (["sent", "said"].includes(was(n.state))) return ["This has been sent: write a new answer."];
+  if (is(n.state) === "release" && was(n.state) === "release")
+    return ["This is released as it stands: choose Draft to change it."];
   const chosen = before === undefined || is(n.state) !== was(n.state);
-  if (chosen && !["writing", "draft", "withdrawn"].includes(is(n.state)))
+  const theirs = ["writing", "draft", "withdrawn", ...(before === undefined ? [] : ["release"])];
+  if (chosen && !theirs.includes(is(n.state)))
     return [
-      "Choose Writing, Draft, or Withdrawn to take it back. The other states are written by the bridge.",
+      "Choose Writing, Draft, Release for what is held, or Withdrawn to take it back. The other states are written by the bridge.",
       n.state,
     ];
   return undefined;

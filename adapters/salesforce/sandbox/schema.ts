@@ -164,11 +164,16 @@ export const schema: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     Active: { type: "boolean" },
     EntityDefinitionId: { type: "lookup", to: ["EntityDefinition"], relation: "EntityDefinition" },
   },
-  ApexTrigger: { ...system, Name: text(80), TableEnumOrId: text(80), Status: text(40) },
+  ApexTrigger: {
+    ...system,
+    Name: text(80),
+    EntityDefinitionId: { type: "lookup", to: ["EntityDefinition"], relation: "EntityDefinition" },
+    Status: text(40),
+  },
   FlowDefinitionView: {
     ...system,
     Label: text(80),
-    TriggerObjectOrEventLabel: text(80),
+    TriggerObjectOrEventId: { type: "lookup", to: ["EntityDefinition"], relation: "TriggerObjectOrEvent" },
     TriggerType: text(40),
     IsActive: { type: "boolean" },
   },

@@ -57,6 +57,25 @@ it.each(["a key", "a function that signs"])("a signed request for a session, wit
   expect(await signIns(ground)).toBe(2);
 });
 
+it.each([
+  ["acme.my.salesforce.com", "https://login.salesforce.com"],
+  ["acme--uat.sandbox.my.salesforce.com", "https://test.salesforce.com"],
+  ["acme-dev-ed.scratch.my.salesforce.com", "https://test.salesforce.com"],
+  ["acme-dev-ed.develop.my.salesforce.com", "https://login.salesforce.com"],
+])("a request for %s is meant for %s", async (host, audience) => {
+  await using ground = await createGround();
+  const inputs: string[] = [];
+  const keep = (input: string): string => {
+    inputs.push(input);
+    // Nobody is to be called.
+    throw new Error("no signature");
+  };
+  const login = { clientId, username, sign: keep };
+  await ground.another({ origin: `https://${host}`, login }).write([open()], ground.kit());
+  const claims: unknown = JSON.parse(Buffer.from(inputs[0]?.split(".")[1] ?? "", "base64url").toString());
+  expect(claims).toMatchObject({ aud: audience, sub: username });
+});
+
 it("a request signed by a stranger's key, and no key at all, are refused without a word of the key", async () => {
   await using ground = await createGround({}, { jwt: { username, publicKey } });
   const other = generateKeyPairSync("rsa", {

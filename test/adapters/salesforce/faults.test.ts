@@ -26,6 +26,9 @@ describe("what the org says of a record", () => {
     ["FIELD_CUSTOM_VALIDATION_EXCEPTION", "invalid"],
     ["STRING_TOO_LONG", "invalid"],
     ["STORAGE_LIMIT_EXCEEDED", "forbidden"],
+    ["EXCEEDED_QUOTA", "forbidden"],
+    ["API_CURRENTLY_DISABLED", "unavailable"],
+    ["API_DISABLED_FOR_ORG", "forbidden"],
     ["SOMETHING_NEW", "invalid"],
   ] as const)("%s is %s, and did not land", ([code, fault]) => {
     const error = fromOrg({ code, message: "The org's own words" }, 1_000);

@@ -31,7 +31,8 @@ describe("an org is looked at, and tried", () => {
       on: "Casethread_Entry__c",
       rule: { name: "Words_Need_A_Link", message: "Every message needs a link" },
     });
-    await org.plant({ on: "Case", trigger: "CaseTrigger" });
+    await org.plant({ on: "Case", trigger: "CaseTrigger", flow: "Case Flow" });
+    await org.plant({ on: "Opportunity", trigger: "OpportunityTrigger", flow: "Opportunity Flow" });
     const { ok, obstacles, notes } = await inspected(ground);
     expect(ok).toBe(false);
     const all = obstacles.join("\n");
@@ -39,8 +40,10 @@ describe("an org is looked at, and tried", () => {
     expect(all).toMatch(/Case\.Origin is a restricted picklist without X/);
     expect(all).toMatch(/tried: a new Case from X would be refused: REQUIRED_FIELD_MISSING: .*Region__c/);
     expect(notes.join("\n")).toMatch(
-      /validation rule Words_Need_A_Link of Casethread_Entry__c[\s\S]*Apex trigger CaseTrigger runs on Case/,
+      /validation rule Words_Need_A_Link of Casethread_Entry__c[\s\S]*Apex trigger CaseTrigger runs on Case[\s\S]*flow Case Flow runs when a record of Case is saved/,
     );
+    // What happens to records that nothing is written to is nobody's obstacle.
+    expect(notes.join("\n")).not.toContain("Opportunity");
     expect(await counts(ground)).toEqual([0, 0, 0, 0]);
   });
 

@@ -146,6 +146,10 @@ describe("changes as they are streamed", () => {
       await org.inject("gap-event");
       await ann.answer(talk.key, { text: "with a gap" });
       await one.until(() => one.texts().length === 1);
+      // One that names no record, because too many changed at once: all is asked for.
+      await org.inject("overflow-event");
+      await ann.answer(talk.key, { text: "in a flood" });
+      await one.until(() => one.texts().includes("in a flood"));
       cursor = one.cursor();
     }
     await ann.answer(talk.key, { text: "long forgotten" });

@@ -209,6 +209,20 @@ describe("a person", () => {
     expect((await persona())?.["Contact__c"] ?? null).toBeNull();
   });
 
+  it("is suggested among however many numbers: a search that grows too long finds nobody", async () => {
+    const id = await ground.org.contact({ name: "Maria Example", phone: "0151 12345699" });
+    const crm = ground.another({ countryCode: "49" });
+    const talks = Array.from({ length: 45 }, () => talkOf());
+    const numbers = (at: number) => [0, 1, 2].map((one) => `+49 151 123456${String(at * 3 + one).padStart(2, "0")}`);
+    const said = talks.flatMap((talk, at) => [
+      talk.open("hi"),
+      talk.entry(numbers(at).join(" or "), { side: "private" }),
+    ]);
+    expect(failures(await crm.write(said, ground.kit()))).toEqual([]);
+    const { personas } = await ground.org.state();
+    expect(personas.flatMap((one) => one["Suggested_Contact__c"] ?? [])).toEqual([id]);
+  });
+
   it("is nobody by a number that is none of theirs, and what cannot be searched keeps no word from the case", async () => {
     const talk = talkOf();
     await ground.org.contact({ name: "Maria Example", phone: "+49 151 12345678" });
