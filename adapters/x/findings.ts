@@ -83,13 +83,18 @@ const appFindings = async (
   try {
     const app = appOf(options);
     const [hooks, subscribed] = [await webhooksOf(ask, app, kit), await subscriptionsOf(ask, app, kit)];
+    // What comes to another address is not heard here.
+    const ours = url === undefined ? undefined : hooks.find((hook) => hook.url === url)?.id;
     // Who only listens to the stream needs no webhook.
     const streams = options.stream === true && url === undefined && hooks.length === 0;
     return [
       ...(streams ? [note("no webhook is registered: the stream is listened to.")] : hookFindings(hooks, url)),
       ...options.accounts.map(({ id }) => {
         const missing = eventTypes.filter(
-          (event) => !subscribed.some((one) => one.account === id && one.event === event),
+          (event) =>
+            !subscribed.some(
+              (one) => one.account === id && one.event === event && (ours === undefined || one.webhook === ours),
+            ),
         );
         return missing.length === 0
           ? well(`account ${id} is subscribed to all that is read.`)

@@ -162,12 +162,15 @@ describe("the channel's own look at its deliveries", () => {
       const { cursor, alarms } = await collect(at, { ...options, webhook: url });
       expect(alarms).toEqual([expect.stringContaining(`account ${acme} was not subscribed to post.create`)]);
       expect((await collect(at, { ...options, webhook: url }, cursor)).alarms).toEqual([]);
+      expect(await setup.doctor(url)).toEqual([]);
       const there = await setup.subscriptions();
       const hook = (await setup.webhooks()).find((each) => each.url === url)?.id;
       expect(there.slice(0, ids.length).map(({ id }) => id)).toEqual(ids);
       expect(there[0]).toMatchObject({ tag: "theirs", webhook: "99" });
       expect(there.slice(1).map(({ webhook }) => webhook)).toEqual(eventTypes.map(() => hook));
     }
+    await setup.subscribe((await setup.webhooks()).find(({ url }) => url === one.url)?.id);
+    expect(await setup.doctor(two.url)).toEqual([expect.stringContaining("is not subscribed to post.create")]);
   });
 
   test("that fails is an alarm, and keeps nobody from catching up", async () => {
