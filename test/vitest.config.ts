@@ -2,8 +2,14 @@ import type { ViteUserConfig } from "vitest/config";
 
 const conditions = ["casethread:source"];
 const all = "test/**/*.test.ts";
-/** These change modules or prototypes that others use as well. */
-const alone = ["test/store/sqlite-sync.test.ts", "test/hostile/*.test.ts", "test/adapters/*/faults.test.ts"];
+/** These change modules or prototypes that others use as well, or take long: each has a process of its own, begun as one is free. */
+const alone = [
+  "test/store/sqlite-sync.test.ts",
+  "test/hostile/*.test.ts",
+  "test/adapters/*/{faults,crash,stream}.test.ts",
+  "test/{bench,crash,examples,readme,simulate,types}/*.test.ts",
+  "test/cli/{demo,replay-loop}.test.ts",
+];
 
 const config: ViteUserConfig = {
   resolve: { conditions },
@@ -14,6 +20,8 @@ const config: ViteUserConfig = {
     // Left alone it takes one core fewer than there are, and the crash matrix is a minute of work for two.
     maxWorkers: "100%",
     testTimeout: 30_000,
+    // What is waited for comes when the machine gets to it.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       // Files that share a process share what it has compiled: a quarter of the time.
       { extends: true, test: { name: "shared", include: [all, "examples/*.test.ts"], exclude: alone, isolate: false } },
