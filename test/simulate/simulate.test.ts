@@ -3,7 +3,7 @@ import { simulate } from "./child.ts";
 import { facebookDangers } from "./seen.ts";
 
 // 500 of them, and every dangerous state, take minutes: `npm run test:long`.
-const seeds = 25;
+const seeds = 15;
 
 it(`in ${seeds} worlds no law is broken`, { timeout: 900_000 }, async () => {
   const report = await simulate("--seeds", String(seeds), "--seed", "1");
