@@ -1,3 +1,4 @@
+import { orGivenUp } from "../core/contracts/give-up.ts";
 import type { Lease, Promised } from "../core/contracts/store.ts";
 import { type Consulted, mostAdvice, sizeOf } from "../core/rules/advisor.ts";
 import { matterIn, type Matter } from "../core/rules/matter.ts";
@@ -19,11 +20,10 @@ const plain = (answer: Json | undefined): Json => {
 
 /** Asks once. Who does not look at the signal is waited for no longer either. */
 const asked = async (advisor: Consulted, matter: Matter, ms: number, stop: AbortSignal): Promise<Json> =>
-  within(ms, stop, async (signal) => {
-    const over = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    });
-    return plain(await Promise.race([advisor.ask(matter, { signal }), over]));
+  within(ms, stop, (signal) => {
+    // One that throws before it has begun to wait is no other than one that fails.
+    const answer = async (): Promise<Json> => plain(await advisor.ask(matter, { signal }));
+    return orGivenUp(answer(), signal);
   });
 
 /** Who is asked about what. */
@@ -46,16 +46,15 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
   const now = momentOf(house, lease);
   const question = questionIn(house, lease, promised, act);
   if (question === undefined || now >= deadline) return advised(now, fallback, true);
+  let answer: Json;
   try {
     const { advisor, matter } = question;
-    const answer = await house.telemetry.span(
+    answer = await house.telemetry.span(
       "casethread.advise",
       { advisor: name },
       () => asked(advisor, matter, Math.min(deadline - now, callTimeoutMs), stop),
       markOf(promised.effect),
     );
-    house.faults.mend(lease.door);
-    return await advised(momentOf(house, lease), answer, false);
   } catch (thrown) {
     if (stop.aborted) return settle(house, [{ lease, outcomes: [] }]);
     const error = thrownBy(thrown, lease.door);
@@ -65,4 +64,6 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
     const outcome = { as: "again", at, doubt: false, counts: true, why: { code: "failed-for-now" } } as const;
     return settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
   }
+  house.faults.mend(lease.door);
+  return advised(momentOf(house, lease), answer, false);
 };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Advisor, Alert, Policy } from "casethread";
 import { describe, expect, it } from "vitest";
 import { createWorld, type World, type WorldOptions } from "../made-up/world.ts";
@@ -39,16 +40,6 @@ describe("an advisor", () => {
     expect(world.bridge.explain(await world.talk(first))).toMatch(/triage/);
   });
 
-  it("that sees danger has somebody called", async () => {
-    const alerts: string[] = [];
-    const alert = ({ why }: { readonly why: { readonly code: string } }): void => void alerts.push(why.code);
-    await using world = asking({ ask: async () => ({ urgency: "danger" }) }, {}, { alert });
-    await world.post("maria", "the usual");
-    expect(alerts).toEqual([]);
-    await world.settle();
-    expect(alerts).toEqual(["danger"]);
-  });
-
   it("about what it is asked, the brand says", async () => {
     const asked: string[] = [];
     const advisor: Advisor = {
@@ -86,6 +77,13 @@ describe("an advisor", () => {
 
   it.for<[string, Advisor["ask"]]>([
     ["never answers", () => new Promise(() => undefined)],
+    // What it leaves behind must not end the process when its time is over.
+    [
+      "throws before it waits",
+      () => {
+        throw new Error("no");
+      },
+    ],
     ["answers with more than is kept", async () => "x".repeat(500)],
     ["answers with more bytes than are kept", async () => "日".repeat(200)],
   ])("that %s keeps nobody waiting", async ([, ask]) => {
@@ -93,6 +91,7 @@ describe("an advisor", () => {
     await world.post("maria", "cold coffee");
     await world.settle();
     await world.pass(1_000);
+    await sleep(60);
     expect((await adviceOn(world))?.advice).toEqual({ triage: "none" });
   });
 

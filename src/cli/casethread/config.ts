@@ -35,7 +35,7 @@ const find = async (cwd: string, given: string | undefined): Promise<string> => 
   throw misunderstood(
     given === undefined
       ? `no configuration in ${cwd}: write casethread.config.ts with "export default { channels, crm }", or name a file with --config`
-      : `--config ${given}: there is no such file`,
+      : `--config ${given}: there is no such file; name one, or leave it out for casethread.config.ts here`,
   );
 };
 

@@ -54,7 +54,10 @@ const print = (shell: Shell, { schema, role, since, json }: MigrateFlags): numbe
 /** Everything that an embedded store holds, into an empty schema. */
 const move = async (shell: Shell, given: string, { schema = "casethread", json }: MigrateFlags): Promise<number> => {
   const file = resolve(shell.cwd, given);
-  if (!existsSync(file)) throw misunderstood(`--from ${given}: there is no such file`);
+  if (!existsSync(file))
+    throw misunderstood(
+      `--from ${given}: there is no such file; name that of the embedded store, such as casethread.db`,
+    );
   const pool = await poolOf(shell.env);
   try {
     const rows = await postgres.copy({ file, pool, schema });

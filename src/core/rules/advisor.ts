@@ -7,8 +7,8 @@ import type { Matter } from "./matter.ts";
  */
 export interface Advisor {
   /**
-   * Answers with plain data, of 500 bytes at most as JSON; of all answers in a conversation together 1,000 are kept. `signal` aborts when the time is over; until then what it
-   * throws is tried again. After a crash it may be asked twice.
+   * Answers with plain data, of 500 bytes at most as JSON; of all answers in a conversation together 1,000 are kept.
+   * `signal` aborts when the time is over; until then what it throws is tried again. After a crash it may be asked twice.
    */
   readonly ask: (matter: Matter, how: { readonly signal: AbortSignal }) => Promise<Json>;
   /**
@@ -45,11 +45,7 @@ export const mostAdvice = 500;
 export const mostAdviceInAll = 1_000;
 
 /** How large this is as it is kept, in bytes. */
-export const sizeOf = (advice: Json): number =>
-  Array.from(JSON.stringify(advice)).reduce((sum, char) => {
-    const code = char.codePointAt(0) ?? 0;
-    return sum + (code < 0x80 ? 1 : code < 0x8_00 ? 2 : code < 0x1_00_00 ? 3 : 4);
-  }, 0);
+export const sizeOf = (advice: Json): number => new TextEncoder().encode(JSON.stringify(advice)).length;
 
 /** Puts the defaults in place. */
 export const consulted = (advisors: Readonly<Record<string, Advisor>>): ReadonlyMap<string, Consulted> =>
