@@ -39,7 +39,15 @@ import { type BridgeOptions, problems } from "./options.ts";
 const postIn = (post: PostRef | undefined): { readonly post?: PostRef } => (post === undefined ? {} : { post });
 
 const hashOf = async (policy: Policy): Promise<string> => {
-  const text = JSON.stringify(policy, (_, value: unknown) =>
+  // Of an advisor what it is asked by: it may be an object with clients in it.
+  const advisors = Object.entries(policy.advisors ?? {}).map(([name, { ask, about, withinMs, otherwise }]) => [
+    name,
+    ask,
+    about,
+    withinMs,
+    otherwise,
+  ]);
+  const text = JSON.stringify({ ...policy, advisors }, (_, value: unknown) =>
     typeof value === "function" || value instanceof RegExp ? String(value) : value,
   );
   const digest = await globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

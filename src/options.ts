@@ -72,7 +72,9 @@ const unasked = ({ advisors = {} }: NonNullable<BridgeOptions["policy"]> = {}): 
   Object.entries(advisors).flatMap(([name, { ask, withinMs = 1, otherwise = null }]) => [
     ...(/^[\w-]{1,40}$/.test(name) ? [] : [`policy.advisors: "${name}" is no name; write one such as "loyalty"`]),
     ...(typeof ask === "function" ? [] : [`policy.advisors.${name}: give ask, a function that answers`]),
-    ...(withinMs > 0 ? [] : [`policy.advisors.${name}.withinMs: must be more than 0`]),
+    ...(withinMs > 0 && Number.isFinite(withinMs)
+      ? []
+      : [`policy.advisors.${name}.withinMs: must be more than 0, and end`]),
     ...(sizeOf(otherwise) <= mostAdvice
       ? []
       : [`policy.advisors.${name}.otherwise: has more than ${mostAdvice} bytes as JSON`]),

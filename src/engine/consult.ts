@@ -1,5 +1,6 @@
+import { BridgeError } from "../core/contracts/errors.ts";
 import { orGivenUp } from "../core/contracts/give-up.ts";
-import type { Lease, Promised } from "../core/contracts/store.ts";
+import type { Lease } from "../core/contracts/store.ts";
 import { type Consulted, mostAdvice, sizeOf } from "../core/rules/advisor.ts";
 import { matterIn, type Matter } from "../core/rules/matter.ts";
 import { backoff } from "../core/rules/verdict.ts";
@@ -10,11 +11,14 @@ import { momentOf } from "./moment.ts";
 import { callTimeoutMs, markOf } from "./send.ts";
 import { settle } from "./settle.ts";
 
+const refused = (say: string, fault: "invalid" | "unavailable" = "invalid"): BridgeError =>
+  new BridgeError(say, { fault, adapter: "advisor", landed: "unknown" });
+
 /** As it is stored: what JSON does not know is left out. */
 const plain = (answer: Json | undefined): Json => {
   const text = JSON.stringify(answer) ?? "null";
   const advice = JSON.parse(text) as Json;
-  if (sizeOf(advice) > mostAdvice) throw new RangeError(`an answer has at most ${mostAdvice} bytes`);
+  if (sizeOf(advice) > mostAdvice) throw refused(`an answer has more than ${mostAdvice} bytes: answer with less`);
   return advice;
 };
 
@@ -23,15 +27,12 @@ const asked = async (advisor: Consulted, matter: Matter, ms: number, stop: Abort
   within(ms, stop, (signal) => {
     // One that throws before it has begun to wait is no other than one that fails.
     const answer = async (): Promise<Json> => plain(await advisor.ask(matter, { signal }));
-    return orGivenUp(answer(), signal);
+    return orGivenUp(answer(), signal).catch((thrown: unknown) => {
+      throw signal.aborted
+        ? refused("no answer came in time: make it quicker, or raise withinMs", "unavailable")
+        : thrown;
+    });
   });
-
-/** Who is asked about what. */
-const questionIn = (house: House, { conversation }: Lease, { entry, persona }: Promised, { advisor: name }: AskAct) => {
-  const advisor = house.rules.advisors.get(name);
-  const matter = entry && matterIn(entry, conversation, persona);
-  return advisor === undefined || matter === undefined ? undefined : { advisor, matter };
-};
 
 /** Asks an advisor what the head of its lane is to ask, and settles with the answer, or at the deadline with what is taken for it. */
 export const consult = async (house: House, lease: Lease, stop: AbortSignal): Promise<void> => {
@@ -44,11 +45,20 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
     return settle(house, [{ lease, outcomes: [{ promised, outcome, advice: { advisor: name, answer, late } }] }]);
   };
   const now = momentOf(house, lease);
-  const question = questionIn(house, lease, promised, act);
-  if (question === undefined || now >= deadline) return advised(now, fallback, true);
+  const again = (at: Instant, counts: boolean): Promise<void> => {
+    const outcome = { as: "again", at, doubt: false, counts, why: { code: "failed-for-now" } } as const;
+    return settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+  };
+  const { conversation } = lease;
+  const matter = promised.entry && matterIn(promised.entry, conversation, promised.persona);
+  // In a rehearsal nobody outside is told her words.
+  const silent = matter === undefined || house.perform(conversation.account) === "none";
+  if (silent || now >= deadline) return advised(now, fallback, true);
+  const advisor = house.rules.advisors.get(name);
+  // Who is not configured here may be elsewhere, and answer in time.
+  if (advisor === undefined) return again(deadline, false);
   let answer: Json;
   try {
-    const { advisor, matter } = question;
     answer = await house.telemetry.span(
       "casethread.advise",
       { advisor: name },
@@ -60,9 +70,9 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
     const error = thrownBy(thrown, lease.door);
     house.faults.note(lease.door, error);
     house.log.warn({ effect: promised.effect.key }, `an advisor did not answer: ${error.message}`);
-    const at = Math.min(deadline, momentOf(house, lease) + backoff(promised.tries, house.roll()));
-    const outcome = { as: "again", at, doubt: false, counts: true, why: { code: "failed-for-now" } } as const;
-    return settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
+    // The same question would have the same answer.
+    if (error.fault === "invalid") return advised(momentOf(house, lease), fallback, true);
+    return again(Math.min(deadline, momentOf(house, lease) + backoff(promised.tries, house.roll())), true);
   }
   house.faults.mend(lease.door);
   return advised(momentOf(house, lease), answer, false);

@@ -34,6 +34,8 @@ const invalid = (say: string): BridgeError =>
   new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
 
 const surroundingsOf = (house: House, adapter: string, { at, production }: SetupOptions): Surroundings => {
+  if (at?.includes("@") === true)
+    throw invalid("at: leave the name and the password out of the address; vendors would not send them");
   if (at !== undefined && !/^https?:\/\/[^\s?#]+$/.test(at))
     throw invalid(
       `at: "${at.slice(0, 80)}" is no address; write where the bridge is reached, such as https://bridge.example`,
@@ -76,5 +78,5 @@ export const setup = async (house: House, adapter: string, options: SetupOptions
     throw thrownBy(thrown, adapter);
   };
   const steps = await outside.setup(surroundingsOf(house, adapter, options), kit(lookMs)).catch(told);
-  return steps.map(({ say, run }: SetupStep) => ({ say, run: () => run(kit(stepMs)).catch(told) }));
+  return steps.map((step: SetupStep) => ({ say: step.say, run: () => step.run(kit(stepMs)).catch(told) }));
 };

@@ -19,6 +19,15 @@ const advised = (about: string, advice: Advised["advice"], advisor = "triage"): 
   late: false,
 });
 
+it("what was made of her words goes when they go", () => {
+  const story = createStory();
+  const { talk } = story.tell(publicly("maria", "1"));
+  story.tell(advised("1", { summary: "her words" }));
+  expect(story.talk(talk.key).advice).not.toEqual({});
+  story.tell(gone("1", "deleted", { at: t0 + 1_000 }));
+  expect(story.talk(talk.key).advice).toEqual({});
+});
+
 it("what was made of words that are gone is not kept, and what it says of danger is heard", () => {
   const story = createStory();
   story.tell(publicly("maria", "1", { text: "I am Maria Quillfeather" }));

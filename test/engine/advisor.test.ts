@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Advisor, Alert, Policy } from "casethread";
+import { createClock } from "casethread/sandbox";
+import { sqlite } from "casethread/sqlite";
 import { describe, expect, it } from "vitest";
-import { createWorld, type World, type WorldOptions } from "../made-up/world.ts";
+import { bridgeBetween, createWorld, type World, type WorldOptions } from "../made-up/world.ts";
 
 const asking = (advisor: Advisor, more: Policy = {}, options: WorldOptions = {}): World =>
   createWorld({ ...options, policy: { ...more, advisors: { triage: advisor } } });
@@ -107,6 +109,49 @@ describe("an advisor", () => {
     ]);
   });
 
+  it("may be an object with clients of its own", async () => {
+    class Loyalty {
+      readonly tier = "gold";
+      readonly client: { self?: unknown } = {};
+      constructor() {
+        this.client.self = this.client;
+      }
+      async ask(): Promise<string> {
+        return this.tier;
+      }
+    }
+    await using world = asking(new Loyalty());
+    await world.post("maria", "cold coffee");
+    await world.settle();
+    expect((await adviceOn(world))?.advice).toEqual({ triage: "gold" });
+  });
+
+  it("is told nothing in a rehearsal, and is asked once for what is too long", async () => {
+    const asked: string[] = [];
+    const ask: Advisor["ask"] = async ({ text }) => asked.push(text) > 0 && "x".repeat(600);
+    await using rehearsal = asking({ ask, otherwise: "none" }, {}, { perform: "none" });
+    await rehearsal.post("maria", "cold coffee");
+    await rehearsal.settle();
+    expect(asked).toEqual([]);
+    await using world = asking({ ask, otherwise: "none" });
+    await world.post("maria", "cold coffee");
+    await world.settle();
+    expect(asked).toEqual(["cold coffee"]);
+    expect((await adviceOn(world))?.advice).toEqual({ triage: "none" });
+    expect(JSON.stringify(world.logs)).toContain("an answer has more than 500 bytes: answer with less");
+  });
+
+  it("that is configured no more keeps nothing open: what was said it would be is its answer", async () => {
+    const clock = createClock();
+    const store = sqlite({ file: ":memory:", durable: false, clock });
+    const world = asking({ ask: async () => "late", otherwise: "none" }, {}, { clock, store });
+    await world.post("maria", "cold coffee");
+    await using after = bridgeBetween(world.park, world.desk, { clock, store });
+    await after.pass(11_000);
+    expect((await adviceOn(after))?.advice).toEqual({ triage: "none" });
+    expect((await after.bridge.health()).troubles).toEqual([]);
+  });
+
   it("decides whether it matters, where the brand's rule waits for it", async () => {
     const dispose: NonNullable<Policy["dispose"]> = ({ conversation: { advice } }) =>
       advice["triage"] === undefined ? "watch" : advice["triage"] === "spam" ? "ignore" : "case";
@@ -151,6 +196,11 @@ it.for<[string, Record<string, unknown>, RegExp]>([
   ["a name with a slash", { "a/b": { ask: async () => null } }, /"a\/b" is no name/],
   ["nothing to ask", { tier: {} }, /tier: give ask/],
   ["no time", { tier: { ask: async () => null, withinMs: 0 } }, /tier.withinMs: must be more than 0/],
+  [
+    "time without end",
+    { tier: { ask: async () => null, withinMs: Infinity } },
+    /tier.withinMs: must be more than 0, and end/,
+  ],
   ["a long default", { tier: { ask: async () => null, otherwise: "x".repeat(600) } }, /tier.otherwise/],
 ])("%s is told at the start", ([, advisors, message]) => {
   expect(() => createWorld({ policy: { advisors: advisors as NonNullable<Policy["advisors"]> } })).toThrow(message);

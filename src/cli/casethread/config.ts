@@ -41,6 +41,8 @@ const find = async (cwd: string, given: string | undefined): Promise<string> => 
 
 const sentence = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
+const nameOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : "something that is no error");
+
 /** Imports a module that a user names. */
 export const load = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
@@ -58,7 +60,12 @@ const made = (path: string, given: Configuration, env: NodeJS.ProcessEnv): Bridg
     try {
       return typeof part === "function" ? (part as (from: NodeJS.ProcessEnv) => T)(env) : part;
     } catch (thrown) {
-      faults.push(sentence(thrown).replace(/^\[\w+: invalid\] /, ""));
+      // What is not ours may quote what it was given: a key.
+      const say =
+        thrown instanceof BridgeError
+          ? thrown.message
+          : `a part of it threw ${nameOf(thrown)}: see how it reads the environment`;
+      faults.push(say.replace(/^\[\w+: invalid\] /, ""));
       return undefined as T;
     }
   };

@@ -18,7 +18,7 @@ export interface Advisor {
    */
   readonly about?: (matter: Matter) => boolean;
   /**
-   * How long an answer may take in all, in ms. Nothing waits for it: the case is open meanwhile.
+   * How long an answer may take in all, in ms, waiting in line for the others included: eight are asked at a time. Nothing waits for it: the case is open meanwhile.
    *
    * @default 10 seconds
    */
@@ -50,13 +50,13 @@ export const sizeOf = (advice: Json): number => new TextEncoder().encode(JSON.st
 /** Puts the defaults in place. */
 export const consulted = (advisors: Readonly<Record<string, Advisor>>): ReadonlyMap<string, Consulted> =>
   new Map(
-    Object.entries(advisors).map(([name, { ask, about, withinMs, otherwise }]) => [
+    Object.entries(advisors).map(([name, advisor]) => [
       name,
       {
-        ask: (...asked) => ask(...asked),
-        about: about ?? (({ conversation }) => conversation.turn === 1),
-        withinMs: withinMs ?? 10_000,
-        otherwise: otherwise ?? null,
+        ask: advisor.ask.bind(advisor),
+        about: advisor.about?.bind(advisor) ?? (({ conversation }) => conversation.turn === 1),
+        withinMs: advisor.withinMs ?? 10_000,
+        otherwise: advisor.otherwise ?? null,
       },
     ]),
   );

@@ -13,6 +13,8 @@ const blank = (plan: Plan, entry: Entry): void => {
   const { media: _, url: __, deleted: ___, ...rest } = entry;
   plan.blank(entry.key);
   plan.enter({ ...rest, text: null });
+  // What was made of her words may hold them, and nobody knows of which.
+  if (entry.by.kind === "customer") plan.update({ advice: {} });
   if (plan.talk.case.opener === entry.key) plan.show({ forget: "words" });
 };
 
