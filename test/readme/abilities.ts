@@ -47,7 +47,7 @@ const units = [
 
 const time = (ms: number): string => {
   // Two days and more are told in days: a day is 24 hours.
-  const [unit, size] = units.find(([name, size]) => ms >= (name === "days" ? 2 : 1) * size) ?? ["ms", 1];
+  const [unit, size] = units.find(([name, long]) => ms >= (name === "days" ? 2 : 1) * long) ?? ["ms", 1];
   return `${ms / size} ${unit}`;
 };
 
