@@ -58,7 +58,7 @@ const make = (given: FacebookOptions): Channel => {
   };
   const told = (account: AccountRef, kit: Kit): Told => ({ account, source: "poll", now: kit.now(), ours, app });
   /** What is to be said of the Page, looked at now and then: its subscription, the age of Graph's version. */
-  const checked = async (account: AccountRef, kit: Kit): Promise<Swept> => {
+  const checked = async (account: AccountRef, first: boolean, kit: Kit): Promise<Swept> => {
     const now = kit.now();
     const since = now - (sweptAt.get(account.id) ?? Number.NEGATIVE_INFINITY);
     // A clock that was set back does not put it off.
@@ -66,7 +66,7 @@ const make = (given: FacebookOptions): Channel => {
     const age = ageOf(options.version ?? defaultVersion, now);
     const old = age === undefined ? [] : [age];
     try {
-      const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
+      const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true, first }, kit);
       sweptAt.set(account.id, now);
       return { said: [...old, ...said], missed };
     } catch (thrown) {
@@ -103,7 +103,7 @@ const make = (given: FacebookOptions): Channel => {
     },
     since: async function* (ref, { cursor }, kit) {
       const { ads = false } = pageOf(ref);
-      const swept = await checked(ref, kit);
+      const swept = await checked(ref, cursor === undefined, kit);
       const refusals = refusedAt.get(ref.id) ?? new Map<Source, number>();
       yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads, refusedAt: refusals }, swept, kit);
     },

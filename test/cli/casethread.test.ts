@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BridgeOptions } from "casethread";
+import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { run } from "../../src/cli/casethread/program.ts";
@@ -38,9 +39,12 @@ const command = async (...argv: readonly string[]) => {
 
 /** Lets a bridge live over the kiosk's file, and closes it. */
 const live = async <T>(story: (world: World) => Promise<T>, more: Pick<BridgeOptions, "policy"> = {}): Promise<T> => {
-  await using world = bridgeBetween(createPark(Date.now), createDesk(Date.now, { lawful: true }), {
+  // One time for all: a store that keeps its own would have what passes at once waited for.
+  const clock = createClock();
+  await using world = bridgeBetween(createPark(clock.now), createDesk(clock.now, { lawful: true }), {
     ...more,
-    store: sqlite({ file, durable: false }),
+    clock,
+    store: sqlite({ file, durable: false, clock }),
   });
   return await story(world);
 };

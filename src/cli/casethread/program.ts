@@ -9,7 +9,7 @@ import type { MigrateFlags } from "./migrate.ts";
 import * as outside from "./outside.ts";
 import type { SandboxFlags } from "./sandbox.ts";
 import { lineLog, serve, type ServeFlags } from "./serve.ts";
-import { type Said, say, type Shell } from "./shell.ts";
+import { type Said, say, type Shell, stoppedCode } from "./shell.ts";
 
 const after = `
 Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
@@ -17,8 +17,8 @@ createBridge takes; adapters and store may stand there as functions of the envir
 
   export default { channels: [x.fromEnv, facebook.fromEnv], crm: salesforce.fromEnv };
 
-Exit codes: 0 all is well; 1 something is wrong, or was not found; 2 the command or the configuration cannot be understood;
-128 and more: stopped by a signal.`;
+Exit codes: 0 all is well, also when serve, sandbox or ledger --follow are told to stop; 1 something is wrong, or was not found; 2 the
+command or the configuration cannot be understood; 128 and the signal's number: stopped before it was done.`;
 
 interface Common {
   readonly config?: string;
@@ -195,6 +195,7 @@ export const run = async (shell: Shell): Promise<number> => {
   } catch (thrown) {
     // Help and what commander could not understand have been said already.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    if (thrown === shell.stop.reason) return stoppedCode(shell);
     const error = thrown instanceof Error ? thrown.message : String(thrown);
     const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
     shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${error}\n`);

@@ -1,3 +1,5 @@
+import { Stopped } from "../process.ts";
+
 /** Where a command runs: what it was given, where it writes, and what stops it. */
 export interface Shell {
   readonly argv: readonly string[];
@@ -5,8 +7,12 @@ export interface Shell {
   readonly cwd: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Its reason says what the exit code of a command is that was stopped before it was done. */
   readonly stop: AbortSignal;
 }
+
+/** The exit code of a command that was stopped before it was done. One whose work is to go on until it is stopped ends with 0. */
+export const stoppedCode = ({ stop }: Shell): number => (stop.reason instanceof Stopped ? stop.reason.code : 1);
 
 /** What a command has to say: lines for people, one value for programs. */
 export interface Said {
