@@ -14,6 +14,9 @@ export interface Intake {
   readonly basePath: string;
 }
 
+/** What stands before the adapters' names in the paths of webhooks: nothing, or begins with a slash and ends without. */
+export const baseOf = ({ basePath }: Pick<Intake, "basePath">): string => basePath.replace(/\/+$/, "");
+
 type Reader = (delivery: Delivery, kit: Kit) => Promise<Reading<BridgeEvent>>;
 
 const answer = (status: number, sentence: string, headers: Readonly<Record<string, string>> = {}): Response =>
@@ -61,8 +64,9 @@ const statusOf = (error: BridgeError): number => {
 };
 
 /** Makes the bridge's fetch function: verifies, reads and admits, and answers 200 only after the store has confirmed the commit. */
-export const createWeb = (house: House, intake: Intake): ((request: Request) => Promise<Response>) => {
-  const base = intake.basePath.replace(/\/+$/, "");
+export const createWeb = (house: House): ((request: Request) => Promise<Response>) => {
+  const { intake } = house;
+  const base = baseOf(intake);
   let pending = 0;
   const readers = new Map<string, Reader>();
   for (const channel of house.channels.values()) readers.set(channel.name, (d, kit) => channel.read(d, kit));
