@@ -14,6 +14,7 @@ import { type House, silent, thrownBy } from "./engine/house.ts";
 import { detection } from "./engine/language.ts";
 import { check, setup } from "./engine/outside.ts";
 import { createPace } from "./engine/pace.ts";
+import { safely } from "./engine/log.ts";
 import { loadPhones } from "./engine/phones.ts";
 import { redeem } from "./engine/redeem.ts";
 import { refusal } from "./engine/refusal.ts";
@@ -84,6 +85,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
   let watch: Watch | undefined;
   let working: Promise<unknown> = Promise.resolve();
   let unwatch = (): void => undefined;
+  const log = safely(options.log ?? silent);
   // One store, however many tries it takes to begin.
   let own: Store | undefined;
 
@@ -94,7 +96,6 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     await store.migrate();
     const alarms: string[] = [];
     const rules = rulebook(policy, { crm: crm.name, phones: await loadPhones(), ...(await detection(policy)) });
-    const log = options.log ?? silent;
     const house: House = {
       store,
       channels: new Map(channels.map((channel) => [channel.name, channel])),
@@ -112,7 +113,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       faults: createFaults(clock.now),
       alarms,
       alert: options.alert ?? (() => {}),
-      intake: { maxBytes: 4 * 1024 * 1024, maxPending: 1_000, basePath: "", ...options.intake },
+      intake: { maxBytes: 4 * 1024 * 1024, bodyMs: 10_000, maxPending: 1_000, basePath: "", ...options.intake },
     };
     await raise(house);
     unwatch = house.telemetry.levels(() => levelsOf(house));
@@ -138,7 +139,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
         return await (await ready()).web(request);
       } catch (thrown) {
         const { message } = thrownBy(thrown, "bridge");
-        (options.log ?? silent).error({}, `the bridge could not start: ${message}`);
+        log.error({}, `the bridge could not start: ${message}`);
         return new Response("not ready\n", { status: 503, headers: { "retry-after": "10" } });
       }
     },

@@ -164,6 +164,19 @@ describe("casethread", () => {
     expect(await command("withdraw", "nothing")).toMatchObject({ code: 1 });
   });
 
+  it("what customers and agents wrote commands no terminal", async () => {
+    await live(async (world) => {
+      const post = await world.post("maria", "cold coffee");
+      await world.settle();
+      await world.answer(post, "Mail \u001b[2Jkiosk@example.org\r\nheld: nothing");
+      await world.settle();
+    });
+    const { out } = await command("held");
+    expect(out).toContain("\\u001b[2J");
+    expect(out.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f]/);
+    expect(out).not.toMatch(/^held: nothing/m);
+  });
+
   it("hands over what waits, what is promised and what is held, by department", async () => {
     expect(await command("handover")).toEqual({ code: 0, out: "nothing waits\n", err: "" });
     const urls = await live(

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "casethread";
+import { oneLine } from "../../core/rules/one-line.ts";
 import * as act from "./act.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
@@ -193,7 +194,8 @@ export const run = async (shell: Shell): Promise<number> => {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     const error = sentenceOf(thrown);
     const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
-    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${error}\n`);
+    const lines = error.split("\n").map(oneLine).join("\n");
+    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${lines}\n`);
     return fault === "invalid" ? 2 : 1;
   }
 };

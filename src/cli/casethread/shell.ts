@@ -1,4 +1,5 @@
 import { BridgeError } from "casethread";
+import { oneLine } from "../../core/rules/one-line.ts";
 
 /** Where a command runs: what it was given, where it writes, and what stops it. */
 export interface Shell {
@@ -21,7 +22,8 @@ export interface Said {
 /** Says it the way it was asked for. The answer is the exit code. */
 export const say = (shell: Shell, json: boolean, said: Said): number => {
   if (json) shell.out(`${JSON.stringify(said.json)}\n`);
-  else for (const line of said.lines) shell.out(`${line}\n`);
+  // Words of customers stand in some: what they hold must not command a terminal.
+  else for (const line of said.lines) shell.out(`${oneLine(line)}\n`);
   return said.code ?? 0;
 };
 
