@@ -12,7 +12,7 @@ import type { CountName, LevelName, Telemetry } from "./core/contracts/telemetry
 const counted: Readonly<Record<CountName, string>> = {
   "casethread.deliveries": "deliveries, by adapter and status",
   "casethread.admitted": "events that counted, by kind and source",
-  "casethread.acts": "ends of acts, by door, act and outcome",
+  "casethread.acts": "ends of acts, by door, act, outcome and how it was learned",
   "casethread.invites": "steps of invites into private, by stage",
 };
 const read: Readonly<Record<LevelName, string>> = {
@@ -20,6 +20,7 @@ const read: Readonly<Record<LevelName, string>> = {
   "casethread.parked": "acts that wait for a person",
   "casethread.held": "answers that are held",
   "casethread.unread": "genuine items that could not be read",
+  "casethread.unheard": "how many an account usually hears in the time in which it has heard nothing",
   "casethread.spent": "what a channel has cost today, in US dollars",
   "casethread.budget": "what a channel may cost a day, in US dollars",
 };
@@ -61,7 +62,7 @@ export const openTelemetry = (): Telemetry => {
   const meter = metrics.getMeter("casethread");
   const lag = meter.createHistogram("casethread.lag", {
     unit: "s",
-    description: "from when something was said to when it was kept",
+    description: "from when something was said, or changed in the CRM, to when it was kept",
     advice: { explicitBucketBoundaries: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400] },
   });
   const counters = new Map(

@@ -7,7 +7,7 @@ import { type AccountRef, BridgeError, type Channel, door, type Kit, partsOf } f
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
 import { createCaller, defaultVersion, fetched } from "./client.ts";
-import { findingsOf } from "./findings.ts";
+import { ageing, findingsOf } from "./findings.ts";
 import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
 import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
@@ -105,7 +105,9 @@ const make = (given: FacebookOptions): Channel => {
       const { ads = false } = pageOf(ref);
       const swept = await checked(ref, cursor === undefined, kit);
       const refusals = refusedAt.get(ref.id) ?? new Map<Source, number>();
-      yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads, refusedAt: refusals }, swept, kit);
+      const about = { account: ref, told: told(ref, kit), cursor, ads, refusedAt: refusals };
+      const old = async (): Promise<readonly string[]> => (app === undefined ? [] : ageing(ask, ref, pageOf(ref), kit));
+      yield* catchUp(ask, { ...about, ageing: old }, swept, kit);
     },
     recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),

@@ -1,4 +1,4 @@
-import type { Cause, LedgerRow } from "../core/contracts/store.ts";
+import type { Cause, LedgerRow, Store } from "../core/contracts/store.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Order } from "../core/words/event.ts";
 import { type ConversationKey, type Instant, type Json, personaName } from "../core/words/ref.ts";
@@ -55,6 +55,24 @@ export const ledgerAfter = async (tx: Tx, after: string | undefined, limit: numb
       limit,
     )
   ).map(told);
+
+/** Enough of the newest rows to see who decides, and few enough to be read at any time. */
+const newest = 1_000;
+
+/** Which policies decided since a moment, among the newest rows. */
+export const policiesSince = async (tx: Tx, since: Instant): ReturnType<Store["policies"]> => {
+  const rows = await tx.sql.all<Pick<StoredRow, "at" | "kind" | "body">>(
+    "SELECT at, kind, body FROM ledger ORDER BY position DESC LIMIT ?",
+    newest,
+  );
+  const seen = new Map<string, { readonly policy: string; readonly first: Instant; readonly last: Instant }>();
+  for (const { at, kind, body } of rows) {
+    if (kind !== "event" || at < since) continue;
+    const { policy } = JSON.parse(body) as { readonly policy: string };
+    seen.set(policy, { policy, first: at, last: seen.get(policy)?.last ?? at });
+  }
+  return [...seen.values()];
+};
 
 /** The ledger of one conversation, with the events that led to it. */
 export const trailOf = async (tx: Tx, conversation: ConversationKey): Promise<readonly LedgerRow[]> =>

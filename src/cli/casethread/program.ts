@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "casethread";
+import { oneLine } from "../../core/rules/one-line.ts";
 import * as act from "./act.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
@@ -9,7 +10,7 @@ import type { MigrateFlags } from "./migrate.ts";
 import * as outside from "./outside.ts";
 import type { SandboxFlags } from "./sandbox.ts";
 import { lineLog, serve, type ServeFlags } from "./serve.ts";
-import { type Said, say, type Shell, stoppedCode } from "./shell.ts";
+import { type Said, say, sentenceOf, type Shell, stoppedCode } from "./shell.ts";
 
 const after = `
 Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
@@ -55,16 +56,12 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .option("-p, --port <number>", "where to listen; 0 is any free port", "8080")
     .option("--host <address>", "who may reach it; 0.0.0.0 is everybody", "127.0.0.1")
     .action((flags: Omit<ServeFlags, "json">) =>
-      withBridge(
-        (bridge, { channels, crm }) =>
-          serve(
-            bridge,
-            shell,
-            [...channels, ...(crm.read === undefined ? [] : [crm])].map(({ name }) => name),
-            { ...flags, json: json() },
-          ),
-        lineLog(shell),
-      ),
+      withBridge((bridge, { channels, crm, intake }) => {
+        const base = (intake?.basePath ?? "").replace(/\/+$/, "");
+        const heard = [...channels, ...(crm.read === undefined ? [] : [crm])];
+        const paths = heard.map(({ name }) => `${base}/${name}`);
+        return serve(bridge, shell, paths, { ...flags, json: json() });
+      }, lineLog(shell)),
     );
   program
     .command("doctor")
@@ -196,9 +193,10 @@ export const run = async (shell: Shell): Promise<number> => {
     // Help and what commander could not understand have been said already.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     if (thrown === shell.stop.reason) return stoppedCode(shell);
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = sentenceOf(thrown);
     const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
-    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${error}\n`);
+    const lines = error.split("\n").map(oneLine).join("\n");
+    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${lines}\n`);
     return fault === "invalid" ? 2 : 1;
   }
 };

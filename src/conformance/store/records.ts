@@ -81,6 +81,26 @@ export const recordLaws: readonly StoreLaw[] = [
     },
   ),
 
+  storeLaw(
+    "which policies decided lately is known, and when each did so first and last",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const decided = (n: number, policy: string) =>
+        store.unit((unit) =>
+          unit.keep({ none: why }, { event: said(`policy-${n}`, "Nice weather", at), received: at, policy }),
+        );
+      await decided(1, "old");
+      await subject.advance(1_000);
+      for (const [n, policy] of ["one", "two", "one"].entries()) await decided(n + 2, policy);
+      await subject.advance(1_000);
+      await decided(5, "two");
+      assert.deepEqual(await store.policies(at + 1_000), [
+        { policy: "two", first: at + 1_000, last: at + 2_000 },
+        { policy: "one", first: at + 1_000, last: at + 1_000 },
+      ]);
+    },
+  ),
+
   storeLaw("what was sealed holds for all who share the store, and for nothing else", async ({ store, other }) => {
     const sealed = await store.unit(async ({ seal }) => seal.make("kind", "text"));
     assert.equal(sealed.mac.length, 16, "128 bits");

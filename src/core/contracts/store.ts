@@ -253,6 +253,10 @@ export interface Store extends AsyncDisposable {
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
   >;
   census(): Promise<Census>;
+  /** Which policies decided what was admitted since that moment, among the newest thousand rows of the ledger: when each did so first and last. */
+  policies(
+    since: Instant,
+  ): Promise<readonly { readonly policy: string; readonly first: Instant; readonly last: Instant }[]>;
   /** Conversations in the order of their keys, from one on, the next so many: for whoever goes through all of them. */
   standing(after: ConversationKey | undefined, limit: number): Promise<readonly Standing[]>;
   /** The ledger from a position on: ordered, without gaps under concurrent commits. */
