@@ -14,6 +14,7 @@ import { held } from "./engine/held.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
 import { detection } from "./engine/language.ts";
 import { check, setup } from "./engine/outside.ts";
+import { readLedger } from "./engine/ledger.ts";
 import { createPace } from "./engine/pace.ts";
 import { loadPhones } from "./engine/phones.ts";
 import { redeem } from "./engine/redeem.ts";
@@ -202,13 +203,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
     handover: async () => handover(await house()),
     health: async () => health(await house(), answered),
-    ledger: async ({ after, limit = 100 } = {}) => {
-      if (after !== undefined && !/^\d+$/.test(after)) {
-        const say = `ledger: "${after.slice(0, 40)}" is no position; pass the position of a row it gave`;
-        throw new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
-      }
-      return (await house()).store.ledger(after, limit);
-    },
+    ledger: (from = {}) => readLedger(house, from),
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await working;

@@ -1,5 +1,6 @@
 import { BridgeError } from "../core/contracts/errors.ts";
-import type { LedgerRow, Promised, Unit, Version } from "../core/contracts/store.ts";
+import type { LedgerRow } from "../core/contracts/ledger.ts";
+import type { Promised, Unit, Version } from "../core/contracts/store.ts";
 import { type Stage, stageOf } from "../core/rules/stage.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";

@@ -1,6 +1,9 @@
 /** Effects that have not ended. Written out the same in indexes and queries, or the partial indexes are not used. */
 export const OPEN = "state IN ('promised', 'sending', 'unknown', 'parked')";
 
+/** Records of the ledger that are few. Written out the same in the index and in queries. */
+export const RARE = "kind NOT IN ('event', 'decided')";
+
 /**
  * The schema, as steps: the n-th brings version n-1 to n. A step that was released is never changed.
  *
@@ -68,6 +71,8 @@ export const steps: readonly (readonly string[])[] = [
     "CREATE INDEX conversation_waits ON conversation(account, waits_since) WHERE waits_since IS NOT NULL",
     "CREATE INDEX entry_at ON entry(at)",
   ],
+  // Whoever waits for what is rare in the ledger passes by nothing else.
+  [`CREATE INDEX ledger_rare ON ledger(position) WHERE ${RARE}`],
 ];
 
 /** What must stand before any step: the store's own values, the versions it went through, and how many commits it has seen. */

@@ -71,7 +71,7 @@ export const createStore = (ground: Ground): Store => {
     unread: () => read(unread),
     census: () => read(census),
     standing: (after, limit) => read((tx) => standing(tx, after, limit)),
-    ledger: (after, limit) => ground.ledger.after(read, after, limit),
+    ledger: (after, limit, kinds) => ground.ledger.after(read, after, limit, kinds),
     trail: (conversation) => read((tx) => ground.ledger.of(tx, conversation)),
     effects: (conversation) => read((tx) => effectsOf(tx, conversation)),
     [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose](),
