@@ -86,6 +86,7 @@ export const keep = async (
     tx,
     decided.flatMap((decision) => decision.effects),
     cause.event.at,
+    new Map(decided.map(({ conversation }) => [conversation.key, accountName(conversation.account)])),
   );
   let next = 0;
   for (const decision of decided) {

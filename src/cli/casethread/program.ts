@@ -123,16 +123,22 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .option("--limit <rows>", "so many rows at most")
     .option("--kinds <kinds>", "these kinds of record alone, with commas between them: event, decided, erased …")
     .option("-f, --follow", "and what is to come, until stopped", false)
-    .action((flags: { readonly after?: string; readonly limit?: string; readonly kinds?: string; readonly follow: boolean }) =>
-      withBridge((bridge) =>
-        look.ledger(bridge, shell, {
-          follow: flags.follow,
-          json: json(),
-          limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : look.rowsOf(flags.limit),
-          ...(flags.after === undefined ? {} : { after: flags.after }),
-          ...(flags.kinds === undefined ? {} : { kinds: look.kindsOf(flags.kinds) }),
-        }),
-      ),
+    .action(
+      (flags: {
+        readonly after?: string;
+        readonly limit?: string;
+        readonly kinds?: string;
+        readonly follow: boolean;
+      }) =>
+        withBridge((bridge) =>
+          look.ledger(bridge, shell, {
+            follow: flags.follow,
+            json: json(),
+            limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : look.rowsOf(flags.limit),
+            ...(flags.after === undefined ? {} : { after: flags.after }),
+            ...(flags.kinds === undefined ? {} : { kinds: look.kindsOf(flags.kinds) }),
+          }),
+        ),
     );
   program
     .command("parked")

@@ -45,7 +45,19 @@ export type OutcomeRecord =
 export type OrderRecord =
   | Exclude<
       Order,
-      { readonly order: "assign" | "topic" | "adopt" | "erase" | "part" | "preserve" | "mute" | "hide" | "like" | "merge" }
+      {
+        readonly order:
+          | "assign"
+          | "topic"
+          | "adopt"
+          | "erase"
+          | "part"
+          | "preserve"
+          | "mute"
+          | "hide"
+          | "like"
+          | "merge";
+      }
     >
   | { readonly order: "assign" }
   | { readonly order: "merge"; readonly with: ConversationKey }

@@ -55,6 +55,7 @@ const own: readonly ((schema: string) => readonly string[])[] = [
 const named = (schema: string, statement: string): string =>
   statement
     .replace(/^(?:CREATE TABLE (?:IF NOT EXISTS )?|ALTER TABLE )/, (text) => `${text}${schema}.`)
+    .replace(/^DROP INDEX /, (text) => `${text}${schema}.`)
     .replace(/^(CREATE (?:UNIQUE )?INDEX \w+ ON )/, `$1${schema}.`);
 
 /** The schema in steps, as the embedded store has it: the n-th brings version n-1 to n. */
