@@ -13,6 +13,7 @@ import { held } from "./engine/held.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
 import { detection } from "./engine/language.ts";
 import { check, setup } from "./engine/outside.ts";
+import { readLedger } from "./engine/ledger.ts";
 import { createPace } from "./engine/pace.ts";
 import { safely } from "./engine/log.ts";
 import { loadPhones } from "./engine/phones.ts";
@@ -205,12 +206,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
     handover: async () => handover(await house()),
     health: async () => health(await house(), watch),
-    ledger: async ({ after, limit = 100 } = {}) => {
-      if (after !== undefined && !/^\d+$/.test(after)) {
-        throw refusal("invalid", `ledger: "${after.slice(0, 40)}" is no position; pass the position of a row it gave`);
-      }
-      return (await house()).store.ledger(after, limit);
-    },
+    ledger: (from = {}) => readLedger(house, from),
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await working;

@@ -1,4 +1,5 @@
-import type { LedgerRow, Promised } from "./core/contracts/store.ts";
+import type { LedgerFrom, LedgerKind, LedgerRow } from "./core/contracts/ledger.ts";
+import type { Promised } from "./core/contracts/store.ts";
 import type { Pause } from "./core/words/conversation.ts";
 import type { Receipt } from "./core/words/effect.ts";
 import type {
@@ -154,6 +155,13 @@ export interface Bridge extends AsyncDisposable {
    * @throws BridgeError `invalid` when no adapter is called that or it offers none; else as the adapter says.
    */
   setup(adapter: string, options?: SetupOptions): Promise<readonly Step[]>;
-  /** The ledger from a position on: ordered, without gaps, and without anybody's words. */
-  ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
+  /**
+   * The record of what reached us, what was decided and why, and what was done, from behind a position on: ordered, without
+   * gaps however many write, and without anybody's words. A reader keeps the position of the last row it has dealt with
+   * and goes on from there; each row has a `kind` and the version of its shape. `limit` is 100 by default. With `kinds`
+   * the others are left out, which costs nothing: a reader of rare ones need not page through the rest.
+   *
+   * @throws BridgeError `invalid` when `after` is no position, a kind is unknown, or none is named.
+   */
+  ledger<K extends LedgerKind = LedgerKind>(from?: LedgerFrom<K>): Promise<readonly LedgerRow<K>[]>;
 }

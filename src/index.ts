@@ -11,6 +11,7 @@ export { type Clock, systemClock } from "./core/contracts/clock.ts";
 export type * from "./core/contracts/channel.ts";
 export type * from "./core/contracts/crm.ts";
 export type * from "./core/contracts/kit.ts";
+export * from "./core/contracts/ledger.ts";
 export type * from "./core/contracts/outside.ts";
 export type * from "./core/contracts/store.ts";
 export { explainWhy } from "./core/rules/explain.ts";

@@ -1,4 +1,5 @@
-import type { LedgerRow, Promised, Unit, Version } from "../core/contracts/store.ts";
+import type { LedgerRow } from "../core/contracts/ledger.ts";
+import type { Promised, Unit, Version } from "../core/contracts/store.ts";
 import { type Stage, stageOf } from "../core/rules/stage.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";

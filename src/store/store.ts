@@ -73,7 +73,7 @@ export const createStore = (ground: Ground): Store => {
     census: () => read(census),
     policies: (since) => read((tx) => policiesSince(tx, since)),
     standing: (after, limit) => read((tx) => standing(tx, after, limit)),
-    ledger: (after, limit) => ground.ledger.after(read, after, limit),
+    ledger: (after, limit, kinds) => ground.ledger.after(read, after, limit, kinds),
     trail: (conversation) => read((tx) => ground.ledger.of(tx, conversation)),
     effects: (conversation) => read((tx) => effectsOf(tx, conversation)),
     [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose](),

@@ -68,6 +68,7 @@ describe("casethread", () => {
     [["pause", "--reason", "storm", "--account", "x"], "--account x: write it as channel/id, such as x/1001"],
     [["pause", "--reason", "storm", "--side", "left"], "--side left: write public or private"],
     [["ledger", "--limit", "many"], "--limit many: give a number of rows"],
+    [["ledger", "--kinds", "event,rumour"], "--kinds event,rumour: give some of event, decided, "],
     [["serve", "--port", "http"], "--port http: give a number from 0 to 65535"],
     [["-c", "none.ts", "health"], "--config none.ts: there is no such file"],
     [["-c", "nothing.config.ts", "health"], "its default export is neither options for createBridge nor a function"],
@@ -124,6 +125,8 @@ describe("casethread", () => {
     expect(whole.join()).not.toContain("cold coffee");
     const rest = (await command("--json", "ledger", "--after", first?.position ?? "")).out.trim().split("\n");
     expect(rest).toEqual(whole.slice(1));
+    const decided = (await command("--json", "ledger", "--kinds", "decided, erased")).out.trim().split("\n");
+    expect(decided).toEqual(whole.filter((line) => line.includes('"kind":"decided"')));
     expect((await command("ledger", "--limit", "2")).out.trim().split("\n")).toHaveLength(2);
     expect(await command("ledger", "--after", "yesterday")).toMatchObject({ code: 2 });
   });

@@ -118,16 +118,24 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .description("the record of what reached us, what was decided and what was done; it holds nobody's words")
     .option("--after <position>", "from this position on")
     .option("--limit <rows>", "so many rows at most")
+    .option("--kinds <kinds>", "these kinds of record alone, with commas between them: event, decided, erased …")
     .option("-f, --follow", "and what is to come, until stopped", false)
-    .action((flags: { readonly after?: string; readonly limit?: string; readonly follow: boolean }) =>
-      withBridge((bridge) =>
-        look.ledger(bridge, shell, {
-          follow: flags.follow,
-          json: json(),
-          limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : look.rowsOf(flags.limit),
-          ...(flags.after === undefined ? {} : { after: flags.after }),
-        }),
-      ),
+    .action(
+      (flags: {
+        readonly after?: string;
+        readonly limit?: string;
+        readonly kinds?: string;
+        readonly follow: boolean;
+      }) =>
+        withBridge((bridge) =>
+          look.ledger(bridge, shell, {
+            follow: flags.follow,
+            json: json(),
+            limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : look.rowsOf(flags.limit),
+            ...(flags.after === undefined ? {} : { after: flags.after }),
+            ...(flags.kinds === undefined ? {} : { kinds: look.kindsOf(flags.kinds) }),
+          }),
+        ),
     );
   program
     .command("parked")
