@@ -34,6 +34,7 @@ import {
   unmerge,
 } from "./engine/verbs.ts";
 import type { Watch } from "./engine/watch.ts";
+import { ways } from "./engine/ways.ts";
 import { createWeb } from "./engine/web.ts";
 import { work } from "./engine/work.ts";
 import type { Bridge } from "./face.ts";
@@ -162,6 +163,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     },
     conversation: async (where) => talkOf(await house(), where),
     explain,
+    ways: async (wanted) => ways(await house(), wanted),
     answer: async (wanted) => answer(await house(), wanted),
     assign: async (wanted) => orderAt(await house(), wanted, { order: "assign", to: wanted.to }),
     route: async (wanted) => orderAt(await house(), wanted, { order: "route", to: wanted.to }),

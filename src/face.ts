@@ -21,6 +21,7 @@ import type { Redeemed } from "./engine/redeem.ts";
 import type { Silence } from "./engine/silence.ts";
 import type { Talk, Where } from "./engine/talk.ts";
 import type { AnswerState, ByKey, OneOrMany, WantedAnswer } from "./engine/verbs.ts";
+import type { Way, WaysWanted } from "./engine/ways.ts";
 import type { WorkOptions } from "./engine/work.ts";
 
 /** Public posts on the one side, cases on the other. Disposing of it stops its work and closes its store. */
@@ -40,6 +41,11 @@ export interface Bridge extends AsyncDisposable {
   conversation(where: Where): Promise<Talk | undefined>;
   /** Tells the trail of a conversation as a person would. */
   explain(talk: Talk): string;
+  /**
+   * What stands open for a person's words on either side, until when, and how long the words are as the network counts: what
+   * whoever writes an answer has to see. Empty where no conversation is known. Sends nothing, and asks nobody outside.
+   */
+  ways(wanted: WaysWanted): Promise<readonly Way[]>;
 
   /**
    * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.

@@ -41,5 +41,6 @@ export type { Silence } from "./engine/silence.ts";
 export type { Talk, Where } from "./engine/talk.ts";
 export type { Redeemed } from "./engine/redeem.ts";
 export type { AnswerState, ByKey, OneOrMany, WantedAnswer } from "./engine/verbs.ts";
+export type { Way, WaysWanted } from "./engine/ways.ts";
 export type { Intake } from "./engine/web.ts";
 export type { WorkOptions } from "./engine/work.ts";

@@ -17,7 +17,7 @@ import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
 import { stepsOf } from "./steps.ts";
 import { type Swept, sweep } from "./sweep.ts";
-import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
+import { abilitiesOf, ageOf, bucketName, bucketOf, fits, lengthOf, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
 
 export type { Secret } from "casethread/adapter";
@@ -86,6 +86,7 @@ const make = (given: FacebookOptions): Channel => {
     capacity: async (ref, act, kit) => usage.capacity(ref, bucketOf(act), kit.now()),
     price: () => price,
     fits: (text, side) => fits(text, side, disclosure),
+    length: (text, side) => lengthOf(text, side, disclosure),
     parts: (text, side) => partsOf(text, (part) => fits(part, side, disclosure)),
     check: ({ webhook }, kit) => findingsOf({ ask, usage, options, accounts }, webhook, kit),
     setup: ({ webhook }, kit) => stepsOf({ ask, usage, options, accounts }, webhook, kit),

@@ -38,7 +38,7 @@ import { listenTo, openAt, type OpenStream } from "./stream.ts";
 import { stepsOf } from "./steps.ts";
 import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
-import { fitsMessage, fitsPost } from "./text.ts";
+import { fitsMessage, fitsPost, lengthOf } from "./text.ts";
 import { appOf } from "./webhooks.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
@@ -177,6 +177,7 @@ const make = (given: XOptions): Channel => {
     },
     parts: (text, side) => partsOf(text, side === "public" ? fitsPost : fitsMessage),
     fits: (text, side) => (side === "public" ? fitsPost(text) : fitsMessage(text)),
+    length: lengthOf,
     read: async (delivery, kit) => {
       if (delivery.method === "GET") return { handshake: handshake(delivery, await secrets()) };
       if (delivery.method !== "POST") {

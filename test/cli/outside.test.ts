@@ -49,7 +49,7 @@ const freePort = async (): Promise<number> => {
 beforeAll(async () => {
   const port = await freePort();
   at = `http://127.0.0.1:${port}`;
-  const printed = await begin(["sandbox", "--port", "0", "--at", at], {});
+  const printed = await begin(["sandbox", "--port", "0", "--at", at, "--no-console"], {});
   env = { ...(JSON.parse(printed) as Env), TOWN_DB: join(folder, "town.db") };
   await begin(["serve", "--port", String(port)], env);
 }, 30_000);
