@@ -284,8 +284,8 @@ export const judge = (ending: Ending): readonly Broken[] => {
 
   // A word of its own: an invite's token may hold any digits.
   const secret = /(?<![a-z\d])73\d{4}(?![a-z\d])/i;
-  const told = notes.requests.filter(({ side, text }) => side === "public" && secret.test(text));
-  law("private stays private", told.length === 0, () => `asked for in public: ${told[0]?.text}`);
+  const leaked = notes.requests.filter(({ side, text }) => side === "public" && secret.test(text));
+  law("private stays private", leaked.length === 0, () => `asked for in public: ${leaked[0]?.text}`);
 
   for (const customer of town.customers) {
     const words = net.posts
@@ -324,7 +324,12 @@ export const judge = (ending: Ending): readonly Broken[] => {
       law("in order", ordered, () => `not in order: ${straight.map(({ marks }) => marks.join()).join(", ")}`);
     }
   }
-  law("who meets is run again", notes.met.length === 0, () => `${notes.met.length} were told: ${notes.met[0]}`);
+  // Who waits for one that stands still, and then for another and another, may wait too long.
+  const stands = [...(world.database?.faults ?? []), ...world.blows].filter(
+    ({ as }) => as === "stand" || as === "stop",
+  );
+  const told = notes.met.filter((how) => stands.length <= 3 || !how.includes("others kept"));
+  law("who meets is run again", told.length === 0, () => `${told.length} were told: ${told[0]}`);
   const { heard } = ending;
   if (heard !== undefined) {
     const read = new Map(heard.map(({ position }, at) => [position, at]));

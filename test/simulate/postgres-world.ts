@@ -1,4 +1,15 @@
-import { type Arbitrary, array, boolean, constant, constantFrom, integer, nat, oneof, option, record } from "fast-check";
+import {
+  type Arbitrary,
+  array,
+  boolean,
+  constant,
+  constantFrom,
+  integer,
+  nat,
+  oneof,
+  option,
+  record,
+} from "fast-check";
 import type { World } from "./world.ts";
 
 /** What happens to one statement of a process. */

@@ -143,9 +143,7 @@ export const openServer = async (
         const back = tables.map((table) => `INSERT INTO ${schema}.${table} SELECT * FROM ${schema}_copy.${table}`);
         const all = tables.map((table) => `${schema}.${table}`).join(", ");
         const sequence = `SELECT setval(pg_get_serial_sequence('${schema}.ledger', 'position'), (SELECT COALESCE(max(position), 0) + 1 FROM ${schema}.ledger), false)`;
-        await timeline.abroad(() =>
-          admin.query([`TRUNCATE ${all}`, ...back, sequence].join("; ")),
-        );
+        await timeline.abroad(() => admin.query([`TRUNCATE ${all}`, ...back, sequence].join("; ")));
         await timeline.sleep(forMs);
         starting = false;
       };
@@ -168,4 +166,3 @@ export const openServer = async (
     },
   };
 };
-

@@ -61,7 +61,16 @@ const restless: World["matters"] = [0, 25].map((beginsMs) => ({
   ],
 }));
 
-export type SmallWorld = "quick" | "crowd" | "burst" | "standstill" | "cuts" | "meetings" | "failover" | "silence" | "failures";
+export type SmallWorld =
+  | "quick"
+  | "crowd"
+  | "burst"
+  | "standstill"
+  | "cuts"
+  | "meetings"
+  | "failover"
+  | "silence"
+  | "failures";
 
 /** Worlds on PostgreSQL in which one thing is likely. Their chance is the seed. */
 export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = {
@@ -95,7 +104,7 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
   standstill: {
     ...calm,
     matters: restless,
-    database: { ...calm.database, faults: each("stand", "lane", [2, 5, 9], 12_000) },
+    database: { ...calm.database, faults: each("stand", "lane", [2], 12_000) },
   },
   /** Connections that are cut, commits that are lost, or whose answer is. */
   cuts: {

@@ -46,7 +46,11 @@ const mostSteps = { inside: 400_000, abroad: 4_000_000 } as const;
 /** How long an answer from outside is waited for before it is asked whether it waits for somebody, in true ms. */
 const lookMs = 2;
 
-const real = { setImmediate: globalThis.setImmediate, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout } as const;
+const real = {
+  setImmediate: globalThis.setImmediate,
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+} as const;
 const microtasks = (): Promise<void> => new Promise((resolve) => void real.setImmediate(resolve));
 
 /** Tasks by due time; those of one moment in an order of chance. */
@@ -275,7 +279,8 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
         throw new Error("the world stands still: nothing is scheduled and something is waited for");
       steps += 1;
       const most = abroad.used() ? mostSteps.abroad : mostSteps.inside;
-      if (steps > most) throw new Error(`the world did not come to rest in ${most} steps, at ${(now - start) / 1000} s`);
+      if (steps > most)
+        throw new Error(`the world did not come to rest in ${most} steps, at ${(now - start) / 1000} s`);
       if (task.owner === undefined) here.run(undefined, task.run);
       else here.run(task.owner, task.run);
     }

@@ -143,7 +143,8 @@ export const createWire = ({ server, timeline, lounge, pooled, hand, luck }: Gro
     let idle: NodeJS.Timeout | undefined;
 
     const lost = (): Error => {
-      if (backend?.gone === "25P03") return failure("25P03", "terminating connection due to idle-in-transaction timeout");
+      if (backend?.gone === "25P03")
+        return failure("25P03", "terminating connection due to idle-in-transaction timeout");
       const code = losses[Math.floor((luck?.chance() ?? 0) * losses.length)];
       return code === undefined ? new Error("Connection terminated unexpectedly") : failure(code, "lost");
     };
