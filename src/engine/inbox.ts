@@ -108,6 +108,13 @@ const echo = async (house: House, unit: Unit, said: Said, how: Admission): Promi
   const open = alike.find(({ state }) => state === "sending" || state === "unknown" || state === "parked");
   // With none open it is a second copy, or a person who said the same by hand: noted, and entered as what it is.
   const act = open ?? (ours ? alike.find(({ state }) => state === "done") : undefined);
+  // Its answer may have been written down between the two looks: then this is what it has become.
+  if (
+    open === undefined &&
+    act !== undefined &&
+    (await unit.known(door.of(said.by.account, said.side), said)) !== undefined
+  )
+    return true;
   if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said, act.effect), told);
   return open !== undefined;
 };

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { audit, type Remains } from "./kill/audit.ts";
 
 const apology = { mark: "(1 apology)", customer: "customer_1", by: "agent", side: "public" } as const;
+const second = { ...apology, mark: "(1 promise)" } as const;
 const complaint = { mark: "(1 complaint)", customer: "customer_1", by: "customer", side: "public" } as const;
 const closing = "Glad we could sort it out, @customer_1.";
 
@@ -113,6 +114,18 @@ it.each<[string, Remains, RegExp]>([
   ["two cases", inOrg({ cases: [...well.salesforce.cases, ...well.salesforce.cases] }), /2 cases for 1 customers/],
   ["unsaid", unsaid, /apology\): stands on X 0 times/],
   ["parked for nothing", { ...unsaid, parked: [parked(49_000 - 20_000, apology.mark)] }, /no kill came between/],
+  [
+    "said out of order",
+    {
+      ...on({
+        posts: [post("1", second.mark), ...well.x.posts],
+        requests: [...well.x.requests, request(second.mark, 201)],
+      }),
+      words: [...well.words, second],
+      salesforce: { ...well.salesforce, entries: [...well.salesforce.entries, entry("4", second.mark, "sent")] },
+    },
+    /customer_1, public: answers stand on X in the order 2, 1/,
+  ],
   ["left open", { ...well, open: 1 }, /1 acts have no end/],
 ])("finds what was %s", (_name, remains, sentence) => {
   expect(audit(remains).broken.join("\n")).toMatch(sentence);

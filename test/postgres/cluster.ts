@@ -18,7 +18,12 @@ export interface Cluster extends AsyncDisposable {
   standby(): Promise<Cluster & { promote(): Promise<void> }>;
 }
 
-const binaries = (): string | undefined =>
+/** Is there to be no PostgreSQL here, whatever is installed? `CASETHREAD_POSTGRES=none` shows what is said on a machine without. */
+export const hidden = (): boolean => process.env["CASETHREAD_POSTGRES"] === "none";
+
+const binaries = (): string | undefined => (hidden() ? undefined : packages());
+
+const packages = (): string | undefined =>
   globSync("/usr/lib/postgresql/*/bin")
     .filter((folder) => Number(/(\d+)/.exec(folder)?.[1]) >= 15 && existsSync(join(folder, "initdb")))
     .sort()

@@ -1,6 +1,6 @@
 import { Client, Pool, type PoolConfig } from "pg";
 import type { PgPool } from "casethread/postgres";
-import { type Cluster, createCluster, haveClusters } from "./cluster.ts";
+import { type Cluster, createCluster, haveClusters, hidden } from "./cluster.ts";
 
 /** A database to test on. */
 export interface Server extends AsyncDisposable {
@@ -65,13 +65,21 @@ const running = async (): Promise<Server | undefined> => {
   }
 };
 
+/** Is there a PostgreSQL here, or could one be made? */
+export const haveServer = async (): Promise<boolean> => {
+  if (haveClusters()) return true;
+  if (hidden()) return false;
+  await using there = await running();
+  return there !== undefined;
+};
+
 /** A server on a cluster. */
 const serverOf = (cluster: Cluster): Server =>
   real(reach(cluster), "a PostgreSQL of the system's packages", async () => cluster[Symbol.asyncDispose]());
 
 /** The PostgreSQL that runs here, or one made of the system's packages, or PGlite. */
 export const findServer = async (): Promise<Server> => {
-  const there = await running();
+  const there = hidden() ? undefined : await running();
   if (there !== undefined) return there;
   if (haveClusters()) return serverOf(await createCluster());
   const { pglitePool } = await import("./pglite.ts");

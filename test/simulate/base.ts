@@ -7,12 +7,19 @@ import { createQueue } from "../../src/store/queue.ts";
 import { type Ground } from "../../src/store/sql.ts";
 import { createBell } from "../../src/store/stir.ts";
 import { createStore } from "../../src/store/store.ts";
-import type { Timeline } from "./time.ts";
+import type { Hand } from "./hands.ts";
+import type { Owner, Timeline } from "./time.ts";
 
 /** One database that any number of processes work at once: the embedded store's statements, without its lock on the file. */
 export interface Base extends AsyncDisposable {
-  /** The store as one process has it. */
-  open(): Store;
+  /** The store as one process has it, or as somebody has it who looks on. */
+  open(hand?: Hand): Store;
+  /** The life of a process is over. */
+  left(owner: Owner): void;
+  /** Lanes with something to do that are due at no time, right now. */
+  unarmed(): Promise<number>;
+  /** What befalls the database itself, to its end. */
+  misfortunes(): Promise<void>;
 }
 
 /** Makes a database in memory. Its time is the true one, whatever the clocks of processes say. */
@@ -62,6 +69,9 @@ export const createBase = async (timeline: Timeline): Promise<Base> => {
         },
       });
     },
+    left: () => undefined,
+    unarmed: async () => 0,
+    misfortunes: async () => undefined,
     [Symbol.asyncDispose]: async () => {
       await queue.close();
       connection.close();

@@ -8,6 +8,14 @@ import type { Blow, Moment, World } from "./world.ts";
 /** What a process that was killed meets at its next step: nothing, ever. A promise of its own, or a shared one would keep every world alive. */
 export const never = (): Promise<never> => new Promise(() => undefined);
 
+/** Waits for as long as a process stands still, and for ever once it was killed. */
+export const standing = async (owner: Owner, timeline: Timeline): Promise<void> => {
+  while (!owner.dead && owner.frozenUntil > timeline.now()) {
+    await timeline.outside(() => timeline.sleep(owner.frozenUntil - timeline.now()));
+  }
+  if (owner.dead) await never();
+};
+
 /** One worker, over all its lives. */
 export interface Hand {
   readonly number: number;
@@ -94,10 +102,7 @@ export const createHand = (
       }
       if (at !== undefined && !owner.dead) reached(at, owner);
       if (blow?.as === "fail") failing = true;
-      while (!owner.dead && owner.frozenUntil > timeline.now()) {
-        await timeline.outside(() => timeline.sleep(owner.frozenUntil - timeline.now()));
-      }
-      if (owner.dead) await never();
+      await standing(owner, timeline);
     },
     trip: () => {
       if (!failing) return;
@@ -120,8 +125,15 @@ export interface Contracts {
 
 const inUnit = /^(?:unit|note)\./;
 
+/** Two that meet in a database are run again: nobody is told. */
+const hasMet = (thrown: unknown): boolean => {
+  if (!(thrown instanceof Error)) return false;
+  const code = (thrown.cause as { readonly code?: string } | undefined)?.code;
+  return /others kept/.test(thrown.message) || ["40P01", "40001", "55P03", "23505"].includes(code ?? "");
+};
+
 /** The contracts as a worker has them: each step of each may be its last. */
-export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Notes): Contracts => {
+export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Notes, clock: () => number): Contracts => {
   const { tally } = notes;
   const around: Around = async (name, run) => {
     if (inUnit.test(name)) {
@@ -134,7 +146,17 @@ export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Note
     const ends = name === "store.settle" && hand.answered;
     if (ends) hand.answered = false;
     await hand.gate(marks ? "permitted" : ends ? "answered" : undefined);
-    const value = await run();
+    const { owner } = hand;
+    const [asked, free] = [clock(), owner.frozenUntil <= clock()];
+    let value: unknown;
+    try {
+      value = await run();
+    } catch (thrown) {
+      // Who stood still meanwhile is told so by right.
+      const stood = !free || owner.frozenUntil > asked;
+      if (name.startsWith("store.") && !stood && hasMet(thrown)) notes.met.push(`${name}: ${String(thrown)}`);
+      throw thrown;
+    }
     await hand.gate(marks ? "marked" : undefined);
     return value;
   };

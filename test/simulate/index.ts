@@ -1,7 +1,8 @@
 /**
  * Plays worlds under seeds, and looks whether a law is broken in one of them.
  *
- *     npm run simulate -- --seeds 500 --seed 1 --channel x|facebook --bounds within|beyond|both --mutant NAME --json
+ *     npm run simulate -- --seeds 500 --seed 1 --channel x|facebook --store sqlite|postgres --bounds within|beyond|both --mutant NAME --json
+ *     npm run simulate -- --small crowd|burst|cuts|meetings|failures|failover|silence
  */
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
@@ -10,6 +11,7 @@ import { type Mutant, mutants } from "./mutants.ts";
 import { mutate } from "./mutate.ts";
 import type { Broken } from "./laws.ts";
 import type { Danger, Tally } from "./seen.ts";
+import { type SmallWorld, smallWorlds } from "./small-worlds.ts";
 import type { World } from "./world.ts";
 
 /** What a run came to. */
@@ -32,8 +34,10 @@ export interface Report {
   readonly ms: number;
 }
 
+const isSmall = (name: string): name is SmallWorld => Object.hasOwn(smallWorlds, name);
+
 const usage =
-  "npm run simulate -- [--seeds N] [--seed S] [--channel x|facebook] [--bounds within|beyond|both] [--mutant NAME] [--no-shrink] [--json]";
+  "npm run simulate -- [--seeds N] [--seed S] [--channel x|facebook] [--store sqlite|postgres] [--bounds within|beyond|both] [--small WORLD] [--mutant NAME] [--no-shrink] [--json]";
 
 const wrong = (say: string): never => {
   process.stderr.write(`${say}\n${usage}\n`);
@@ -50,6 +54,9 @@ interface Orders {
   readonly from: number;
   readonly bounds: readonly World["bounds"][];
   readonly channel: NonNullable<World["channel"]>;
+  readonly store: "sqlite" | "postgres";
+  /** One of those instead of all. */
+  readonly small: SmallWorld | undefined;
   readonly mutant: Mutant | undefined;
   readonly shrink: boolean;
   readonly json: boolean;
@@ -63,7 +70,9 @@ const orders = (): Orders => {
         seed: { type: "string", default: "1" },
         bounds: { type: "string", default: "both" },
         channel: { type: "string" },
+        store: { type: "string" },
         mutant: { type: "string" },
+        small: { type: "string" },
         "no-shrink": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
@@ -73,6 +82,11 @@ const orders = (): Orders => {
     if (channel !== "x" && channel !== "facebook") return wrong(`--channel "${channel}" is none`);
     if (bounds !== "within" && bounds !== "beyond" && bounds !== "both") return wrong(`--bounds "${bounds}" is none`);
     const mutant = mutants.find(({ name }) => name === values.mutant);
+    const small = values.small ?? mutant?.small;
+    if (small !== undefined && !isSmall(small))
+      return wrong(`there is no small world "${small}": ${Object.keys(smallWorlds).join(", ")}`);
+    const store = values.store ?? mutant?.store ?? (small === undefined ? "sqlite" : "postgres");
+    if (store !== "sqlite" && store !== "postgres") return wrong(`--store "${store}" is none`);
     if (values.mutant !== undefined && mutant === undefined)
       return wrong(`there is no mutant "${values.mutant}": ${mutants.map(({ name }) => name).join(", ")}`);
     return {
@@ -80,8 +94,10 @@ const orders = (): Orders => {
       from: number("seed", values.seed),
       bounds: bounds === "both" ? (["within", "beyond"] as const) : [bounds],
       channel,
+      store,
+      small,
       mutant,
-      shrink: !values["no-shrink"] && mutant === undefined,
+      shrink: !values["no-shrink"] && mutant === undefined && small === undefined,
       json: values.json,
     };
   } catch (thrown) {
@@ -95,9 +111,15 @@ if (told.mutant !== undefined) mutate(told.mutant);
 const { verdictOn } = await import("./run.ts");
 const { worldOf, worlds: xWorlds } = await import("./world.ts");
 const { facebookWorlds } = await import("./facebook-world.ts");
+const { onPostgres } = await import("./postgres-world.ts");
 const { noTally } = await import("./seen.ts");
 
-const worlds = told.channel === "facebook" ? facebookWorlds : xWorlds;
+const onChannel = told.channel === "facebook" ? facebookWorlds : xWorlds;
+const worlds = (bounds: World["bounds"]) =>
+  told.store === "postgres" ? onPostgres(onChannel(bounds)) : onChannel(bounds);
+const worldBy = (bounds: World["bounds"], seed: number): World =>
+  told.small === undefined ? worldOf(worlds(bounds), seed) : { ...smallWorlds[told.small], chance: seed };
+const server = told.store === "postgres" ? await (await import("./ground.ts")).createGround() : undefined;
 const began = performance.now();
 const reached: Tally = noTally();
 let requests = 0;
@@ -117,7 +139,7 @@ const shrunkBy = async (
 ): Promise<World | undefined> => {
   const holds = asyncProperty(
     worlds(bounds),
-    async (world) => !(await verdictOn(world)).broken.some(({ law }) => laws.has(law)),
+    async (world) => !(await verdictOn(world, server?.reach)).broken.some(({ law }) => laws.has(law)),
   );
   const found = await check(holds, { seed, numRuns: 1, interruptAfterTimeLimit: 120_000 });
   return found.counterexample?.[0];
@@ -127,7 +149,7 @@ let played = 0;
 for (let seed = told.from; seed < told.from + told.seeds && failed === undefined; seed++) {
   // Of both kinds of worlds every other seed is one.
   const bounds = told.bounds[seed % told.bounds.length] ?? "within";
-  const { broken: all, ending } = await verdictOn(worldOf(worlds(bounds), seed));
+  const { broken: all, ending } = await verdictOn(worldBy(bounds, seed), server?.reach);
   played += 1;
   bar?.update(played);
   for (const [danger, times] of Object.entries(ending?.notes.tally ?? {})) reached[danger as Danger] += times;
@@ -140,6 +162,7 @@ for (let seed = told.from; seed < told.from + told.seeds && failed === undefined
   failed = { bounds, seed, broken, ...(shrunk === undefined ? {} : { shrunk }) };
 }
 bar?.stop();
+await server?.[Symbol.asyncDispose]();
 
 const report: Report = {
   seeds: played,
@@ -160,7 +183,7 @@ else {
       ? ["every law holds"]
       : [
           ...failed.broken.map(({ law, how }) => `broken: ${law}: ${how}`),
-          `again: npm run simulate -- --channel ${told.channel} --bounds ${failed.bounds} --seed ${failed.seed} --seeds 1`,
+          `again: npm run simulate -- ${told.small === undefined ? `--channel ${told.channel} --store ${told.store} --bounds ${failed.bounds}` : `--small ${told.small}`} --seed ${failed.seed} --seeds 1`,
           ...(failed.shrunk === undefined ? [] : [`the smallest such world: ${JSON.stringify(failed.shrunk)}`]),
         ]),
   ];

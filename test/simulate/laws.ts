@@ -24,6 +24,8 @@ export const laws = [
   "in order",
   "the newest stands",
   "what changed is known",
+  "who meets is run again",
+  "the ledger is read whole",
 ] as const;
 export type Law = (typeof laws)[number];
 
@@ -134,8 +136,9 @@ export const judge = (ending: Ending): readonly Broken[] => {
 
   law(
     "everything ends",
-    ending.rested && ending.open === 0 && ending.unread === 0,
-    () => `rested: ${ending.rested}, ${ending.open} acts have no end, ${ending.unread} events were not understood`,
+    ending.rested && ending.open === 0 && ending.unread === 0 && ending.unarmed === 0,
+    () =>
+      `rested: ${ending.rested}, ${ending.open} acts have no end, ${ending.unread} events were not understood, ${ending.unarmed} lanes had lost their alarm`,
   );
 
   for (const [effect, times] of notes.leased)
@@ -199,7 +202,9 @@ export const judge = (ending: Ending): readonly Broken[] => {
     // Nobody ever heard of it, where neither deliveries nor polls tell the account of its own words.
     const unheard = by === "hand" && !world.weather.echoes && world.weather.polls === "never";
     const lost = edit === true && !lossless;
-    const due = changed === true || unheard || lost ? [0, 1] : [1];
+    // The network tells our words of the lost seconds before the CRM tells who wrote them.
+    const twice = by !== "customer" && world.database?.failover !== undefined ? [2] : [];
+    const due = [...(changed === true || unheard || lost ? [0, 1] : [1]), ...twice];
     law("entered once", due.includes(entries.length), () => `${mark} (${by}) is on cases ${entries.length} times`);
     if (record !== undefined) continue;
     const home = homes.get(matter) ?? new Set();
@@ -279,8 +284,8 @@ export const judge = (ending: Ending): readonly Broken[] => {
 
   // A word of its own: an invite's token may hold any digits.
   const secret = /(?<![a-z\d])73\d{4}(?![a-z\d])/i;
-  const told = notes.requests.filter(({ side, text }) => side === "public" && secret.test(text));
-  law("private stays private", told.length === 0, () => `asked for in public: ${told[0]?.text}`);
+  const leaked = notes.requests.filter(({ side, text }) => side === "public" && secret.test(text));
+  law("private stays private", leaked.length === 0, () => `asked for in public: ${leaked[0]?.text}`);
 
   for (const customer of town.customers) {
     const words = net.posts
@@ -318,6 +323,25 @@ export const judge = (ending: Ending): readonly Broken[] => {
       const ordered = order.every((one, i) => i === 0 || numberOf(order[i - 1]) < numberOf(one));
       law("in order", ordered, () => `not in order: ${straight.map(({ marks }) => marks.join()).join(", ")}`);
     }
+  }
+  // Who waits for one that stands still, and then for another and another, may wait too long.
+  const stands = [...(world.database?.faults ?? []), ...world.blows].filter(
+    ({ as }) => as === "stand" || as === "stop",
+  );
+  const told = notes.met.filter((how) => stands.length <= 3 || !how.includes("others kept"));
+  law("who meets is run again", told.length === 0, () => `${told.length} were told: ${told[0]}`);
+  const { heard } = ending;
+  if (heard !== undefined) {
+    const read = new Map(heard.map(({ position }, at) => [position, at]));
+    const missed = ledger.filter(({ position }) => !read.has(position));
+    const places = ledger.flatMap(({ position }) => read.get(position) ?? []);
+    const ordered = places.every((place, at) => at === 0 || (places[at - 1] ?? 0) < place);
+    law(
+      "the ledger is read whole",
+      missed.length === 0 && ordered && read.size === heard.length,
+      () =>
+        `${missed.length} of ${ledger.length} rows were passed by, in order: ${ordered}, ${heard.length - read.size} read twice`,
+    );
   }
   notes.tally.parked += parkings.length;
   notes.tally["words held for private facts"] += answers.filter(

@@ -1,4 +1,6 @@
 import type { Law } from "./laws.ts";
+import { postgresMutants } from "./postgres-mutants.ts";
+import type { SmallWorld } from "./small-worlds.ts";
 import type { World } from "./world.ts";
 
 /** One line of the product, changed for the worse. */
@@ -24,10 +26,15 @@ export interface Mutant extends Change {
   readonly seed: number;
   /** @default "x" */
   readonly channel?: NonNullable<World["channel"]>;
+  /** @default "sqlite" */
+  readonly store?: "sqlite" | "postgres";
+  /** The small world in which it shows, instead of all. */
+  readonly small?: SmallWorld;
 }
 
 /** Every law is broken by one of them, or it is no law. */
 export const mutants: readonly Mutant[] = [
+  ...postgresMutants,
   {
     name: "mark",
     without: "the mark before the call",

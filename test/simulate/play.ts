@@ -2,7 +2,9 @@ import { type Bridge, createBridge, type LedgerRow, type Promised, type Store, t
 import { salesforce as salesforceCrm } from "casethread/salesforce";
 import { createSalesforceSandbox, type SandboxState } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
-import { createBase } from "./base.ts";
+import type { PoolConfig } from "pg";
+import { type Base, createBase } from "./base.ts";
+import { createDatabase } from "./database.ts";
 import { createFacebook } from "./facebook.ts";
 import { contractsOf, createHand, type Hand } from "./hands.ts";
 import type { Network, Shown } from "./network.ts";
@@ -25,7 +27,11 @@ export interface Ending {
   readonly unread: number;
   /** Acts that are promised and have no end. */
   readonly open: number;
+  /** Lanes that had something to do and were due at no time. */
+  readonly unarmed: number;
   readonly ledger: readonly LedgerRow[];
+  /** What somebody read of the ledger while it was written, in order. */
+  readonly heard: readonly LedgerRow[] | undefined;
   readonly talks: readonly Talk[];
   readonly steps: number;
   /** When it came to rest, and whether it did. */
@@ -45,13 +51,17 @@ interface Working {
 }
 
 /** Everything between the people and the database. */
-const build = async (world: World, timeline: Timeline) => {
+const build = async (world: World, timeline: Timeline, reach: PoolConfig | undefined) => {
   const chance = createChance(world.chance);
-  const notes: Notes = { tally: noTally(), requests: [], leased: new Map(), silences: [] };
+  const notes: Notes = { tally: noTally(), requests: [], leased: new Map(), silences: [], met: [] };
   const moments = createMoments();
   const clock = { now: timeline.now, sleep: timeline.sleep };
   const { weather } = world;
-  const base = await createBase(timeline);
+  const { database } = world;
+  const seed = world.chance;
+  const base = await (database === undefined || reach === undefined
+    ? createBase(timeline)
+    : createDatabase({ timeline, reach, database, seed, notes }));
   const org = await createSalesforceSandbox({ clock, seed: world.chance, listen: false });
   const workers: Working[] = [];
   const hearing = { deaf: false };
@@ -104,8 +114,9 @@ const build = async (world: World, timeline: Timeline) => {
     });
     const contracts = contractsOf(
       hand,
-      { store: base.open(), channel: { ...channel, pollMs: pollsMs[weather.polls] }, crm },
+      { store: base.open(hand), channel: { ...channel, pollMs: pollsMs[weather.polls] }, crm },
       notes,
+      timeline.now,
     );
     return createBridge({
       channels: [contracts.channel],
@@ -131,6 +142,7 @@ const build = async (world: World, timeline: Timeline) => {
       hand.underWay = 0;
       hand.died = () => {
         for (const request of notes.requests) if (request.life === owner) request.killedAt ??= timeline.now();
+        base.left(owner);
         // Whoever runs it starts it again.
         timeline.outside(() => void timeline.sleep(rebornMs).then(live));
       };
@@ -305,6 +317,38 @@ const listening = async ({ base, net }: Built, timeline: Timeline, { polls }: Wo
   }
 };
 
+/** How often that somebody looks, in ms. */
+const lookMs = 500;
+
+/** Somebody who looks on while a PostgreSQL is worked: who reads the ledger as it is written, where what is numbered first may be kept last, and looks for lanes that nothing would wake. */
+const lookOn = (base: Base, timeline: Timeline, { database }: World) => {
+  if (database === undefined) return undefined;
+  const store = base.open();
+  const heard: LedgerRow[] = [];
+  let unarmed = 0;
+  let over = false;
+  const readOn = async (): Promise<number> => {
+    const some = await store.ledger(heard.at(-1)?.position, 100);
+    heard.push(...some);
+    return some.length;
+  };
+  const reading = (async () => {
+    while (!over) {
+      await readOn();
+      unarmed += await base.unarmed();
+      await timeline.sleep(lookMs);
+    }
+  })();
+  return {
+    end: async () => {
+      over = true;
+      await reading;
+      while ((await readOn()) > 0);
+      return { heard, unarmed };
+    },
+  };
+};
+
 /** Whoever answers the network's challenge may be stopped just then: the brand asks for another one. */
 const attached = async (net: Network, deliver: Built["deliver"], timeline: Timeline): Promise<void> => {
   for (let tries = 1; ; tries++) {
@@ -318,22 +362,24 @@ const attached = async (net: Network, deliver: Built["deliver"], timeline: Timel
 };
 
 /** Plays a world from its first word to its last consequence. */
-export const play = (world: World): Promise<Ending> =>
+export const play = (world: World, reach?: PoolConfig): Promise<Ending> =>
   underSeed(createChance(world.chance ^ 0x5eed), (timeline) => {
     const story = async (): Promise<Ending> => {
-      const built = await build(world, timeline);
+      const built = await build(world, timeline, reach);
       const { base, org, net, notes, stop, workers, deliver } = built;
       await attached(net, deliver, timeline);
+      const looker = lookOn(base, timeline, world);
       net.lose(world.weather.polls === "never" ? 0 : world.weather.lostRate);
       await listening(built, timeline, world.weather);
       const town = await createTown({ world, timeline, net, salesforce: org, notes });
       const silenced = silence(world, timeline, built);
-      await Promise.all([town.done, silenced, outages(world, timeline, built)]);
+      await Promise.all([town.done, silenced, outages(world, timeline, built), base.misfortunes()]);
       await net.calm();
       await org.mend();
       const rested = await rest(timeline, world, built);
       stop.abort();
       const store = base.open();
+      const { unarmed = 0 } = await store.census();
       const parked = await store.parked();
       const held = await store.held();
       const unread = (await store.unread()).length;
@@ -344,6 +390,7 @@ export const play = (world: World): Promise<Ending> =>
         ledger.push(...some);
         after = some.at(-1)?.position;
       }
+      const looked = await looker?.end();
       const keys = new Set(ledger.flatMap(({ conversation }) => conversation ?? []));
       const talks: Talk[] = [];
       for (const conversation of keys) {
@@ -366,7 +413,9 @@ export const play = (world: World): Promise<Ending> =>
         held,
         unread,
         open: await openIn(store),
+        unarmed: unarmed + (looked?.unarmed ?? 0),
         ledger,
+        heard: looked?.heard,
         talks,
         steps: timeline.steps,
         endedAt: timeline.now(),

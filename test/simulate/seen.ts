@@ -30,14 +30,27 @@ export const facebookDangers = [
   "nobody heard for a while",
   "a subscription was ended",
 ] as const;
-export type Danger = (typeof dangers)[number] | (typeof facebookDangers)[number];
+/** Those that only worlds on PostgreSQL can reach. */
+export const databaseDangers = [
+  "a connection was cut",
+  "an answer of the database was lost",
+  "two met in the database",
+  "a transaction failed and nobody was told",
+  "a process stood still in a transaction",
+  "a process died in a transaction",
+  "somebody waited for a lock",
+  "two waited for each other",
+  "the database restarted",
+  "the database came back from the past",
+] as const;
+export type Danger = (typeof dangers)[number] | (typeof facebookDangers)[number] | (typeof databaseDangers)[number];
 
 /** Counts how often each was reached. */
 export type Tally = Record<Danger, number>;
 
 /** Nothing was reached yet. */
 export const noTally = (): Tally =>
-  Object.fromEntries([...dangers, ...facebookDangers].map((danger) => [danger, 0])) as Tally;
+  Object.fromEntries([...dangers, ...facebookDangers, ...databaseDangers].map((danger) => [danger, 0])) as Tally;
 
 /** One request of the bridge that would put words on the network, as it was seen outside. */
 export interface Request {
@@ -74,4 +87,6 @@ export interface Notes {
   readonly leased: Map<string, number>;
   /** Silences that had returned: nothing that they match may leave between. */
   readonly silences: { readonly from: number; until: number; readonly side: "public" | "private" | "both" }[];
+  /** Calls of the store that were refused because others were at the same rows. */
+  readonly met: string[];
 }

@@ -22,6 +22,11 @@ export interface Timeline {
   as<T>(owner: Owner, run: () => T): T;
   /** Runs outside of any process. */
   outside<T>(run: () => T): T;
+  /**
+   * Asks something that lies truly outside, a server: no time passes before it has answered. What only waits there for
+   * somebody else, as `waits` says, holds nobody up: the others go on.
+   */
+  abroad<T>(ask: () => Promise<T>, waits?: () => Promise<boolean>): Promise<T>;
   /** Lets things happen until the promise has settled. */
   drive<T>(wanted: Promise<T>): Promise<T>;
   /** How many steps were taken. */
@@ -36,10 +41,16 @@ interface Task {
 }
 
 const start = Date.UTC(2026, 0, 5, 9);
-/** A world that takes more steps than this has no end. */
-const mostSteps = 400_000;
+/** A world that takes more steps than this has no end; one on a server takes a step for each statement. */
+const mostSteps = { inside: 400_000, abroad: 4_000_000 } as const;
+/** How long an answer from outside is waited for before it is asked whether it waits for somebody, in true ms. */
+const lookMs = 2;
 
-const real = { setImmediate: globalThis.setImmediate };
+const real = {
+  setImmediate: globalThis.setImmediate,
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+} as const;
 const microtasks = (): Promise<void> => new Promise((resolve) => void real.setImmediate(resolve));
 
 /** Tasks by due time; those of one moment in an order of chance. */
@@ -80,6 +91,49 @@ const createHeap = () => {
   };
 };
 
+/** What is asked outside of all this, and has not answered. */
+const createAbroad = () => {
+  interface Asked {
+    readonly waits: () => Promise<boolean>;
+    waiting: boolean;
+  }
+  const open = new Set<Asked>();
+  let used = false;
+  let answered = (): void => undefined;
+  return {
+    used: () => used,
+    ask: async <T>(ask: () => Promise<T>, waits: () => Promise<boolean> = async () => false): Promise<T> => {
+      used = true;
+      const asked = { waits, waiting: false };
+      open.add(asked);
+      try {
+        return await ask();
+      } finally {
+        open.delete(asked);
+        // Whatever it has let go, others may go on with.
+        for (const other of open) other.waiting = false;
+        answered();
+      }
+    },
+    /** Until everything has answered, or waits for somebody. */
+    calm: async (): Promise<void> => {
+      for (;;) {
+        const awaited = [...open].filter(({ waiting }) => !waiting);
+        if (awaited.length === 0) return;
+        const first = await new Promise<boolean>((resolve) => {
+          const timer = real.setTimeout(resolve, lookMs, false);
+          answered = () => {
+            real.clearTimeout(timer);
+            resolve(true);
+          };
+        });
+        if (first) await microtasks();
+        else for (const asked of awaited) asked.waiting = open.has(asked) && (await asked.waits());
+      }
+    },
+  };
+};
+
 const replaced = (target: object, name: string, value: unknown): (() => void) => {
   const before = Object.getOwnPropertyDescriptor(target, name);
   Object.defineProperty(target, name, { value, configurable: true, writable: true });
@@ -101,6 +155,7 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
   const cancelled = new Set<object>();
   let now = start;
   let steps = 0;
+  const abroad = createAbroad();
 
   const setTimer = (run: () => void, ms = 0): object => {
     const timer: Record<string | symbol, unknown> = {};
@@ -217,13 +272,15 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
     );
     for (;;) {
       await microtasks();
+      await abroad.calm();
       if (ended.over) return wanted;
       const task = next();
       if (task === undefined)
         throw new Error("the world stands still: nothing is scheduled and something is waited for");
       steps += 1;
-      if (steps > mostSteps)
-        throw new Error(`the world did not come to rest in ${mostSteps} steps, at ${(now - start) / 1000} s`);
+      const most = abroad.used() ? mostSteps.abroad : mostSteps.inside;
+      if (steps > most)
+        throw new Error(`the world did not come to rest in ${most} steps, at ${(now - start) / 1000} s`);
       if (task.owner === undefined) here.run(undefined, task.run);
       else here.run(task.owner, task.run);
     }
@@ -235,6 +292,7 @@ export const underSeed = async <T>(chance: Chance, work: (timeline: Timeline) =>
       sleep: async (ms) => void (await sleep(ms)),
       as: (owner, run) => here.run(owner, run),
       outside: (run) => here.run(undefined, run),
+      abroad: abroad.ask,
       drive,
       get steps() {
         return steps;

@@ -12,6 +12,7 @@ import {
   sample,
   tuple,
 } from "fast-check";
+import type { Database } from "./postgres-world.ts";
 
 /** What a customer, an agent or the brand's own hand does next in a matter. */
 export const deeds = [
@@ -117,6 +118,8 @@ export interface World {
   readonly deaf?: { readonly atMs: number; readonly forMs: number };
   /** For a while the network accepts nobody's credentials. */
   readonly revoked?: { readonly atMs: number; readonly forMs: number };
+  /** What goes wrong at a PostgreSQL. Absent: the embedded store, in memory. */
+  readonly database?: Database;
   readonly weather: {
     readonly doubleRate: number;
     readonly lostRate: number;

@@ -21,7 +21,10 @@ export interface PgPoolClient extends PgClient {
 /** What is needed of a pool: `new pg.Pool(…)` has it. */
 export interface PgPool {
   connect(): Promise<PgPoolClient>;
-  on?(event: "error", listener: (error: Error) => void): unknown;
+  on?: {
+    (event: "error", listener: (error: Error) => void): unknown;
+    (event: "acquire", listener: (client: PgPoolClient) => void): unknown;
+  };
 }
 
 /** What a statement came to. */
@@ -65,6 +68,16 @@ export const listenTo = (source: { on?(event: "error", listener: () => void): un
   if (heard.has(source)) return;
   heard.add(source);
   source.on?.("error", () => undefined);
+};
+
+/**
+ * Listens to a pool and to each client before it is handed out: a server that shuts down may say so in the same breath in
+ * which it lets somebody in, and by the time the pool's promise resolves nobody would have listened.
+ */
+export const listenToPool = (pool: PgPool): void => {
+  if (heard.has(pool)) return;
+  listenTo(pool);
+  pool.on?.("acquire", listenTo);
 };
 
 /** What a statement came to, or each of several. */

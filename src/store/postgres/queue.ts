@@ -116,19 +116,24 @@ interface Ran {
   readonly forked?: boolean;
 }
 
+/** Ends the transaction of these calls, and says what is to be run again. */
 const kept = async (
   desk: Desk,
   session: Session,
   tellings: readonly (() => void)[],
   begun: readonly Call[],
-): Promise<boolean> => {
+): Promise<Ran> => {
   const failed = await commit(desk, session);
   if (failed === undefined) {
     for (const tell of tellings) tell();
-    return true;
+    return { again: [], broken: false };
+  }
+  // Where transactions are serializable, two may learn at their end that they have met.
+  if (failed.landed === "no" && isRace(failed.thrown)) {
+    return { again: begun.map((call) => ({ call, why: undefined })), broken: true };
   }
   for (const call of begun) call.reject(translate(failed.thrown, failed.landed));
-  return false;
+  return { again: [], broken: true };
 };
 
 const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): Promise<Ran> => {
@@ -147,7 +152,7 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
   if (calls.length === 1) {
     const came = await byItself(session, header, first);
     if (came === undefined) return { again: [{ call: first, why: undefined }], broken: false };
-    if (typeof came === "function") return { again: [], broken: !(await kept(desk, session, [came], calls)) };
+    if (typeof came === "function") return kept(desk, session, [came], calls);
     if ("gone" in came) return all(came.gone);
     first.reject(came.failed);
     return { again: [], broken: false };
@@ -161,7 +166,8 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
     else return all(came.gone);
   }
   const rest = calls.filter((call) => !again.some((one) => one.call === call));
-  return { again, broken: !(await kept(desk, session, tellings, rest)) };
+  const ended = await kept(desk, session, tellings, rest);
+  return { again: [...again, ...ended.again], broken: ended.broken };
 };
 
 /** Makes the queue of a pool. Writes that wait together share a transaction, each in a savepoint of its own; reads have their own. */

@@ -58,8 +58,9 @@ const headerOf = (schema: string): string =>
 
 const beginOf: Readonly<Record<Manner, (quiet: string) => string>> = {
   read: () => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-  write: (quiet) => `BEGIN; SELECT pg_advisory_xact_lock_shared(${quiet})`,
-  quiet: (quiet) => `BEGIN; SELECT pg_advisory_xact_lock(${quiet})`,
+  // Whatever a database or a role is set to: what is read after a lock must be what stands then.
+  write: (quiet) => `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock_shared(${quiet})`,
+  quiet: (quiet) => `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(${quiet})`,
 };
 
 /** Begins a transaction, in one message, and says what the database is. */

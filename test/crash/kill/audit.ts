@@ -97,6 +97,12 @@ export const audit = (remains: Remains): Findings => {
     const entered = salesforce.entries.filter(({ text }) => closes(text ?? "")).length;
     law(entered === stands, `${name}: on cases ${entered} times and on X ${stands} times`);
   }
+  const answered = words.filter(({ by }) => by === "agent");
+  for (const [lane, some] of Map.groupBy(answered, ({ customer, side }) => `${customer}, ${side}`)) {
+    const ids = some.flatMap(({ mark }) => shown.find(({ text }) => text.includes(mark))?.id ?? []);
+    const ordered = ids.every((id, at) => at === 0 || BigInt(ids[at - 1] ?? 0) < BigInt(id));
+    law(ordered, `${lane}: answers stand on X in the order ${ids.join(", ")}, which is not that of their writing`);
+  }
   law(cases.length === customers.size, `${cases.length} cases for ${customers.size} customers`);
   for (const { effect, why, sent } of parked) {
     const marked = (sent?.sendBy ?? 0) - windowMs;

@@ -85,7 +85,12 @@ const matter = async (number: number, ground: Ground, words: Words[], wait: Wait
     text: `So sorry! Please tell us more in private. ${apology}`,
     side: "public",
   });
+  // Once the org shows it, and whether or not X has it yet: what was written first is said first.
+  await entered(apology);
+  const promise = writes("promise", "agent", "public");
+  const next = await ann.answer(opened, { text: `We look into it at once. ${promise}`, side: "public" });
   const { post: reply } = await answered(apology, first);
+  await answered(promise, next);
 
   const letter = writes("number", "customer", "private");
   const text = `It is for Keller. ${letter}`;

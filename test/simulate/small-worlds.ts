@@ -1,0 +1,165 @@
+import type { DatabaseFault } from "./postgres-world.ts";
+import type { World } from "./world.ts";
+
+/** What small worlds have in common: two customers, three workers, nothing that goes wrong by itself, and an end within two minutes. */
+const calm: Omit<World, "chance"> & { readonly database: NonNullable<World["database"]> } = {
+  bounds: "within",
+  workers: 3,
+  matters: [
+    {
+      beginsMs: 0,
+      steps: [
+        { does: "root", afterMs: 0 },
+        { does: "remind", afterMs: 0 },
+        { does: "answer", afterMs: 400 },
+        { does: "whisper", afterMs: 0 },
+        { does: "root", afterMs: 0 },
+        { does: "answer", afterMs: 3_000 },
+        { does: "close", afterMs: 4_000 },
+      ],
+    },
+    {
+      beginsMs: 10,
+      steps: [
+        { does: "thanks", afterMs: 0 },
+        { does: "whisper", afterMs: 100 },
+        { does: "answer", afterMs: 0 },
+        { does: "letter", afterMs: 0 },
+        { does: "answer", afterMs: 2_000 },
+      ],
+    },
+  ],
+  mishaps: [],
+  troubles: [],
+  blows: [],
+  pinches: [],
+  jumps: [],
+  pauses: [],
+  database: { faults: [], restarts: [], pooler: false },
+  weather: {
+    doubleRate: 0.3,
+    lostRate: 0,
+    lateMs: 50,
+    echoFirst: 0.5,
+    indexLagMs: 200,
+    polls: "never",
+    crmPollMs: 4_000,
+    echoes: true,
+  },
+};
+
+const each = (as: DatabaseFault["as"], at: DatabaseFault["at"], places: readonly number[], forMs = 0) =>
+  places.flatMap((nth) => [0, 1, 2].map((worker): DatabaseFault => ({ worker, at, nth: nth + worker, as, forMs })));
+
+const restless: World["matters"] = [0, 25].map((beginsMs) => ({
+  beginsMs,
+  steps: [
+    ...[0, 150, 40, 320, 10, 230, 90, 410].map((afterMs) => ({ does: "remind" as const, afterMs })),
+    { does: "answer" as const, afterMs: 300 },
+    { does: "answer" as const, afterMs: 0 },
+    { does: "answer" as const, afterMs: 150 },
+  ],
+}));
+
+export type SmallWorld =
+  | "quick"
+  | "crowd"
+  | "burst"
+  | "standstill"
+  | "cuts"
+  | "meetings"
+  | "failover"
+  | "silence"
+  | "failures";
+
+/** Worlds on PostgreSQL in which one thing is likely. Their chance is the seed. */
+export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = {
+  /** A little of everything, for a quick look. */
+  quick: {
+    ...calm,
+    matters: [
+      {
+        beginsMs: 0,
+        steps: [
+          { does: "remind", afterMs: 0 },
+          { does: "answer", afterMs: 300 },
+        ],
+      },
+    ],
+    database: {
+      faults: [
+        ...each("cut-after", "commit", [6]),
+        ...each("deadlock", "statement", [25]),
+        ...each("stand", "lane", [1], 12_000),
+      ],
+      restarts: [{ atMs: 8_000, forMs: 500 }],
+      pooler: true,
+    },
+  },
+  /** Much at once, by few connections. */
+  crowd: { ...calm, database: { ...calm.database, pooler: true } },
+  /** Two who go on and on, while their cases are written. */
+  burst: { ...calm, matters: restless },
+  /** The same, and processes that stand still with what the others want. */
+  standstill: {
+    ...calm,
+    matters: restless,
+    database: { ...calm.database, faults: each("stand", "lane", [2], 12_000) },
+  },
+  /** Connections that are cut, commits that are lost, or whose answer is. */
+  cuts: {
+    ...calm,
+    database: {
+      ...calm.database,
+      faults: [
+        ...each("cut-before", "commit", [6, 14, 25]),
+        ...each("cut-after", "commit", [9, 17]),
+        ...each("aborted", "commit", [4, 12, 21]),
+        ...each("cut-before", "statement", [40, 90]),
+      ],
+      restarts: [{ atMs: 9_000, forMs: 2_000 }],
+    },
+  },
+  /** Transactions that meet, and processes that stand still, or die, inside of one. */
+  meetings: {
+    ...calm,
+    database: {
+      ...calm.database,
+      faults: [
+        ...each("deadlock", "statement", [30, 71, 110]),
+        ...each("serialization", "statement", [50, 91]),
+        ...each("deadlock", "commit", [7]),
+        ...each("stand", "lane", [3, 11, 19], 12_000),
+        ...each("crash", "statement", [130]),
+      ],
+    },
+  },
+  /** Units that fail half-way. */
+  failures: {
+    ...calm,
+    blows: [0, 1, 2].flatMap((worker) =>
+      [30, 55, 80, 105, 130, 160, 190].map((step) => ({
+        worker,
+        at: "step" as const,
+        step: step + 4 * worker,
+        as: "fail" as const,
+        forMs: 0,
+      })),
+    ),
+  },
+  /** A standby takes over that has not heard of the last seconds, in which something was said. */
+  failover: {
+    ...calm,
+    weather: { ...calm.weather, polls: "often" },
+    database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
+  },
+  /** Silence is asked for while acts are let go. */
+  silence: {
+    ...calm,
+    pauses: [
+      { when: { at: "permitted", holdMs: 0 }, forMs: 6_000, side: "both" },
+      { when: { at: "permitted", holdMs: 3 }, forMs: 6_000, side: "both" },
+      { when: { at: "permitted", holdMs: 6 }, forMs: 6_000, side: "both" },
+    ],
+  },
+};
