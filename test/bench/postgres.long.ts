@@ -21,7 +21,7 @@ const measured = (figures: readonly Figure[], ...names: readonly string[]): void
 };
 
 // Each throws when anything is missing in the store or the org.
-test.runIf(shown)("the benches of PostgreSQL do all that they count", { timeout: 300_000 }, async () => {
+test.runIf(shown)("the benches of PostgreSQL do all that they count", { timeout: 600_000 }, async () => {
   measured(await benchIntakePostgres({ deliveries: 40, connections: 8, rounds: 1 }), "intake-postgres");
   measured(
     await benchWorkers({ people: 400, forMs: 1_000, latencyMs: 150, batch: 10, rounds: 1 }),
@@ -30,6 +30,6 @@ test.runIf(shown)("the benches of PostgreSQL do all that they count", { timeout:
     "workers-4",
   );
   measured(await benchLease({ conversations: [1_000, 2_000], backlog: 500, leases: 2 }), "lease-1k", "lease-2k");
-  measured(await benchOutage({ seconds: 5, perSecond: 100 }), "outage", "outage-tenths", "outage-hour");
+  measured(await benchOutage({ seconds: 2, perSecond: 100 }), "outage", "outage-tenths", "outage-hour");
   measured(await benchSurge({ seconds: 5, perSecond: 10 }), "surge", "surge-admission", "surge-urgent", "surge-rss");
 });
