@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type Actor, BridgeError, type ConversationKey, type EffectKey, type EntryKey } from "casethread";
+import type { Actor, ConversationKey, EffectKey, EntryKey } from "casethread";
 import { z } from "zod";
 import { waysOf } from "./cases.ts";
 import type { FaultBoard } from "./faults.ts";
 import type { Customer } from "./feed.ts";
+import { refuse } from "./refuse.ts";
 import { cast, type World } from "./world.ts";
 
 const day = 86_400_000;
@@ -41,9 +42,6 @@ export interface Desk {
    */
   do(verb: string, given: unknown): Promise<unknown>;
 }
-
-const refuse = (say: string): BridgeError =>
-  new BridgeError(say, { fault: "invalid", adapter: "console", landed: "no" });
 
 const made = "code/entry/";
 

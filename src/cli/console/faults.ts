@@ -2,6 +2,7 @@ import type { FacebookFault } from "casethread/facebook/sandbox";
 import type { SalesforceFault } from "casethread/salesforce/sandbox";
 import type { XFault } from "casethread/x/sandbox";
 import type { Fault } from "./page/model.ts";
+import { refuse } from "./refuse.ts";
 import type { World } from "./world.ts";
 
 /** A switch: which fault, in words, and how likely it strikes while it is on. */
@@ -26,7 +27,7 @@ const switches: readonly Switch[] = [
 
 /** The board of faults. */
 export interface FaultBoard {
-  /** @throws Error when there is no such switch. */
+  /** @throws BridgeError when there is no such switch. */
   turn(id: string, on: boolean): Promise<void>;
   calm(): Promise<void>;
   shown(): Promise<readonly Fault[]>;
@@ -42,7 +43,7 @@ export const createFaultBoard = (world: World): FaultBoard => {
   };
   const turn: FaultBoard["turn"] = async (id, to) => {
     const found = switches.find((one) => one.id === id);
-    if (found === undefined) throw new Error(`there is no fault ${id}`);
+    if (found === undefined) throw refuse(`there is no fault ${id}`);
     await rate(found, to ? found.rate : 0);
     if (to) on.add(id);
     else on.delete(id);

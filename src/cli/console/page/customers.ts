@@ -28,6 +28,7 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
   let replyTo: Post | undefined;
   let following: Post | undefined;
   let spoken = false;
+  let seen: string | undefined;
 
   const network = (): Network => (new FormData(speaker).get("network") === "facebook" ? "facebook" : "x");
   const person = (): Person | undefined => shown.cast?.customers.find(({ id }) => id === who.value);
@@ -122,14 +123,26 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
     );
   const nothing = (say: string): HTMLElement => h("li", { class: "empty" }, say);
 
+  /** Scrolls the feed to a post, and nothing else: the page stays where it is. */
+  const bringUp = (feed: HTMLElement, id: string): void => {
+    const post = feed.querySelector<HTMLElement>(`[data-key="${CSS.escape(id)}"]`);
+    if (post === null) return;
+    const [inside, around] = [post.getBoundingClientRect(), feed.getBoundingClientRect()];
+    if (inside.bottom > around.bottom) feed.scrollTop += inside.bottom - around.bottom;
+    if (inside.top < around.top) feed.scrollTop -= around.top - inside.top;
+  };
+
   const render = (): void => {
     const posts = (shown.feed ?? []).filter((post) => post.network === network());
     const letters = (shown.letters ?? []).filter((one) => one.network === network());
+    const newest = posts.reduce<Post | undefined>((last, one) => (last === undefined || one.at >= last.at ? one : last), undefined);
     const stays = (one: HTMLElement): boolean => one.scrollHeight - one.scrollTop - one.clientHeight < 40;
     const [feed, mail] = [element<HTMLOListElement>("posts"), element<HTMLOListElement>("letters")];
     const atEnd = stays(mail);
     if (posts.length === 0) list(feed, ["empty"], String, () => nothing("Nobody has posted yet. Post below, and watch."));
     else list(feed, posts, ({ id }) => id, postOf);
+    if (newest !== undefined && newest.id !== seen) bringUp(feed, newest.id);
+    seen = newest?.id;
     if (letters.length === 0)
       list(mail, ["empty"], String, () => nothing("Nothing yet. The brand’s first public answer brings an invitation."));
     else list(mail, letters, ({ id }) => id, letterOf);
@@ -183,6 +196,8 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
     render();
   });
   begin();
+  element("feed-title").prepend(icon("public"), " ");
+  element("private-title").prepend(icon("private"), " ");
 
   return {
     show: (parts, at) => {

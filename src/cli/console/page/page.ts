@@ -2,8 +2,9 @@ import { createCustomers } from "./customers.ts";
 import { h, icon, list, put } from "./dom.ts";
 import { createBoard, showTrail } from "./machine.ts";
 import type { CaseLine, CaseView, Way } from "./model.ts";
-import { type AgentPanel, type PanelAct, waitingWords } from "./panel.ts";
+import type { AgentPanel, PanelAct } from "./panel.ts";
 import { connect } from "./wire.ts";
+import "./panel.ts";
 
 const element = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
 const panel = document.querySelector<AgentPanel>("casethread-panel") as AgentPanel;
@@ -47,6 +48,8 @@ const tellOf = (view: CaseView): void => {
   else if (closed && !before.closed) announce(`The case of ${view.customer} is closed.`);
 };
 
+const whom = { us: "waits for us", customer: "waits for the customer", nobody: "nobody waits" } as const;
+
 const lineOf = (one: CaseLine): HTMLElement =>
   h(
     "li",
@@ -66,10 +69,13 @@ const lineOf = (one: CaseLine): HTMLElement =>
       },
       h("strong", {}, one.customer),
       h("span", {}, one.number ?? "no case yet"),
-      h("span", { class: "hint" }, `${one.network === "x" ? "X" : "Facebook"}, ${one.stage}`),
       one.held > 0 && h("span", { class: "badge held" }, icon("held"), `${one.held} held`),
       one.urgent && h("span", { class: "badge urgent" }, "urgent"),
-      h("span", { class: `who ${one.waiting.for}` }, waitingWords(one.waiting, now()).split(" since ")[0] ?? ""),
+      h(
+        "span",
+        { class: `who ${one.waiting.for}` },
+        `${one.network === "x" ? "X" : "Facebook"}, ${whom[one.waiting.for]}`,
+      ),
     ),
   );
 
@@ -87,6 +93,8 @@ const render = (): void => {
     ({ key }) => key,
     lineOf,
   );
+  element("how").hidden = lines.length > 0;
+  panel.hidden = lines.length === 0;
   panel.now = now();
   panel.view = caseNow();
   showTrail(caseNow());

@@ -30,7 +30,7 @@ const lengthWords = (way: Way, network: string): string => {
   const most = way.most.toLocaleString("en");
   const used = way.used.toLocaleString("en");
   const over = way.parts > 1 ? `: goes in ${way.parts} parts` : way.used > way.most ? ": too long" : "";
-  const cost = way.usd === undefined || way.usd === 0 ? "" : `, costs $${way.usd.toFixed(3)}`;
+  const cost = way.usd === undefined || way.usd === 0 || way.used === 0 ? "" : `, costs $${way.usd.toFixed(3)}`;
   return `${used} of ${most} as ${network} counts${over}${cost}`;
 };
 
