@@ -3,7 +3,9 @@ import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { createConsole } from "../../src/cli/console/server.ts";
 
-const known = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map((name) => `/usr/bin/${name}`);
+const known = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map(
+  (name) => `/usr/bin/${name}`,
+);
 const executablePath = [process.env["CHROMIUM"] ?? "", ...known].find((path) => existsSync(path));
 
 /** Why nothing can be looked at in a browser here, if so. */
@@ -89,7 +91,9 @@ export const visit = async (browser: Browser, how: BrowserContextOptions = {}): 
       await page.evaluate(axe.source);
       const found = (await page.evaluate(`axe.run()`)) as axe.AxeResults;
       measuring = false;
-      return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message ?? ""}`));
+      return found.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message ?? ""}`),
+      );
     },
     [Symbol.asyncDispose]: async () => {
       await context.close();

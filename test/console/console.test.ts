@@ -19,7 +19,9 @@ describe.skipIf(noBrowser !== undefined)("the console, in a browser", () => {
     await panel.getByText(/^Case \d{8}/).waitFor();
     await panel.getByText(/^Waiting for us since .* promised by/).waitFor();
     await expect.poll(() => panel.getByText("closed: the customer has not written").isVisible()).toBe(true);
-    await panel.getByRole("textbox", { name: /^Answer/ }).fill("https://acme.com/a/very/long/way/to/say/where/it/is 小包");
+    await panel
+      .getByRole("textbox", { name: /^Answer/ })
+      .fill("https://acme.com/a/very/long/way/to/say/where/it/is 小包");
     await panel.getByText("28 of 280 as X counts").waitFor();
     await seen.answer("public", sorry);
     await feed.getByText(sorry).waitFor();
@@ -51,7 +53,12 @@ describe.skipIf(noBrowser !== undefined)("the console, in a browser", () => {
     await feed.getByText("Glad we could sort it out, Maria.").waitFor();
     await panel.getByText("Nobody is waited for").waitFor();
     const trail = page.locator("#trail");
-    for (const why of ["a new conversation begins", "the answer carries an invite", "held (guard", "closed by a person"])
+    for (const why of [
+      "a new conversation begins",
+      "the answer carries an invite",
+      "held (guard",
+      "closed by a person",
+    ])
       await trail.getByText(why).first().waitFor();
     expect(await trail.getByText(/4711|depot|sorry/).count()).toBe(0);
     expect([...seen.hosts]).toEqual([new URL(seen.url).host]);

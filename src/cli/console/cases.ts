@@ -37,7 +37,9 @@ const actsOf = ({ effects }: Talk, entry: string): readonly Effect[] =>
 /** Why an act has not ended yet, where there is a reason. */
 const lateness = ({ outcome, state }: Effect): string | undefined => {
   if (outcome?.as === "again") return explainWhy(outcome.why);
-  return state === "unknown" ? "it may have gone out: the network is looked at before anything is sent again" : undefined;
+  return state === "unknown"
+    ? "it may have gone out: the network is looked at before anything is sent again"
+    : undefined;
 };
 
 const whoOf = ({ kind }: Talk["entries"][number]["by"]): Entry["who"] => {
@@ -129,10 +131,14 @@ const lateOf = ({ effects }: Talk): readonly string[] => {
     const open = state === "promised" || state === "sending" || state === "unknown";
     return open && effect.door.startsWith("crm/") && outcome?.as === "again";
   });
-  return [...new Set(late.map(({ effect, outcome }) => {
-    const why = outcome?.as === "again" ? explainWhy(outcome.why) : "";
-    return `${does[effect.act.do] ?? effect.act.do}: ${why}`;
-  }))];
+  return [
+    ...new Set(
+      late.map(({ effect, outcome }) => {
+        const why = outcome?.as === "again" ? explainWhy(outcome.why) : "";
+        return `${does[effect.act.do] ?? effect.act.do}: ${why}`;
+      }),
+    ),
+  ];
 };
 
 const stepLine = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) {2}([^:]+(?:: "[^"]*")?)(?:: ([\s\S]*))?$/;

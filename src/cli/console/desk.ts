@@ -29,7 +29,12 @@ const shapes = {
   pause: z.strictObject({ side: door.optional(), words: z.enum(["person", "automatic"]).optional() }),
   resume: z.strictObject({ id }),
   fault: z.strictObject({ fault: id, on: z.boolean() }),
-  pass: z.strictObject({ ms: z.int().positive().max(8 * day) }),
+  pass: z.strictObject({
+    ms: z
+      .int()
+      .positive()
+      .max(8 * day),
+  }),
   nothing: z.strictObject({}),
 };
 

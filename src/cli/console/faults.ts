@@ -21,7 +21,13 @@ const switches: readonly Switch[] = [
   { id: "facebook-away", where: "Facebook", fault: "503-before", what: "is away: takes nothing", rate: 1 },
   { id: "facebook-mute", where: "Facebook", fault: "lost-response", what: "does it, and its answer is lost", rate: 1 },
   { id: "org-away", where: "Salesforce", fault: "503", what: "is away: takes nothing", rate: 1 },
-  { id: "org-mute", where: "Salesforce", fault: "timeout-after-commit", what: "saves, and its answer is lost", rate: 0.5 },
+  {
+    id: "org-mute",
+    where: "Salesforce",
+    fault: "timeout-after-commit",
+    what: "saves, and its answer is lost",
+    rate: 0.5,
+  },
   { id: "org-session", where: "Salesforce", fault: "expired-session", what: "ends sessions early", rate: 0.3 },
 ];
 

@@ -25,7 +25,7 @@ const waitingFor: Readonly<Record<Waiting["for"], string>> = {
 };
 
 /** Who is waited for, since when, and until when an answer is promised. */
-export const waitingWords = ({ for: whom, since, by }: Waiting, now: number): string => {
+const waitingWords = ({ for: whom, since, by }: Waiting, now: number): string => {
   if (whom === "nobody") return waitingFor.nobody;
   const begun = `${waitingFor[whom]} since ${moment(since, now)} (${span(now - since)})`;
   if (by === undefined) return begun;
@@ -58,7 +58,13 @@ export class AgentPanel extends HTMLElement {
     const { root } = this.#composer;
     this.#thread.append(this.#entries, this.#drafts);
     this.#whole.append(this.#head, this.#waiting, this.#late, this.#thread, root);
-    this.attachShadow({ mode: "open" }).append(sheet("tokens.css"), sheet("shared.css"), sheet("panel.css"), this.#none, this.#whole);
+    this.attachShadow({ mode: "open" }).append(
+      sheet("tokens.css"),
+      sheet("shared.css"),
+      sheet("panel.css"),
+      this.#none,
+      this.#whole,
+    );
   }
 
   /** The case, or none. */
@@ -106,6 +112,7 @@ export class AgentPanel extends HTMLElement {
       view.handle === "" ? view.customer : `${view.customer} (${view.handle})`,
       `to ${view.account} on ${view.networkName}`,
       ...(view.department === undefined ? [] : [view.department]),
+      view.stage,
     ];
     const told = JSON.stringify([number, facts, view.status, view.closed, view.urgent]);
     if (this.#head.dataset["told"] === told) return;
@@ -149,7 +156,12 @@ export class AgentPanel extends HTMLElement {
     this.#late.hidden = view.late.length === 0;
     // What is held stands below, with the words that are the trouble.
     const said = view.entries.filter(({ state }) => state !== "held");
-    list(this.#entries, said, ({ key }) => key, (entry) => entryOf(entry, this.#now));
+    list(
+      this.#entries,
+      said,
+      ({ key }) => key,
+      (entry) => entryOf(entry, this.#now),
+    );
     const tell = (act: PanelAct): void => this.#tell(act);
     const waits = [
       ...view.drafts.map((draft) => ({ key: draft.draft, draft })),
@@ -159,7 +171,8 @@ export class AgentPanel extends HTMLElement {
       this.#drafts,
       waits,
       ({ key }) => key,
-      (one) => ("draft" in one ? draftOf(one.draft, tell, () => this.#composer.edit(one.draft)) : parkedOf(one.parked, tell)),
+      (one) =>
+        "draft" in one ? draftOf(one.draft, tell, () => this.#composer.edit(one.draft)) : parkedOf(one.parked, tell),
     );
     this.#drafts.hidden = waits.length === 0;
     if (atEnd) thread.scrollTop = thread.scrollHeight;
