@@ -1,4 +1,5 @@
-import type { Options } from "tsup";
+import { cp } from "node:fs/promises";
+import { build, type Options } from "tsup";
 import manifest from "./package.json" with { type: "json" };
 
 // package.json's exports are the only map: each entry's name is where its types are to land.
@@ -9,6 +10,25 @@ const entry = Object.fromEntries(
       : [[target.default.replace("./dist/", "").replace(/\.js$/, ""), target["casethread:source"]]],
   ),
 );
+
+const pageFrom = "src/cli/console/page";
+const pageTo = "dist/page";
+
+/** The console's page: modules for browsers, each component a file, and what they are shown with. */
+const buildPage = async (): Promise<void> => {
+  await build({
+    config: false,
+    silent: true,
+    entry: [`${pageFrom}/page.ts`, `${pageFrom}/panel.ts`],
+    outDir: pageTo,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    dts: false,
+    clean: false,
+  });
+  await cp(pageFrom, pageTo, { recursive: true, filter: (name) => !name.endsWith(".ts") });
+};
 
 const options: Options = {
   entry: { ...entry, cli: "src/cli/index.ts" },
@@ -23,6 +43,7 @@ const options: Options = {
   external: [/^casethread(?:\/|$)/],
   // esbuild would strip the prefix, and there is no package called "sqlite".
   removeNodeProtocol: false,
+  onSuccess: buildPage,
 };
 
 export default options;

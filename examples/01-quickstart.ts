@@ -7,6 +7,7 @@ import { createBridge } from "casethread";
 import { toNode } from "casethread/node";
 import { salesforce } from "casethread/salesforce";
 import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
+import { settle } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
 import { createXSandbox } from "casethread/x/sandbox";
@@ -34,22 +35,18 @@ if (real) {
 
 // From here on you are everybody else: X, which delivers; Maria, who is cross; Ann, who answers on the case.
 await network.attach(bridge.fetch);
-const settle = async (): Promise<void> => {
-  await network.settled();
-  await bridge.work({ until: "idle" });
-};
-await settle();
+await settle(bridge, network);
 
 const maria = await network.persona("maria_k", { name: "Maria Keller" });
 const post = await network.say({ by: maria, text: "@acme_help where is my parcel?" });
 const url = `https://x.com/i/status/${post.id}`;
-await settle();
+await settle(bridge, network);
 
 const opened = await bridge.conversation({ url });
 console.log(`${url} is case ${opened?.case.number}`);
 
 await org.agent("Ann").answer(opened?.key ?? "", { text: "We are looking for it, Maria.", side: "public" });
-await settle();
+await settle(bridge, network);
 const { posts } = await network.state();
 console.log(`on the feed: ${posts.find(({ by }) => by === "1001")?.text}`);
 

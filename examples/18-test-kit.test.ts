@@ -5,7 +5,7 @@
 import { type Bridge, createBridge, type Policy, type Talk } from "casethread";
 import { salesforce } from "casethread/salesforce";
 import { createSalesforceSandbox, type SalesforceSandbox } from "casethread/salesforce/sandbox";
-import { createClock } from "casethread/sandbox";
+import { createClock, settle } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
 import { createXSandbox, type XSandbox } from "casethread/x/sandbox";
@@ -47,25 +47,20 @@ const createWorld = async (seed: number): Promise<World> => {
     store: sqlite({ file: ":memory:", durable: false, clock }),
   });
   await network.attach(bridge.fetch);
-  const settle = async (): Promise<void> => {
-    await network.settled();
-    await bridge.work({ until: "idle" });
-    await network.settled();
-    await bridge.work({ until: "idle" });
-  };
-  await settle();
+  const settled = () => settle(bridge, network);
+  await settled();
   return {
     network,
     org,
     bridge,
-    settle,
+    settle: settled,
     pass: async (ms) => {
       await clock.advance(ms);
-      await settle();
+      await settled();
     },
     post: async (text) => {
       const { id } = await network.say({ by: await network.persona("maria_k"), text: `@acme_help ${text}` });
-      await settle();
+      await settled();
       const talk = await bridge.conversation({ url: `https://x.com/i/status/${id}` });
       if (talk === undefined) throw new Error("nobody heard of it");
       return talk;

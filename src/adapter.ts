@@ -19,6 +19,7 @@ export { accountName, clue, door, keyOf, personaName, sameAccount, samePersona, 
 export { explainWhy } from "./core/rules/explain.ts";
 export { findToken } from "./core/rules/token.ts";
 export { faultOfBounds, type OwnBounds } from "./core/rules/bounds.ts";
+export { addressAt } from "./core/rules/hosts.ts";
 export { parseJson } from "./core/rules/json.ts";
 export { isLoopback } from "./core/rules/loopback.ts";
 export { partsOf } from "./core/rules/parts.ts";

@@ -1,9 +1,8 @@
 import { systemClock } from "./core/contracts/clock.ts";
-import { BridgeError } from "./core/contracts/errors.ts";
 import type { Store } from "./core/contracts/store.ts";
 import { untold } from "./core/contracts/telemetry.ts";
 import { type Policy, rulebook } from "./core/rules/policy.ts";
-import { accountName, type AccountRef, type Instant, type PostRef } from "./core/words/ref.ts";
+import { accountName, type AccountRef, type PostRef } from "./core/words/ref.ts";
 import { createCrowd } from "./engine/crowd.ts";
 import { erase, preserve } from "./engine/erase.ts";
 import { explain } from "./engine/explain.ts";
@@ -14,9 +13,12 @@ import { held } from "./engine/held.ts";
 import { type House, silent, thrownBy } from "./engine/house.ts";
 import { detection } from "./engine/language.ts";
 import { check, setup } from "./engine/outside.ts";
+import { readLedger } from "./engine/ledger.ts";
 import { createPace } from "./engine/pace.ts";
+import { safely } from "./engine/log.ts";
 import { loadPhones } from "./engine/phones.ts";
 import { redeem } from "./engine/redeem.ts";
+import { refusal } from "./engine/refusal.ts";
 import { pause, resume } from "./engine/silence.ts";
 import { talkOf } from "./engine/talk.ts";
 import {
@@ -31,6 +33,8 @@ import {
   resolveParked,
   unmerge,
 } from "./engine/verbs.ts";
+import type { Watch } from "./engine/watch.ts";
+import { ways } from "./engine/ways.ts";
 import { createWeb } from "./engine/web.ts";
 import { work } from "./engine/work.ts";
 import type { Bridge } from "./face.ts";
@@ -76,13 +80,14 @@ const raise = async (house: House): Promise<void> => {
 export const createBridge = (options: BridgeOptions): Bridge => {
   const wrong = problems(options);
   if (wrong.length > 0) {
-    throw new BridgeError(`createBridge: ${wrong.join("; ")}`, { fault: "invalid", adapter: "bridge", landed: "no" });
+    throw refusal("invalid", `createBridge: ${wrong.join("; ")}`);
   }
   const { channels, crm, policy = {}, perform = "all" } = options;
   const closing = new AbortController();
-  let answered: ReadonlyMap<string, Instant> = new Map();
+  let watch: Watch | undefined;
   let working: Promise<unknown> = Promise.resolve();
   let unwatch = (): void => undefined;
+  const log = safely(options.log ?? silent);
   // One store, however many tries it takes to begin.
   let own: Store | undefined;
 
@@ -93,7 +98,6 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     await store.migrate();
     const alarms: string[] = [];
     const rules = rulebook(policy, { crm: crm.name, phones: await loadPhones(), ...(await detection(policy)) });
-    const log = options.log ?? silent;
     const house: House = {
       store,
       channels: new Map(channels.map((channel) => [channel.name, channel])),
@@ -111,12 +115,13 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       faults: createFaults(clock.now),
       alarms,
       alert: options.alert ?? (() => {}),
+      intake: { maxBytes: 4 * 1024 * 1024, bodyMs: 10_000, maxPending: 1_000, basePath: "", ...options.intake },
     };
     await raise(house);
     unwatch = house.telemetry.levels(() => levelsOf(house));
     return {
       house,
-      web: createWeb(house, { maxBytes: 4 * 1024 * 1024, maxPending: 1_000, basePath: "", ...options.intake }),
+      web: createWeb(house),
     };
   };
   let built: ReturnType<typeof build> | undefined;
@@ -136,14 +141,14 @@ export const createBridge = (options: BridgeOptions): Bridge => {
         return await (await ready()).web(request);
       } catch (thrown) {
         const { message } = thrownBy(thrown, "bridge");
-        (options.log ?? silent).error({}, `the bridge could not start: ${message}`);
+        log.error({}, `the bridge could not start: ${message}`);
         return new Response("not ready\n", { status: 503, headers: { "retry-after": "10" } });
       }
     },
     work: async (how = {}) => {
       const signal = how.signal === undefined ? closing.signal : AbortSignal.any([how.signal, closing.signal]);
-      const run = work(await house(), { ...how, signal }, (watch) => {
-        answered = watch.answered;
+      const run = work(await house(), { ...how, signal }, (begun) => {
+        watch = begun;
       });
       working = Promise.allSettled([working, run]);
       await run;
@@ -158,6 +163,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     },
     conversation: async (where) => talkOf(await house(), where),
     explain,
+    ways: async (wanted) => ways(await house(), wanted),
     answer: async (wanted) => answer(await house(), wanted),
     assign: async (wanted) => orderAt(await house(), wanted, { order: "assign", to: wanted.to }),
     route: async (wanted) => orderAt(await house(), wanted, { order: "route", to: wanted.to }),
@@ -201,14 +207,8 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     check: async (wanted = {}) => check(await house(), wanted),
     setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
     handover: async () => handover(await house()),
-    health: async () => health(await house(), answered),
-    ledger: async ({ after, limit = 100 } = {}) => {
-      if (after !== undefined && !/^\d+$/.test(after)) {
-        const say = `ledger: "${after.slice(0, 40)}" is no position; pass the position of a row it gave`;
-        throw new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
-      }
-      return (await house()).store.ledger(after, limit);
-    },
+    health: async () => health(await house(), watch),
+    ledger: (from = {}) => readLedger(house, from),
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await working;

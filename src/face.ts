@@ -1,4 +1,5 @@
-import type { LedgerRow, Promised } from "./core/contracts/store.ts";
+import type { LedgerFrom, LedgerKind, LedgerRow } from "./core/contracts/ledger.ts";
+import type { Promised } from "./core/contracts/store.ts";
 import type { Pause } from "./core/words/conversation.ts";
 import type { Receipt } from "./core/words/effect.ts";
 import type {
@@ -20,6 +21,7 @@ import type { Redeemed } from "./engine/redeem.ts";
 import type { Silence } from "./engine/silence.ts";
 import type { Talk, Where } from "./engine/talk.ts";
 import type { AnswerState, ByKey, OneOrMany, WantedAnswer } from "./engine/verbs.ts";
+import type { Way, WaysWanted } from "./engine/ways.ts";
 import type { WorkOptions } from "./engine/work.ts";
 
 /** Public posts on the one side, cases on the other. Disposing of it stops its work and closes its store. */
@@ -39,6 +41,11 @@ export interface Bridge extends AsyncDisposable {
   conversation(where: Where): Promise<Talk | undefined>;
   /** Tells the trail of a conversation as a person would. */
   explain(talk: Talk): string;
+  /**
+   * What stands open for a person's words on either side, until when, and how long the words are as the network counts: what
+   * whoever writes an answer has to see. Empty where no conversation is known. Sends nothing, and asks nobody outside.
+   */
+  ways(wanted: WaysWanted): Promise<readonly Way[]>;
 
   /**
    * Says something to the customer, by default in private. What may not leave yet waits as a draft, with what holds it.
@@ -154,6 +161,13 @@ export interface Bridge extends AsyncDisposable {
    * @throws BridgeError `invalid` when no adapter is called that or it offers none; else as the adapter says.
    */
   setup(adapter: string, options?: SetupOptions): Promise<readonly Step[]>;
-  /** The ledger from a position on: ordered, without gaps, and without anybody's words. */
-  ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
+  /**
+   * The record of what reached us, what was decided and why, and what was done, from behind a position on: ordered, without
+   * gaps however many write, and without anybody's words. A reader keeps the position of the last row it has dealt with
+   * and goes on from there; each row has a `kind` and the version of its shape. `limit` is 100 by default. With `kinds`
+   * the others are left out, which costs nothing: a reader of rare ones need not page through the rest.
+   *
+   * @throws BridgeError `invalid` when `after` is no position, a kind is unknown, or none is named.
+   */
+  ledger<K extends LedgerKind = LedgerKind>(from?: LedgerFrom<K>): Promise<readonly LedgerRow<K>[]>;
 }

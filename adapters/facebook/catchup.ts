@@ -65,6 +65,8 @@ export async function* catchUp(
     readonly ads: boolean;
     /** When each was refused: outlives the pass. */
     readonly refusedAt: Map<Source, number>;
+    /** What is to be said of the Page's token. */
+    readonly ageing: () => Promise<readonly string[]>;
   },
   swept: Swept,
   kit: Kit,
@@ -98,7 +100,10 @@ export async function* catchUp(
     looked: place.looked > began ? 0 : place.looked,
   };
   let at = start;
-  const lookAgain = swept.missed || began - start.looked >= lookAgainMs;
+  const due = began - start.looked >= lookAgainMs;
+  const lookAgain = swept.missed || due;
+  // Who cannot be asked about the token is asked with it all the same: whether that works shows by itself.
+  if (due) alarms.push(...(await from.ageing().catch(() => [])));
   const way: Way = { ask, account, told, kit, alarms, deep: lookAgain };
   const items: Item[] = [];
   const stuck = new Map<Source, BridgeError>();

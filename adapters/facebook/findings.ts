@@ -67,12 +67,13 @@ interface Held {
 }
 const useless = (say: string): Held => ({ good: false, found: [wrong(say)] });
 
-const tokenFindings = async (
-  { ask, options }: Means,
+/** What Meta tells the app of a Page's token. */
+const lookAtToken = async (
+  ask: Caller,
   account: AccountRef,
   page: FacebookPage,
   kit: Kit,
-): Promise<Held> => {
+): Promise<z.infer<typeof token>["data"]> => {
   const [given = ""] = await fetched(`the token of Page ${page.id}`, page.token);
   const question = {
     account,
@@ -81,7 +82,35 @@ const tokenFindings = async (
     bucket: "pages",
     as: "app",
   } as const;
-  const { data: seen } = await lookUpAs(ask, question, token, kit);
+  return (await lookUpAs(ask, question, token, kit)).data;
+};
+
+/** When a token ends, or the right to see people's data with it, in unix seconds: whichever is first. */
+const endOf = (seen: z.infer<typeof token>["data"]): number | undefined =>
+  [seen.expires_at, seen.data_access_expires_at].filter((one) => one > 0).sort((a, b) => a - b)[0];
+
+const endingSoon = (at: string, ends: number): string =>
+  `${at}: its token is good until ${dayOf(ends)}: make a new one before.`;
+
+/** What is to be said of the age of a Page's token: nothing, while it is good for two weeks more. */
+export const ageing = async (
+  ask: Caller,
+  account: AccountRef,
+  page: FacebookPage,
+  kit: Kit,
+): Promise<readonly string[]> => {
+  const ends = endOf(await lookAtToken(ask, account, page, kit));
+  if (ends === undefined || ends * 1_000 - kit.now() >= soonMs) return [];
+  return [`facebook: ${endingSoon(`Page ${page.id}`, ends)}`];
+};
+
+const tokenFindings = async (
+  { ask, options }: Means,
+  account: AccountRef,
+  page: FacebookPage,
+  kit: Kit,
+): Promise<Held> => {
+  const seen = await lookAtToken(ask, account, page, kit);
   const at = `Page ${page.id}`;
   if (!seen.is_valid)
     return useless(`${at}: Meta does not take its token any more: a password or a role has changed. Make a new one.`);
@@ -90,7 +119,7 @@ const tokenFindings = async (
   if (seen.type !== "PAGE" || (seen.profile_id ?? page.id) !== page.id)
     return useless(`${at}: its token is none of this Page: take the Page's own, derived from a long-lived user token.`);
   const lacking = [...permissions, ...(page.ads === true ? forAds : [])].filter((one) => !seen.scopes.includes(one));
-  const ends = [seen.expires_at, seen.data_access_expires_at].filter((one) => one > 0).sort((a, b) => a - b)[0];
+  const ends = endOf(seen);
   const found = [
     ...(lacking.length === 0
       ? [well(`${at}: Meta takes its token, and it has all permissions.`)]
@@ -102,7 +131,7 @@ const tokenFindings = async (
       ? []
       : [
           ends * 1_000 - kit.now() < soonMs
-            ? wrong(`${at}: its token is good until ${dayOf(ends)}: make a new one before.`)
+            ? wrong(endingSoon(at, ends))
             : note(`${at}: its token is good until ${dayOf(ends)}.`),
         ]),
   ];

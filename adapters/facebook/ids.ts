@@ -1,4 +1,11 @@
-import { type AccountRef, BridgeError, type PersonaRef, type PostRef, type ThreadRef } from "casethread/adapter";
+import {
+  type AccountRef,
+  addressAt,
+  BridgeError,
+  type PersonaRef,
+  type PostRef,
+  type ThreadRef,
+} from "casethread/adapter";
 
 // Posts are "page_post", comments "post_comment" (developers.facebook.com/docs/graph-api/reference/comment); persons, Pages
 // and apps are numbers.
@@ -34,6 +41,10 @@ export const inboxUrl = (account: AccountRef): string =>
   `https://business.facebook.com/latest/inbox/messenger?asset_id=${account.id}`;
 
 const hosts: ReadonlySet<string> = new Set(["facebook.com", "www.facebook.com", "m.facebook.com", "web.facebook.com"]);
+
+/** A link that Meta has told, where it leads to Facebook. */
+export const linkOf = (told = ""): string | undefined =>
+  addressAt(told, ["facebook.com"]) === undefined ? undefined : told;
 
 /** The ids of the post or comment behind a link to Facebook, as an account with this id knows it. */
 export const postIdOf = (url: URL, page: string): string | undefined => {

@@ -7,7 +7,7 @@ import { type AccountRef, BridgeError, type Channel, door, type Kit, partsOf } f
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
 import { createCaller, defaultVersion, fetched } from "./client.ts";
-import { findingsOf } from "./findings.ts";
+import { ageing, findingsOf } from "./findings.ts";
 import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
 import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
 import { handshake, readBody, verify } from "./read.ts";
@@ -17,7 +17,7 @@ import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
 import { stepsOf } from "./steps.ts";
 import { type Swept, sweep } from "./sweep.ts";
-import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
+import { abilitiesOf, ageOf, bucketName, bucketOf, fits, lengthOf, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
 
 export type { Secret } from "casethread/adapter";
@@ -58,7 +58,7 @@ const make = (given: FacebookOptions): Channel => {
   };
   const told = (account: AccountRef, kit: Kit): Told => ({ account, source: "poll", now: kit.now(), ours, app });
   /** What is to be said of the Page, looked at now and then: its subscription, the age of Graph's version. */
-  const checked = async (account: AccountRef, kit: Kit): Promise<Swept> => {
+  const checked = async (account: AccountRef, first: boolean, kit: Kit): Promise<Swept> => {
     const now = kit.now();
     const since = now - (sweptAt.get(account.id) ?? Number.NEGATIVE_INFINITY);
     // A clock that was set back does not put it off.
@@ -66,7 +66,7 @@ const make = (given: FacebookOptions): Channel => {
     const age = ageOf(options.version ?? defaultVersion, now);
     const old = age === undefined ? [] : [age];
     try {
-      const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true }, kit);
+      const { said, missed } = await sweep(ask, { account, app, subscribe: options.subscribe ?? true, first }, kit);
       sweptAt.set(account.id, now);
       return { said: [...old, ...said], missed };
     } catch (thrown) {
@@ -86,6 +86,7 @@ const make = (given: FacebookOptions): Channel => {
     capacity: async (ref, act, kit) => usage.capacity(ref, bucketOf(act), kit.now()),
     price: () => price,
     fits: (text, side) => fits(text, side, disclosure),
+    length: (text, side) => lengthOf(text, side, disclosure),
     parts: (text, side) => partsOf(text, (part) => fits(part, side, disclosure)),
     check: ({ webhook }, kit) => findingsOf({ ask, usage, options, accounts }, webhook, kit),
     setup: ({ webhook }, kit) => stepsOf({ ask, usage, options, accounts }, webhook, kit),
@@ -103,9 +104,11 @@ const make = (given: FacebookOptions): Channel => {
     },
     since: async function* (ref, { cursor }, kit) {
       const { ads = false } = pageOf(ref);
-      const swept = await checked(ref, kit);
+      const swept = await checked(ref, cursor === undefined, kit);
       const refusals = refusedAt.get(ref.id) ?? new Map<Source, number>();
-      yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads, refusedAt: refusals }, swept, kit);
+      const about = { account: ref, told: told(ref, kit), cursor, ads, refusedAt: refusals };
+      const old = async (): Promise<readonly string[]> => (app === undefined ? [] : ageing(ask, ref, pageOf(ref), kit));
+      yield* catchUp(ask, { ...about, ageing: old }, swept, kit);
     },
     recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),

@@ -9,7 +9,7 @@ import {
   type PostRef,
   type Said,
 } from "casethread/adapter";
-import { postUrl } from "./ids.ts";
+import { linkOf, postUrl } from "./ids.ts";
 import { type FbFeed, type FbNode, type FbPerson, lastSecond } from "./shapes.ts";
 
 /** To whom something was told, and how. */
@@ -128,7 +128,7 @@ export const saidOfFeed = (value: FbFeed, sentAt: number | undefined, told: Told
       version: edits.has(value.verb) && changed !== undefined ? Math.max(2, Math.floor(changed)) : 1,
       parent: isComment ? (value.parent_id ?? value.post_id) : undefined,
       root,
-      url: (isComment ? undefined : value.post?.permalink_url) ?? postUrl(told.account, id, root),
+      url: (isComment ? undefined : linkOf(value.post?.permalink_url)) ?? postUrl(told.account, id, root),
       media: mediaOf(value),
     },
     told,

@@ -64,7 +64,13 @@ export const subscribe = async (
  */
 export const sweep = async (
   ask: Caller,
-  about: { readonly account: AccountRef; readonly app: string | undefined; readonly subscribe: boolean },
+  about: {
+    readonly account: AccountRef;
+    readonly app: string | undefined;
+    readonly subscribe: boolean;
+    /** Nothing was read of the Page yet: what is subscribed now was never missing. */
+    readonly first: boolean;
+  },
   kit: Kit,
 ): Promise<Swept> => {
   const { account, app } = about;
@@ -74,6 +80,10 @@ export const sweep = async (
     return { said: [say], missed: false };
   }
   const { known, lacking } = await lackingOf(ask, account, app, kit);
+  if (about.first && about.subscribe) {
+    if (lacking.length > 0) await subscribe(ask, account, known, kit);
+    return { said: [], missed: false };
+  }
   const note = kit.note(noteOf(account));
   const before = await note.read();
   if (lacking.length === 0) return { said: [], missed: before === "yes" };

@@ -3,6 +3,7 @@ import type {
   ChannelAbilities,
   ChannelDeed,
   ChannelTask,
+  Length,
   Price,
   Side,
   UnknownOutcome,
@@ -110,10 +111,15 @@ export const price: Price = { usd: 0, source: "Meta charges nothing for Pages an
 const most: Readonly<Record<Side, number>> = { public: 8_000, private: 1_999 };
 // What may be put to the words as they leave: the link of an invite, with a username and a token of the longest.
 const linkRoom = 150;
-/** Does it fit, with what may be put to it as it leaves? Counted in UTF-16: Meta does not say how it counts, and no other way counts more. */
-export const fits = (text: string, side: Side, disclosure: string): boolean => {
+/** How long a text is, and how long it may be with what may be put to it as it leaves. Counted in UTF-16: Meta does not say how it counts, and no other way counts more. */
+export const lengthOf = (text: string, side: Side, disclosure: string): Length => {
   const room = side === "public" ? linkRoom : disclosure === "" ? 0 : disclosure.length + 1;
-  return text.length > 0 && text.length <= most[side] - room;
+  return { used: text.length, most: most[side] - room };
+};
+/** Does it fit? */
+export const fits = (text: string, side: Side, disclosure: string): boolean => {
+  const { used, most: room } = lengthOf(text, side, disclosure);
+  return used > 0 && used <= room;
 };
 
 /** Private words as they leave: the machine's own say that they are. */

@@ -3,6 +3,7 @@ import pRetry from "p-retry";
 import type { z } from "zod";
 import type { Budget } from "./budget.ts";
 import { fromThrown, isExpired, refuse } from "./faults.ts";
+import { theirs } from "./hosts.ts";
 import type { Settings } from "./options.ts";
 import { createSignIn } from "./session.ts";
 import { transportOf } from "./transport.ts";
@@ -149,8 +150,16 @@ export const createClient = (settings: Settings, budget: Budget): Client => {
     // Not the caller's signal: others wait for this session too.
     const signal = AbortSignal.timeout(timeoutMs);
     const grant = await tried(() => asking(signal, kit), signal, kit);
-    origin = login.instanceUrl ?? grant.instanceUrl ?? origin;
+    origin = login.instanceUrl ?? at(grant.instanceUrl, loginUrl) ?? origin;
     return connect(origin, grant.accessToken);
+  };
+
+  /** Where a session goes next is the answer's word: it must lead to the org. */
+  const at = (told: string | undefined, loginUrl: string): string | undefined => {
+    if (told === undefined || theirs(told, loginUrl) !== undefined) return told;
+    throw refuse(
+      "The sign-in was answered with an address that is none of Salesforce's; nothing was sent there. Look at the origin; if the address is right, name it as login.instanceUrl.",
+    );
   };
 
   const begin = (turn: number, connection: Promise<SalesforceConnection>): Session => {
@@ -166,8 +175,8 @@ export const createClient = (settings: Settings, budget: Budget): Client => {
   const renewed = (expired: Session, kit: Kit): Session =>
     session !== undefined && session.turn > expired.turn ? session : begin(expired.turn + 1, open(kit));
 
-  const once = async (at: Session, call: Call, kit: Kit, depart: () => void): Promise<unknown> => {
-    const connection = await within(at.connection, timeoutMs, kit.signal);
+  const once = async (opened: Session, call: Call, kit: Kit, depart: () => void): Promise<unknown> => {
+    const connection = await within(opened.connection, timeoutMs, kit.signal);
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const request = {
       method: call.method,
@@ -216,9 +225,9 @@ export const createClient = (settings: Settings, budget: Budget): Client => {
       shaped(await tried(() => ask(call, kit, () => undefined), kit.signal, kit), shape),
     write: async (call, shape, kit) => shaped(await ask(call, kit, () => kit.depart()), shape),
     session: async (kit, refused) => {
-      const at = current(kit);
-      const connection = await within(at.connection, timeoutMs, kit.signal);
-      return connection === refused ? within(renewed(at, kit).connection, timeoutMs, kit.signal) : connection;
+      const opened = current(kit);
+      const connection = await within(opened.connection, timeoutMs, kit.signal);
+      return connection === refused ? within(renewed(opened, kit).connection, timeoutMs, kit.signal) : connection;
     },
     origin: () => origin,
   };

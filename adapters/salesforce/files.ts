@@ -2,6 +2,7 @@ import type { Instant, Kit, Media } from "casethread/adapter";
 import { z } from "zod";
 import type { Client } from "./client.ts";
 import { fromThrown } from "./faults.ts";
+import { theirs } from "./hosts.ts";
 import { inPortions, queryPath, quote } from "./soql.ts";
 
 /** A file that hangs on an answer: its newest version. */
@@ -86,7 +87,8 @@ export const createFiles = (client: Client) => {
         ` AND ContentVersionId IN (${some.map(quote).join(", ")})`;
       const { records } = await client.read({ method: "GET", path: queryPath(soql) }, distributions, kit);
       for (const { ContentVersionId: version, ContentDownloadUrl: url } of records)
-        if (typeof url === "string") known.set(version, { url, until });
+        // A network is sent there: a link that leads elsewhere is none.
+        if (typeof url === "string" && theirs(url, client.origin()) !== undefined) known.set(version, { url, until });
     }
   };
   const missing = (versions: readonly string[], now: Instant): readonly string[] =>

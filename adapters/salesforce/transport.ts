@@ -26,7 +26,10 @@ export interface SdkTransport {
  * reads five times.
  */
 export const transportOf = (signal: AbortSignal): SdkTransport => {
-  const send = async ({ url, method, headers = {}, body }: SdkRequest): Promise<SdkResponse> => {
+  const send = async ({ url, method, headers: given = {}, body }: SdkRequest): Promise<SdkResponse> => {
+    const headers = new Headers(given);
+    // fetch counts for itself, and on Node 22 the SDK's undici finds both counts in one header and sends nothing.
+    headers.delete("content-length");
     const response = await fetch(url, {
       method,
       headers,

@@ -1,4 +1,4 @@
-import { BridgeError, type Kit, type PostRef } from "casethread/adapter";
+import { addressAt, BridgeError, type Kit, type PostRef } from "casethread/adapter";
 import { z } from "zod";
 import { type Caller, lookUpAs } from "./lookup.ts";
 import type { XAccount } from "./options.ts";
@@ -52,8 +52,19 @@ const parsed = (text: string | undefined): Standing | undefined => {
   }
 };
 
-const odd = (): BridgeError =>
-  new BridgeError("X's compliance job has no address to send to.", { fault: "invalid", adapter: "x", landed: "no" });
+/** Where X has such files lie (docs.x.com/x-api/compliance/batch-compliance/integrate): what it tells is not followed anywhere else. */
+const hosts = ["api.x.com", "storage.googleapis.com"];
+
+const odd = (): BridgeError => {
+  const say =
+    "X's compliance job names no address where X keeps such files: nothing was sent, and posts are asked for otherwise. Look whether this package has a newer version.";
+  return new BridgeError(say, { fault: "invalid", adapter: "x", landed: "no" });
+};
+const addressOf = (told: string | undefined): string => {
+  const url = told === undefined ? undefined : addressAt(told, hosts);
+  if (url === undefined) throw odd();
+  return url.href;
+};
 
 const ended = (): BridgeError =>
   new BridgeError("X's compliance job ended without an answer.", { fault: "invalid", adapter: "x", landed: "no" });
@@ -94,7 +105,7 @@ export const askCompliance = async (
       const { data } = await lookUpAs(ask, { account: app, path }, job, kit);
       if (data.status === "created" || data.status === "in_progress") return undefined;
       if (data.status !== "complete" || data.download_url === undefined) throw ended();
-      const fetched = { account: app, path: data.download_url, whole: "text" } as const;
+      const fetched = { account: app, path: addressOf(data.download_url), whole: "text" } as const;
       const text = await lookUpAs(ask, fetched, z.string(), kit);
       await keep(undefined);
       return { askedAt: held.at, verdicts: text.split("\n").flatMap(verdictOf) };
@@ -112,9 +123,9 @@ export const askCompliance = async (
     const made = job.safeParse(
       (await ask({ ...call, method: "post", path: "compliance/jobs", fields }, kit)).data,
     ).data;
-    if (made?.data.upload_url === undefined) throw odd();
+    if (made === undefined) throw odd();
     const text = posts.map(({ id }) => id).join("\n");
-    await ask({ ...call, method: "put", path: made.data.upload_url, whole: "text", text }, kit);
+    await ask({ ...call, method: "put", path: addressOf(made.data.upload_url), whole: "text", text }, kit);
     await keep({ job: made.data.id, at: kit.now(), tries: 0 });
     return undefined;
   } catch (thrown) {

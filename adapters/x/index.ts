@@ -38,7 +38,7 @@ import { listenTo, openAt, type OpenStream } from "./stream.ts";
 import { stepsOf } from "./steps.ts";
 import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
-import { fitsMessage, fitsPost } from "./text.ts";
+import { fitsMessage, fitsPost, lengthOf } from "./text.ts";
 import { appOf } from "./webhooks.ts";
 
 export type { RateLimit, XAnswer, XClient, XQuery, XWhole } from "./client.ts";
@@ -111,6 +111,7 @@ const make = (given: XOptions): Channel => {
   /** What is to be said of the webhook and the account's subscriptions, looked at now and then. */
   const checked = async (
     account: XAccount,
+    first: boolean,
     kit: Kit,
   ): Promise<{ readonly said: readonly string[]; readonly missed: boolean }> => {
     const now = kit.now();
@@ -119,7 +120,7 @@ const make = (given: XOptions): Channel => {
       return { said: [], missed: false };
     swept.set(account.id, now);
     try {
-      const said = await sweep(ask, { app: appOf(options), accounts: [account], url }, kit);
+      const said = await sweep(ask, { app: appOf(options), accounts: [account], url, first }, kit);
       return { said, missed: said.length > 0 };
     } catch (thrown) {
       // What is said meanwhile must be read all the more.
@@ -176,6 +177,7 @@ const make = (given: XOptions): Channel => {
     },
     parts: (text, side) => partsOf(text, side === "public" ? fitsPost : fitsMessage),
     fits: (text, side) => (side === "public" ? fitsPost(text) : fitsMessage(text)),
+    length: lengthOf,
     read: async (delivery, kit) => {
       if (delivery.method === "GET") return { handshake: handshake(delivery, await secrets()) };
       if (delivery.method !== "POST") {
@@ -195,7 +197,7 @@ const make = (given: XOptions): Channel => {
       const account = settings(ref);
       await spend.allow("catch-up", account.id, kit);
       const locked = await breaker.until(account.id, kit);
-      const { said, missed } = await checked(account, kit);
+      const { said, missed } = await checked(account, cursor === undefined, kit);
       const alarms = locked === undefined ? said : [`x: account ${account.id}: ${blocked(locked).message}`, ...said];
       const { messagesEvery = 2 } = options;
       yield* catchUp(ask, { account, told: told(ref, kit), cursor, messagesEvery, waiting, missed }, alarms, kit);

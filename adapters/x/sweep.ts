@@ -10,10 +10,16 @@ import { registerAt, revalidateAt, subscribeAt } from "./webhooks.ts";
  */
 export const sweep = async (
   ask: Caller,
-  about: { readonly app: XAccount; readonly accounts: readonly XAccount[]; readonly url: string | undefined },
+  about: {
+    readonly app: XAccount;
+    readonly accounts: readonly XAccount[];
+    readonly url: string | undefined;
+    /** Nothing was read for them yet: what is subscribed now was never missing. */
+    readonly first: boolean;
+  },
   kit: Kit,
 ): Promise<readonly string[]> => {
-  const { app, accounts, url } = about;
+  const { app, accounts, url, first } = about;
   const since = new Date(kit.now()).toISOString();
   const said: string[] = [];
   const hook = url === undefined ? undefined : await registerAt(ask, app, url, kit);
@@ -24,6 +30,7 @@ export const sweep = async (
     );
   }
   const missing = await subscribeAt(ask, { app, accounts, webhook: hook?.id }, kit);
+  if (first) return said;
   for (const { id } of accounts) {
     const events = missing.filter(({ account }) => account === id).map(({ event }) => event);
     if (events.length > 0)

@@ -1,4 +1,4 @@
-import { sameWords } from "casethread/adapter";
+import { type Length, sameWords, type Side } from "casethread/adapter";
 import twitterText from "twitter-text";
 
 /** A shortened link, and what it stands for. */
@@ -36,8 +36,18 @@ export const sameAsSent = (shown: string, sent: string): boolean => sameWords(ba
 /** May X find a link in it? The list of names in twitter-text is of 2020: whatever has a scheme counts as well. */
 export const hasLink = (text: string): boolean => /https?:\/\//i.test(text) || twitterText.extractUrls(text).length > 0;
 
+const mostWeight = 280;
+// X's own app stops there.
+const mostInMessage = 10_000;
+
+/** How long a text is as X counts: in a post links and most signs of other scripts weigh more or less than one. */
+export const lengthOf = (text: string, side: Side): Length =>
+  side === "public"
+    ? { used: twitterText.parseTweet(text).weightedLength, most: mostWeight }
+    : { used: Array.from(text).length, most: mostInMessage };
+
 /** At most 280 weighted characters, and none that X refuses. */
 export const fitsPost = (text: string): boolean => twitterText.parseTweet(text).valid;
 
-/** X's own app stops at 10,000 characters in a message. */
-export const fitsMessage = (text: string): boolean => text.length > 0 && Array.from(text).length <= 10_000;
+/** At most 10,000 characters. */
+export const fitsMessage = (text: string): boolean => text.length > 0 && Array.from(text).length <= mostInMessage;

@@ -54,6 +54,8 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
   // In a rehearsal nobody outside is told her words.
   const silent = matter === undefined || house.perform(conversation.account) === "none";
   if (silent || now >= deadline) return advised(now, fallback, true);
+  // Stopped between the lease and here: whoever works next asks.
+  if (stop.aborted) return settle(house, [{ lease, outcomes: [] }]);
   const advisor = house.rules.advisors.get(name);
   // Who is not configured here may be elsewhere, and answer in time.
   if (advisor === undefined) return again(deadline, false);

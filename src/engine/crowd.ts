@@ -1,10 +1,11 @@
 import type { Unit } from "../core/contracts/store.ts";
 import type { Known } from "../core/rules/advance/plan.ts";
 import { tokenOf } from "../core/rules/advance/address.ts";
-import { isMass, type Rhythm, usual, withArrivals } from "../core/rules/rhythm.ts";
+import { isMass, type Rhythm, type Unheard, unheard, usual, withArrivals } from "../core/rules/rhythm.ts";
 import type { Conversation, Decision } from "../core/words/conversation.ts";
 import type { BridgeEvent } from "../core/words/event.ts";
 import { accountName, type AccountRef, door, type Instant } from "../core/words/ref.ts";
+import { alarm } from "./alarm.ts";
 import type { House } from "./house.ts";
 
 /** How many arrive, and how many wait to be spoken to in private: what no conversation knows by itself. */
@@ -29,6 +30,20 @@ const invitesNote = (account: AccountRef): string => `invited/${accountName(acco
 const parse = <T>(text: string | undefined, otherwise: T): T =>
   text === undefined ? otherwise : (JSON.parse(text) as T);
 
+/** How silent each account is by its own rhythm, of which enough is known. */
+export const unheardOf = async (
+  house: Pick<House, "store" | "clock" | "channels">,
+): Promise<readonly (Unheard & { readonly account: string })[]> => {
+  const names = [...house.channels.values()].flatMap((channel) => channel.accounts().map(accountName));
+  const rhythms = await house.store.unit((unit) =>
+    Promise.all(names.map((name) => unit.note(rhythmNote(name)).read())),
+  );
+  return names.flatMap((account, i) => {
+    const found = unheard(parse<Rhythm>(rhythms[i], {}), house.clock.now());
+    return found === undefined ? [] : [{ account, ...found }];
+  });
+};
+
 /** Counts in this process, and tells the others every few seconds: a row that every word would change would hold up all of them. */
 export const createCrowd = (house: Pick<House, "store" | "clock" | "rules" | "log" | "alarms">): Crowd => {
   const heard = new Map<string, { at: Instant; count: number }>();
@@ -45,15 +60,15 @@ export const createCrowd = (house: Pick<House, "store" | "clock" | "rules" | "lo
     if (!is || before) return;
     // Said once, when it begins; it ends by itself.
     const expected = Math.round(usual(rhythm, now) ?? 0);
-    const alarm = `many more than usual reach ${name} (about ${expected} in this hour as a rule): automatic words and invites are held until it is over`;
-    house.alarms.push(alarm);
-    if (house.alarms.length > 100) house.alarms.shift();
-    house.log.warn({ account: name }, alarm);
+    const say = `many more than usual reach ${name} (about ${expected} in this hour as a rule): automatic words and invites are held until it is over`;
+    alarm(house, say, { account: name });
   };
-  /** Adds what was heard here to what all have heard. */
-  const writeDown = async (name: string, now: Instant): Promise<void> => {
-    const mine = heard.get(name);
-    heard.delete(name);
+  const hear = (name: string, at: Instant, count: number): void => {
+    const before = heard.get(name);
+    heard.set(name, { at: Math.max(at, before?.at ?? at), count: (before?.count ?? 0) + count });
+  };
+  /** The rhythm with what was heard here in it; undefined when others were faster every time. */
+  const keep = async (name: string, mine: { readonly at: Instant; readonly count: number } | undefined) => {
     for (let tries = 0; tries < swaps; tries++) {
       const kept = await house.store.unit(async (unit) => {
         const note = unit.note(rhythmNote(name));
@@ -63,10 +78,19 @@ export const createCrowd = (house: Pick<House, "store" | "clock" | "rules" | "lo
         const done = mine === undefined || (await note.swap(from, JSON.stringify(after)));
         return done ? after : undefined;
       });
-      if (kept === undefined) continue;
-      rhythms.set(name, kept);
-      return judge(name, kept, now);
+      if (kept !== undefined) return kept;
     }
+    return undefined;
+  };
+  /** Adds what was heard here to what all have heard. What cannot be kept now is heard still, and kept with what comes next. */
+  const writeDown = async (name: string, now: Instant): Promise<void> => {
+    const mine = heard.get(name);
+    heard.delete(name);
+    const rhythm = await keep(name, mine).catch(() => undefined);
+    if (rhythm !== undefined) {
+      rhythms.set(name, rhythm);
+      judge(name, rhythm, now);
+    } else if (mine !== undefined) hear(name, mine.at, mine.count);
   };
   const look = async (): Promise<void> => {
     const now = house.clock.now();
@@ -76,11 +100,7 @@ export const createCrowd = (house: Pick<House, "store" | "clock" | "rules" | "lo
   };
 
   return {
-    arrived: (account, at) => {
-      const name = accountName(account);
-      const before = heard.get(name);
-      heard.set(name, { at: Math.max(at, before?.at ?? at), count: (before?.count ?? 0) + 1 });
-    },
+    arrived: (account, at) => hear(accountName(account), at, 1),
     isMass: (account) => mass.get(accountName(account)) ?? false,
     waiting: (account) => queues.get(door.of(account, "private")) ?? 0,
     look: async () => {

@@ -1,33 +1,22 @@
-import type { LedgerRow } from "../core/contracts/store.ts";
+import type { DecidedRecord, EventRecord, LedgerRow, OutcomeRecord } from "../core/contracts/ledger.ts";
 import { explainWhy } from "../core/rules/explain.ts";
-import type { Json, Why } from "../core/words/ref.ts";
+import type { Actor } from "../core/words/entry.ts";
+import type { EventKey } from "../core/words/ref.ts";
 import type { Talk } from "./talk.ts";
-
-type Row = Readonly<Record<string, Json>>;
-
-const isRow = (value: Json | undefined): value is Row =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
-const rowOf = (value: Json | undefined): Row => (isRow(value) ? value : {});
 
 // The resolution of an event that names its conversation says no more than the event itself.
 const plain = new Set(["settled", "answered", "case", "woken", "gone", "controlled", "advised", "opened", "profiled"]);
 
-const whysOf = (row: Row): readonly string[] => {
-  const list = row["why"];
-  if (!Array.isArray(list)) return [];
-  return list
-    .filter((why) => isRow(why) && !plain.has(textOf(why["code"])))
-    .map((why) => explainWhy(why as unknown as Why));
-};
+const whysOf = ({ why }: DecidedRecord): readonly string[] =>
+  why.filter(({ code }) => !plain.has(code)).map((one) => explainWhy(one));
 
-const speakers: Readonly<Record<string, string>> = {
+const speakers: Readonly<Partial<Record<Actor["kind"], string>>> = {
   customer: "the customer spoke",
   brand: "the brand spoke",
   employee: "an employee spoke",
   other: "somebody else spoke",
 };
-const outcomes: Readonly<Record<string, string>> = {
+const outcomes: Readonly<Record<OutcomeRecord["as"], string>> = {
   done: "is done",
   rehearsed: "was rehearsed",
   refused: "was refused",
@@ -36,55 +25,49 @@ const outcomes: Readonly<Record<string, string>> = {
 };
 
 /** What happened, in a few words. */
-const happened = (event: Row): string => {
-  const side = textOf(event["side"]) === "private" ? "in private" : "in public";
-  switch (textOf(event["as"])) {
+const happened = (event: EventRecord | undefined): string => {
+  switch (event?.as) {
     case "said":
-      return `${speakers[textOf(event["actor"])] ?? "somebody spoke"} ${side}`;
+      return `${speakers[event.actor] ?? "somebody spoke"} ${event.side === "private" ? "in private" : "in public"}`;
     case "answered":
-      return event["side"] === undefined ? "an agent wrote an answer" : `an agent wrote an answer, ${side}`;
+      return event.side === undefined
+        ? "an agent wrote an answer"
+        : `an agent wrote an answer, ${event.side === "private" ? "in private" : "in public"}`;
     case "case":
-      return `the case is "${textOf(event["status"])}"`;
-    case "settled": {
-      const outcome = textOf(rowOf(event["outcome"])["as"]);
-      return `${textOf(event["do"])} at ${textOf(event["door"])} ${outcomes[outcome] ?? outcome}`;
-    }
+      return `the case is "${event.status}"`;
+    case "settled":
+      return `${event.do} at ${event.door} ${outcomes[event.outcome.as]}`;
     case "ordered":
-      return `a person said: ${textOf(event["order"])}`;
+      return `a person said: ${event.order}`;
     case "gone":
-      return `a post was ${textOf(event["how"])}`;
+      return `a post was ${event.how}`;
     case "woken":
       return "the hour to look again came";
     default:
-      return textOf(event["as"]);
+      return event?.as ?? "";
   }
 };
 
 /** Entries and states written to the CRM as they should be are no news. */
-const routine = (event: Row): boolean =>
-  textOf(event["as"]) === "settled" &&
-  textOf(event["door"]).startsWith("crm/") &&
-  textOf(rowOf(event["outcome"])["as"]) === "done";
+const routine = (event: EventRecord | undefined): boolean =>
+  event?.as === "settled" && event.door.startsWith("crm/") && event.outcome.as === "done";
 
-const lineOf = (decided: LedgerRow, events: ReadonlyMap<string, Row>): readonly string[] => {
-  const row = rowOf(decided.row);
-  const event = events.get(textOf(row["event"])) ?? {};
-  const whys = whysOf(row);
-  if (whys.length === 0 && (routine(event) || textOf(event["as"]) === "case")) return [];
+const lineOf = (decided: LedgerRow<"decided">, events: ReadonlyMap<EventKey, EventRecord>): readonly string[] => {
+  const event = events.get(decided.row.event);
+  const whys = whysOf(decided.row);
+  if (whys.length === 0 && (routine(event) || event?.as === "case")) return [];
   const at = new Date(decided.at).toISOString().replace("T", " ").slice(0, 19);
   return [`${at}  ${happened(event)}${whys.length === 0 ? "" : `: ${whys.join("; ")}`}`];
 };
 
 /** Tells the trail of a conversation as a person would. It repeats no one's words. */
 export const explain = (talk: Talk): string => {
-  const events = new Map(
-    talk.trail.filter(({ kind }) => kind === "event").map(({ row }) => [textOf(rowOf(row)["event"]), rowOf(row)]),
-  );
+  const events = new Map(talk.trail.filter((line) => line.kind === "event").map(({ row }) => [row.event, row]));
   const number = talk.case.number === undefined ? "no case yet" : `case ${talk.case.number}`;
   const { awaiting } = talk.conversation;
   return [
     `${talk.stage}, ${number}, ${awaiting === "nobody" ? "nobody is waited for" : `waiting for ${awaiting === "us" ? "us" : "the customer"}`}`,
-    ...talk.trail.filter(({ kind }) => kind === "decided").flatMap((row) => lineOf(row, events)),
+    ...talk.trail.filter((line) => line.kind === "decided").flatMap((row) => lineOf(row, events)),
     ...talk.drafts.map((draft) => `waits: ${draft.holds.map((hold) => explainWhy(hold.why)).join("; ")}`),
   ].join("\n");
 };

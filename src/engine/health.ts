@@ -3,7 +3,9 @@ import type { Census } from "../core/contracts/store.ts";
 import type { Level } from "../core/contracts/telemetry.ts";
 import type { Pause } from "../core/words/conversation.ts";
 import { accountName, type Instant } from "../core/words/ref.ts";
+import { unheardOf } from "./crowd.ts";
 import { type House, kitFor } from "./house.ts";
+import type { Watch } from "./watch.ts";
 import { isOurs } from "./work.ts";
 
 /** How the bridge is. */
@@ -49,6 +51,7 @@ const adviceOf = ({ channels, rules }: House): readonly string[] => {
 export const levelsOf = async (house: House): Promise<readonly Level[]> => {
   const census = await house.store.census().catch(() => undefined);
   const spending = await spendingOf(house).catch((): Health["spending"] => ({}));
+  const silent = await unheardOf(house).catch(() => []);
   const of = (name: Level["name"], value: number, facts: Level["facts"] = {}): Level => ({ name, value, facts });
   return [
     ...(census?.lanes ?? []).flatMap(({ door, due, waiting }) => [
@@ -62,6 +65,7 @@ export const levelsOf = async (house: House): Promise<readonly Level[]> => {
           of("casethread.held", census.drafts),
           of("casethread.unread", census.raw),
         ]),
+    ...silent.map(({ account, expected }) => of("casethread.unheard", expected, { account })),
     ...Object.entries(spending).flatMap(([channel, { usd, budgetUsd }]) => [
       of("casethread.spent", usd, { channel }),
       ...(budgetUsd === undefined ? [] : [of("casethread.budget", budgetUsd, { channel })]),
@@ -69,8 +73,33 @@ export const levelsOf = async (house: House): Promise<readonly Level[]> => {
   ];
 };
 
+/** So many are usually heard in the time in which nothing was, before it is called a silence: people come in bursts. */
+const silence = 20;
+/** A deployment may take as long until all processes decide alike; whoever decided before that counts no more, in ms. */
+const together = 300_000;
+
+const silences = async (house: House): Promise<readonly string[]> =>
+  (await unheardOf(house))
+    .filter(({ expected }) => expected >= silence)
+    .map(
+      ({ account, since, expected }) =>
+        `nobody was heard at ${account} since ${new Date(since).toISOString()}, where about ${Math.round(expected)} usually are in such a time: look with bridge.check(), or casethread doctor, whether it is still told to us`,
+    );
+
+/** Two that decide by turns: who follows another on one day, and not before, is a new version of it. */
+const rivals = async (house: House): Promise<readonly string[]> => {
+  const all = await house.store.policies(house.clock.now() - together);
+  const rival = all.some((one) => all.some((two) => two !== one && two.first > one.first && two.first < one.last));
+  return rival
+    ? [
+        `${all.length} policies decide here by turns (${all.map(({ policy }) => policy).join(", ")}): give all processes on this store the same one`,
+      ]
+    : [];
+};
+
 /** Looks at the whole bridge. */
-export const health = async (house: House, answered: ReadonlyMap<string, Instant>): Promise<Health> => {
+export const health = async (house: House, watch: Pick<Watch, "answered" | "late"> | undefined): Promise<Health> => {
+  await house.crowd.look();
   const census = await house.store.census();
   const pauses = (await house.store.pauses()).filter((pause) => pause.until === undefined);
   const now = house.clock.now();
@@ -91,6 +120,9 @@ export const health = async (house: House, answered: ReadonlyMap<string, Instant
     ...(census.parked > 0 ? [`${census.parked} acts wait for a person: see bridge.parked()`] : []),
     ...(census.raw > 0 ? [`${census.raw} genuine items could not be read: see bridge.unread()`] : []),
     ...house.faults.lasting(),
+    ...(watch?.late() ?? []),
+    ...(await silences(house)),
+    ...(await rivals(house)),
     ...(house.crm.troubles?.() ?? []),
     ...pauses.map((pause) => `paused since ${new Date(pause.since).toISOString()}: ${pause.reason}`),
   ];
@@ -101,7 +133,7 @@ export const health = async (house: House, answered: ReadonlyMap<string, Instant
     pauses,
     alarms: [...house.alarms],
     advice: adviceOf(house),
-    asked: Object.fromEntries(answered),
+    asked: Object.fromEntries(watch?.answered ?? []),
     spending,
   };
 };

@@ -10,6 +10,8 @@ import type { AccountRef, ConversationKey, Why } from "../core/words/ref.ts";
 import type { Crowd } from "./crowd.ts";
 import type { Faults } from "./faults.ts";
 import type { Pace } from "./pace.ts";
+import { refusal } from "./refusal.ts";
+import type { Intake } from "./web.ts";
 
 /** Where the bridge says what it does: a subset that pino, winston and the console fit. */
 export interface Log {
@@ -49,6 +51,7 @@ export interface House {
   /** What adapters said about accounts, newest last. */
   readonly alarms: string[];
   readonly alert: (alert: Alert) => void | Promise<void>;
+  readonly intake: Intake;
 }
 
 /** A log that says nothing. */
@@ -88,9 +91,9 @@ export const thrownBy = (thrown: unknown, adapter: string): BridgeError => {
 export const channelOf = (house: House, account: AccountRef): Channel => {
   const channel = house.channels.get(account.channel);
   if (channel !== undefined) return channel;
-  throw new BridgeError(
+  throw refusal(
+    "missing",
     `no channel "${account.channel}" is configured, and a promised act needs it: add it to createBridge({ channels }) or drop the act`,
-    { fault: "missing", adapter: "bridge", landed: "no" },
   );
 };
 

@@ -9,13 +9,14 @@ import type { Conversation } from "../core/words/conversation.ts";
 import type { Act, Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import type { BridgeEvent, Opened, Said, Settled } from "../core/words/event.ts";
 import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
+import { alarm } from "./alarm.ts";
 import { callFor } from "./alert.ts";
 import { noteInvites } from "./crowd.ts";
 import { gather, goneBefore } from "./gather.ts";
 import { channelOf, type House } from "./house.ts";
 import { costOf, inRole, wasErased } from "./known.ts";
 import { followed } from "./talk.ts";
-import { toldEvent, toldInvites, traced } from "./told.ts";
+import { type Later, type Learned, onceKept, toldEnd, toldEvent, toldInvites, traced } from "./told.ts";
 import { redeemed } from "./tokens.ts";
 
 /** The same post, as other accounts of its channel may know it: words that are told to two of them are one matter. */
@@ -80,8 +81,9 @@ export interface Admission {
   readonly received: Instant;
   /** The span that it came in: what is promised now is linked to it. Taken before the unit, whose commit others share. */
   readonly trace?: string | undefined;
-  /** Takes what is to be told once the unit is committed. A unit may be run again: then only the last run counts. */
-  readonly later?: (told: () => void) => void;
+  readonly later: Later;
+  /** How it was learned that an act of ours ended. @default it was answered */
+  readonly learned?: Learned;
 }
 
 /** The network told us of our own words: which act of ours was it? The echo is a receipt, and may come before the answer. */
@@ -92,8 +94,9 @@ const echo = async (house: House, unit: Unit, said: Said, how: Admission): Promi
   const acts: Promised[] = [];
   for (const place of await addressesOf(unit, said)) acts.push(...(await unit.at(place)).filter(onSide(said.side)));
   const named = acts.find(({ effect }) => effect.key === said.echoes);
+  const told = { ...how, learned: "echo" } as const;
   if (named !== undefined) {
-    if (named.state !== "done") await tell(house, unit, named.effect, receiptOf(said, named.effect), how);
+    if (named.state !== "done") await tell(house, unit, named.effect, receiptOf(said, named.effect), told);
     return true;
   }
   // Oldest first: the network tells acts in the order they were done.
@@ -112,7 +115,7 @@ const echo = async (house: House, unit: Unit, said: Said, how: Admission): Promi
     (await unit.known(door.of(said.by.account, said.side), said)) !== undefined
   )
     return true;
-  if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said, act.effect), how);
+  if (act !== undefined) await tell(house, unit, act.effect, receiptOf(said, act.effect), told);
   return open !== undefined;
 };
 
@@ -161,7 +164,8 @@ const openedBy = (event: BridgeEvent, talk: Conversation | undefined): Opened | 
 /** Admits one event inside a unit: its conversation is found, what follows is decided and kept. */
 export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how: Admission): Promise<boolean> => {
   if (!(await unit.first(event.key))) return false;
-  const { received } = how;
+  const { received, later } = how;
+  if (event.as === "settled" || event.as === "advised") later(() => toldEnd(house, event, how.learned ?? "answer"));
   const cause = { event, received, policy: house.policy };
   if (event.as === "said" && (await echo(house, unit, event, how))) {
     await unit.keep({ none: { code: "echo-of-our-act" } }, cause);
@@ -205,10 +209,10 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how:
   await unit.keep(decisions, { ...cause, event: seen });
   const brought = openedBy(seen, decisions[0]?.conversation);
   if (brought !== undefined) await admitIn(house, unit, brought, how);
-  how.later?.(() => toldInvites(house, resolution.conversations, decisions));
+  later(() => toldInvites(house, resolution.conversations, decisions));
   for (const { conversation, why } of decisions)
     for (const one of why.filter(({ code }) => code === "danger"))
-      how.later?.(() => callFor(house, { conversation: conversation.key, account: conversation.account, why: one }));
+      later(() => callFor(house, { conversation: conversation.key, account: conversation.account, why: one }));
   return true;
 };
 
@@ -236,12 +240,9 @@ export const admit = async (
 ): Promise<boolean> => {
   await house.crowd.look();
   const trace = house.telemetry.mark();
-  let after: (() => void)[] = [];
-  const known = await house.store.unit((unit) => {
-    after = [];
-    return admitIn(house, unit, event, { received, trace, later: (told) => void after.push(told) });
-  });
-  for (const told of after) told();
+  const known = await onceKept((begin) =>
+    house.store.unit((unit) => admitIn(house, unit, event, { received, trace, later: begin() })),
+  );
   if (known) toldEvent(house, event);
   if (known && event.as === "said" && event.side === "public" && event.actor.kind === "customer") {
     house.crowd.arrived(event.by.account, received);
@@ -273,25 +274,18 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
   const last = new Map<string, Promise<unknown>>();
   const each = found.events.map((event) => {
     // What agents wrote leaves in the order in which they wrote it, though a unit that met another may be run again later.
+    // What could not be taken in is told again, and what comes behind it with it.
     const talk = event.as === "answered" ? (event.conversation ?? event.case?.id) : undefined;
     const after = talk === undefined ? undefined : last.get(talk);
     const done = after === undefined ? admitOne(event) : after.then(() => admitOne(event));
-    const over = done.catch(() => undefined);
-    if (talk !== undefined) last.set(talk, over);
+    if (talk !== undefined) last.set(talk, done);
     return done;
   });
   const raw = found.unread.map(({ reason, raw: bytes }) => {
     house.log.warn({ reason }, "a genuine item could not be read; it is kept raw");
     return keepRaw(reason, bytes);
   });
-  for (const alarm of found.alarms) {
-    // Said again it is the newest, and no second one: a delivery a second must not push the others out.
-    const before = house.alarms.indexOf(alarm);
-    if (before !== -1) house.alarms.splice(before, 1);
-    house.alarms.push(alarm);
-    if (house.alarms.length > 100) house.alarms.shift();
-    house.log.warn({ alarm }, "a channel raised an alarm");
-  }
+  for (const say of found.alarms) alarm(house, say);
   // All are awaited even when one fails: nothing of this delivery may still be under way when it is answered.
   const done = await Promise.allSettled([...each, ...raw]);
   for (const one of done) if (one.status === "rejected") throw one.reason;

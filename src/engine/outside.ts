@@ -1,6 +1,7 @@
-import { BridgeError } from "../core/contracts/errors.ts";
 import type { Finding, Outside, SetupStep, Surroundings } from "../core/contracts/outside.ts";
 import { type House, kitFor, thrownBy } from "./house.ts";
+import { refusal } from "./refusal.ts";
+import { baseOf } from "./web.ts";
 
 /** What one adapter found. */
 export interface FoundOutside extends Finding {
@@ -9,7 +10,7 @@ export interface FoundOutside extends Finding {
 
 /** Where the bridge is reached from outside, and by whom. */
 export interface CheckOptions {
-  /** What stands before the adapters' names in the addresses of webhooks: `https://bridge.example`. */
+  /** Where the bridge is reached: `https://bridge.example`, with or without `intake.basePath` behind it. */
   readonly at?: string;
 }
 
@@ -30,19 +31,20 @@ export interface Step {
 const lookMs = 120_000;
 const stepMs = 900_000;
 
-const invalid = (say: string): BridgeError =>
-  new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
-
 const surroundingsOf = (house: House, adapter: string, { at, production }: SetupOptions): Surroundings => {
   if (at?.includes("@") === true)
-    throw invalid("at: leave the name and the password out of the address; vendors would not send them");
+    throw refusal("invalid", "at: leave the name and the password out of the address; vendors would not send them");
   if (at !== undefined && !/^https?:\/\/[^\s?#]+$/.test(at))
-    throw invalid(
+    throw refusal(
+      "invalid",
       `at: "${at.slice(0, 80)}" is no address; write where the bridge is reached, such as https://bridge.example`,
     );
+  const base = baseOf(house.intake);
+  const before = at?.replace(/\/+$/, "");
   return {
     channels: [...house.channels.keys()],
-    ...(at === undefined ? {} : { webhook: `${at.replace(/\/+$/, "")}/${adapter}` }),
+    // Whoever writes the whole of it has written the base path, too.
+    ...(before === undefined ? {} : { webhook: `${before}${before.endsWith(base) ? "" : base}/${adapter}` }),
     ...(production === undefined ? {} : { production }),
   };
 };
@@ -71,8 +73,9 @@ export const setup = async (house: House, adapter: string, options: SetupOptions
   const adapters = adaptersOf(house);
   const outside = adapters.get(adapter);
   if (outside === undefined)
-    throw invalid(`setup: no adapter is called "${adapter}"; there are ${[...adapters.keys()].join(", ")}`);
-  if (outside.setup === undefined) throw invalid(`setup: the adapter "${adapter}" offers no set-up; see its README`);
+    throw refusal("invalid", `setup: no adapter is called "${adapter}"; there are ${[...adapters.keys()].join(", ")}`);
+  if (outside.setup === undefined)
+    throw refusal("invalid", `setup: the adapter "${adapter}" offers no set-up; see its README`);
   const kit = (ms: number) => kitFor(house, adapter, AbortSignal.timeout(ms));
   const told = (thrown: unknown): never => {
     throw thrownBy(thrown, adapter);

@@ -1,9 +1,9 @@
-import { BridgeError } from "../core/contracts/errors.ts";
 import { throughDoor } from "../core/rules/move.ts";
 import { findToken, judgeToken } from "../core/rules/token.ts";
 import { clue, type ConversationKey, keyOf } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
 import { admit } from "./inbox.ts";
+import { refusal } from "./refusal.ts";
 import { followed } from "./talk.ts";
 
 /** What a customer said through a door of the brand's own. */
@@ -24,16 +24,13 @@ export interface Redeemed {
   readonly vouched?: boolean;
 }
 
-const refusal = (say: string, fault: "invalid" | "missing"): BridgeError =>
-  new BridgeError(say, { fault, adapter: "bridge", landed: "no" });
-
 /** Brings home what came through a door. */
 export const redeem = async (house: House, wanted: Redeemed): Promise<{ readonly conversation: ConversationKey }> => {
   const { key, text, who = key, vouched = false } = wanted;
   const token = findToken(wanted.token);
   if (token === undefined)
-    throw refusal("redeem: there is no invite's token in what was given: pass it as it stands in the link", "invalid");
-  if (text.trim() === "") throw refusal("redeem: there are no words: pass what the customer said as text", "invalid");
+    throw refusal("invalid", "redeem: there is no invite's token in what was given: pass it as it stands in the link");
+  if (text.trim() === "") throw refusal("invalid", "redeem: there are no words: pass what the customer said as text");
   const now = house.clock.now();
   const account = await house.store.unit(async (unit) => {
     const [found] = await unit.find([clue.token(token)]);
@@ -41,10 +38,10 @@ export const redeem = async (house: House, wanted: Redeemed): Promise<{ readonly
     const talk = await followed(unit, found.talk);
     const judged = judgeToken({ account: talk.account, token, at: now }, unit.seal);
     if (judged === "good") return talk.account;
-    throw refusal(`redeem: this invite is ${judged}: take the words as a new matter`, "invalid");
+    throw refusal("invalid", `redeem: this invite is ${judged}: take the words as a new matter`);
   });
   if (account === undefined)
-    throw refusal("redeem: this invite was given to nobody: take the words as a new matter", "missing");
+    throw refusal("missing", "redeem: this invite was given to nobody: take the words as a new matter");
   const by = { account, space: throughDoor, id: who };
   const entry = keyOf.entry(account, throughDoor, key);
   await admit(house, {
@@ -62,6 +59,10 @@ export const redeem = async (house: House, wanted: Redeemed): Promise<{ readonly
     ...(vouched ? { vouched } : {}),
   });
   const [said] = await house.store.unit((unit) => unit.entries([entry]));
-  if (said === undefined) throw refusal("redeem: the words were kept on no conversation", "missing");
+  if (said === undefined)
+    throw refusal(
+      "missing",
+      "redeem: the words were kept on no conversation: the ledger says why, see bridge.ledger()",
+    );
   return { conversation: said.conversation };
 };

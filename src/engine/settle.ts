@@ -5,7 +5,7 @@ import type { Advised } from "../core/words/event.ts";
 import { type Instant, type Json, keyOf } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
 import { admitIn, settledEvent, tell } from "./inbox.ts";
-import { toldEnds } from "./told.ts";
+import { type Later, onceKept } from "./told.ts";
 
 /** What an advisor said: it is an event, and no receipt keeps it. */
 export interface Advice {
@@ -61,10 +61,7 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
       outcome: noSooner(outcome, lease),
     })),
   }));
-  let after: (() => void)[] = [];
-  const also = async (unit: Unit, written: readonly Written[]): Promise<void> => {
-    after = [];
-    const later = (told: () => void): void => void after.push(told);
+  const also = async (unit: Unit, written: readonly Written[], later: Later): Promise<void> => {
     for (const [i, { outcomes }] of results.entries()) {
       for (const [j, { promised, advice }] of outcomes.entries()) {
         const outcome = written[i]?.[j];
@@ -72,21 +69,26 @@ export const settle = async (house: House, results: readonly Result[]): Promise<
         const { effect, tries } = promised;
         const ended =
           advice === undefined ? settledEvent(effect, outcome, tries, now) : advisedEvent(effect, advice, now);
-        await admitIn(house, unit, ended, { received: now, trace: effect.trace, later });
+        const learned = promised.sent === undefined ? "answer" : "look";
+        await admitIn(house, unit, ended, { received: now, trace: effect.trace, later, learned });
       }
     }
   };
-  const fates = await kept(house, () => house.store.settle(settled, also));
-  for (const told of after) told();
-  toldEnds(house, results);
+  const fates = await onceKept((begin) =>
+    kept(house, () => house.store.settle(settled, (unit, written) => also(unit, written, begin()))),
+  );
   for (const [i, { outcomes }] of results.entries()) {
     if (fates[i] === "kept") continue;
     for (const { promised, outcome } of outcomes) {
       // An advisor's answer that comes late is none: whoever has the lane now asks again.
       if (outcome.as !== "done" || promised.effect.act.do === "ask") continue;
       house.log.info({ effect: promised.effect.key }, "a lease was lost; its receipt is told as evidence");
-      await kept(house, () =>
-        house.store.unit((unit) => tell(house, unit, promised.effect, outcome.receipt, { received: now })),
+      await onceKept((begin) =>
+        kept(house, () =>
+          house.store.unit((unit) =>
+            tell(house, unit, promised.effect, outcome.receipt, { received: now, later: begin(), learned: "late" }),
+          ),
+        ),
       );
     }
   }

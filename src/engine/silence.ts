@@ -1,9 +1,9 @@
-import { BridgeError } from "../core/contracts/errors.ts";
 import type { Pause } from "../core/words/conversation.ts";
 import type { Actor } from "../core/words/entry.ts";
 import type { AccountRef, Side } from "../core/words/ref.ts";
 import { callTimeoutMs } from "./send.ts";
 import type { House } from "./house.ts";
+import { refusal } from "./refusal.ts";
 
 /** Whom to silence. Nothing given: everything, everywhere. */
 export interface Silence {
@@ -38,9 +38,5 @@ export const resume = async (house: House, id: string): Promise<void> => {
     house.log.info({ pause: id }, "resumed");
     return;
   }
-  throw new BridgeError(`no pause "${id}" is in force; bridge.health() lists those that are`, {
-    fault: "missing",
-    adapter: "bridge",
-    landed: "no",
-  });
+  throw refusal("missing", `no pause "${id}" is in force; bridge.health() lists those that are`);
 };

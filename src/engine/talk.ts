@@ -1,5 +1,5 @@
-import { BridgeError } from "../core/contracts/errors.ts";
-import type { LedgerRow, Promised, Unit, Version } from "../core/contracts/store.ts";
+import type { LedgerRow } from "../core/contracts/ledger.ts";
+import type { Promised, Unit, Version } from "../core/contracts/store.ts";
 import { type Stage, stageOf } from "../core/rules/stage.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Outcome } from "../core/words/effect.ts";
@@ -16,6 +16,7 @@ import {
   type ThreadRef,
 } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
+import { refusal } from "./refusal.ts";
 
 /** Which conversation: by its key, by either end, or by a link to either end. */
 export type Where =
@@ -52,11 +53,7 @@ export interface Talk {
 const urlOf = (where: string | URL): URL => {
   const url = URL.parse(String(where));
   if (url !== null) return url;
-  throw new BridgeError(`"${String(where)}" is no link: give a whole URL of a post or a case`, {
-    fault: "invalid",
-    adapter: "bridge",
-    landed: "no",
-  });
+  throw refusal("invalid", `"${String(where)}" is no link: give a whole URL of a post or a case`);
 };
 
 const cluesOf = (house: House, where: Where): readonly Clue[] => {

@@ -1,5 +1,4 @@
 import type { MediaTerms } from "../core/contracts/channel.ts";
-import { BridgeError } from "../core/contracts/errors.ts";
 import { explainWhy } from "../core/rules/explain.ts";
 import { mediaRefusal } from "../core/rules/media.ts";
 import type { Conversation } from "../core/words/conversation.ts";
@@ -19,7 +18,9 @@ import {
 } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 import { admit, admitIn, settledEvent } from "./inbox.ts";
+import { refusal } from "./refusal.ts";
 import { find, type Where } from "./talk.ts";
+import { onceKept } from "./told.ts";
 
 /** Every act of a person in code says who acts, and has a key: the same key acts once, however often it is sent. */
 export interface ByKey {
@@ -38,15 +39,12 @@ export interface AnswerState {
 
 const agent: Actor = { kind: "agent" };
 
-const missing = (what: string, next: string): BridgeError =>
-  new BridgeError(`${what}: ${next}`, { fault: "missing", adapter: "bridge", landed: "no" });
-
 const known = async (house: House, where: Where): Promise<Conversation> => {
   const talk = await find(house, where);
   if (talk !== undefined) return talk;
-  throw missing(
-    "no conversation is known there",
-    "check the link or key; a conversation begins with the customer's first word",
+  throw refusal(
+    "missing",
+    "no conversation is known there: check the link or key; a conversation begins with the customer's first word",
   );
 };
 const needed = async (house: House, where: Where): Promise<ConversationKey> => (await known(house, where)).key;
@@ -69,9 +67,6 @@ export type WantedAnswer = Where &
     readonly version?: number;
   };
 
-const invalid = (say: string): BridgeError =>
-  new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
-
 /** An answer as the network takes it: words and files in one act, or one after the other. */
 const partsOf = (wanted: WantedAnswer, terms: MediaTerms | undefined): readonly WantedAnswer[] => {
   const { media = [], text, key } = wanted;
@@ -84,7 +79,7 @@ const partsOf = (wanted: WantedAnswer, terms: MediaTerms | undefined): readonly 
     : [wanted];
   for (const part of parts) {
     const why = mediaRefusal(part.media ?? [], part.text, terms);
-    if (why !== undefined) throw invalid(`the answer was not taken: ${explainWhy(why)}`);
+    if (why !== undefined) throw refusal("invalid", `the answer was not taken: ${explainWhy(why)}`);
   }
   return parts;
 };
@@ -92,7 +87,7 @@ const partsOf = (wanted: WantedAnswer, terms: MediaTerms | undefined): readonly 
 /** Admits what a person in code wants to say. */
 export const answer = async (house: House, wanted: WantedAnswer): Promise<AnswerState> => {
   if (wanted.text.trim() === "" && (wanted.media ?? []).length === 0) {
-    throw invalid("an answer needs words or a file: pass text or media");
+    throw refusal("invalid", "an answer needs words or a file: pass text or media");
   }
   const { account } = await known(house, wanted);
   const side = wanted.side ?? house.rules.answers;
@@ -112,9 +107,9 @@ const answerOnce = async (house: House, wanted: WantedAnswer): Promise<AnswerSta
   const entry = keyOf.event("code", "entry", key) as string as EntryKey;
   const [before] = await house.store.unit((unit) => unit.entries([entry]));
   if (before !== undefined && before.conversation !== conversation) {
-    throw new BridgeError(
+    throw refusal(
+      "taken",
       `the key "${key}" belongs to an answer in another conversation: give every answer a key of its own`,
-      { fault: "taken", adapter: "bridge", landed: "no" },
     );
   }
   await admit(house, {
@@ -189,7 +184,10 @@ export const unmerge = async (
   const into = await needed(house, wanted);
   const from = await house.store.unit((unit) => unit.load(wanted.from));
   if (from?.mergedInto !== into) {
-    throw missing("that conversation was not merged into this one", "its trail says which were: see bridge.explain");
+    throw refusal(
+      "missing",
+      "that conversation was not merged into this one: its trail says which were, see bridge.explain",
+    );
   }
   await order(house, into, { order: "unmerge", from: wanted.from }, wanted);
 };
@@ -209,7 +207,10 @@ export const merge = async (house: House, wanted: Where & ByKey & { readonly wit
 export const confirm = async (house: House, wanted: Where & ByKey): Promise<void> => {
   const talk = await find(house, wanted);
   if (talk?.claims === undefined) {
-    throw missing("that conversation claims to belong to no other", "bridge.merge joins any two of one account");
+    throw refusal(
+      "missing",
+      "that conversation claims to belong to no other: bridge.merge joins any two of one account",
+    );
   }
   await order(house, talk.claims.conversation, { order: "merge", with: talk.key }, wanted);
 };
@@ -222,7 +223,7 @@ export const orderDraft = async (
 ): Promise<AnswerState> => {
   const conversation = await house.store.unit(async (unit) => (await unit.entries([wanted.draft]))[0]?.conversation);
   if (conversation === undefined)
-    throw missing(`no draft "${wanted.draft}" is known`, "bridge.held() lists those that wait");
+    throw refusal("missing", `no draft "${wanted.draft}" is known: bridge.held() lists those that wait`);
   await order(house, conversation, { order: what, draft: wanted.draft }, wanted);
   return stateOf(house, wanted.draft, conversation);
 };
@@ -244,13 +245,17 @@ export const resolveParked = async (
 ): Promise<void> => {
   const now = house.clock.now();
   const resolved = typeof how === "string" ? how : { done: { proof: "a-person-said-so", ...how.done } };
-  const found = await house.store.resolveParked(key, resolved, async (unit, effect) => {
-    if (resolved === "retry") return;
-    const outcome =
-      resolved === "drop"
-        ? ({ as: "refused", fault: "dropped", why: { code: "dropped-by-person" } } as const)
-        : ({ as: "done", receipt: resolved.done } as const);
-    await admitIn(house, unit, settledEvent(effect, outcome, 0, now), { received: now });
-  });
-  if (!found) throw missing(`no parked act "${key}" is known`, "bridge.parked() lists those that wait");
+  const found = await onceKept((begin) =>
+    house.store.resolveParked(key, resolved, async (unit, effect) => {
+      const later = begin();
+      if (resolved === "retry") return;
+      const outcome =
+        resolved === "drop"
+          ? ({ as: "refused", fault: "dropped", why: { code: "dropped-by-person" } } as const)
+          : ({ as: "done", receipt: resolved.done } as const);
+      const ended = settledEvent(effect, outcome, 0, now);
+      await admitIn(house, unit, ended, { received: now, later, learned: "person" });
+    }),
+  );
+  if (!found) throw refusal("missing", `no parked act "${key}" is known: bridge.parked() lists those that wait`);
 };

@@ -35,10 +35,16 @@ export interface Watch {
   nextDue(): Instant | undefined;
   /** When each source last answered. */
   readonly answered: ReadonlyMap<string, Instant>;
+  /** Sources that have not answered for much longer than they are to be asked, each in a sentence; none once the watch is over. */
+  late(): readonly string[];
 }
 
 /** A network is told of so many conversations at most that somebody waits in: the newest. */
 const mostWaiting = 1_000;
+
+/** A source is late when it has missed so many of its turns, and so many ms besides: a long catch-up takes its time. */
+const lateAfter = 5;
+const lateMs = 300_000;
 
 type Pages = AsyncIterable<Page<BridgeEvent>>;
 
@@ -136,6 +142,8 @@ const sourcesOf = (house: House): readonly Watched[] => {
 export const createWatch = (house: House): Watch => {
   const answered = new Map<string, Instant>();
   const sources = sourcesOf(house);
+  const began = house.clock.now();
+  let over = false;
 
   const ask = async (source: Watched, signal: AbortSignal): Promise<void> => {
     try {
@@ -159,7 +167,15 @@ export const createWatch = (house: House): Watch => {
   return {
     answered,
     busy: () => idle().length < sources.length,
+    late: () =>
+      sources.flatMap(({ name, everyMs }) => {
+        const silentMs = house.clock.now() - (answered.get(name) ?? began);
+        if (over || silentMs < lateAfter * everyMs() + lateMs) return [];
+        const minutes = Math.round(silentMs / 60_000);
+        return [`${name} has not told what is new for ${minutes} minutes: the log says why; see also bridge.check()`];
+      }),
     over: async () => {
+      over = true;
       await Promise.all(sources.flatMap(({ asking, listening }) => [asking ?? [], listening ?? []].flat()));
     },
     nextDue: () =>

@@ -8,11 +8,16 @@ import { admitAll } from "./inbox.ts";
 export interface Intake {
   /** The largest body that is read, in bytes. @default 4 MiB: Meta batches up to 1,000 updates in one delivery */
   readonly maxBytes: number;
+  /** How long a body may take to come, in ms; whoever is slower is told 408. @default 10 seconds */
+  readonly bodyMs: number;
   /** Deliveries under way at once; more are told to come back. @default 1,000 */
   readonly maxPending: number;
   /** What stands before `/<adapter name>` in the path. @default nothing */
   readonly basePath: string;
 }
+
+/** What stands before the adapters' names in the paths of webhooks: nothing, or begins with a slash and ends without. */
+export const baseOf = ({ basePath }: Pick<Intake, "basePath">): string => basePath.replace(/\/+$/, "");
 
 type Reader = (delivery: Delivery, kit: Kit) => Promise<Reading<BridgeEvent>>;
 
@@ -22,17 +27,28 @@ const answer = (status: number, sentence: string, headers: Readonly<Record<strin
     headers: { "content-type": "text/plain; charset=utf-8", ...headers },
   });
 
-/** Reads a body up to a limit; undefined when it is larger. */
-const bytesOf = async (request: Request, limit: number): Promise<Uint8Array | undefined> => {
-  if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
+/** Reads a body up to a limit, in time; or says what it was beyond. */
+const bytesOf = async (request: Request, { maxBytes, bodyMs }: Intake): Promise<Uint8Array | "large" | "slow"> => {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return "large";
   if (request.body === null) return new Uint8Array();
+  const late = Promise.withResolvers<"slow">();
+  const timer = setTimeout(() => late.resolve("slow"), bodyMs);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of request.body) {
-      size += chunk.byteLength;
-      if (size > limit) return undefined;
-      chunks.push(chunk);
+    const reader = request.body.getReader();
+    // Whoever sends what nobody reads any more is told so; that it arrives is waited for by nobody.
+    const leave = <T>(why: T): T => {
+      void reader.cancel(why).catch(() => undefined);
+      return why;
+    };
+    for (;;) {
+      const read = await Promise.race([reader.read(), late.promise]);
+      if (read === "slow") return leave(read);
+      if (read.done) break;
+      size += read.value.byteLength;
+      if (size > maxBytes) return leave("large");
+      chunks.push(read.value);
     }
   } catch (cause) {
     // The sender hung up: nobody's fault here, and nothing of it was taken.
@@ -42,6 +58,8 @@ const bytesOf = async (request: Request, limit: number): Promise<Uint8Array | un
       landed: "no",
       cause,
     });
+  } finally {
+    clearTimeout(timer);
   }
   const whole = new Uint8Array(size);
   let at = 0;
@@ -61,8 +79,9 @@ const statusOf = (error: BridgeError): number => {
 };
 
 /** Makes the bridge's fetch function: verifies, reads and admits, and answers 200 only after the store has confirmed the commit. */
-export const createWeb = (house: House, intake: Intake): ((request: Request) => Promise<Response>) => {
-  const base = intake.basePath.replace(/\/+$/, "");
+export const createWeb = (house: House): ((request: Request) => Promise<Response>) => {
+  const { intake } = house;
+  const base = baseOf(intake);
   let pending = 0;
   const readers = new Map<string, Reader>();
   for (const channel of house.channels.values()) readers.set(channel.name, (d, kit) => channel.read(d, kit));
@@ -87,7 +106,8 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
     if (reader === undefined) {
       const all = [...readers.keys()];
       const path = url.pathname.replace(/\/+$/, "");
-      const meant = all.find((one) => path.endsWith(`/${one}`));
+      // Nobody mounts anything that deep: a stranger's whole path is not for our log.
+      const meant = path.length > 100 ? undefined : all.find((one) => path.endsWith(`/${one}`));
       const hint =
         meant === undefined ? "" : `; if this is one, set intake.basePath to "${path.slice(0, -meant.length - 1)}"`;
       const there = all.map((one) => `${base}/${one}`).join(", ");
@@ -108,8 +128,9 @@ export const createWeb = (house: House, intake: Intake): ((request: Request) => 
     // Once it has been read, whatever goes wrong is ours: a network that is told "400" never comes back with it.
     let genuine = false;
     try {
-      const body = await bytesOf(request, intake.maxBytes);
-      if (body === undefined) return refuse(413, name, `larger than ${intake.maxBytes} bytes`);
+      const body = await bytesOf(request, intake);
+      if (body === "large") return refuse(413, name, `larger than ${intake.maxBytes} bytes`);
+      if (body === "slow") return refuse(408, name, `not whole within ${intake.bodyMs} ms`, { connection: "close" });
       const kit = kitFor(house, name, request.signal);
       const reading = await reader({ method: request.method, url, headers: request.headers, body }, kit);
       if ("handshake" in reading) return reading.handshake;

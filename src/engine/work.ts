@@ -1,5 +1,6 @@
 import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door, type Instant } from "../core/words/ref.ts";
+import { alarm } from "./alarm.ts";
 import { type House, thrownBy } from "./house.ts";
 import { backoff } from "../core/rules/verdict.ts";
 import { consult } from "./consult.ts";
@@ -159,10 +160,8 @@ const lookBackMs = 1_000;
 const lookBack = async (house: House): Promise<void> => {
   const back = await house.store.recovered(returnQuietMs, askable(house));
   if (back === undefined) return;
-  house.alarms.push(
-    `the store came back from the past, to ${new Date(back).toISOString()}: every open act is looked for before it is sent`,
-  );
-  house.log.error({ back }, "the store came back from the past; open acts are looked for before anything is sent");
+  const say = `the store came back from the past, to ${new Date(back).toISOString()}: every open act is looked for before it is sent`;
+  alarm(house, say, { level: "error", back });
 };
 
 /** One look around: what is due is begun. False when there was nothing to begin. */

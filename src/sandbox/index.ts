@@ -9,4 +9,5 @@ export { deedsAt, serveDeeds } from "./control.ts";
 export { createDeliveries, type Deliveries, type DeliveryManners, type DeliveryTally } from "./deliver.ts";
 export { type Chance, createChance, createFaults, type Faults } from "./faults.ts";
 export { CutConnection, type SandboxServer, serve } from "./server.ts";
+export { settle, type Settling } from "./settle.ts";
 export type { Clock } from "../core/contracts/clock.ts";

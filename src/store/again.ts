@@ -67,7 +67,7 @@ export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] 
   for (const door of doors) await meta.write(tx, `${catchingUp}${door}`, String(tx.now));
   await meta.write(tx, "back", String(noticed));
   await meta.clear(tx, returned);
-  await record(tx, "came-back", { to, effects: rows.length });
+  await record(tx, "came-back", { ...(to === undefined ? {} : { to }), effects: rows.length });
   return to;
 };
 

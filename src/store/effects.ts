@@ -30,6 +30,7 @@ export interface EffectRow {
   readonly tries: number;
   readonly reads: number;
   readonly run_at: Instant;
+  readonly not_after: Instant | null;
   readonly send_by: Instant | null;
   readonly quiet_until: Instant | null;
   readonly since: string | null;
@@ -53,6 +54,7 @@ const columns = [
   "tries",
   "reads",
   "run_at",
+  "not_after",
   "send_by",
   "quiet_until",
   "since",
@@ -124,6 +126,7 @@ export const freshRow = (effect: Effect, lane: string, now: Instant): EffectRow 
   tries: 0,
   reads: 0,
   run_at: effect.notBefore ?? now,
+  not_after: effect.notAfter ?? null,
   send_by: null,
   quiet_until: null,
   since: null,

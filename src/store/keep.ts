@@ -1,3 +1,4 @@
+import type { DecidedRecord } from "../core/contracts/ledger.ts";
 import type { Cause } from "../core/contracts/store.ts";
 import { waitedFor } from "../core/rules/waiting.ts";
 import type { Decision } from "../core/words/conversation.ts";
@@ -47,11 +48,11 @@ const keepPeople = async (tx: Tx, decision: Decision): Promise<void> => {
   for (const draft of decision.drafts) await keepDraft(tx, draft);
 };
 
-const decidedRow = (decision: Decision, cause: Cause, became: readonly Promising[]): object => ({
+const decidedRow = (decision: Decision, cause: Cause, became: readonly Promising[]): DecidedRecord => ({
   event: cause.event.key,
   revision: decision.conversation.revision,
   why: decision.why,
-  effects: decision.effects.map((effect, at) => ({ ...ofEffect(effect), became: became[at] })),
+  effects: decision.effects.map((effect, at) => ({ ...ofEffect(effect), became: became[at] ?? "stands" })),
   drafts: decision.drafts.map((draft) => ({
     entry: draft.entry,
     holds: draft.holds.map((hold) => ({ kind: hold.kind, why: hold.why })),
@@ -85,6 +86,7 @@ export const keep = async (
     tx,
     decided.flatMap((decision) => decision.effects),
     cause.event.at,
+    new Map(decided.map(({ conversation }) => [conversation.key, accountName(conversation.account)])),
   );
   let next = 0;
   for (const decision of decided) {

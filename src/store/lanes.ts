@@ -13,8 +13,9 @@ import {
   promisedOf,
   writeEffect,
 } from "./effects.ts";
-import { OPEN } from "./schema.ts";
+import { NEVER, OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
+import { byUrgency, takeLanes } from "./turns.ts";
 
 const isCrm = (door: string): boolean => door.startsWith("crm/");
 
@@ -42,7 +43,10 @@ export const rearm = async (tx: Tx, lane: string, door: string, also: "" | typeo
     : `SELECT run_at FROM effect WHERE lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq LIMIT 1`;
   await tx.sql.run(
     `UPDATE lane SET ${also} next_at = (${head}),
-       priority = COALESCE((SELECT min(priority) FROM effect WHERE lane = ? AND ${OPEN}), priority) WHERE key = ?`,
+       priority = COALESCE((SELECT min(priority) FROM effect WHERE lane = ? AND ${OPEN}), priority),
+       expires = COALESCE((SELECT min(not_after) FROM effect WHERE lane = ? AND not_after IS NOT NULL AND ${OPEN}), ${NEVER})
+     WHERE key = ?`,
+    lane,
     lane,
     lane,
     lane,
@@ -113,25 +117,33 @@ const promiseOne = async (tx: Tx, fresh: EffectRow): Promise<Promising> => {
 const takeLane = async (
   tx: Tx,
   rows: readonly EffectRow[],
+  account: string,
 ): Promise<{ readonly seq: number; readonly made: boolean }> => {
   const [head] = rows;
   if (head === undefined) return { seq: 1, made: false };
   const row = await tx.sql.one<{ seq: number }>(
-    `INSERT INTO lane(key, door, conversation, seq, next_at, priority, locked_until, epoch) VALUES(?, ?, ?, ?, ?, ?, 0, 0)
-     ON CONFLICT(key) DO UPDATE SET seq = lane.seq + excluded.seq RETURNING seq`,
+    `INSERT INTO lane(key, door, conversation, seq, next_at, priority, account, expires, locked_until, epoch) VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, 0)
+     ON CONFLICT(key) DO UPDATE SET seq = lane.seq + excluded.seq, account = excluded.account RETURNING seq`,
     head.lane,
     head.door,
     head.conversation,
     rows.length,
     head.run_at,
     Math.min(...rows.map(({ priority }) => priority)),
+    account,
+    Math.min(...rows.map((row) => row.not_after ?? NEVER)),
   );
   const last = row?.seq ?? rows.length;
   return { seq: last - rows.length + 1, made: last === rows.length };
 };
 
-/** Promises effects, in their order. Lanes are taken hold of first, sorted: two units that share lanes never wait for each other in a ring. */
-export const promise = async (tx: Tx, effects: readonly Effect[], cause: Instant): Promise<readonly Promising[]> => {
+/** Promises effects, in their order, for the accounts whose conversations they are in. Lanes are taken hold of first, sorted: two units that share lanes never wait for each other in a ring. */
+export const promise = async (
+  tx: Tx,
+  effects: readonly Effect[],
+  cause: Instant,
+  accounts: ReadonlyMap<string, string>,
+): Promise<readonly Promising[]> => {
   const fresh = effects.map((effect) => {
     const row = freshRow(effect, laneName(effect.conversation, effect.door), tx.now);
     return inDoubtAfter(row, effect, cause, tx.back);
@@ -140,7 +152,7 @@ export const promise = async (tx: Tx, effects: readonly Effect[], cause: Instant
   const places = new Map<EffectRow, number>();
   const stale = new Map<string, string>();
   for (const [lane, rows] of lanes) {
-    const { seq, made } = await takeLane(tx, rows);
+    const { seq, made } = await takeLane(tx, rows, accounts.get(rows[0]?.conversation ?? "") ?? "");
     for (const [n, row] of rows.entries()) places.set(row, seq + n);
     if (!made) stale.set(lane, rows[0]?.door ?? "");
   }
@@ -169,21 +181,13 @@ const runOf = async (tx: Tx, lane: string, door: string, each: number): Promise<
   return end === -1 ? rows : rows.slice(0, end);
 };
 
-interface Taken {
-  readonly key: string;
-  readonly conversation: string;
-  readonly epoch: number;
-  readonly priority: number;
-  readonly next_at: Instant;
-}
-
 /** Before a door's name: nothing leaves there until its network has been caught up with. */
 export const catchingUp = "catching:";
 
 /** That a store came back from the past, and nobody has seen to it yet. */
 export const returned = "returned";
 
-/** Takes due lanes of a door, most urgent first: none of a store that came back from the past before it was seen to. */
+/** Takes due lanes of a door, most urgent first, their accounts in turn: none of a store that came back from the past before it was seen to. */
 export const lease = async (
   tx: Tx,
   owner: string,
@@ -196,22 +200,8 @@ export const lease = async (
   );
   if (waits !== undefined) return [];
   const until = tx.now + wanted.forMs;
-  const taken = await tx.sql.all<Taken>(
-    // Materialized, or a planner may look for due lanes more than once, and take more than were asked for.
-    `WITH due AS MATERIALIZED (
-       SELECT key FROM lane WHERE door = ? AND next_at <= ? AND locked_until <= ?
-       ORDER BY priority, next_at LIMIT ?${tx.rows.free})
-     UPDATE lane SET owner = ?, epoch = epoch + 1, locked_until = ? WHERE key IN (SELECT key FROM due)
-     RETURNING key, conversation, epoch, priority, next_at`,
-    wanted.door,
-    tx.now,
-    tx.now,
-    wanted.lanes,
-    owner,
-    until,
-  );
   const leases: Lease[] = [];
-  for (const lane of [...taken].sort((a, b) => a.priority - b.priority || a.next_at - b.next_at)) {
+  for (const lane of (await takeLanes(tx, wanted, owner, until)).toSorted(byUrgency)) {
     const conversation = await conversationOf(tx, lane.conversation);
     const rows = await runOf(tx, lane.key, wanted.door, wanted.each);
     // Cannot be, for both are kept in one unit; the lane stays ours until the lease is over rather than being found at once.

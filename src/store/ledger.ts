@@ -1,8 +1,20 @@
-import type { Cause, LedgerRow } from "../core/contracts/store.ts";
-import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
-import type { BridgeEvent, Order } from "../core/words/event.ts";
-import { type ConversationKey, type Instant, type Json, personaName } from "../core/words/ref.ts";
+import type {
+  ActRecord,
+  EventFacts,
+  EventRecord,
+  LedgerKind,
+  LedgerRecords,
+  LedgerRow,
+  OrderRecord,
+  OutcomeRecord,
+  ReceiptRecord,
+} from "../core/contracts/ledger.ts";
+import type { Cause, Store } from "../core/contracts/store.ts";
+import type { Effect, Receipt } from "../core/words/effect.ts";
+import type { BridgeEvent, Order, Settled } from "../core/words/event.ts";
+import { type ConversationKey, type Instant, personaName } from "../core/words/ref.ts";
 import { format } from "./codec.ts";
+import { RARE } from "./schema.ts";
 import type { Tx } from "./sql.ts";
 
 /** A row of `ledger`, as the database has it. */
@@ -18,10 +30,10 @@ export interface StoredRow {
 const columns = "position, at, kind, format, conversation, body";
 
 /** Appends a row and answers with its position. What is handed in must be free of words, names and handles. */
-export const record = async (
+export const record = async <K extends LedgerKind>(
   tx: Tx,
-  kind: string,
-  row: unknown,
+  kind: K,
+  row: LedgerRecords[K],
   of: { readonly conversation?: string; readonly cause?: number } = {},
 ): Promise<number> => {
   const added = await tx.sql.one<{ position: number }>(
@@ -36,25 +48,62 @@ export const record = async (
   return added?.position ?? 0;
 };
 
-/** A row as it is told. */
-export const told = (row: StoredRow): LedgerRow => ({
-  position: String(row.position),
-  at: row.at,
-  kind: row.kind,
-  format: row.format,
-  ...(row.conversation === null ? {} : { conversation: row.conversation }),
-  row: JSON.parse(row.body) as Json,
-});
+/** A row as it is told: the kind says what stands in it. */
+export const told = (row: StoredRow): LedgerRow =>
+  ({
+    position: String(row.position),
+    at: row.at,
+    kind: row.kind,
+    format: row.format,
+    ...(row.conversation === null ? {} : { conversation: row.conversation }),
+    row: JSON.parse(row.body) as unknown,
+  }) as LedgerRow;
+
+const common: ReadonlySet<LedgerKind> = new Set<LedgerKind>(["event", "decided"]);
+
+/**
+ * What follows the condition of a reader who wants some kinds only. Nearly all records are events and decisions; the
+ * others have an index of their own, used where the query repeats its condition, so that whoever waits for them passes
+ * by no others. Kinds are the library's own words and stand in the text: it is that of a few queries.
+ */
+export const ofKinds = (kinds: readonly LedgerKind[] | undefined): string => {
+  if (kinds === undefined) return "";
+  const wanted = `AND kind IN (${kinds.map((kind) => `'${kind}'`).join(", ")})`;
+  return kinds.some((kind) => common.has(kind)) ? wanted : `${wanted} AND ${RARE}`;
+};
 
 /** The ledger from a position on. */
-export const ledgerAfter = async (tx: Tx, after: string | undefined, limit: number): Promise<readonly LedgerRow[]> =>
+export const ledgerAfter = async (
+  tx: Tx,
+  after: string | undefined,
+  limit: number,
+  kinds?: readonly LedgerKind[],
+): Promise<readonly LedgerRow[]> =>
   (
     await tx.sql.all<StoredRow>(
-      `SELECT ${columns} FROM ledger WHERE position > ? ORDER BY position LIMIT ?`,
+      `SELECT ${columns} FROM ledger WHERE position > ? ${ofKinds(kinds)} ORDER BY position LIMIT ?`,
       Number(after ?? 0),
       limit,
     )
   ).map(told);
+
+/** Enough of the newest rows to see who decides, and few enough to be read at any time. */
+const newest = 1_000;
+
+/** Which policies decided since a moment, among the newest rows. */
+export const policiesSince = async (tx: Tx, since: Instant): ReturnType<Store["policies"]> => {
+  const rows = await tx.sql.all<Pick<StoredRow, "at" | "kind" | "body">>(
+    "SELECT at, kind, body FROM ledger ORDER BY position DESC LIMIT ?",
+    newest,
+  );
+  const seen = new Map<string, { readonly policy: string; readonly first: Instant; readonly last: Instant }>();
+  for (const { at, kind, body } of rows) {
+    if (kind !== "event" || at < since) continue;
+    const { policy } = JSON.parse(body) as { readonly policy: string };
+    seen.set(policy, { policy, first: at, last: seen.get(policy)?.last ?? at });
+  }
+  return [...seen.values()];
+};
 
 /** The ledger of one conversation, with the events that led to it. */
 export const trailOf = async (tx: Tx, conversation: ConversationKey): Promise<readonly LedgerRow[]> =>
@@ -68,7 +117,7 @@ export const trailOf = async (tx: Tx, conversation: ConversationKey): Promise<re
   ).map(told);
 
 // What may stand in the ledger of each order: never the name of a person or a queue.
-const ofOrder = (what: Order): object => {
+const ofOrder = (what: Order): OrderRecord => {
   switch (what.order) {
     case "route":
       return { order: what.order, to: what.to };
@@ -111,7 +160,7 @@ const ofOrder = (what: Order): object => {
 };
 
 /** A receipt by its ids: a link may show a handle. */
-export const ofReceipt = ({ at, post, thread, case: of, message, proof }: Receipt): object => ({
+export const ofReceipt = ({ at, post, thread, case: of, message, proof }: Receipt): ReceiptRecord => ({
   at,
   ...(post === undefined ? {} : { post: post.id }),
   ...(thread === undefined ? {} : { thread: thread.id }),
@@ -121,7 +170,7 @@ export const ofReceipt = ({ at, post, thread, case: of, message, proof }: Receip
 });
 
 /** An outcome without anybody's words. */
-const ofOutcome = (outcome: Outcome): object => {
+const ofOutcome = (outcome: Settled["outcome"]): OutcomeRecord => {
   switch (outcome.as) {
     case "done":
       return { as: outcome.as, receipt: ofReceipt(outcome.receipt) };
@@ -133,16 +182,14 @@ const ofOutcome = (outcome: Outcome): object => {
       return { as: outcome.as, hold: outcome.hold.kind, why: outcome.hold.why };
     case "parked":
       return { as: outcome.as, why: outcome.why, doubt: outcome.doubt };
-    case "again":
-      return { as: outcome.as, at: outcome.at, doubt: outcome.doubt, counts: outcome.counts, why: outcome.why };
   }
 };
 
 /** An effect by what it is, without what it carries. */
-export const ofEffect = ({ key, door, act }: Effect): object => ({ effect: key, door, do: act.do });
+export const ofEffect = ({ key, door, act }: Effect): ActRecord => ({ effect: key, door, do: act.do });
 
 // Field by field, so that a field added to an event stays out until somebody has thought about it.
-const ofEvent = (event: BridgeEvent): object => {
+const ofEvent = (event: BridgeEvent): EventFacts[keyof EventFacts] => {
   switch (event.as) {
     case "said": {
       const { entry, side, actor, version, by, post, parent, root, thread, to, echoes, share } = event;
@@ -199,16 +246,9 @@ const ofEvent = (event: BridgeEvent): object => {
 };
 
 /** The row of an event: what it was, its three times, the policy it met. */
-export const eventRow = (cause: Cause, recorded: Instant): Record<string, unknown> => {
+export const eventRow = (cause: Cause, recorded: Instant): EventRecord => {
   const { event, received, policy } = cause;
-  return {
-    event: event.key,
-    as: event.as,
-    source: event.source,
-    at: event.at,
-    received,
-    recorded,
-    policy,
-    ...ofEvent(event),
-  };
+  const { key, as, source, at } = event;
+  // Of an event of this kind are these the facts.
+  return { event: key, as, source, at, received, recorded, policy, ...ofEvent(event) } as EventRecord;
 };

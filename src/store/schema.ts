@@ -1,6 +1,12 @@
 /** Effects that have not ended. Written out the same in indexes and queries, or the partial indexes are not used. */
 export const OPEN = "state IN ('promised', 'sending', 'unknown', 'parked')";
 
+/** When a lane expires in which nothing does: after everything else. */
+export const NEVER: number = Number.MAX_SAFE_INTEGER;
+
+/** Records of the ledger that are few. Written out the same in the index and in queries. */
+export const RARE = "kind NOT IN ('event', 'decided')";
+
 /**
  * The schema, as steps: the n-th brings version n-1 to n. A step that was released is never changed.
  *
@@ -67,6 +73,17 @@ export const steps: readonly (readonly string[])[] = [
     "ALTER TABLE conversation ADD COLUMN waits_since INTEGER",
     "CREATE INDEX conversation_waits ON conversation(account, waits_since) WHERE waits_since IS NOT NULL",
     "CREATE INDEX entry_at ON entry(at)",
+  ],
+  // Whoever waits for what is rare in the ledger passes by nothing else.
+  [`CREATE INDEX ledger_rare ON ledger(position) WHERE ${RARE}`],
+  // Whose a lane is, and when the first of what waits in it is of no use any more. An older process knows of neither: its lanes are nobody's.
+  [
+    "ALTER TABLE effect ADD COLUMN not_after INTEGER",
+    `CREATE INDEX effect_expiring ON effect(lane, not_after) WHERE not_after IS NOT NULL AND ${OPEN}`,
+    "ALTER TABLE lane ADD COLUMN account TEXT NOT NULL DEFAULT ''",
+    `ALTER TABLE lane ADD COLUMN expires INTEGER NOT NULL DEFAULT ${NEVER}`,
+    "CREATE INDEX lane_turn ON lane(door, account, priority, expires, next_at) WHERE next_at IS NOT NULL",
+    "DROP INDEX lane_door",
   ],
 ];
 

@@ -1,4 +1,4 @@
-import type { LedgerRow } from "../core/contracts/store.ts";
+import type { LedgerKind, LedgerRow } from "../core/contracts/ledger.ts";
 import type { ConversationKey, Instant } from "../core/words/ref.ts";
 import type { Ring } from "./ring.ts";
 
@@ -53,7 +53,13 @@ export interface Ground extends AsyncDisposable {
 
 /** How a store tells its ledger. */
 export interface Ledger {
-  after(read: Ground["read"], position: string | undefined, limit: number): Promise<readonly LedgerRow[]>;
+  /** Without `kinds`: of all. */
+  after(
+    read: Ground["read"],
+    position: string | undefined,
+    limit: number,
+    kinds: readonly LedgerKind[] | undefined,
+  ): Promise<readonly LedgerRow[]>;
   of(tx: Tx, conversation: ConversationKey): Promise<readonly LedgerRow[]>;
 }
 

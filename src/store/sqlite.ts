@@ -170,7 +170,10 @@ export const sqlite = (options: SqliteOptions = {}): Store => {
     read: async (work) => (await opened()).queue.call("read", work),
     write,
     quiet: write,
-    ledger: { after: (read, after, limit) => read((tx) => ledgerAfter(tx, after, limit)), of: trailOf },
+    ledger: {
+      after: (read, after, limit, kinds) => read((tx) => ledgerAfter(tx, after, limit, kinds)),
+      of: trailOf,
+    },
     owner: () => incarnation,
     working: async () => {
       await opened();

@@ -5,6 +5,7 @@ import { keepPause, liftPause, outbound, recentPauses } from "./pauses.ts";
 import { sending } from "./sending.ts";
 import { resolveParked, settle } from "./settle.ts";
 import type { Ground } from "./sql.ts";
+import { policiesSince } from "./ledger.ts";
 import { createUnit } from "./unit.ts";
 import { awaited, census, effectsOf, held, parked, standing, unread } from "./views.ts";
 
@@ -70,8 +71,9 @@ export const createStore = (ground: Ground): Store => {
     held: () => read(held),
     unread: () => read(unread),
     census: () => read(census),
+    policies: (since) => read((tx) => policiesSince(tx, since)),
     standing: (after, limit) => read((tx) => standing(tx, after, limit)),
-    ledger: (after, limit) => ground.ledger.after(read, after, limit),
+    ledger: (after, limit, kinds) => ground.ledger.after(read, after, limit, kinds),
     trail: (conversation) => read((tx) => ground.ledger.of(tx, conversation)),
     effects: (conversation) => read((tx) => effectsOf(tx, conversation)),
     [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose](),

@@ -6,6 +6,8 @@ import type { Figure, OnProgress } from "./figure.ts";
 import { benchImport, builtRoot } from "./import.ts";
 import { benchIntake } from "./intake/index.ts";
 import { benchMemory } from "./memory/index.ts";
+import { benchIntakePostgres } from "./postgres/intake.ts";
+import { benchWorkers } from "./postgres/workers.ts";
 import { benchReplay } from "./replay/index.ts";
 
 /** A bench by its name. */
@@ -19,6 +21,16 @@ export const benches: Readonly<Record<string, Bench>> = {
   intake: {
     about: "signed deliveries committed per second at 64 connections; floor: one insert each, in its own transaction",
     run: (_, onProgress) => benchIntake({ deliveries: 4_000, connections: 64, rounds: 5 }, onProgress),
+  },
+  "intake-postgres": {
+    about: "the same on PostgreSQL; floor: one insert each, with a pool of the same size",
+    run: (_, onProgress) => benchIntakePostgres({ deliveries: 2_000, connections: 64, rounds: 3 }, onProgress),
+  },
+  workers: {
+    about:
+      "effects per second by 1, 2 and 4 workers, before a CRM that takes 150 ms a call of ten acts; floor: one worker",
+    run: (_, onProgress) =>
+      benchWorkers({ people: 6_000, forMs: 8_000, latencyMs: 150, batch: 10, rounds: 2 }, onProgress),
   },
   replay: {
     about: "interactions per second through the whole replay; floor: twitter-api-v2 and jsforce, one call a record",

@@ -1,12 +1,13 @@
-import { createBridge } from "casethread";
+import { type BridgeOptions, createBridge } from "casethread";
 import { BridgeError, type Channel, type Surroundings } from "casethread/adapter";
 import { sqlite } from "casethread/sqlite";
 import { describe, expect, it } from "vitest";
 import { createDesk, deskCrm } from "../made-up/desk.ts";
 import { createPark, parkChannel } from "../made-up/park.ts";
 
-const between = (over: Partial<Channel>) =>
+const between = (over: Partial<Channel>, more: Partial<BridgeOptions> = {}) =>
   createBridge({
+    ...more,
     channels: [{ ...parkChannel(createPark(Date.now)), ...over }],
     crm: deskCrm(createDesk(Date.now)),
     store: sqlite({ file: ":memory:", durable: false }),
@@ -33,6 +34,36 @@ describe("what is outside, as a stranger's adapter tells it", () => {
       { channels: ["park"] },
     ]);
     await expect(bridge.check({ at: "ftp://bridge.example" })).rejects.toMatchObject({ fault: "invalid" });
+  });
+
+  it.each([
+    ["/hooks", "https://bridge.example"],
+    ["/hooks/", "https://bridge.example/"],
+    ["/hooks", "https://bridge.example/hooks"],
+  ])("with the base path %s it is reached under %s, where the webhooks are", async (basePath, at) => {
+    const asked: Surroundings[] = [];
+    const check: Channel["check"] = async (about) => {
+      asked.push(about);
+      return [];
+    };
+    const steps: Channel["setup"] = async (about) => {
+      asked.push(about);
+      return [];
+    };
+    await using bridge = between({ check, setup: steps }, { intake: { basePath } });
+    await bridge.check({ at });
+    await bridge.setup("park", { at });
+    expect(asked.map(({ webhook }) => webhook)).toEqual(Array(2).fill("https://bridge.example/hooks/park"));
+  });
+
+  it("an address that holds a password is refused, and not repeated", async () => {
+    await using bridge = between({ setup: async () => [] });
+    const at = "https://ann:hunter2@bridge.example";
+    for (const asked of [bridge.check({ at }), bridge.setup("park", { at })]) {
+      const thrown = await asked.catch((error: unknown) => error);
+      expect(thrown).toMatchObject({ message: expect.stringContaining("leave the name and the password out") });
+      expect(String(thrown)).not.toContain("hunter2");
+    }
   });
 
   it("what is thrown is a finding, and what a stranger's error quotes is withheld", async () => {

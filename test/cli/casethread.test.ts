@@ -3,10 +3,13 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BridgeOptions } from "casethread";
+import type { Bridge, BridgeOptions } from "casethread";
+import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { doctor } from "../../src/cli/casethread/outside.ts";
 import { run } from "../../src/cli/casethread/program.ts";
+import { sentenceOf } from "../../src/cli/casethread/shell.ts";
 import { createDesk } from "../made-up/desk.ts";
 import { createPark } from "../made-up/park.ts";
 import { bridgeBetween, type World } from "../made-up/world.ts";
@@ -38,9 +41,12 @@ const command = async (...argv: readonly string[]) => {
 
 /** Lets a bridge live over the kiosk's file, and closes it. */
 const live = async <T>(story: (world: World) => Promise<T>, more: Pick<BridgeOptions, "policy"> = {}): Promise<T> => {
-  await using world = bridgeBetween(createPark(Date.now), createDesk(Date.now, { lawful: true }), {
+  // One time for all: a store that keeps its own would have what passes at once waited for.
+  const clock = createClock();
+  await using world = bridgeBetween(createPark(clock.now), createDesk(clock.now, { lawful: true }), {
     ...more,
-    store: sqlite({ file, durable: false }),
+    clock,
+    store: sqlite({ file, durable: false, clock }),
   });
   return await story(world);
 };
@@ -62,6 +68,7 @@ describe("casethread", () => {
     [["pause", "--reason", "storm", "--account", "x"], "--account x: write it as channel/id, such as x/1001"],
     [["pause", "--reason", "storm", "--side", "left"], "--side left: write public or private"],
     [["ledger", "--limit", "many"], "--limit many: give a number of rows"],
+    [["ledger", "--kinds", "event,rumour"], "--kinds event,rumour: give some of event, decided, "],
     [["serve", "--port", "http"], "--port http: give a number from 0 to 65535"],
     [["-c", "none.ts", "health"], "--config none.ts: there is no such file"],
     [["-c", "nothing.config.ts", "health"], "its default export is neither options for createBridge nor a function"],
@@ -118,6 +125,8 @@ describe("casethread", () => {
     expect(whole.join()).not.toContain("cold coffee");
     const rest = (await command("--json", "ledger", "--after", first?.position ?? "")).out.trim().split("\n");
     expect(rest).toEqual(whole.slice(1));
+    const decided = (await command("--json", "ledger", "--kinds", "decided, erased")).out.trim().split("\n");
+    expect(decided).toEqual(whole.filter((line) => line.includes('"kind":"decided"')));
     expect((await command("ledger", "--limit", "2")).out.trim().split("\n")).toHaveLength(2);
     expect(await command("ledger", "--after", "yesterday")).toMatchObject({ code: 2 });
   });
@@ -160,6 +169,19 @@ describe("casethread", () => {
     // What the guard holds nobody releases: its author writes it anew.
     expect(await json("held")).toMatchObject([{ draft: drafts[1]?.draft }]);
     expect(await command("withdraw", "nothing")).toMatchObject({ code: 1 });
+  });
+
+  it("what customers and agents wrote commands no terminal", async () => {
+    await live(async (world) => {
+      const post = await world.post("maria", "cold coffee");
+      await world.settle();
+      await world.answer(post, "Mail \u001b[2Jkiosk@example.org\r\nheld: nothing");
+      await world.settle();
+    });
+    const { out } = await command("held");
+    expect(out).toContain("\\u001b[2J");
+    expect(out.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f]/);
+    expect(out).not.toMatch(/^held: nothing/m);
   });
 
   it("hands over what waits, what is promised and what is held, by department", async () => {
@@ -210,6 +232,79 @@ describe("casethread", () => {
         { department: "service", pending: expect.arrayContaining([expect.objectContaining({ post: maria, held: 1 })]) },
       ],
     });
+  });
+
+  it("doctor says that an answer is held, and that nothing waits only where nothing does", async () => {
+    expect((await command("doctor")).out).toContain("well   bridge: the store opens, and nothing waits for a person\n");
+    await live(async (world) => {
+      const post = await world.post("maria", "cold coffee");
+      await world.settle();
+      await world.answer(post, "Mail kiosk@example.org");
+      await world.settle();
+    });
+    const { code, out } = await command("doctor");
+    expect(out).toContain("note   bridge: 1 answer is held: casethread held says by what\n");
+    expect(out).not.toContain("nothing waits");
+    expect(code).toBe(0);
+  });
+
+  it("doctor tells what it found outside, though how the bridge is cannot be told", async () => {
+    const found = { adapter: "park", as: "well", say: "the gate is open" } as const;
+    const bridge = {
+      check: async () => [found],
+      health: () => Promise.reject(new SyntaxError("Unexpected token in hunter2")),
+    } as unknown as Bridge;
+    const { lines, code } = await doctor(bridge, undefined);
+    expect(lines[0]).toMatch(/^WRONG {2}bridge: how it is could not be told: SyntaxError was thrown at .+: look there/);
+    expect(lines.slice(1)).toEqual(["well   park: the gate is open", "1 of 2 is wrong"]);
+    expect([code, lines.join().includes("hunter2")]).toEqual([1, false]);
+  });
+
+  it.for([
+    ["quoting.config.ts", "whole", /quoting\.config\.ts: the function that it exports threw: SyntaxError was thrown/],
+    ["quoting.config.ts", "store", /^(?:\{"error":")?SyntaxError was thrown/m],
+    ["quoting.config.ts", "part", /1 of its parts lack something:\s+SyntaxError was thrown/],
+    ["unloadable.config.ts", "", /unloadable\.config\.ts could not be loaded: SyntaxError was thrown/],
+  ] as const)("what %s throws (%s) is told by its place, and what it quotes is not", async ([config, where, say]) => {
+    let err = "";
+    const env = { KIOSK_DB: file, KIOSK_QUOTES: where };
+    const shell = { env, cwd: kiosk, out: () => undefined, stop: AbortSignal.timeout(9_000) };
+    for (const argv of [
+      ["-c", config, "health"],
+      ["--json", "-c", config, "health"],
+    ])
+      expect(await run({ ...shell, argv, err: (text) => void (err += text) })).toBe(where === "store" ? 1 : 2);
+    expect(err).toMatch(say);
+    expect(err).toMatch(/SyntaxError was thrown at .*\.config\.ts:\d+:\d+\)?: look there/);
+    expect(err).not.toMatch(/hunter/);
+  });
+
+  it("a module that is missing, and what the system refuses, are told in Node's own words", async () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:5432"), { code: "ECONNREFUSED" });
+    const both = Object.assign(new AggregateError([refused, refused]), { code: "ECONNREFUSED" });
+    const quotes = Object.assign(new Error('invalid input for type integer: "hunter2"'), { code: "22P02" });
+    expect(sentenceOf(Object.assign(new Error("Cannot find package 'pg'"), { code: "ERR_MODULE_NOT_FOUND" }))).toBe(
+      "Cannot find package 'pg'",
+    );
+    expect([sentenceOf(refused), sentenceOf(both)]).toEqual([refused.message, "ECONNREFUSED"]);
+    expect(sentenceOf(quotes)).toMatch(/^Error was thrown at .+: look there/);
+    expect(sentenceOf("hunter2")).toBe("something was thrown that is no error: look at who throws it");
+  });
+
+  it("serves under the configuration's base path, and says so", async () => {
+    let out = "";
+    const stop = new AbortController();
+    const shell = { env: { KIOSK_DB: file }, cwd: kiosk, err: () => undefined, stop: stop.signal };
+    const argv = ["-c", "mounted.config.ts", "serve", "--port", "0"];
+    const served = run({ ...shell, argv, out: (text) => void (out += text) });
+    await expect.poll(() => out).toMatch(/^webhooks at http:\/\/127\.0\.0\.1:\d+\/hooks\/park\n$/);
+    const park = createPark(Date.now);
+    const delivery = park.deliver(park.say("maria", "cold coffee"));
+    const url = out.replace("webhooks at ", "").trim();
+    const response = await fetch(url, { method: "POST", headers: delivery.headers, body: await delivery.text() });
+    expect(response.status).toBe(200);
+    stop.abort();
+    expect(await served).toBe(0);
   });
 
   it("pauses and resumes", async () => {

@@ -49,7 +49,7 @@ const freePort = async (): Promise<number> => {
 beforeAll(async () => {
   const port = await freePort();
   at = `http://127.0.0.1:${port}`;
-  const printed = await begin(["sandbox", "--port", "0", "--at", at], {});
+  const printed = await begin(["sandbox", "--port", "0", "--at", at, "--no-console"], {});
   env = { ...(JSON.parse(printed) as Env), TOWN_DB: join(folder, "town.db") };
   await begin(["serve", "--port", String(port)], env);
 }, 30_000);
@@ -173,11 +173,14 @@ describe("the sandbox, what serves it, and those who look at both", () => {
     [["setup", "park"], 'no adapter is called "park"; there are x, facebook, salesforce'],
     [["setup", "facebook"], "where Meta is to deliver is not known"],
     [["doctor", "--at", "bridge.example"], '"bridge.example" is no address'],
+    [["doctor", "--at", "https://ann:s3same@bridge.example"], "leave the name and the password out of the address"],
+    [["setup", "x", "--at", "https://ann:s3same@bridge.example"], "leave the name and the password out of the address"],
     [["sandbox", "--at", "https://bridge.example"], "write where the bridge will be on this machine"],
     [["sandbox", "--port", "many"], "--port many: give a number"],
   ] as const)("%j is not understood: one sentence, 2", async ([argv, sentence]) => {
     const { code, out, err } = await command(argv);
     expect(err).toContain(sentence);
+    expect(err).not.toContain("s3same");
     expect([code, out]).toEqual([2, ""]);
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Advisor, Alert, Policy } from "casethread";
+import type { Advisor, Alert, Policy, Store } from "casethread";
 import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { describe, expect, it } from "vitest";
@@ -150,6 +150,32 @@ describe("an advisor", () => {
     await after.pass(11_000);
     expect((await adviceOn(after))?.advice).toEqual({ triage: "none" });
     expect((await after.bridge.health()).troubles).toEqual([]);
+  });
+
+  it("is not asked once it is to be stopped, though its lane is in hand; whoever works next asks", async () => {
+    const asked: string[] = [];
+    const stop = new AbortController();
+    const bare = sqlite({ file: ":memory:", durable: false });
+    const lease: Store["lease"] = async (wanted) => {
+      const leases = await bare.lease(wanted);
+      if (wanted.door === "advisor/triage" && leases.length > 0) stop.abort();
+      return leases;
+    };
+    const advisor: Advisor = {
+      ask: async ({ text }) => {
+        asked.push(text);
+        return "press";
+      },
+    };
+    await using world = asking(advisor, {}, { store: { ...bare, lease } });
+    const post = await world.post("maria", "cold coffee");
+    await world.bridge.work({ signal: stop.signal });
+    expect(stop.signal.aborted).toBe(true);
+    expect(asked).toEqual([]);
+    const open = (await world.talk(post)).effects.find(({ effect }) => effect.act.do === "ask");
+    expect(open).toMatchObject({ state: "promised", tries: 0 });
+    await world.settle();
+    expect(asked).toEqual(["cold coffee"]);
   });
 
   it("decides whether it matters, where the brand's rule waits for it", async () => {

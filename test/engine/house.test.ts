@@ -1,5 +1,7 @@
+import { BridgeError } from "casethread/adapter";
 import { describe, expect, it } from "vitest";
-import { createWorld } from "../made-up/world.ts";
+import { parkChannel } from "../made-up/park.ts";
+import { bridgeBetween, createWorld } from "../made-up/world.ts";
 
 const several = { words: { closing: { en: () => "Glad it is sorted.", de: () => "Schön, dass es geklappt hat." } } };
 
@@ -27,4 +29,24 @@ it("where a network wants it, health says that an account which speaks by itself
   expect((await speaks.bridge.health()).advice).toEqual(["park/kiosk: label it as automated in its settings"]);
   await using silent = createWorld({ channel, policy: {} });
   expect((await silent.bridge.health()).advice).toEqual([]);
+});
+
+it("nobody outside begins a line of the log, commands a terminal that shows it, or turns its direction", async () => {
+  const hostile = "gone\r\nERROR all is lost \u001b[2J\u0007\u202e\u2028";
+  const refused = new BridgeError(hostile, { fault: "forbidden", adapter: "park", landed: "no" });
+  await using world = createWorld();
+  const channel = {
+    ...parkChannel(world.park),
+    read: async () => ({ events: [], unread: [{ reason: hostile, raw: "{}" }], alarms: [hostile] }),
+    perform: () => Promise.reject(refused),
+  };
+  await using other = bridgeBetween(world.park, world.desk, { channels: [channel], store: world.store });
+  const post = await world.post("maria", "cold coffee");
+  await world.settle();
+  await world.answer(post, "So sorry.");
+  await other.bridge.fetch(world.park.deliver());
+  await other.bridge.work({ until: "idle" });
+  const told = other.logs.map(({ fields, message }) => [message, ...Object.values(fields)].join(" "));
+  expect(told.filter((line) => line.includes("all is lost")).length).toBeGreaterThanOrEqual(3);
+  for (const line of told) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e\u2028]/);
 });

@@ -1,8 +1,11 @@
-import { createClock } from "casethread/sandbox";
+import type { Store } from "casethread";
+import { postgres } from "casethread/postgres";
+import { createClock, type SandboxClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Capacity } from "../../src/core/contracts/channel.ts";
 import { createPace, grant } from "../../src/engine/pace.ts";
+import { findServer } from "../postgres/server.ts";
 
 const windowMs = 900_000;
 const nobody = (): number => 0;
@@ -29,12 +32,38 @@ const vendorOf = (limit: number, clock: { now(): number }) => {
   };
 };
 
-describe("pace", () => {
+const server = await findServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Ten workers on one database: in one file for all, or each on connections of its own. */
+const grounds: Readonly<
+  Record<string, (clock: SandboxClock) => { readonly stores: readonly Store[]; end(): PromiseLike<void> }>
+> = {
+  "one file": (clock) => {
+    const store = sqlite({ file: ":memory:", durable: false, clock });
+    return { stores: Array.from({ length: 10 }, () => store), end: () => store[Symbol.asyncDispose]() };
+  },
+  [server.name]: (clock) => {
+    const schema = server.schema();
+    const pools = Array.from({ length: 10 }, () => server.pool({ max: 2 }));
+    const stores = pools.map((pool) => postgres({ pool, schema, clock }));
+    return {
+      stores,
+      end: async () => {
+        for (const store of stores) await store[Symbol.asyncDispose]();
+        for (const pool of pools) await pool.end();
+        await server.drop(schema);
+      },
+    };
+  },
+};
+
+describe.each(Object.keys(grounds))("pace, on %s", (name) => {
   it.for([100, 15])("ten workers keep one account's %i together, and use them", async (limit) => {
     const clock = createClock({ still: true });
-    const store = sqlite({ file: ":memory:", durable: false, clock });
+    const { stores, end } = grounds[name]?.(clock) ?? expect.fail("no such ground");
     const enter = vendorOf(limit, clock);
-    const workers = Array.from({ length: 10 }, () => ({ pace: createPace(store, clock), ...enter() }));
+    const workers = stores.map((store) => ({ pace: createPace(store, clock), ...enter() }));
     const work = async (wanted: number): Promise<readonly number[]> => {
       const done = await Promise.all(
         workers.map(async ({ pace, capacity, act }) => {
@@ -57,14 +86,16 @@ describe("pace", () => {
     await clock.advance(windowMs);
     expect((await work(40)).reduce((sum, n) => sum + n, 0)).toBeGreaterThan(limit * 0.8);
     expect(workers[0]?.window.refused).toBe(0);
-    await store[Symbol.asyncDispose]();
+    await end();
   });
 
   it("what a vendor closes is closed for all, until it says", async () => {
     const clock = createClock({ still: true });
-    const store = sqlite({ file: ":memory:", durable: false, clock });
+    const { stores, end } = grounds[name]?.(clock) ?? expect.fail("no such ground");
+    const [first, second] = stores;
+    if (first === undefined || second === undefined) expect.fail("no stores");
     const full = (): Promise<Capacity> => Promise.resolve({ left: 100, resetsAt: clock.now() + windowMs });
-    const [one, other] = [createPace(store, clock), createPace(store, clock)];
+    const [one, other] = [createPace(first, clock), createPace(second, clock)];
     expect(await one.take("bucket", full)).toBeUndefined();
     const until = clock.now() + 60_000;
     await one.close("bucket", until);
@@ -72,9 +103,11 @@ describe("pace", () => {
     expect(await other.take("another", full)).toBeUndefined();
     await clock.advance(60_000);
     expect([await one.take("bucket", full), await other.take("bucket", full)]).toEqual([undefined, undefined]);
-    await store[Symbol.asyncDispose]();
+    await end();
   });
+});
 
+describe("pace", () => {
   it("a leave that was not used is there for the next act", async () => {
     const clock = createClock({ still: true });
     const store = sqlite({ file: ":memory:", durable: false, clock });

@@ -88,6 +88,32 @@ describe("behind node:http", () => {
     expect((await sent(world.park.deliver(world.park.say("maria", word)), server.origin)).status).toBe(200);
   });
 
+  it("a body that does not come is answered 408, and takes nobody's place for longer", async () => {
+    await using world = createWorld({ intake: { bodyMs: 60, maxPending: 3 } });
+    await using server = await listening(toNode(world.bridge.fetch));
+    const port = Number(new URL(server.origin).port);
+    const slow = async (first: string): Promise<string> => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`POST /park HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n${first}`);
+      // A byte now and then is no body either.
+      const drip = setInterval(() => socket.write("x"), 20);
+      try {
+        let answer = "";
+        for await (const chunk of socket) answer += String(chunk);
+        return answer;
+      } finally {
+        clearInterval(drip);
+      }
+    };
+    const answers = await Promise.all([slow(""), slow(word), slow(`{"words":["${word}`)]);
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 408 [^]*not whole within 60 ms/);
+    expect(world.logs.map(({ fields }) => fields)).toEqual(
+      Array(3).fill({ status: 408, where: "park", reason: "not whole within 60 ms" }),
+    );
+    expect(JSON.stringify(world.logs)).not.toContain(word);
+    expect((await sent(world.park.deliver(world.park.say("maria", word)), server.origin)).status).toBe(200);
+  });
+
   it("a network that hangs up in the middle is not admitted, and is not an answer of ours", async () => {
     await using world = createWorld();
     await using server = await listening(toNode(world.bridge.fetch));

@@ -80,6 +80,19 @@ describe("what is not a delivery of ours", () => {
     });
   });
 
+  it("what a stranger asks for is neither told at length nor a line of its own", async () => {
+    await using world = createWorld();
+    const long = `http://bridge.test/${"a".repeat(5_000)}/park`;
+    const forged = "http://bridge.test/%0A%1b[31m%E2%80%A8ERROR all is lost/park";
+    for (const url of [long, forged]) expect((await world.bridge.fetch(new Request(url))).status).toBe(404);
+    const told = world.logs.map(({ fields, message }) => `${message} ${JSON.stringify(fields)}`);
+    expect(told).toHaveLength(2);
+    for (const line of told) {
+      expect(line.length).toBeLessThan(400);
+      expect(line).not.toMatch(/[\u0000-\u001f\u2028]/);
+    }
+  });
+
   it("a 405 says what is allowed", async () => {
     await using world = createWorld();
     const response = await world.bridge.fetch(new Request("http://bridge.test/park", { method: "DELETE" }));

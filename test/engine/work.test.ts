@@ -220,6 +220,10 @@ it("the ledger is read page by page, in order, without gaps and without anybody'
   expect(new Set(whole.map(({ position }) => position)).size).toBe(whole.length);
   expect(JSON.stringify(whole)).not.toMatch(/marmalade|Name of/);
   expect((await world.bridge.ledger()).length).toBe(Math.min(100, whole.length));
+  const decided = await world.bridge.ledger({ kinds: ["decided"], limit: 10_000 });
+  // By its kind a row's shape is known.
+  expect(decided.flatMap(({ row }) => row.effects.map((act) => act.do))).toContain("reply");
+  expect(decided).toEqual(whole.filter(({ kind }) => kind === "decided"));
 });
 
 describe("a process whose clock runs behind the store's", () => {
@@ -318,4 +322,8 @@ it("a position that is none is refused", async () => {
   await expect(world.bridge.ledger({ after: "yesterday" })).rejects.toThrow(
     /"yesterday" is no position; pass the position/,
   );
+  await expect(world.bridge.ledger({ kinds: ["event", "rumour" as "event"] })).rejects.toThrow(
+    /"rumour" is no kind of record; there are event, decided, paused/,
+  );
+  await expect(world.bridge.ledger({ kinds: [] })).rejects.toThrow(/name at least one kind/);
 });

@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { refused } from "./licences.ts";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
@@ -84,5 +87,62 @@ describe("the package", () => {
       "dist",
     ]);
     expect(readdirSync(root).filter((name) => !allowed.has(name) && !name.startsWith("."))).toEqual([]);
+  });
+
+  it("runs nothing when it is installed, and is published with provenance", () => {
+    const atInstall = new Set([
+      "preinstall",
+      "install",
+      "postinstall",
+      "prepare",
+      "preprepare",
+      "postprepare",
+      "dependencies",
+    ]);
+    expect(Object.keys(manifest.scripts).filter((name) => atInstall.has(name))).toEqual([]);
+    expect(manifest.publishConfig).toEqual({ access: "public", provenance: true });
+  });
+
+  it("is built and published by actions of a fixed commit, which may write nothing", () => {
+    const workflows = files(".github/workflows").map((name) => readFileSync(join(root, name), "utf8"));
+    const used = workflows.flatMap((text) => [...text.matchAll(/uses: (.*)/g)].map(([, what]) => what));
+    expect(used.length).toBeGreaterThan(3);
+    expect(used.filter((what) => !/^[\w-]+\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/.test(what ?? ""))).toEqual([]);
+    for (const text of workflows) {
+      expect(text).toContain("\npermissions: {}\n");
+      expect([...text.matchAll(/([\w-]+): write/g)].filter(([, what]) => what !== "id-token")).toEqual([]);
+      expect(text).not.toContain("secrets.");
+    }
+  });
+
+  it("lets nothing be shipped along whose licence was not looked at", () => {
+    const component = { version: "1.0.0", installScript: false };
+    expect(refused([{ ...component, name: "fine", licence: "MIT" }])).toEqual([]);
+    const said = refused([
+      { ...component, name: "strict", licence: "GPL-3.0-only" },
+      { ...component, name: "silent", licence: undefined },
+    ]);
+    expect(said).toEqual([
+      "strict@1.0.0: GPL-3.0-only. Take another package, or read its licence and add it in test/package.",
+      "silent@1.0.0: no licence is named. Take another package, or read its licence and add it in test/package.",
+    ]);
+  });
+
+  it("tells its changes above the last release, and leaves what stands there", async () => {
+    const scratch = mkdtempSync(join(tmpdir(), "casethread-changes-"));
+    try {
+      for (const name of ["package.json", "package-lock.json", "CHANGELOG.md"])
+        copyFileSync(join(root, name), join(scratch, name));
+      cpSync(join(root, ".changeset"), join(scratch, ".changeset"), { recursive: true });
+      writeFileSync(join(scratch, ".changeset/one.md"), '---\n"casethread": minor\n---\n\nSomething new.\n');
+      await run("git", ["init", "-q"], { cwd: scratch });
+      await run(process.execPath, [join(root, "node_modules/@changesets/cli/bin.js"), "version"], { cwd: scratch });
+      const [major = 0, minor = 0] = manifest.version.split(".").map(Number);
+      const before = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+      const news = `## ${major}.${minor + 1}.0\n\n### Minor Changes\n\n- Something new.\n\n`;
+      expect(readFileSync(join(scratch, "CHANGELOG.md"), "utf8")).toBe(before.replace(/^## \d/m, `${news}$&`));
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
   });
 });

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { channelTable, crmTable, markdownOf, tableIn } from "./abilities.ts";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
@@ -36,7 +37,7 @@ describe("the README", () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 60_000);
+  }, 180_000);
 
   it("shows the program in twenty lines", () => {
     const [program = ""] = fences(read("README.md"));
@@ -51,6 +52,11 @@ describe("the README", () => {
     );
     expect(named).toContain("demo");
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it.for([channelTable, crmTable])("says of channels and CRMs what they say of themselves", (table) => {
+    const said = tableIn(read("README.md"), table[0]?.[1] ?? "");
+    expect(said, `README.md should hold:\n${markdownOf(table)}`).toEqual(table);
   });
 
   it.for(pages)("%s links to what is there", (page) => {

@@ -50,13 +50,13 @@ interface Answer {
 }
 
 const closingWord = /Glad we could sort it out, (\w+)\. \((\d+)\)/;
-const at = (row: Json, ...path: readonly string[]): Json | undefined =>
+const at = (row: unknown, ...path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>(
     (value, key) =>
       typeof value === "object" && value !== null && !Array.isArray(value)
         ? (value as Readonly<Record<string, Json>>)[key]
         : undefined,
-    row,
+    row as Json,
   );
 
 const named = (value: Json | undefined): string => (typeof value === "string" ? value : JSON.stringify(value));

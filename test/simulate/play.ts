@@ -25,7 +25,7 @@ export interface Ending {
   readonly parked: readonly (Promised & { readonly why: Why })[];
   readonly held: Awaited<ReturnType<Store["held"]>>;
   readonly unread: number;
-  /** Lanes that still have something to do. */
+  /** Acts that are promised and have no end. */
   readonly open: number;
   /** Lanes that had something to do and were due at no time. */
   readonly unarmed: number;
@@ -297,6 +297,17 @@ const rest = async (timeline: Timeline, world: World, { base, net, insist }: Bui
   return false;
 };
 
+/** Acts that nobody will do: lanes that are due tell nothing of one that was forgotten. Behind one that waits for a person, others may. */
+const openIn = async (store: Store): Promise<number> => {
+  let open = 0;
+  for (let after: Parameters<Store["standing"]>[0]; ;) {
+    const some = await store.standing(after, 500);
+    for (const { promised, parked } of some) if (parked === 0) open += promised;
+    after = some.at(-1)?.conversation.key;
+    if (after === undefined) return open;
+  }
+};
+
 /** What was said before the first look at each source is nobody's business. */
 const listening = async ({ base, net }: Built, timeline: Timeline, { polls }: World["weather"]): Promise<void> => {
   const store = base.open();
@@ -368,7 +379,7 @@ export const play = (world: World, reach?: PoolConfig): Promise<Ending> =>
       const rested = await rest(timeline, world, built);
       stop.abort();
       const store = base.open();
-      const { lanes, unarmed = 0 } = await store.census();
+      const { unarmed = 0 } = await store.census();
       const parked = await store.parked();
       const held = await store.held();
       const unread = (await store.unread()).length;
@@ -401,7 +412,7 @@ export const play = (world: World, reach?: PoolConfig): Promise<Ending> =>
         parked,
         held,
         unread,
-        open: lanes.reduce((sum, lane) => sum + lane.due + lane.waiting, 0),
+        open: await openIn(store),
         unarmed: unarmed + (looked?.unarmed ?? 0),
         ledger,
         heard: looked?.heard,

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { simulate } from "./child.ts";
+import { mutants } from "./mutants.ts";
+import { mutated } from "./mutate.ts";
 import { facebookDangers } from "./seen.ts";
 
 // 500 of them, and every dangerous state, take minutes: `npm run test:long`.
@@ -34,3 +36,8 @@ it(
     expect(facebookDangers.filter((danger) => (report.reached[danger] ?? 0) === 0)).toEqual([]);
   },
 );
+
+// Whether each of them is noticed takes many worlds: `npm run test:long`.
+it.for(mutants)("the mutant without $without is up to date", (mutant) => {
+  expect(mutated(mutant).size).toBeGreaterThan(0);
+});

@@ -4,6 +4,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { modes, strict } from "./settings.ts";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
@@ -14,28 +15,7 @@ const shelf = join(root, "node_modules/.cache");
 let home = "";
 const installed = (): string => join(home, "node_modules/casethread");
 
-const modes = {
-  nodenext: { module: "nodenext", moduleResolution: "nodenext" },
-  bundler: { module: "preserve", moduleResolution: "bundler" },
-} as const;
 type Mode = keyof typeof modes;
-
-const strict = {
-  target: "es2024",
-  // Node without a browser: fetch, streams and signals come from @types/node.
-  lib: ["es2024", "esnext.disposable"],
-  types: ["node"],
-  noEmit: true,
-  strict: true,
-  skipLibCheck: false,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  noPropertyAccessFromIndexSignature: true,
-  noUncheckedSideEffectImports: true,
-  verbatimModuleSyntax: true,
-  isolatedModules: true,
-  listFiles: true,
-};
 
 interface Verdict {
   readonly errors: readonly string[];
@@ -50,7 +30,7 @@ const compile = async (mode: Mode, source: string): Promise<Verdict> => {
   await writeFile(join(folder, "main.ts"), source);
   await writeFile(
     join(folder, "tsconfig.json"),
-    JSON.stringify({ compilerOptions: { ...strict, ...modes[mode] }, files: ["main.ts"] }),
+    JSON.stringify({ compilerOptions: { ...strict, ...modes[mode], listFiles: true }, files: ["main.ts"] }),
   );
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const { stdout } = await run(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: folder }).catch(

@@ -12,6 +12,7 @@ import { createAgents } from "./agents.ts";
 import { boardOf, type SandboxBoard } from "./board.ts";
 import { connectInProcess } from "./connection.ts";
 import type { Planted } from "./describe.ts";
+import type { Obstacles } from "./flaws.ts";
 import { createOrg } from "./org.ts";
 import { createRest, type SalesforceFault } from "./rest.ts";
 import { isOurs, type Row, statuses, textOf } from "./schema.ts";
@@ -103,7 +104,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     isOurs(type, field) &&
     (field === undefined || !bare.includes(field)) &&
     !deployed(`CustomObject ${n.entry}`);
-  const org = createOrg(now, {
+  const obstacles: Obstacles = {
     lacks,
     isBridge: (by) => by === user,
     locked: (id, by) => by === user && (held.has(id) || faults.strikes("lock-row")),
@@ -116,7 +117,9 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
       [...refused].some((words) =>
         Object.values(row).some((value) => typeof value === "string" && value.includes(words)),
       ),
-  });
+  };
+  let origin = "https://org.sandbox.invalid";
+  const org = createOrg(now, obstacles, () => origin);
   const made = (type: string, row: Row, by = ""): string => {
     const saved = org.insert(type, row, { by, autoAssign: false });
     if ("refused" in saved) throw new Error(saved.refused.message);
@@ -218,7 +221,7 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
           },
           options.port === undefined ? {} : { port: options.port },
         );
-  const origin = server?.origin ?? "https://org.sandbox.invalid";
+  origin = server?.origin ?? origin;
   return {
     ...boardOf(agents.call),
     origin,

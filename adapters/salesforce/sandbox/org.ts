@@ -40,7 +40,7 @@ export interface Org extends Omit<Tables, "remove"> {
 }
 
 /** Makes the data of an org: records, their keys, their order by stamp, and transactions. */
-export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
+export const createOrg = (now: () => number, obstacles: Obstacles, origin: () => string): Org => {
   const tables = createTables();
   let serial = 0;
   let ids = 0;
@@ -105,7 +105,7 @@ export const createOrg = (now: () => number, obstacles: Obstacles): Org => {
   const derived = (type: string, row: Row, at: number): Row => {
     if (type === "ContentDistribution") {
       const path = `sfc/dist/version/download/?ids=${textOf(row["ContentVersionId"])}`;
-      return { ContentDownloadUrl: `https://files.sandbox.invalid/${path}` };
+      return { ContentDownloadUrl: `https://${new URL(origin()).hostname}/${path}` };
     }
     if (type !== "Case") return {};
     const closed = statuses.some((one) => one.value === row["Status"] && one.closed);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BridgeOptions, BridgeError, type Channel, type Configuration, type FromEnv } from "casethread";
 import { z } from "zod";
+import { sentenceOf } from "./shell.ts";
 
 const names = ["casethread.config.ts", "casethread.config.mts", "casethread.config.js", "casethread.config.mjs"];
 
@@ -39,37 +40,28 @@ const find = async (cwd: string, given: string | undefined): Promise<string> => 
   );
 };
 
-const sentence = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
-const nameOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : "something that is no error");
-
 /** Imports a module that a user names. */
 export const load = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (thrown) {
     if (thrown instanceof BridgeError) throw thrown;
-    throw misunderstood(`${path} could not be loaded: ${sentence(thrown)}`, thrown);
+    throw misunderstood(`${path} could not be loaded: ${sentenceOf(thrown)}`, thrown);
   }
 };
 
 /** Each part as it is, or made of the environment. What one of them lacks keeps nobody from asking the others. */
-const made = (path: string, given: Configuration, env: NodeJS.ProcessEnv): BridgeOptions => {
+const made = (path: string, configuration: Configuration, env: NodeJS.ProcessEnv): BridgeOptions => {
   const faults: string[] = [];
   const of = <T>(part: FromEnv<T>): T => {
     try {
       return typeof part === "function" ? (part as (from: NodeJS.ProcessEnv) => T)(env) : part;
     } catch (thrown) {
-      // What is not ours may quote what it was given: a key.
-      const say =
-        thrown instanceof BridgeError
-          ? thrown.message
-          : `a part of it threw ${nameOf(thrown)}: see how it reads the environment`;
-      faults.push(say.replace(/^\[\w+: invalid\] /, ""));
+      faults.push(sentenceOf(thrown).replace(/^\[\w+: invalid\] /, ""));
       return undefined as T;
     }
   };
-  const { channels, crm, store, ...rest } = given;
+  const { channels, crm, store, ...rest } = configuration;
   const options: BridgeOptions = {
     ...rest,
     // What is no list is told by createBridge.
@@ -81,6 +73,20 @@ const made = (path: string, given: Configuration, env: NodeJS.ProcessEnv): Bridg
   throw misunderstood(
     `${path} cannot be used, ${faults.length} of its parts lack something:\n  ${faults.join("\n  ")}`,
   );
+};
+
+/** What a configuration that is a function gives. */
+const given = async (
+  path: string,
+  make: (env: NodeJS.ProcessEnv) => unknown,
+  env: NodeJS.ProcessEnv,
+): Promise<unknown> => {
+  try {
+    return await make(env);
+  } catch (thrown) {
+    if (thrown instanceof BridgeError) throw thrown;
+    throw misunderstood(`${path}: the function that it exports threw: ${sentenceOf(thrown)}`, thrown);
+  }
 };
 
 /**
@@ -96,12 +102,11 @@ export const configured = async (
   file: string | undefined,
 ): Promise<BridgeOptions> => {
   const path = await find(cwd, file);
-  const { default: given } = await load(path);
-  const read = exported.safeParse(given);
+  const read = exported.safeParse((await load(path))["default"]);
   if (!read.success)
     throw misunderstood(
       `${path}: its default export is neither options for createBridge nor a function that gives them`,
     );
-  const whole: unknown = typeof read.data === "function" ? await read.data(env) : read.data;
+  const whole = typeof read.data === "function" ? await given(path, read.data, env) : read.data;
   return made(path, (whole ?? {}) as Configuration, env);
 };

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bridge, type ConversationKey, explainWhy, type LedgerRow, type Where } from "casethread";
+import {
+  type Bridge,
+  type ConversationKey,
+  explainWhy,
+  type LedgerKind,
+  ledgerKinds,
+  type LedgerRow,
+  type Where,
+} from "casethread";
 import { misunderstood } from "./config.ts";
 import { moment, type Said, type Shell } from "./shell.ts";
 
@@ -101,13 +109,20 @@ const followEveryMs = 1_000;
 export const ledger = async (
   bridge: Bridge,
   shell: Shell,
-  wanted: { readonly after?: string; readonly limit: number; readonly follow: boolean; readonly json: boolean },
+  wanted: {
+    readonly after?: string;
+    readonly limit: number;
+    readonly kinds?: readonly LedgerKind[];
+    readonly follow: boolean;
+    readonly json: boolean;
+  },
 ): Promise<number> => {
   let { after } = wanted;
+  const of = wanted.kinds === undefined ? {} : { kinds: wanted.kinds };
   let left = wanted.limit;
   for (;;) {
     const most = Math.min(500, left);
-    const rows = await bridge.ledger({ limit: most, ...(after === undefined ? {} : { after }) });
+    const rows = await bridge.ledger({ ...of, limit: most, ...(after === undefined ? {} : { after }) });
     for (const one of rows) shell.out(`${wanted.json ? JSON.stringify(one) : row(one)}\n`);
     after = rows.at(-1)?.position ?? after;
     left -= rows.length;
@@ -116,6 +131,14 @@ export const ledger = async (
     if (shell.stop.aborted) return 0;
   }
 };
+
+/** Kinds of record, as they stand behind `--kinds`. */
+export const kindsOf = (text: string): readonly LedgerKind[] =>
+  text.split(",").map((one) => {
+    const kind = ledgerKinds.find((known) => known === one.trim());
+    if (kind !== undefined) return kind;
+    throw misunderstood(`--kinds ${text}: give some of ${ledgerKinds.join(", ")}, with commas between them`);
+  });
 
 /** A whole number of rows. */
 export const rowsOf = (text: string): number => {

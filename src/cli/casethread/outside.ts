@@ -1,19 +1,31 @@
 import type { Bridge } from "casethread";
-import type { Said, Shell } from "./shell.ts";
+import { type Said, sentenceOf, type Shell } from "./shell.ts";
 
 const signs = { well: "well  ", note: "note  ", wrong: "WRONG " } as const;
 
+type Found = Awaited<ReturnType<Bridge["check"]>>[number];
+
+/** What the bridge says of itself. A spending that cannot be read, say, takes nobody's findings away. */
+const ownOf = async (bridge: Bridge): Promise<readonly Found[]> => {
+  const own = (as: Found["as"], sentence: string): Found => ({ adapter: "bridge", as, say: sentence });
+  try {
+    const { troubles, alarms, census } = await bridge.health();
+    const held = census.drafts === 1 ? "1 answer is held" : `${census.drafts} answers are held`;
+    const waiting = census.drafts === 0 ? [] : [own("note", `${held}: casethread held says by what`)];
+    if (troubles.length + alarms.length > 0)
+      return [...[...troubles, ...alarms].map((one) => own("wrong", one)), ...waiting];
+    return waiting.length > 0
+      ? [own("well", "the store opens"), ...waiting]
+      : [own("well", "the store opens, and nothing waits for a person")];
+  } catch (thrown) {
+    return [own("wrong", `how it is could not be told: ${sentenceOf(thrown)}`)];
+  }
+};
+
 /** Everything that has to be so, in the bridge and outside, a line each; 1 where anything is wrong. */
 export const doctor = async (bridge: Bridge, at: string | undefined): Promise<Said> => {
-  const found = [...(await bridge.check(at === undefined ? {} : { at }))];
-  const { troubles, alarms } = await bridge.health();
-  const own = [...troubles, ...alarms].map((one) => ({ adapter: "bridge", as: "wrong", say: one }) as const);
-  const all = [
-    ...(own.length > 0
-      ? own
-      : [{ adapter: "bridge", as: "well", say: "the store opens, and nothing waits for a person" } as const]),
-    ...found,
-  ];
+  const found = await bridge.check(at === undefined ? {} : { at });
+  const all = [...(await ownOf(bridge)), ...found];
   const wrong = all.filter(({ as }) => as === "wrong").length;
   return {
     lines: [
@@ -46,7 +58,7 @@ export const setup = async (
       if (yes) done = await step.run();
     } catch (thrown) {
       // What was asked for was understood: the vendor did not like it.
-      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      const error = sentenceOf(thrown);
       if (json) shell.out(`${JSON.stringify({ step: step.say, done: false, error })}\n`);
       else shell.err(`${step.say}\n  FAILED: ${error}\n`);
       return 1;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "casethread";
+import { oneLine } from "../../core/rules/one-line.ts";
 import * as act from "./act.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
@@ -9,7 +10,7 @@ import type { MigrateFlags } from "./migrate.ts";
 import * as outside from "./outside.ts";
 import type { SandboxFlags } from "./sandbox.ts";
 import { lineLog, serve, type ServeFlags } from "./serve.ts";
-import { type Said, say, type Shell } from "./shell.ts";
+import { type Said, say, sentenceOf, type Shell, stoppedCode } from "./shell.ts";
 
 const after = `
 Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
@@ -17,8 +18,8 @@ createBridge takes; adapters and store may stand there as functions of the envir
 
   export default { channels: [x.fromEnv, facebook.fromEnv], crm: salesforce.fromEnv };
 
-Exit codes: 0 all is well; 1 something is wrong, or was not found; 2 the command or the configuration cannot be understood;
-128 and more: stopped by a signal.`;
+Exit codes: 0 all is well, also when serve, sandbox or ledger --follow are told to stop; 1 something is wrong, or was not found; 2 the
+command or the configuration cannot be understood; 128 and the signal's number: stopped before it was done.`;
 
 interface Common {
   readonly config?: string;
@@ -55,16 +56,12 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .option("-p, --port <number>", "where to listen; 0 is any free port", "8080")
     .option("--host <address>", "who may reach it; 0.0.0.0 is everybody", "127.0.0.1")
     .action((flags: Omit<ServeFlags, "json">) =>
-      withBridge(
-        (bridge, { channels, crm }) =>
-          serve(
-            bridge,
-            shell,
-            [...channels, ...(crm.read === undefined ? [] : [crm])].map(({ name }) => name),
-            { ...flags, json: json() },
-          ),
-        lineLog(shell),
-      ),
+      withBridge((bridge, { channels, crm, intake }) => {
+        const base = (intake?.basePath ?? "").replace(/\/+$/, "");
+        const heard = [...channels, ...(crm.read === undefined ? [] : [crm])];
+        const paths = heard.map(({ name }) => `${base}/${name}`);
+        return serve(bridge, shell, paths, { ...flags, json: json() });
+      }, lineLog(shell)),
     );
   program
     .command("doctor")
@@ -86,10 +83,11 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
   program
     .command("sandbox")
     .description(
-      "X, Facebook and Salesforce on this machine, until stopped: prints what to set so that serve runs against them",
+      "X, Facebook and Salesforce on this machine, until stopped, and a console to see it all in a browser; prints what to set so that serve runs against them",
     )
-    .option("-p, --port <number>", "X's port, and the next two for the others; 0 is any free ones", "7001")
+    .option("-p, --port <number>", "X's port, and the next three for the others and the console; 0 is any free ones", "7001")
     .option("--at <url>", "where the bridge will be", "http://127.0.0.1:8080")
+    .option("--no-console", "without the console")
     .action(async (flags: Omit<SandboxFlags, "json">) => {
       const { sandbox } = await import("./sandbox.ts");
       ended(await sandbox(shell, { ...flags, json: json() }));
@@ -121,16 +119,24 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .description("the record of what reached us, what was decided and what was done; it holds nobody's words")
     .option("--after <position>", "from this position on")
     .option("--limit <rows>", "so many rows at most")
+    .option("--kinds <kinds>", "these kinds of record alone, with commas between them: event, decided, erased …")
     .option("-f, --follow", "and what is to come, until stopped", false)
-    .action((flags: { readonly after?: string; readonly limit?: string; readonly follow: boolean }) =>
-      withBridge((bridge) =>
-        look.ledger(bridge, shell, {
-          follow: flags.follow,
-          json: json(),
-          limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : look.rowsOf(flags.limit),
-          ...(flags.after === undefined ? {} : { after: flags.after }),
-        }),
-      ),
+    .action(
+      (flags: {
+        readonly after?: string;
+        readonly limit?: string;
+        readonly kinds?: string;
+        readonly follow: boolean;
+      }) =>
+        withBridge((bridge) =>
+          look.ledger(bridge, shell, {
+            follow: flags.follow,
+            json: json(),
+            limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : look.rowsOf(flags.limit),
+            ...(flags.after === undefined ? {} : { after: flags.after }),
+            ...(flags.kinds === undefined ? {} : { kinds: look.kindsOf(flags.kinds) }),
+          }),
+        ),
     );
   program
     .command("parked")
@@ -195,9 +201,11 @@ export const run = async (shell: Shell): Promise<number> => {
   } catch (thrown) {
     // Help and what commander could not understand have been said already.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    if (thrown === shell.stop.reason) return stoppedCode(shell);
+    const error = sentenceOf(thrown);
     const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
-    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${error}\n`);
+    const lines = error.split("\n").map(oneLine).join("\n");
+    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${lines}\n`);
     return fault === "invalid" ? 2 : 1;
   }
 };

@@ -33,7 +33,7 @@ export interface ServeFlags {
 export const serve = async (
   bridge: Bridge,
   shell: Shell,
-  channels: readonly string[],
+  paths: readonly string[],
   flags: ServeFlags,
 ): Promise<number> => {
   const server = createServer(toNode(bridge.fetch));
@@ -47,7 +47,7 @@ export const serve = async (
     );
   }
   const { port } = server.address() as AddressInfo;
-  const urls = channels.map((name) => `http://${flags.host}:${port}/${name}`);
+  const urls = paths.map((path) => `http://${flags.host}:${port}${path}`);
   if (flags.json) shell.out(`${JSON.stringify({ webhooks: urls })}\n`);
   else for (const url of urls) shell.out(`webhooks at ${url}\n`);
   try {

@@ -1,3 +1,7 @@
+import { Stopped } from "../process.ts";
+import { BridgeError } from "casethread";
+import { oneLine } from "../../core/rules/one-line.ts";
+
 /** Where a command runs: what it was given, where it writes, and what stops it. */
 export interface Shell {
   readonly argv: readonly string[];
@@ -5,8 +9,12 @@ export interface Shell {
   readonly cwd: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Its reason says what the exit code of a command is that was stopped before it was done. */
   readonly stop: AbortSignal;
 }
+
+/** The exit code of a command that was stopped before it was done. One whose work is to go on until it is stopped ends with 0. */
+export const stoppedCode = ({ stop }: Shell): number => (stop.reason instanceof Stopped ? stop.reason.code : 1);
 
 /** What a command has to say: lines for people, one value for programs. */
 export interface Said {
@@ -19,8 +27,30 @@ export interface Said {
 /** Says it the way it was asked for. The answer is the exit code. */
 export const say = (shell: Shell, json: boolean, said: Said): number => {
   if (json) shell.out(`${JSON.stringify(said.json)}\n`);
-  else for (const line of said.lines) shell.out(`${line}\n`);
+  // Words of customers stand in some: what they hold must not command a terminal.
+  else for (const line of said.lines) shell.out(`${oneLine(line)}\n`);
   return said.code ?? 0;
+};
+
+/** The innermost place in a stack that is none of Node's, or the line that could not be read. */
+const placeOf = ({ stack = "" }: Error): string | undefined =>
+  /^\s+at (?!node:|.*\(node:|JSON\.parse)(.+)/m.exec(stack)?.[1] ?? /^(?:file:\/\/)?(\/.+:\d+)\n/.exec(stack)?.[1];
+
+/** Modules that cannot be loaded, and what the system refuses: these name files and hosts, and quote nothing. */
+const plain = /^(?:E[A-Z]+|ERR_(?:MODULE_NOT_FOUND|PACKAGE_\w+|UNKNOWN_FILE_EXTENSION|UNSUPPORTED_\w+|REQUIRE_\w+))$/;
+
+/**
+ * What was thrown, in a sentence. Ours is one. Of what is not ours the message may repeat what it stumbled over, a key or a
+ * customer's words: only those of modules that cannot be loaded and of what the system refuses are told, of others name and place.
+ */
+export const sentenceOf = (thrown: unknown): string => {
+  if (thrown instanceof BridgeError) return thrown.message;
+  if (!(thrown instanceof Error)) return "something was thrown that is no error: look at who throws it";
+  const { code = "" } = thrown as NodeJS.ErrnoException;
+  // Of two addresses that both refuse, the message is empty.
+  if (plain.test(code)) return thrown.message === "" ? code : thrown.message;
+  const place = placeOf(thrown);
+  return `${thrown.name} was thrown${place === undefined ? "" : ` at ${place}`}: look there; what it says is not repeated, for it may hold a secret`;
 };
 
 /** A moment, as people read it. */

@@ -49,6 +49,21 @@ export const actingLaws: readonly ChannelLaw[] = [
     },
   },
   {
+    name: "a length says what fits: at most what may be, and more where it does not",
+    run: async ({ channel }) => {
+      const { length } = channel;
+      if (length === undefined) return;
+      for (const side of ["public", "private"] as const) {
+        for (let text = "Thank you, we are on it."; ; text += ` ${text}`) {
+          const { used, most } = length(text, side);
+          const fits = channel.fits(text, side);
+          must(used <= most === fits, `${text.length} letters ${side} count ${used} of ${most}, and fit: ${fits}`);
+          if (!fits) break;
+        }
+      }
+    },
+  },
+  {
     name: "an act is one request, and departs before it",
     run: async (subject) => {
       let departures = 0;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BridgeError } from "../../core/contracts/errors.ts";
+import { type LedgerKind, ledgerKinds, type LedgerRow } from "../../core/contracts/ledger.ts";
 import { clue, door, keyOf } from "../../core/words/ref.ts";
 import { account, caseActOf, crmDoor, keepIn, post, publicDoor, replyOf, said, talkOf } from "../make.ts";
 import { keysOf, leaseAt, one, settleAs, storeLaw, type StoreLaw } from "./subject.ts";
@@ -34,6 +35,43 @@ export const recordLaws: readonly StoreLaw[] = [
       "page by page",
     );
   }),
+
+  storeLaw(
+    "the ledger of some kinds leaves out the others and nothing else, page by page, and goes on where it was",
+    async ({ store, other, subject }) => {
+      const at = subject.now();
+      const write = async (n: number): Promise<void> => {
+        await keepIn(n % 2 ? store : other, talkOf(`kinds-${n}`, at), at);
+        await store.unit((unit) => unit.raw({ reason: `no such kind ${n}`, raw: `{"n":${n}}` }));
+      };
+      for (const n of [1, 2, 3, 4, 5]) await write(n);
+      const read = async (
+        kinds: readonly LedgerKind[],
+        from: string | undefined,
+        most = 2,
+      ): Promise<readonly LedgerRow[]> => {
+        const rows: LedgerRow[] = [];
+        for (;;) {
+          const page = await other.ledger(rows.at(-1)?.position ?? from, most, kinds);
+          assert.ok(page.length <= most, "no more than were asked for");
+          if (page.length === 0) return rows;
+          rows.push(...page);
+        }
+      };
+      const all = await store.ledger(undefined, 1_000);
+      const unread = await read(["unread"], undefined);
+      for (const kinds of [["unread"], ["decided"], ["event", "unread"], ["erased"], ledgerKinds] as const) {
+        const wanted = new Set<LedgerKind>(kinds);
+        const expected = all.filter(({ kind }) => wanted.has(kind));
+        assert.deepEqual(await read(kinds, undefined), expected, kinds.join());
+      }
+      assert.equal(unread.length, 5, "all five");
+      await write(6);
+      const [sixth] = await read(["unread"], unread.at(-1)?.position);
+      assert.ok(sixth?.kind === "unread" && sixth.row.reason === "no such kind 6", "the next one, from there on");
+      assert.deepEqual(await read(["unread"], sixth.position), [], "and no more");
+    },
+  ),
 
   storeLaw(
     "all conversations stand in order, page by page, each with what is to be done of it",
@@ -78,6 +116,26 @@ export const recordLaws: readonly StoreLaw[] = [
         { happened, received, recorded, policy, none },
         { happened: at - 5_000, received: at - 1_000, recorded: at, policy: "policy-hash", none: why },
       );
+    },
+  ),
+
+  storeLaw(
+    "which policies decided lately is known, and when each did so first and last",
+    async ({ store, subject }) => {
+      const at = subject.now();
+      const decided = (n: number, policy: string) =>
+        store.unit((unit) =>
+          unit.keep({ none: why }, { event: said(`policy-${n}`, "Nice weather", at), received: at, policy }),
+        );
+      await decided(1, "old");
+      await subject.advance(1_000);
+      for (const [n, policy] of ["one", "two", "one"].entries()) await decided(n + 2, policy);
+      await subject.advance(1_000);
+      await decided(5, "two");
+      assert.deepEqual(await store.policies(at + 1_000), [
+        { policy: "two", first: at + 1_000, last: at + 2_000 },
+        { policy: "one", first: at + 1_000, last: at + 1_000 },
+      ]);
     },
   ),
 

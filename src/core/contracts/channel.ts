@@ -95,6 +95,12 @@ export interface Capacity {
   readonly resetsAt: Instant;
 }
 
+/** How long a text is and how long it may be, counted the network's way. */
+export interface Length {
+  readonly used: number;
+  readonly most: number;
+}
+
 /** Somebody's words in a thread are waited for, and the network may tell nobody of them. */
 export interface Waiting {
   readonly root: PostRef;
@@ -125,6 +131,8 @@ export interface Channel extends Outside {
   spending?(kit: Kit): Promise<Spending>;
   /** Does the text fit, counted the network's way? */
   fits(text: string, side: Side): boolean;
+  /** How long the text is, for whoever writes it, counted as `fits` counts: words that fit use `most` at most, and those that do not use more. Without it nobody is told. */
+  length?(text: string, side: Side): Length;
   /**
    * The text in the parts that it is said in: one, as it is, where it fits. Pure: the same text always comes in the same
    * parts. Each is one act, and the next is promised when the last has ended. Without it every text is one part.

@@ -11,12 +11,12 @@ import type {
   EntryKey,
   EventKey,
   Instant,
-  Json,
   PersonaRef,
   Why,
 } from "../words/ref.ts";
 import type { Sent, Waiting } from "./channel.ts";
 import type { Note } from "./kit.ts";
+import type { LedgerKind, LedgerRow } from "./ledger.ts";
 
 /** A promised effect as the store hands it out. */
 export interface Promised {
@@ -139,16 +139,6 @@ export interface Unit {
   readonly seal: Seal;
 }
 
-/** One line of the ledger. It holds no one's words, names or handles. */
-export interface LedgerRow {
-  readonly position: string;
-  readonly at: Instant;
-  readonly kind: string;
-  readonly format: number;
-  readonly conversation?: ConversationKey;
-  readonly row: Json;
-}
-
 /** What waits, by door and state. */
 export interface Census {
   readonly lanes: readonly {
@@ -253,10 +243,17 @@ export interface Store extends AsyncDisposable {
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
   >;
   census(): Promise<Census>;
+  /** Which policies decided what was admitted since that moment, among the newest thousand rows of the ledger: when each did so first and last. */
+  policies(
+    since: Instant,
+  ): Promise<readonly { readonly policy: string; readonly first: Instant; readonly last: Instant }[]>;
   /** Conversations in the order of their keys, from one on, the next so many: for whoever goes through all of them. */
   standing(after: ConversationKey | undefined, limit: number): Promise<readonly Standing[]>;
-  /** The ledger from a position on: ordered, without gaps under concurrent commits. */
-  ledger(after: string | undefined, limit: number): Promise<readonly LedgerRow[]>;
+  /**
+   * The ledger from a position on: ordered, without gaps under concurrent commits. With `kinds`, records of these alone;
+   * what is left out costs little, however much there is of it behind the position.
+   */
+  ledger(after: string | undefined, limit: number, kinds?: readonly LedgerKind[]): Promise<readonly LedgerRow[]>;
   /** The ledger of one conversation. */
   trail(conversation: ConversationKey): Promise<readonly LedgerRow[]>;
   /** Effects of one conversation, oldest first. */

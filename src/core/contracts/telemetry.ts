@@ -10,19 +10,21 @@ export interface Level {
 
 /**
  * Levels that can be read at any time: acts that are due or wait, by door; acts that wait for a person; answers that are
- * held; genuine items that could not be read; what a channel has cost today and what it may, in US dollars.
+ * held; genuine items that could not be read; how many an account usually hears in the time in which it has heard nothing;
+ * what a channel has cost today and what it may, in US dollars.
  */
 export type LevelName =
   | "casethread.depth"
   | "casethread.parked"
   | "casethread.held"
   | "casethread.unread"
+  | "casethread.unheard"
   | "casethread.spent"
   | "casethread.budget";
 
 /**
  * Things that are counted: deliveries by adapter and status; events that counted, by kind and source; ends of acts, by
- * door, act and outcome; steps of invites into private, by stage.
+ * door, act, outcome and how it was learned; steps of invites into private, by stage.
  */
 export type CountName = "casethread.deliveries" | "casethread.admitted" | "casethread.acts" | "casethread.invites";
 
@@ -46,7 +48,7 @@ export interface Telemetry {
   /** A mark of the span that is under way, by which later ones are linked to it. It is stored with what was promised there. */
   mark(): string | undefined;
   count(name: CountName, by: number, facts: Facts): void;
-  /** How long it took from when something was said to when it was kept, in seconds. */
+  /** How long it took from when something was said, or changed in the CRM, to when it was kept, in seconds. */
   lag(seconds: number, facts: Facts): void;
   /** Is told where to read levels; the answer ends it. */
   levels(read: () => Promise<readonly Level[]>): () => void;

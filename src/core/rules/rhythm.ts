@@ -30,6 +30,38 @@ export const usual = (rhythm: Rhythm, now: Instant): number | undefined => {
   return earlier.reduce((sum, one) => sum + countIn(rhythm, one), 0) / earlier.length;
 };
 
+/** So many hours of an account have to be known before its silence means anything. */
+const leastKnown = 72;
+
+/** Since when an account has heard nothing, and how many it usually hears in such a time. */
+export interface Unheard {
+  readonly since: Instant;
+  readonly expected: number;
+}
+
+/**
+ * How silent is it, by its own rhythm? By the same hours of the week before it fell silent, each without the liveliest of
+ * them: one storm makes no habit. Undefined: not enough is known of it.
+ */
+export const unheard = (rhythm: Rhythm, now: Instant): Unheard | undefined => {
+  const heard = Object.keys(rhythm)
+    .map(Number)
+    .filter((hour) => countIn(rhythm, hour) > 0);
+  const [first, last] = [Math.min(...heard), Math.max(...heard)];
+  if (heard.length === 0 || last - first < leastKnown) return undefined;
+  const hour = hourOf(now);
+  let expected = 0;
+  for (let one = last + 1; one <= hour; one++) {
+    const back = Math.ceil((one - last) / 24);
+    const same = Array.from({ length: 7 }, (_, day) => one - 24 * (back + day)).filter((at) => at >= first);
+    const counts = same.map((at) => countIn(rhythm, at)).toSorted((a, b) => a - b);
+    const usually = counts.slice(0, -1);
+    const mean = usually.reduce((sum, count) => sum + count, 0) / Math.max(1, usually.length);
+    expected += one === hour ? (mean * (now % hourMs)) / hourMs : mean;
+  }
+  return { since: (last + 1) * hourMs, expected };
+};
+
 /** Do so many more arrive than this hour usually sees that something must have happened? Counts this hour, and what has passed of the one before in proportion. */
 export const isMass = (rhythm: Rhythm, now: Instant, times: number): boolean => {
   const expected = usual(rhythm, now);

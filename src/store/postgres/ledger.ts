@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ledger, Tx } from "../sql.ts";
-import { type StoredRow, told } from "../ledger.ts";
+import { ofKinds, type StoredRow, told } from "../ledger.ts";
 
 // A position is read as digits: the transaction's turn, then sixteen of the row's own number. What was copied from an
 // embedded store has turn 0, so that a position which a reader kept from there goes on where it was.
@@ -22,9 +22,10 @@ const page = async (
   tx: Tx,
   [turn, row]: ReturnType<typeof placeOf>,
   limit: number,
+  kinds: string,
 ): Promise<{ readonly rows: readonly StoredRow[]; readonly more: boolean }> => {
   const rows = await tx.sql.all<StoredRow>(
-    `SELECT ${columns} FROM ledger WHERE (turn, position) > (?::bigint, ?::bigint) AND turn < ${under}
+    `SELECT ${columns} FROM ledger WHERE (turn, position) > (?::bigint, ?::bigint) AND turn < ${under} ${kinds}
      ORDER BY ledger.turn, ledger.position LIMIT ?`,
     turn,
     row,
@@ -32,7 +33,7 @@ const page = async (
   );
   if (rows.length === limit) return { rows, more: false };
   const waits = await tx.sql.one(
-    `SELECT 1 FROM ledger WHERE (turn, position) > (?::bigint, ?::bigint) AND turn >= ${under} LIMIT 1`,
+    `SELECT 1 FROM ledger WHERE (turn, position) > (?::bigint, ?::bigint) AND turn >= ${under} ${kinds} LIMIT 1`,
     turn,
     row,
   );
@@ -44,11 +45,11 @@ const page = async (
  * transaction commits, so by numbers alone a reader would pass by what commits late.
  */
 export const ledger: Ledger = {
-  after: async (read, position, limit) => {
+  after: async (read, position, limit, kinds) => {
     const place = placeOf(position);
     const until = performance.now() + patienceMs;
     for (;;) {
-      const { rows, more } = await read((tx) => page(tx, place, limit));
+      const { rows, more } = await read((tx) => page(tx, place, limit, ofKinds(kinds)));
       if (!more || performance.now() > until) return rows.map(told);
       await delay(20);
     }

@@ -255,6 +255,42 @@ test("after a silence what was said under old posts is read as well, however man
   expect(found.alarms).toEqual([expect.stringMatching(/subscribed no more/)]);
 });
 
+test.for([
+  ["in a month", 30 * day, 0, undefined],
+  ["in ten days", 10 * day, 0, 10 * day],
+  ["never, but what it shows of people does", 0, 5 * day, 5 * day],
+] as const)("every six hours it is looked at whether the token ends: %s", async ([, expires, access, ends]) => {
+  const at = await ground(calm);
+  await using sandbox = at.sandbox;
+  const start = at.clock.now();
+  const looks: string[] = [];
+  const ending: Partial<FacebookOptions> = {
+    client: (page, token) => {
+      const real = sandbox.client(page, token);
+      const call: typeof real.call = async (method, url, params) => {
+        const answer = (await real.call(method, url, params)) as { readonly data?: object };
+        const { pathname } = new URL(url);
+        if (!pathname.endsWith("/debug_token")) return answer;
+        looks.push(pathname);
+        const on = (ms: number): number => (ms === 0 ? 0 : (start + ms) / second);
+        return { data: { ...answer.data, expires_at: on(expires), data_access_expires_at: on(access) } };
+      };
+      return { call };
+    },
+  };
+  const channel = facebook({ ...sandbox.options(), ...ending });
+  const first = await pass(at, undefined, channel);
+  await at.clock.advance(5 * 3_600 * second);
+  const later = await pass(at, first.cursor, channel);
+  expect([looks, later.alarms]).toEqual([[], []]);
+  await at.clock.advance(3_601 * second);
+  const third = await pass(at, later.cursor, channel);
+  expect(looks).toHaveLength(1);
+  const until = ends === undefined ? "" : new Date(start + ends).toISOString().slice(0, 10);
+  const say = `facebook: Page ${acme}: its token is good until ${until}: make a new one before.`;
+  expect(third.alarms).toEqual(ends === undefined ? [] : [say]);
+});
+
 describe("a clock that was a day ahead", () => {
   test("leaves no place in time to come: what is said from now on is read", async () => {
     const at = await told();

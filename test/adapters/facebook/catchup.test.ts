@@ -153,6 +153,16 @@ describe("how posts stand now", () => {
 });
 
 describe("a subscription that Meta ended", () => {
+  test("is another thing than one that was not made yet: that is made without an alarm", async () => {
+    const at = await ground(calm);
+    await using sandbox = at.sandbox;
+    await sandbox.unsubscribe({ page: acme });
+    const found = await pages(at);
+    expect(found.flatMap(({ alarms }) => alarms)).toEqual([]);
+    expect(found.some(({ missed }) => missed)).toBe(false);
+    expect((await sandbox.state()).subscriptions[acme]).toContain("feed");
+  });
+
   test("is made again, said aloud, and what came meanwhile is read", async () => {
     const at = await ground(calm);
     await using sandbox = at.sandbox;

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 
 /** Keeps a delivery, or does not. */
-export type Keep = (id: string, body: Buffer) => void;
+export type Keep = (id: string, body: Buffer) => void | Promise<void>;
 
 /** One insert per delivery in its own transaction, on the disk before it counts. */
 export const keptBare = (file: string): { readonly keep: Keep; count(): number; close(): void } => {
@@ -35,7 +35,9 @@ export const bareServer = (secret: string, keep?: Keep): Server =>
       const due = createHmac("sha256", secret).update(body).digest();
       if (given.length !== due.length || !timingSafeEqual(given, due)) return void response.writeHead(401).end();
       const { data } = JSON.parse(body.toString()) as Delivered;
-      keep?.(data.payload.id, body);
-      response.writeHead(200).end();
+      const answer = (status: number) => () => void response.writeHead(status).end();
+      const kept = keep?.(data.payload.id, body);
+      if (kept === undefined) answer(200)();
+      else void kept.then(answer(200), answer(500));
     });
   });

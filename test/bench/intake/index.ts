@@ -24,7 +24,8 @@ export interface IntakeSize {
 }
 
 /** A CRM that nobody calls: nothing is worked here. */
-const idle = (): Crm => salesforce({ origin: "http://127.0.0.1:9", login: { clientId: "none", clientSecret: "none" } });
+export const idle = (): Crm =>
+  salesforce({ origin: "http://127.0.0.1:9", login: { clientId: "none", clientSecret: "none" } });
 
 const listening = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -32,7 +33,11 @@ const listening = async (server: Server): Promise<string> => {
 };
 
 /** Fires all deliveries at a server, and ends it. The answer is how many a second were answered 200: all of them, or it throws. */
-const firedAt = async (server: Server, load: Child, { deliveries, connections }: IntakeSize): Promise<number> => {
+export const firedAt = async (
+  server: Server,
+  load: Child,
+  { deliveries, connections }: IntakeSize,
+): Promise<number> => {
   const url = await listening(server);
   try {
     const { seconds, statuses } = await load.ask<Answered>("fire", { url, connections } satisfies Load);
@@ -43,7 +48,8 @@ const firedAt = async (server: Server, load: Child, { deliveries, connections }:
   }
 };
 
-const expectAll = (what: string, found: number, due: number): void => {
+/** Throws when something is missing. */
+export const expectAll = (what: string, found: number, due: number): void => {
   if (found !== due) throw new Error(`${found} ${what} are in the store, and ${due} were answered 200`);
 };
 

@@ -1,0 +1,167 @@
+import { createComposer, type Composer } from "./panel-composer.ts";
+import { draftOf, entryOf, parkedOf } from "./panel-parts.ts";
+import { h, icon, list, moment, put, span } from "./dom.ts";
+import type { CaseView, Door, Waiting, Way } from "./model.ts";
+
+/** What an agent wants done. The panel does nothing by itself: it says so in an event called `act`. */
+export type PanelAct =
+  | { readonly act: "answer"; readonly door: Door; readonly text: string }
+  | {
+      readonly act: "change";
+      readonly door: Door;
+      readonly text: string;
+      readonly draft: string;
+      readonly version: number;
+    }
+  | { readonly act: "words"; readonly text: string }
+  | { readonly act: "close" }
+  | { readonly act: "release" | "withdraw"; readonly draft: string }
+  | { readonly act: "retry" | "drop"; readonly effect: string };
+
+const waitingFor: Readonly<Record<Waiting["for"], string>> = {
+  us: "Waiting for us",
+  customer: "Waiting for the customer",
+  nobody: "Nobody is waited for",
+};
+
+/** Who is waited for, since when, and until when an answer is promised. */
+export const waitingWords = ({ for: whom, since, by }: Waiting, now: number): string => {
+  if (whom === "nobody") return waitingFor.nobody;
+  const begun = `${waitingFor[whom]} since ${moment(since, now)} (${span(now - since)})`;
+  if (by === undefined) return begun;
+  return by < now ? `${begun}, OVERDUE by ${span(now - by)}` : `${begun}, an answer is promised by ${moment(by, now)}`;
+};
+
+const sheet = (name: string): HTMLLinkElement =>
+  h("link", { rel: "stylesheet", href: new URL(name, import.meta.url).pathname });
+
+/**
+ * The panel of an agent: a case with both of its sides as one thread, who is waited for, what is held and why, and a composer
+ * that knows the doors. Fed by properties, it tells what is wanted by events, and asks nobody: whatever has it around itself
+ * does, in this page or in a CRM's.
+ */
+export class AgentPanel extends HTMLElement {
+  #view: CaseView | undefined;
+  #now = 0;
+  readonly #head = h("div", { class: "head" });
+  readonly #waiting = h("p", { class: "waiting" });
+  readonly #late = h("ul", { class: "late", "aria-label": "What is late" });
+  readonly #thread = h("ol", { class: "thread", tabindex: 0, "aria-label": "Both sides of the talk, oldest first" });
+  readonly #drafts = h("ul", { class: "drafts", tabindex: -1, "aria-label": "What waits for somebody" });
+  readonly #none = h("p", { class: "empty" }, "No case yet. Somebody has to speak first: post as a customer.");
+  readonly #whole = h("div", { class: "whole", hidden: true });
+  readonly #composer: Composer = createComposer((act) => this.#tell(act));
+
+  constructor() {
+    super();
+    const { root } = this.#composer;
+    this.#whole.append(this.#head, this.#waiting, this.#late, this.#thread, this.#drafts, root);
+    this.attachShadow({ mode: "open" }).append(sheet("tokens.css"), sheet("shared.css"), sheet("panel.css"), this.#none, this.#whole);
+  }
+
+  /** The case, or none. */
+  set view(view: CaseView | undefined) {
+    const other = view?.key !== this.#view?.key;
+    this.#view = view;
+    if (other) this.#composer.begin();
+    this.#render(other);
+  }
+
+  /** The present moment, where the case is: spans of time are told from it. */
+  set now(now: number) {
+    this.#now = now;
+    this.#showWaiting();
+  }
+
+  /** What stands open for the words that were told with the last `words`, and how long they are. */
+  set ways(ways: readonly Way[]) {
+    this.#composer.ways(ways, this.#view, this.#now);
+  }
+
+  /** Was what was wanted last taken? The words stay where it was not. */
+  set taken(taken: boolean) {
+    this.#composer.taken(taken);
+  }
+
+  #tell(detail: PanelAct): void {
+    this.dispatchEvent(new CustomEvent<PanelAct>("act", { detail, bubbles: true, composed: true }));
+  }
+
+  #showWaiting(): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    const { waiting } = view;
+    const over = waiting.by !== undefined && waiting.by < this.#now;
+    const words = waitingWords(waiting, this.#now);
+    if (this.#waiting.textContent === words) return;
+    this.#waiting.className = `waiting ${waiting.for}${over ? " over" : ""}`;
+    this.#waiting.replaceChildren(icon(waiting.for === "nobody" ? "done" : "waiting"), h("span", {}, words));
+  }
+
+  #showHead(view: CaseView): void {
+    const number = view.number === undefined ? "A case is on its way" : `Case ${view.number}`;
+    const facts = [
+      view.handle === "" ? view.customer : `${view.customer} (${view.handle})`,
+      `to ${view.account} on ${view.networkName}`,
+      ...(view.department === undefined ? [] : [`department ${view.department}`]),
+    ];
+    const told = JSON.stringify([number, facts, view.status, view.closed, view.urgent]);
+    if (this.#head.dataset["told"] === told) return;
+    this.#head.dataset["told"] = told;
+    this.#head.replaceChildren(
+      h(
+        "div",
+        {},
+        h(
+          "h3",
+          {},
+          number,
+          view.status !== undefined && h("span", { class: "badge" }, view.status),
+          view.urgent && h("span", { class: "badge urgent" }, "urgent"),
+        ),
+        h("p", { class: "hint" }, facts.join(" · ")),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          disabled: view.closed || view.number === undefined,
+          click: () => this.#tell({ act: "close" }),
+        },
+        view.closed ? "Closed" : "Close the case",
+      ),
+    );
+  }
+
+  #render(other: boolean): void {
+    const view = this.#view;
+    this.#none.hidden = view !== undefined;
+    this.#whole.hidden = view === undefined;
+    if (view === undefined) return;
+    const thread = this.#thread;
+    const atEnd = other || thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
+    this.#showHead(view);
+    this.#showWaiting();
+    list(this.#late, view.late, String, (words) => h("li", {}, icon("fault"), words));
+    this.#late.hidden = view.late.length === 0;
+    list(thread, view.entries, ({ key }) => key, (entry) => entryOf(entry, this.#now));
+    if (atEnd) thread.scrollTop = thread.scrollHeight;
+    const tell = (act: PanelAct): void => this.#tell(act);
+    const waits = [
+      ...view.drafts.map((draft) => ({ key: draft.draft, draft })),
+      ...view.parked.map((parked) => ({ key: parked.effect, parked })),
+    ];
+    list(
+      this.#drafts,
+      waits,
+      ({ key }) => key,
+      (one) => ("draft" in one ? draftOf(one.draft, tell, () => this.#composer.edit(one.draft)) : parkedOf(one.parked, tell)),
+    );
+    this.#drafts.hidden = waits.length === 0;
+    this.#composer.ways(view.ways, view, this.#now);
+    put(this.#composer.title, view.closed ? "Answer, though it is closed" : "Answer");
+  }
+}
+
+customElements.define("casethread-panel", AgentPanel);

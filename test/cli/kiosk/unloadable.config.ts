@@ -1,0 +1,1 @@
+export default JSON.parse("hunter2-the-key") as object;
