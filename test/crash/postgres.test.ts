@@ -18,7 +18,7 @@ if (server.kind === "pglite")
 
 // A story takes seconds on a server. Here the process dies at the moment that matters most: `npm run test:long` has more.
 it(`survives a crash between the mark and the call, on ${server.name}`, { timeout: 240_000 }, async () => {
-  const fuse = createFuse({ at: "store.sending", when: "after", mode: "crash" });
+  const fuse = createFuse({ at: 0, named: "store.sending", when: "after", mode: "crash" });
   const schema = server.schema();
   const ground: Ground = {
     open: (clock) => postgres({ pool, schema, clock }),

@@ -70,7 +70,9 @@ export type SmallWorld =
   | "meetings"
   | "failover"
   | "silence"
-  | "failures" | "zombies" | "strays";
+  | "failures"
+  | "zombies"
+  | "strays";
 
 /** Worlds on PostgreSQL in which one thing is likely. Their chance is the seed. */
 export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = {
