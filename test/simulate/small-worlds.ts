@@ -159,8 +159,9 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
   zombies: {
     ...calm,
     mishaps: [
-      { act: 1, as: "lost-response" },
-      { act: 3, as: "503-after" },
+      { act: 1, as: "slow-way" },
+      { act: 2, as: "slow-way" },
+      { act: 3, as: "lost-response" },
     ],
     blows: [0, 1, 2].flatMap((worker) => [
       { worker, at: "marked" as const, step: 1, as: "stop" as const, forMs: 80_000 },
@@ -177,7 +178,7 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
       { act: 1, as: "lost-response" },
       { act: 2, as: "lost-response" },
     ],
-    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 90_000, echoes: false },
+    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 180_000, echoes: false },
   },
   /** Silence is asked for while acts are let go. */
   silence: {

@@ -20,6 +20,7 @@ export const createLounge = (server: Server, size: number, looksOn = false): Lou
   const idle: Backend[] = [];
   const waiting: (() => void)[] = [];
   let taken = 0;
+  const isFull = (): boolean => taken >= size;
   const leave = (): void => {
     taken -= 1;
     waiting.shift()?.();
@@ -27,7 +28,7 @@ export const createLounge = (server: Server, size: number, looksOn = false): Lou
   return {
     open,
     take: async () => {
-      while (taken >= size) await new Promise<void>((resolve) => void waiting.push(resolve));
+      while (isFull()) await new Promise<void>((resolve) => void waiting.push(resolve));
       taken += 1;
       try {
         // What was closed while nobody used it, a pool has replaced.
