@@ -168,6 +168,8 @@ export const createWire = ({ server, timeline, lounge, pooled, hand, luck }: Gro
       await befall(fault);
       if (luck !== undefined) await timeline.outside(() => timeline.sleep(luck.way()));
       backend ??= await take();
+      // Until it is sent, the server waits for it.
+      clearTimeout(idle);
       if (backend.gone !== undefined) throw lost();
       if (fault?.as === "cut-before") return cut();
       if (fault?.as === "deadlock" || fault?.as === "serialization") {
@@ -193,7 +195,6 @@ export const createWire = ({ server, timeline, lounge, pooled, hand, luck }: Gro
     return {
       on: () => undefined,
       query: async (statement) => {
-        clearTimeout(idle);
         await still();
         try {
           return await timeline.outside(() => ask(statement));
