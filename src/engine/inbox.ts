@@ -274,11 +274,11 @@ export const admitAll = async (house: House, found: Found<BridgeEvent>, account?
   const last = new Map<string, Promise<unknown>>();
   const each = found.events.map((event) => {
     // What agents wrote leaves in the order in which they wrote it, though a unit that met another may be run again later.
+    // What could not be taken in is told again, and what comes behind it with it.
     const talk = event.as === "answered" ? (event.conversation ?? event.case?.id) : undefined;
     const after = talk === undefined ? undefined : last.get(talk);
     const done = after === undefined ? admitOne(event) : after.then(() => admitOne(event));
-    const over = done.catch(() => undefined);
-    if (talk !== undefined) last.set(talk, over);
+    if (talk !== undefined) last.set(talk, done);
     return done;
   });
   const raw = found.unread.map(({ reason, raw: bytes }) => {

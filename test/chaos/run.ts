@@ -3,9 +3,10 @@ import { postgres } from "casethread/postgres";
 import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
 import { createChance } from "casethread/sandbox";
 import { createXSandbox } from "casethread/x/sandbox";
-import { Pool } from "pg";
+import { Pool, type PoolConfig } from "pg";
 import { audit, type Findings } from "../crash/kill/audit.ts";
 import {
+  attentive,
   connected,
   customersAtOnce,
   found,
@@ -50,6 +51,11 @@ const restartEvery = 6;
 /** After the last blow: a killed worker's lane at the CRM is its own for a minute and a half. */
 const peaceMs = 180_000;
 
+const poolOn = (config: PoolConfig): Pool & AsyncDisposable => {
+  const pool = new Pool({ ...config, max: 3 });
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() });
+};
+
 /** Four bridges on one database under blows, then peace, then a look at what is left from outside. */
 export const run = async ({ seconds, seed, onBlow = () => undefined }: ChaosOptions): Promise<Result> => {
   const began = performance.now();
@@ -63,6 +69,10 @@ export const run = async ({ seconds, seed, onBlow = () => undefined }: ChaosOpti
   await using crew = await createCrew(workers, { keep, x: x.options(), salesforce: { origin, login }, quietMs });
   await using balance = await createBalance(() => crew.ports());
   await connected(() => x.connect({ url: `http://127.0.0.1:${balance.port}/x` }), crew);
+  await using pool = poolOn(reach(cluster));
+  await using store = postgres({ pool });
+  // What was said before that is nobody's, should its delivery be lost.
+  await attentive(store);
   // Thrown out of here, nobody in the town goes on waiting.
   using _over = { [Symbol.dispose]: () => home.abort() };
   const town = createTown({ x, salesforce, chance, signal: home.signal }, customersAtOnce);
@@ -107,44 +117,37 @@ export const run = async ({ seconds, seed, onBlow = () => undefined }: ChaosOpti
   await x.calm();
   await salesforce.mend();
 
-  const pool = new Pool({ ...reach(cluster), max: 3 });
-  try {
-    await using store = postgres({ pool });
-    const late = new AbortController();
-    const over = await Promise.race([
-      settle(town, store, () => x.settled()).then(() => true),
-      pause(peaceMs, false, { signal: late.signal }).catch(() => false),
-    ]);
-    late.abort();
-    const waits = over ? [] : town.waiting().map((what) => `somebody still waits for ${what}`);
-    home.abort();
-    await crew.stop();
-    const findings = audit({
-      words: town.words,
-      x: await x.state(),
-      salesforce: await salesforce.state(),
-      parked: await store.parked(),
-      held: (await store.held()).length,
-      unread: (await store.unread()).length,
-      open: await openActs(store),
-      kills: blows,
-    });
-    const unarmed = (await store.census()).unarmed ?? 0;
-    const more = [
-      ...(over ? [] : [`it was not over ${peaceMs / 1_000} seconds after the last blow`, ...waits]),
-      ...(unarmed === 0 ? [] : [`${unarmed} lanes had lost their alarm`]),
-    ];
-    return {
-      ...findings,
-      broken: [...more, ...findings.broken],
-      seed,
-      ...count,
-      found: await found(store),
-      unarmed,
-      seconds: Math.round((performance.now() - began) / 100) / 10,
-    };
-  } finally {
-    home.abort();
-    await pool.end();
-  }
+  const late = new AbortController();
+  const over = await Promise.race([
+    settle(town, store, () => x.settled()).then(() => true),
+    pause(peaceMs, false, { signal: late.signal }).catch(() => false),
+  ]);
+  late.abort();
+  const waits = over ? [] : town.waiting().map((what) => `somebody still waits for ${what}`);
+  home.abort();
+  await crew.stop();
+  const findings = audit({
+    words: town.words,
+    x: await x.state(),
+    salesforce: await salesforce.state(),
+    parked: await store.parked(),
+    held: (await store.held()).length,
+    unread: (await store.unread()).length,
+    open: await openActs(store),
+    kills: blows,
+  });
+  const unarmed = (await store.census()).unarmed ?? 0;
+  const more = [
+    ...(over ? [] : [`it was not over ${peaceMs / 1_000} seconds after the last blow`, ...waits]),
+    ...(unarmed === 0 ? [] : [`${unarmed} lanes had lost their alarm`]),
+  ];
+  return {
+    ...findings,
+    broken: [...more, ...findings.broken],
+    seed,
+    ...count,
+    found: await found(store),
+    unarmed,
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+  };
 };

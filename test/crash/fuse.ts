@@ -2,8 +2,10 @@ import type { Around } from "./wrap.ts";
 
 /** Where a play goes wrong: at one call of a contract, once (`error`), or from then on for that process (`crash`). */
 export interface Fault {
-  /** The number of the call, from 1, or the name of the first; what is never reached lets the play go well. */
-  readonly at: number | string;
+  /** The number of the call, from 1; a number that is never reached lets the play go well. */
+  readonly at: number;
+  /** Or the first call of this name. */
+  readonly named?: string;
   readonly when: "before" | "after";
   readonly mode: "error" | "crash";
 }
@@ -48,7 +50,7 @@ interface Call {
 
 const burn = ({ fuse, name, number, life }: Call, when: Fault["when"]): void => {
   if (fuse.dead === life) throw new Blown(`dead since ${fuse.blown}`);
-  if (fuse.blown !== undefined || (number !== fuse.at && name !== fuse.at) || when !== fuse.when) return;
+  if (fuse.blown !== undefined || (number !== fuse.at && name !== fuse.named) || when !== fuse.when) return;
   fuse.blown = `${when} call ${number}, ${name}`;
   if (fuse.mode === "crash") fuse.dead = life;
   throw new Blown(fuse.blown);

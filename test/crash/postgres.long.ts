@@ -20,6 +20,11 @@ const onServer = (): Ground => {
   };
 };
 
+if (server.kind === "pglite")
+  process.stdout.write(
+    "not shown, for want of a PostgreSQL: that the server lets go what a process that died has locked, while others work\n",
+  );
+
 // One play takes seconds here, and there are hundreds of calls: every call is failed on the embedded store, whose rules
 // these are; here a part of them, another for each kind of fault.
 const every = 97;

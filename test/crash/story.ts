@@ -90,8 +90,7 @@ const ended = async (bridge: Bridge, id: string, thrown: unknown): Promise<void>
 /** Plays the story with a fuse in it, a new process taking over when one died, until nothing is due any more; says which laws are broken. */
 export const play = async (fuse: Fuse, ground?: Ground): Promise<readonly string[]> => {
   // Opening and closing a file takes longer than the story does.
-  const nth = typeof fuse.at === "number" ? fuse.at : 1;
-  const own = ground ?? (fuse.mode === "crash" && nth % fileEvery === 0 ? inFile() : inMemory());
+  const own = ground ?? (fuse.mode === "crash" && fuse.at % fileEvery === 0 ? inFile() : inMemory());
   await using world = createWorld(fuse, "none", own);
   return await broken(await tell(world), fuse);
 };

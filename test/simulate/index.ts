@@ -120,6 +120,16 @@ const worlds = (bounds: World["bounds"]) =>
 const worldBy = (bounds: World["bounds"], seed: number): World =>
   told.small === undefined ? worldOf(worlds(bounds), seed) : { ...smallWorlds[told.small], chance: seed };
 const server = told.store === "postgres" ? await (await import("./ground.ts")).createGround() : undefined;
+// A server is a process of its own, and would go on.
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.once(signal, () => {
+    const over = (): void => process.exit(code);
+    (server?.[Symbol.asyncDispose]() ?? Promise.resolve()).then(over, over);
+  });
+}
 const began = performance.now();
 const reached: Tally = noTally();
 let requests = 0;

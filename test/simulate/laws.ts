@@ -332,10 +332,10 @@ export const judge = (ending: Ending): readonly Broken[] => {
   law("who meets is run again", told.length === 0, () => `${told.length} were told: ${told[0]}`);
   const { heard } = ending;
   if (heard !== undefined) {
-    const read = new Map(heard.map(({ position }, at) => [position, at]));
+    const read = new Map(heard.map(({ position }, place) => [position, place]));
     const missed = ledger.filter(({ position }) => !read.has(position));
     const places = ledger.flatMap(({ position }) => read.get(position) ?? []);
-    const ordered = places.every((place, at) => at === 0 || (places[at - 1] ?? 0) < place);
+    const ordered = places.every((place, n) => n === 0 || (places[n - 1] ?? 0) < place);
     law(
       "the ledger is read whole",
       missed.length === 0 && ordered && read.size === heard.length,

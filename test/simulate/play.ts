@@ -326,14 +326,14 @@ const lookOn = (base: Base, timeline: Timeline, { database }: World) => {
   const store = base.open();
   const heard: LedgerRow[] = [];
   let unarmed = 0;
-  let over = false;
+  const state = { over: false };
   const readOn = async (): Promise<number> => {
     const some = await store.ledger(heard.at(-1)?.position, 100);
     heard.push(...some);
     return some.length;
   };
   const reading = (async () => {
-    while (!over) {
+    while (!state.over) {
       await readOn();
       unarmed += await base.unarmed();
       await timeline.sleep(lookMs);
@@ -341,7 +341,7 @@ const lookOn = (base: Base, timeline: Timeline, { database }: World) => {
   })();
   return {
     end: async () => {
-      over = true;
+      state.over = true;
       await reading;
       while ((await readOn()) > 0);
       return { heard, unarmed };

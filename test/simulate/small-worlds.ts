@@ -70,7 +70,9 @@ export type SmallWorld =
   | "meetings"
   | "failover"
   | "silence"
-  | "failures";
+  | "failures"
+  | "zombies"
+  | "strays";
 
 /** Worlds on PostgreSQL in which one thing is likely. Their chance is the seed. */
 export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = {
@@ -152,6 +154,31 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
     ...calm,
     weather: { ...calm.weather, polls: "often" },
     database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
+  },
+  /** Answers that are lost, and workers that stand still just when they have marked an act, let one go, or heard of one. */
+  zombies: {
+    ...calm,
+    mishaps: [
+      { act: 1, as: "slow-way" },
+      { act: 2, as: "slow-way" },
+      { act: 3, as: "lost-response" },
+    ],
+    blows: [0, 1, 2].flatMap((worker) => [
+      { worker, at: "marked" as const, step: 1, as: "stop" as const, forMs: 80_000 },
+      { worker, at: "marked" as const, step: 2, as: "stale" as const, forMs: 80_000 },
+      { worker, at: "permitted" as const, step: 3, as: "stop" as const, forMs: 80_000 },
+    ]),
+    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 10_000, echoes: false },
+  },
+  /** The same, beyond the bounds: what was done shows late. */
+  strays: {
+    ...calm,
+    bounds: "beyond",
+    mishaps: [
+      { act: 1, as: "lost-response" },
+      { act: 2, as: "lost-response" },
+    ],
+    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 180_000, echoes: false },
   },
   /** Silence is asked for while acts are let go. */
   silence: {

@@ -20,6 +20,7 @@ export const createLounge = (server: Server, size: number, looksOn = false): Lou
   const idle: Backend[] = [];
   const waiting: (() => void)[] = [];
   let taken = 0;
+  const isFull = (): boolean => taken >= size;
   const leave = (): void => {
     taken -= 1;
     waiting.shift()?.();
@@ -27,7 +28,7 @@ export const createLounge = (server: Server, size: number, looksOn = false): Lou
   return {
     open,
     take: async () => {
-      while (taken >= size) await new Promise<void>((resolve) => void waiting.push(resolve));
+      while (isFull()) await new Promise<void>((resolve) => void waiting.push(resolve));
       taken += 1;
       try {
         // What was closed while nobody used it, a pool has replaced.
@@ -167,6 +168,8 @@ export const createWire = ({ server, timeline, lounge, pooled, hand, luck }: Gro
       await befall(fault);
       if (luck !== undefined) await timeline.outside(() => timeline.sleep(luck.way()));
       backend ??= await take();
+      // Until it is sent, the server waits for it.
+      clearTimeout(idle);
       if (backend.gone !== undefined) throw lost();
       if (fault?.as === "cut-before") return cut();
       if (fault?.as === "deadlock" || fault?.as === "serialization") {
@@ -192,7 +195,6 @@ export const createWire = ({ server, timeline, lounge, pooled, hand, luck }: Gro
     return {
       on: () => undefined,
       query: async (statement) => {
-        clearTimeout(idle);
         await still();
         try {
           return await timeline.outside(() => ask(statement));

@@ -76,7 +76,7 @@ export const connected = async (connect: () => Promise<void>, { said }: Pick<Vic
 };
 
 /** Until the account was asked what is new for the first time: a catch-up begins with that moment, and what was said before it is nobody's. */
-const attentive = async (store: Store): Promise<void> => {
+export const attentive = async (store: Store): Promise<void> => {
   while ((await store.unit((unit) => unit.note(cursor).read())) === undefined) await pause(50);
 };
 
