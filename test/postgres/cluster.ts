@@ -18,7 +18,7 @@ export interface Cluster extends AsyncDisposable {
   standby(): Promise<Cluster & { promote(): Promise<void> }>;
 }
 
-const binaries = (): string | undefined =>
+export const binaries = (): string | undefined =>
   globSync("/usr/lib/postgresql/*/bin")
     .filter((folder) => Number(/(\d+)/.exec(folder)?.[1]) >= 15 && existsSync(join(folder, "initdb")))
     .sort()
