@@ -185,7 +185,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "behind-another": "waits for what goes before it",
   "says-it-in-public": "it is said in public",
   "her-post-can-be-answered-in-private": "her post can be answered in private, once",
-  "assignee-changed": "somebody else has the case",
+  "assignee-changed": "whose case it is has changed",
   "status-changed": "its status has changed",
   "resolved-by-person": "closed by a person",
   "dropped-by-person": "let be by a person",

@@ -13,6 +13,7 @@ export interface Composer {
   /** Takes a held draft's words for changing. */
   edit(draft: Held): void;
   taken(taken: boolean): void;
+  focus(): void;
 }
 
 const sides = ["public", "private"] as const;
@@ -126,6 +127,7 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
   return {
     root: form,
     title,
+    focus: () => text.focus(),
     begin: () => {
       busy = false;
       choose("public");

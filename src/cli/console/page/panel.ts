@@ -167,6 +167,7 @@ export class AgentPanel extends HTMLElement {
       ...view.drafts.map((draft) => ({ key: draft.draft, draft })),
       ...view.parked.map((parked) => ({ key: parked.effect, parked })),
     ];
+    const had = this.#drafts.contains(this.shadowRoot?.activeElement ?? null);
     list(
       this.#drafts,
       waits,
@@ -175,6 +176,8 @@ export class AgentPanel extends HTMLElement {
         "draft" in one ? draftOf(one.draft, tell, () => this.#composer.edit(one.draft)) : parkedOf(one.parked, tell),
     );
     this.#drafts.hidden = waits.length === 0;
+    // The last that waited is gone, and what had the focus with it: on with the next answer.
+    if (had && waits.length === 0) this.#composer.focus();
     if (atEnd) thread.scrollTop = thread.scrollHeight;
     this.#composer.ways(view.ways, view, this.#now);
     put(this.#composer.title, view.closed ? "Answer, though it is closed" : "Answer");
