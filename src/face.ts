@@ -11,6 +11,7 @@ import type {
   PostRef,
   Why,
 } from "./core/words/ref.ts";
+import type { Backfill, BackfillOptions } from "./engine/backfill.ts";
 import type { Erasure } from "./engine/erase.ts";
 import type { Handover } from "./engine/handover.ts";
 import type { Health } from "./engine/health.ts";
@@ -154,6 +155,14 @@ export interface Bridge extends AsyncDisposable {
    * @throws BridgeError `invalid` when no adapter is called that or it offers none; else as the adapter says.
    */
   setup(adapter: string, options?: SetupOptions): Promise<readonly Step[]>;
+  /**
+   * The time before the bridge began to listen: what reading it from a moment on would be, and cost, for each account. Nothing is read
+   * until `run` is called. What is read opens cases as the policy disposes; the machine says and does nothing on the feed about
+   * it, and calls nobody.
+   *
+   * @throws BridgeError `invalid` when no account is called that, no channel can, or the moment has not passed; else as the adapter says.
+   */
+  backfill(wanted: BackfillOptions): Promise<readonly Backfill[]>;
   /** The ledger from a position on: ordered, without gaps, and without anybody's words. */
   ledger(from?: { readonly after?: string; readonly limit?: number }): Promise<readonly LedgerRow[]>;
 }

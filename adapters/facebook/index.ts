@@ -16,6 +16,7 @@ import type { Source } from "./reading.ts";
 import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
 import { stepsOf } from "./steps.ts";
+import { pastOf } from "./past.ts";
 import { type Swept, sweep } from "./sweep.ts";
 import { abilitiesOf, ageOf, bucketName, bucketOf, fits, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
@@ -107,6 +108,7 @@ const make = (given: FacebookOptions): Channel => {
       const refusals = refusedAt.get(ref.id) ?? new Map<Source, number>();
       yield* catchUp(ask, { account: ref, told: told(ref, kit), cursor, ads, refusedAt: refusals }, swept, kit);
     },
+    past: pastOf(ask, told),
     recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),
     parse: (url) =>
