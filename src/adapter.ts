@@ -10,6 +10,7 @@ export type * from "./core/contracts/channel.ts";
 export type * from "./core/contracts/crm.ts";
 export type * from "./core/contracts/kit.ts";
 export type * from "./core/contracts/outside.ts";
+export type * from "./core/contracts/past.ts";
 export type * from "./core/words/conversation.ts";
 export type * from "./core/words/effect.ts";
 export type * from "./core/words/entry.ts";

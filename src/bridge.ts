@@ -3,6 +3,7 @@ import type { Store } from "./core/contracts/store.ts";
 import { untold } from "./core/contracts/telemetry.ts";
 import { type Policy, rulebook } from "./core/rules/policy.ts";
 import { accountName, type AccountRef, type PostRef } from "./core/words/ref.ts";
+import { backfill } from "./engine/backfill.ts";
 import { createCrowd } from "./engine/crowd.ts";
 import { erase, preserve } from "./engine/erase.ts";
 import { explain } from "./engine/explain.ts";
@@ -206,6 +207,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
     unread: async () => (await house()).store.unread(),
     check: async (wanted = {}) => check(await house(), wanted),
     setup: async (adapter, wanted = {}) => setup(await house(), adapter, wanted),
+    backfill: async (wanted) => backfill(await house(), wanted),
     handover: async () => handover(await house()),
     health: async () => health(await house(), watch),
     ledger: (from = {}) => readLedger(house, from),

@@ -12,6 +12,7 @@ import type {
   PostRef,
   Why,
 } from "./core/words/ref.ts";
+import type { Backfill, BackfillOptions } from "./engine/backfill.ts";
 import type { Erasure } from "./engine/erase.ts";
 import type { Handover } from "./engine/handover.ts";
 import type { Health } from "./engine/health.ts";
@@ -161,6 +162,14 @@ export interface Bridge extends AsyncDisposable {
    * @throws BridgeError `invalid` when no adapter is called that or it offers none; else as the adapter says.
    */
   setup(adapter: string, options?: SetupOptions): Promise<readonly Step[]>;
+  /**
+   * The time before the bridge began to listen: what reading it from a moment on would be, and cost, for each account. Nothing is read
+   * until `run` is called. What is read opens cases as the policy disposes; the machine says and does nothing on the feed about
+   * it, and calls nobody.
+   *
+   * @throws BridgeError `invalid` when no account is called that, no channel can, or the moment has not passed; else as the adapter says.
+   */
+  backfill(wanted: BackfillOptions): Promise<readonly Backfill[]>;
   /**
    * The record of what reached us, what was decided and why, and what was done, from behind a position on: ordered, without
    * gaps however many write, and without anybody's words. A reader keeps the position of the last row it has dealt with

@@ -16,6 +16,7 @@ import type { Source } from "./reading.ts";
 import type { Told } from "./said.ts";
 import { lookAgain } from "./recheck.ts";
 import { stepsOf } from "./steps.ts";
+import { pastOf } from "./past.ts";
 import { type Swept, sweep } from "./sweep.ts";
 import { abilitiesOf, ageOf, bucketName, bucketOf, fits, lengthOf, price } from "./terms.ts";
 import { createUsage } from "./usage.ts";
@@ -110,6 +111,7 @@ const make = (given: FacebookOptions): Channel => {
       const old = async (): Promise<readonly string[]> => (app === undefined ? [] : ageing(ask, ref, pageOf(ref), kit));
       yield* catchUp(ask, { ...about, ageing: old }, swept, kit);
     },
+    past: pastOf(ask, told),
     recheck: (ref, posts, kit) => lookAgain(ask, posts, told(ref, kit), kit),
     url: ({ account, id }) => new URL(/^\d+_\d+/.test(id) ? postUrl(account, id) : inboxUrl(account)),
     parse: (url) =>

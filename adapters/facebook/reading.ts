@@ -78,7 +78,8 @@ interface Under {
   readonly items: readonly Item[];
   readonly refused?: BridgeError;
 }
-const tryUnder = async (way: Way, from: Source, post: string, after: number): Promise<Under> => {
+/** What is said under one post, and what keeps it from being read. */
+export const tryUnder = async (way: Way, from: Source, post: string, after: number): Promise<Under> => {
   try {
     return { items: await commentsUnder(way, from, post, after) };
   } catch (thrown) {

@@ -36,6 +36,7 @@ import type { Told } from "./said.ts";
 import { createSpend } from "./spend.ts";
 import { listenTo, openAt, type OpenStream } from "./stream.ts";
 import { stepsOf } from "./steps.ts";
+import { pastOf } from "./past.ts";
 import { sweep } from "./sweep.ts";
 import { abilitiesOf } from "./terms.ts";
 import { fitsMessage, fitsPost, lengthOf } from "./text.ts";
@@ -193,6 +194,12 @@ const make = (given: XOptions): Channel => {
     check: ({ webhook = options.webhook }, kit) => findingsOf(ask, options, webhook, kit),
     setup: ({ webhook = options.webhook }, kit) => stepsOf(ask, options, webhook, kit),
     spending: (kit) => spend.today(kit),
+    past: pastOf(ask, options, {
+      settings,
+      told,
+      prices,
+      allow: (account, kit) => spend.allow("catch-up", account, kit),
+    }),
     since: async function* (ref, { cursor, waiting = [] }, kit) {
       const account = settings(ref);
       await spend.allow("catch-up", account.id, kit);

@@ -18,6 +18,8 @@ export interface XPrices {
   readonly replyWithLink: number;
   /** An answer that carries a link into private beside its words. X does not say; the dearer is planned for. @default 0.200 */
   readonly replyWithDeepLink: number;
+  /** Counting the posts of a search. @default 0.005 */
+  readonly count: number;
   /** Sending a private message. @default 0.015 */
   readonly message: number;
   /** Hiding, showing and removing. @default 0.005 */
@@ -31,6 +33,7 @@ const listed: XPrices = {
   reply: 0.01,
   replyWithLink: 0.2,
   replyWithDeepLink: 0.2,
+  count: 0.005,
   message: 0.015,
   manage: 0.005,
 };
@@ -99,6 +102,7 @@ export const costOf = (
   }
   if (method === "post") return { usd: path.startsWith("dm_conversations/") ? prices.message : 0, reads: [] };
   if (method !== "get") return { usd: path.startsWith("tweets/") ? prices.manage : 0, reads: [] };
+  if (path.startsWith("tweets/counts/")) return { usd: prices.count, reads: [] };
   if (!/^(?:tweets|users|dm_)/.test(path)) return { usd: 0, reads: [] };
   const read = answered.safeParse(data).data ?? {};
   const of = (kind: string, items: readonly { readonly id: string }[] | undefined, usd: number): Read[] =>

@@ -27,6 +27,10 @@ const packed = (terms: readonly string[], most: number, behind = ""): readonly s
 export const addressedQuery = ({ id, handle }: XAccount): string | undefined =>
   handle === undefined ? undefined : joined([`to:${id}`, `@${handle}`]);
 
+/** Everything that was said to an account, and what it said itself, in one search. */
+export const wholeQuery = ({ id, handle }: XAccount): string =>
+  joined([`to:${id}`, ...(handle === undefined ? [] : [`@${handle}`]), `from:${id}`]);
+
 /** What those who are waited for said in their threads, many to a query. */
 export const waitingQueries = (account: XAccount, waiting: readonly Waiting[]): readonly string[] => {
   const known = waiting.filter(({ root, by }) => [root.id, by.id].every((id) => /^\d{1,19}$/.test(id)));

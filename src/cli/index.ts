@@ -15,5 +15,21 @@ asProcess((stop) =>
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     stop,
+    ...(process.stdin.isTTY && process.stderr.isTTY
+      ? {
+          terminal: {
+            screen: process.stderr,
+            ask: async (question: string) => {
+              const { createInterface } = await import("node:readline/promises");
+              const lines = createInterface({ input: process.stdin, output: process.stderr });
+              try {
+                return /^y(?:es)?$/i.test((await lines.question(`${question} [y/N] `, { signal: stop })).trim());
+              } finally {
+                lines.close();
+              }
+            },
+          },
+        }
+      : {}),
   }),
 );

@@ -210,7 +210,9 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how:
   const brought = openedBy(seen, decisions[0]?.conversation);
   if (brought !== undefined) await admitIn(house, unit, brought, how);
   later(() => toldInvites(house, resolution.conversations, decisions));
-  for (const { conversation, why } of decisions)
+  // Nobody is called at night for what was said a year ago: the case shows how urgent it was.
+  const past = seen.as === "said" && seen.source === "backfill";
+  for (const { conversation, why } of past ? [] : decisions)
     for (const one of why.filter(({ code }) => code === "danger"))
       later(() => callFor(house, { conversation: conversation.key, account: conversation.account, why: one }));
   return true;
@@ -245,6 +247,7 @@ export const admit = async (
   );
   if (known) toldEvent(house, event);
   if (known && event.as === "said" && event.side === "public" && event.actor.kind === "customer") {
+    if (event.source === "backfill") return known;
     house.crowd.arrived(event.by.account, received);
   }
   return known;

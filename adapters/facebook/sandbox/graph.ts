@@ -111,6 +111,8 @@ const posts = (asked: Asked, ads: boolean, world: World): Done => {
   const shown = [...world.nodes.values()]
     .filter((one) => one.page === by.id && one.kind === "post" && !one.gone && one.shownAt <= now)
     .filter(({ ad = false }) => ad === ads)
+    .filter(({ at }) => at >= Number(query["since"] ?? 0) * 1_000)
+    .filter(({ at }) => query["until"] === undefined || Math.floor(at / 1_000) <= Number(query["until"]))
     .toReversed();
   return listOf(shown, asked, (one) => nodeJson(one, world, query["fields"], now));
 };

@@ -2,6 +2,7 @@ import twitterText from "twitter-text";
 import { z } from "zod";
 import { type Answer, notAuthorized, notFound, odd, refusals } from "./problems.ts";
 import { filesJson, letterJson, postJson, threadId, userJson } from "./render.ts";
+import { countedAll, isArchive, theApp, within } from "./archive.ts";
 import type { Files } from "./media.ts";
 import { search } from "./search.ts";
 import { type Letter, madeAt, type Post, type User, type World } from "./world.ts";
@@ -221,12 +222,14 @@ const searched = (asked: Asked, world: World, rules: Rules): Done => {
   const found = query.length > mostLetters && asked.by.tier !== "enterprise" ? undefined : search(query, world);
   if (found === undefined) return no(odd("query"));
   if (Number(asked.query.get("max_results") ?? 10) < 10) return no(odd("max_results"));
-  const oldest = rules.now() - searchDays * day;
+  const archive = isArchive(asked.path);
+  if (archive && asked.by !== theApp) return no(refusals.unauthorized);
+  const oldest = archive ? 0 : rules.now() - searchDays * day;
   const since = asked.query.get("since_id");
   if (since !== null && madeAt(since) < oldest) return no(odd("since_id"));
   return timeline(
     asked,
-    found.filter(({ at }) => at >= oldest),
+    within(asked.query, found).filter(({ at }) => at >= oldest),
     world,
     rules,
   );
@@ -266,7 +269,8 @@ const lookUpAll = (asked: Asked, world: World): Done => {
 export const answer = (asked: Asked, world: World, rules: Rules): Done => {
   const { method, path, by } = asked;
   const [, about = "", id = "", what = ""] = /^\/2\/([a-z_]+)(?:\/(?:with\/)?(\w+))?(?:\/(\w+))?$/.exec(path) ?? [];
-  if (path === "/2/tweets/search/recent") return searched(asked, world, rules);
+  if (path === "/2/tweets/search/recent" || path === "/2/tweets/search/all") return searched(asked, world, rules);
+  if (path === "/2/tweets/counts/all") return { answer: countedAll(asked, world, rules.now()) };
   if (about === "tweets") {
     if (method === "POST" && id === "") return createPost(asked, world, rules);
     if (method === "DELETE") return removePost(asked, world, id);

@@ -5,9 +5,9 @@
  * @module
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { Clock } from "casethread/sandbox";
-import { createChance, createClock, createFaults, CutConnection, serve } from "casethread/sandbox";
+import { type Clock, createChance, createClock, createFaults, CutConnection, serve } from "casethread/sandbox";
 import { answer as answerAsked, type Asked, type Done } from "./api.ts";
+import { isArchive, theApp } from "./archive.ts";
 import { bodyOf, fileAt } from "./body.ts";
 import { type Called, type Calling, inProcess } from "./client.ts";
 import { createCompliance } from "./compliance.ts";
@@ -32,8 +32,7 @@ export type { Letter, Post, User } from "./world.ts";
 
 // As far back as a replay goes.
 const mostTold = 5_000;
-const lateMs = 250;
-const echoWaitMs = 500;
+const [lateMs, echoWaitMs] = [250, 500];
 
 /** Starts X on this machine. Unkind by default: its index lags, deliveries double and overtake, echoes come before answers. */
 export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox> => {
@@ -146,10 +145,11 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     const registered =
       rules.answer({ method, path, body }) ?? (await registry.answer({ method, path, body, by: by?.id }));
     if (registered !== undefined) return reply(registered);
-    if (by === undefined) return reply(refusals.noRoute);
+    const asker = by ?? (isApp && isArchive(path) ? theApp : undefined);
+    if (asker === undefined) return reply(refusals.noRoute);
     const counted = limits(
-      by.id,
-      by.tier === "enterprise",
+      asker.id,
+      asker.tier === "enterprise",
       `${method} ${path}`,
       method !== "GET" && !path.startsWith("/2/media/") && faults.strikes("429"),
     );
@@ -159,10 +159,10 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
       throw new CutConnection();
     }
     const ended = path.endsWith("/finalize");
-    const filed = files.answer({ by: by.id, method, path, query, body }, ended && faults.strikes("failed-media"));
+    const filed = files.answer({ by: asker.id, method, path, query, body }, ended && faults.strikes("failed-media"));
     if (filed !== undefined) return reply(filed, counted.headers);
     try {
-      return reply(await moody({ by, method, path, query, body }, signal), counted.headers);
+      return reply(await moody({ by: asker, method, path, query, body }, signal), counted.headers);
     } catch (thrown) {
       requests[at] = { ...seen, status: 0 };
       throw thrown;

@@ -13,6 +13,7 @@ const finder = (term: string): Finds => {
   // X writes the handle of whom an answer goes to before it: what answers a person also names them.
   if (operator === "to")
     return (world) => world.mentionsOf(value).filter(({ replyTo }) => world.posts.get(replyTo ?? "")?.by === value);
+  if (term.startsWith("from:")) return (world) => world.postsBy(term.slice(5));
   if (term.startsWith("@")) return (world) => world.mentionsOf(byHandle(term, world));
   const words = term.replaceAll('"', "").toLowerCase();
   return (world) => world.postsFrom(0).filter(({ text }) => text.toLowerCase().includes(words));
@@ -27,7 +28,7 @@ const excluder = (term: string): Holds => {
   return ({ mentions }, world) => !mentions.some(({ id }) => id === byHandle(handle, world));
 };
 
-/** Posts that a query of recent search finds, oldest first: one group of alternatives, and what is left out (docs.x.com/x-api/posts/search/integrate/operators). */
+/** Posts that a query of recent search and of the archive finds, oldest first: one group of alternatives, and what is left out (docs.x.com/x-api/posts/search/integrate/operators). */
 export const search = (query: string, world: World): readonly Post[] | undefined => {
   const [, group, rest = ""] = /^\((.+)\)((?: -\S+)*)$/.exec(query) ?? [];
   if (group === undefined) return undefined;

@@ -3,7 +3,8 @@ import { type AccountRef, type Bridge, type EffectKey, type EntryKey, explainWhy
 import { misunderstood } from "./config.ts";
 import type { Said } from "./shell.ts";
 
-const accountOf = (text: string): AccountRef => {
+/** An account, as people write it. */
+export const accountOf = (text: string): AccountRef => {
   const [channel, id, ...more] = text.split("/");
   if (!channel || !id || more.length > 0)
     throw misunderstood(`--account ${text}: write it as channel/id, such as x/1001`);

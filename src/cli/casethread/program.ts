@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "casethread";
 import { oneLine } from "../../core/rules/one-line.ts";
 import * as act from "./act.ts";
+import type { BackfillFlags } from "./backfill.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
 import { handover } from "./handover.ts";
@@ -109,6 +110,21 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
       const options = () => configured(shell.cwd, shell.env, common().config);
       ended(await migrate(shell, { ...flags, json: json() }, options));
     });
+  program
+    .command("backfill")
+    .description(
+      "read what was said before the bridge listened: says what it would be and cost, and reads it with --yes",
+    )
+    .requiredOption("--from <day>", "from this day on: 2026-01-31")
+    .option("--account <channel/id>", "of this account only")
+    .option("--watch", "keep what was said, and open no case", false)
+    .option("--yes", "read it; stopped in the middle, the same command goes on", false)
+    .action((flags: Omit<BackfillFlags, "json">) =>
+      withBridge(async (bridge) => {
+        const { backfill } = await import("./backfill.ts");
+        return backfill(bridge, shell, { ...flags, json: json() });
+      }),
+    );
   program
     .command("health")
     .description("what is wrong, in sentences")

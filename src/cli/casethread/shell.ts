@@ -9,6 +9,12 @@ export interface Shell {
   readonly cwd: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Where somebody sits before it: absent where the command is piped. */
+  readonly terminal?: {
+    readonly screen: NodeJS.WritableStream;
+    /** Asks for a yes; anything else is none. */
+    ask(question: string): Promise<boolean>;
+  };
   /** Its reason says what the exit code of a command is that was stopped before it was done. */
   readonly stop: AbortSignal;
 }

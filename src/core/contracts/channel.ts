@@ -4,6 +4,7 @@ import type { FromChannel, Gone, Said } from "../words/event.ts";
 import type { AccountRef, Door, Instant, PersonaRef, PostRef, PublicWords, Side, ThreadRef } from "../words/ref.ts";
 import type { Delivery, Found, Kit, Page, Reading } from "./kit.ts";
 import type { Outside } from "./outside.ts";
+import type { Past } from "./past.ts";
 
 /** What an unknown outcome of an act means on this network. */
 export interface UnknownOutcome {
@@ -154,6 +155,8 @@ export interface Channel extends Outside {
     from: { readonly cursor?: string; readonly waiting?: readonly Waiting[] },
     kit: Kit,
   ): AsyncIterable<Page<FromChannel>>;
+  /** The time before it began to listen, where the network still tells of it: for `bridge.backfill()`. */
+  readonly past?: Past;
   /** How often `since` is asked, in ms. @default 60 seconds */
   readonly pollMs?: number;
   /** A standing connection of the app for all of its accounts, where the network has one. It connects again by itself; gaps are closed by `since`. */

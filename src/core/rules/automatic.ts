@@ -54,6 +54,7 @@ export const silence = (kind: AutomaticKind, talk: Conversation, quietly: Quietl
   if (post.gone) return "post-is-gone";
   if (can.reply === false) return "channel-cannot-reply";
   if (post.overheard === true) return "overheard";
+  if (post.past === true) return "read-in-the-time-before";
   if (can.reply.summonedOnly && !post.summoned) return "not-summoned";
   if (talk.disposition !== "case") return "no-case";
   const hush = hushed(talk, quietly);

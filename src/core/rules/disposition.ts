@@ -35,6 +35,7 @@ export const disposed = (
 ): Disposed | undefined => {
   if (isMuted(persona, said)) return { disposition: "ignore", code: "muted" };
   if (rules.others.has(said.by.id)) return { disposition: "ignore", code: "another-brand" };
+  if (said.watched === true) return { disposition: "watch", code: "read-in-the-time-before" };
   const wanted = own();
   if (wanted !== undefined) return { disposition: wanted, code: `disposed-${wanted}` };
   if (matter.mentions(...rules.noise)) return { disposition: "ignore", code: "noise" };

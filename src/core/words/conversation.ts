@@ -61,6 +61,8 @@ export interface PublicSide {
   readonly gone: boolean;
   /** `latest` was found by listening for words: nothing is said under it from here. */
   readonly overheard?: true;
+  /** `latest` was read in the time before: the machine says and does nothing under it. */
+  readonly past?: true;
   readonly heardAt: Instant;
   /** How many automatic words were promised in public. */
   readonly automatic: number;

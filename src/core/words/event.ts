@@ -63,6 +63,8 @@ export interface Said extends Happening {
   readonly overheard?: true;
   /** In the brand's name, by another tool than this one or the network's own app: which. */
   readonly tool?: string;
+  /** Of the time before, and only to be kept: it opens no case by itself. */
+  readonly watched?: true;
   /** A bare share of somebody's words, adding none. */
   readonly share?: boolean;
   /** In private: who had the thread when it was said. Absent where the network does not say. */

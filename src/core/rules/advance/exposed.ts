@@ -52,6 +52,8 @@ export const coverUp = (plan: Plan, said: Said, entry: Entry): void => {
   const found = secretsIn(said.text, terms);
   if (found.length === 0) return;
   plan.because("showed-private-data", { kinds: [...new Set(found.map(({ kind }) => kind))].join(", ") });
+  // What has stood there for long is a person's to judge.
+  if (said.source === "backfill") return;
   const hides = hide && scene.can(talk.account).hide && said.overheard !== true;
   if (hides)
     plan.promise({

@@ -18,6 +18,9 @@ import { spoken } from "./spoken.ts";
 import { raiseByDanger, raiseBySaid } from "./urgent.ts";
 import { assigneeIn, queueOf, returnOf } from "./whose.ts";
 
+/** Was it read in the time before? */
+const isPast = ({ source }: Said): boolean => source === "backfill";
+
 /** Said and taken back before we were told of it: that somebody said something, and no word of it. */
 const bornBlank = (entry: Entry): Entry => {
   const { media: _, url: __, ...rest } = entry;
@@ -148,6 +151,7 @@ const hearPublic = (plan: Plan, said: Said, edited: Entry | undefined, gone: boo
       summoned: (said.summons ?? false) || (edit && (before?.summoned ?? false)),
       gone,
       ...((edit ? before?.overheard : said.overheard) === true ? { overheard: true } : {}),
+      ...((edit ? before?.past : isPast(said)) === true ? { past: true } : {}),
       heardAt: edit ? (before?.heardAt ?? said.at) : said.at,
       automatic: before?.automatic ?? 0,
       ...(before?.automaticAt === undefined ? {} : { automaticAt: before.automaticAt }),
