@@ -76,7 +76,7 @@ describe("what is outside, as a stranger's adapter tells it", () => {
       [refused, /^could not be looked at: \[park: unauthorized\] the keeper does not know us: sign in again$/],
       [
         new SyntaxError('Unexpected token in "hunter2"'),
-        /^could not be looked at: \[park: unavailable\] SyntaxError was thrown/,
+        /^could not be looked at: \[park: unavailable\] SyntaxError was thrown.*: report it to its author$/,
       ],
     ] as const) {
       await using bridge = between({ check: () => Promise.reject(thrown) });

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { type BridgeOptions, createBridge, door } from "casethread";
 import { facebook } from "casethread/facebook";
 import { postgres } from "casethread/postgres";
-import { salesforce, type SalesforceOptions } from "casethread/salesforce";
+import { deploy, salesforce, type SalesforceOptions } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x, type XOptions } from "casethread/x";
 import { describe, expect, it } from "vitest";
@@ -115,4 +115,15 @@ it("a copy that the database does not keep is told", async ({ skip }) => {
     await server.drop(schema);
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+it("a deployment that does not end is told, with where to look", async () => {
+  const metadata = {
+    deploy: async () => ({ id: "0Af1" }),
+    checkDeployStatus: async () => ({ done: false, success: false }),
+  };
+  const connection = loose<Parameters<typeof deploy>[0]>({ metadata });
+  await expect(deploy(connection, { production: true, timeoutMs: -1 })).rejects.toThrow(
+    "The org is still at it after -1 ms: see deployment 0Af1 in Setup",
+  );
 });
