@@ -96,7 +96,7 @@ const unspoken = (policy: BridgeOptions["policy"]): readonly string[] => {
       .map(({ name }) => `policy.doors: the url of "${name}" must hold the token it is given`),
     ...doors
       .filter(({ name }, at) => doors.findIndex((one) => one.name === name) !== at)
-      .map(({ name }) => `policy.doors: two are called "${name}"`),
+      .map(({ name }) => `policy.doors: two are called "${name}": give each a name of its own`),
     ...Object.entries(words)
       .filter(([, templates]) => typeof templates === "object" && Object.keys(templates).length === 0)
       .map(([name]) => `policy.words.${name}: there is no template in it; leave it out, or give one`),

@@ -216,7 +216,10 @@ export const createClient = (settings: Settings, budget: Budget): Client => {
     } catch (thrown) {
       const fault = fromThrown(thrown, kit.now());
       if (sent || fault.landed === "no") throw fault;
-      throw refuse("The request was not sent: its time was over before the sign-in was.", fault.fault);
+      throw refuse(
+        "The request was not sent: its time was over before the sign-in was. It is tried again; if it stays so, raise timeoutMs.",
+        fault.fault,
+      );
     }
   };
 

@@ -5,6 +5,7 @@ import type { BridgeEvent, Woken } from "../core/words/event.ts";
 import { type House, kitFor, thrownBy } from "./house.ts";
 import { admit, admitAll } from "./inbox.ts";
 import { lookAgain } from "./recheck.ts";
+import { type Turns, turnsAt } from "./taking-turns.ts";
 
 /** One source that is asked again and again what is new. */
 interface Watched {
@@ -14,6 +15,9 @@ interface Watched {
   failures: number;
   /** News came in while it was being asked. */
   rung: boolean;
+  /** When news last came in that nobody here has asked for. */
+  news: Instant | undefined;
+  readonly turns: Turns | undefined;
   /** While it is being asked. */
   asking: Promise<void> | undefined;
   /** Asks until there is nothing new. */
@@ -53,7 +57,7 @@ const follow = async (
   house: House,
   note: string,
   pages: (cursor: string | undefined) => Pages,
-  from: { readonly account?: AccountRef; missed?(): Promise<void> } = {},
+  from: { readonly account?: AccountRef; readonly turns?: Turns | undefined; missed?(): Promise<void> } = {},
 ): Promise<boolean> => {
   const at = await house.store.unit((unit) => unit.note(note).read());
   let cursor = at;
@@ -62,7 +66,11 @@ const follow = async (
     if (page.missed === true) await from.missed?.();
     if (page.cursor === cursor) continue;
     const before = cursor;
-    const ours = await house.store.unit((unit) => unit.note(note).swap(before, page.cursor));
+    const { turns } = from;
+    const ours = await house.store.unit((unit) => {
+      const swapped = unit.note(note).swap(before, page.cursor);
+      return turns === undefined ? swapped : swapped.then(async (still) => still && (await turns.goOn(unit)));
+    });
     // Another process follows the same source and is further on: what it has admitted counts once all the same.
     if (!ours) return false;
     cursor = page.cursor;
@@ -82,17 +90,27 @@ export const askable = (house: House): readonly Door[] =>
 /** Everything that tells what is new: each account of a channel that can be asked, and the CRM. */
 const sourcesOf = (house: House): readonly Watched[] => {
   const sources: Watched[] = [];
-  const add = (name: string, everyMs: () => number, ask: Watched["ask"], listen?: Watched["listen"]): void =>
-    void sources.push({
+  const me = globalThis.crypto.randomUUID();
+  const add = (
+    name: string,
+    everyMs: () => number,
+    ask: (signal: AbortSignal, turns: Turns | undefined) => Promise<void>,
+    listen?: Watched["listen"],
+  ): void => {
+    const turns = turnsAt(house, name, me);
+    sources.push({
       name,
       everyMs,
-      ask,
+      turns,
+      news: undefined,
+      ask: (signal) => ask(signal, turns),
       ...(listen === undefined ? {} : { listen }),
       next: 0,
       failures: 0,
       rung: false,
       asking: undefined,
     });
+  };
   for (const channel of house.channels.values()) {
     const since = channel.since?.bind(channel);
     if (since === undefined) continue;
@@ -101,7 +119,7 @@ const sourcesOf = (house: House): readonly Watched[] => {
       add(
         name,
         () => channel.pollMs ?? 60_000,
-        async (signal) => {
+        async (signal, turns) => {
           // Known before it is asked: what waits for this network waits for an answer to a question asked after the return.
           const waiting = new Set(await house.store.catching());
           const ours = doorsOf(account).filter((one) => waiting.has(one));
@@ -112,6 +130,7 @@ const sourcesOf = (house: House): readonly Watched[] => {
             since(account, { waiting: waited, ...(cursor === undefined ? {} : { cursor }) }, kit);
           const whole = await follow(house, `cursor/${name}`, pages, {
             account,
+            turns,
             missed: () => lookAgain(house, channel, account, kit),
           });
           if (whole && ours.length > 0) await house.store.caughtUp(ours);
@@ -122,11 +141,11 @@ const sourcesOf = (house: House): readonly Watched[] => {
   const asked = new Set(askable(house));
   const { crm } = house;
   const name = `crm/${crm.name}`;
-  const news = async (signal: AbortSignal): Promise<void> => {
+  const news = async (signal: AbortSignal, turns: Turns | undefined): Promise<void> => {
     // An answer in a conversation that the store has lost, and is about to learn of again, would find nobody.
     const waiting = await house.store.catching();
     if (waiting.some((one) => asked.has(one))) return;
-    await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal)));
+    await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal)), { turns });
   };
   const listen = crm.listen?.bind(crm);
   add(
@@ -147,6 +166,14 @@ export const createWatch = (house: House): Watch => {
 
   const ask = async (source: Watched, signal: AbortSignal): Promise<void> => {
     try {
+      const { news, turns } = source;
+      source.news = undefined;
+      const elsewhere = turns && (await turns.take(source.everyMs(), news));
+      if (elsewhere !== undefined) {
+        answered.set(source.name, elsewhere);
+        source.next = source.rung ? house.clock.now() : elsewhere + source.everyMs();
+        return;
+      }
       await house.telemetry.span("casethread.poll", { source: source.name }, () => source.ask(signal));
       answered.set(source.name, house.clock.now());
       house.faults.mend(`${source.name}, asked what is new,`);
@@ -188,6 +215,7 @@ export const createWatch = (house: House): Watch => {
         source.listening ??= source
           .listen?.(signal, () => {
             source.rung = true;
+            source.news = house.clock.now();
             if (source.asking === undefined && source.failures === 0) source.next = 0;
             done();
           })

@@ -41,8 +41,7 @@ interface Scene {
   readonly text: string;
 }
 
-const partsIn = (channel: Channel, text: string, side: Side): number =>
-  channel.parts?.(text, side).length ?? 1;
+const partsIn = (channel: Channel, text: string, side: Side): number => channel.parts?.(text, side).length ?? 1;
 
 const planned = ({ house, talk, channel, personas, text }: Scene, side: Side): Move =>
   planMove(

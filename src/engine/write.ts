@@ -35,7 +35,7 @@ const outcomeOf = (
   }
   const error =
     answer ??
-    new BridgeError("the CRM adapter gave no outcome for this act", {
+    new BridgeError("the CRM adapter gave no outcome for this act: report it to its author", {
       fault: "unavailable",
       adapter: house.crm.name,
       landed: "unknown",

@@ -48,6 +48,8 @@ export interface Ground extends AsyncDisposable {
   working(): Promise<AsyncDisposable>;
   /** Is the right to work one store's alone, so that whoever gets it knows that the former worker is dead? */
   readonly alone: boolean;
+  /** May any number of processes work it at once? */
+  readonly shared?: true;
   stirred(signal: AbortSignal): Promise<void>;
 }
 

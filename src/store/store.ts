@@ -14,6 +14,7 @@ export const createStore = (ground: Ground): Store => {
   const { read, write, quiet } = ground;
   return {
     name: ground.name,
+    ...(ground.shared === undefined ? {} : { shared: ground.shared }),
     migrate: () => ground.open(),
     unit: (work) => write((tx) => work(createUnit(tx))),
     working: async () => {

@@ -84,6 +84,7 @@ describe("the command", () => {
       stderr: `there is no bench called nonsense: give ${Object.keys(benches).join(", ")} or all\n`,
     });
     await expect(command("--nonsense")).rejects.toMatchObject({ code: 2 });
+    await expect(command("surge", "--share", "all")).rejects.toMatchObject({ code: 2 });
   });
 
   test("prints a line of JSON for each figure, and nothing beside", async () => {

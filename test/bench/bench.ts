@@ -17,12 +17,14 @@ ${Object.entries(benches)
 
   --json        a line for each figure: { name, value, unit, floor, ratio, target, holds }
   --strict      exit code 1 when a target is missed
+  --share N     outage, surge: this part of the time they play (1)
   --file FILE   replay: a file with the columns of Kaggle's "Customer Support on Twitter", instead of one made up
 `;
 
 const options = {
   json: { type: "boolean", default: false },
   strict: { type: "boolean", default: false },
+  share: { type: "string", default: "1" },
   file: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -68,10 +70,15 @@ const run = async (): Promise<number> => {
     process.stderr.write(`there is no bench called ${unknown.join(", ")}: give ${names.join(", ")} or all\n`);
     return 2;
   }
+  const share = Number(values.share);
+  if (!(share > 0 && share <= 1)) {
+    process.stderr.write(`--share ${values.share}: give a number above 0, 1 for all of it\n`);
+    return 2;
+  }
   let missed = 0;
   for (const name of wanted) {
     const progress = progressOf(name);
-    const of = values.file === undefined ? {} : { file: values.file };
+    const of = { share, ...(values.file === undefined ? {} : { file: values.file }) };
     const figures = (await benches[name]?.run(of, progress.tell).finally(progress.stop)) ?? [];
     for (const figure of figures) {
       if (!figure.holds) missed++;

@@ -7,13 +7,23 @@ import { benchImport, builtRoot } from "./import.ts";
 import { benchIntake } from "./intake/index.ts";
 import { benchMemory } from "./memory/index.ts";
 import { benchIntakePostgres } from "./postgres/intake.ts";
+import { benchLease } from "./postgres/lease.ts";
+import { benchOutage } from "./postgres/outage.ts";
+import { benchSurge } from "./postgres/surge.ts";
 import { benchWorkers } from "./postgres/workers.ts";
 import { benchReplay } from "./replay/index.ts";
+
+/** What the command was given. */
+export interface Given {
+  readonly file?: string;
+  /** Of the time that a bench plays: 1 for all of it. */
+  readonly share: number;
+}
 
 /** A bench by its name. */
 export interface Bench {
   readonly about: string;
-  run(given: { readonly file?: string }, onProgress: OnProgress): Promise<readonly Figure[]>;
+  run(given: Given, onProgress: OnProgress): Promise<readonly Figure[]>;
 }
 
 /** All benches, each in the size that its target is meant for. */
@@ -32,9 +42,23 @@ export const benches: Readonly<Record<string, Bench>> = {
     run: (_, onProgress) =>
       benchWorkers({ people: 6_000, forMs: 8_000, latencyMs: 150, batch: 10, rounds: 2 }, onProgress),
   },
+  lease: {
+    about: "ms to lease 20 lanes of 100,000 and 1,000,000 conversations, 100,000 of them due; floor: of 1,000",
+    run: (_, onProgress) =>
+      benchLease({ conversations: [1_000, 100_000, 1_000_000], backlog: 100_000, leases: 40 }, onProgress),
+  },
+  outage: {
+    about: "words per second caught up with after an hour's outage at 200 a second; floor: one insert each, same pool",
+    run: ({ share }, onProgress) => benchOutage({ seconds: Math.ceil(3_600 * share), perSecond: 200 }, onProgress),
+  },
+  surge: {
+    about: "five minutes at 50 words a second on X and Facebook, limits and prices on: admission, urgent words, memory",
+    run: ({ share }, onProgress) => benchSurge({ seconds: Math.ceil(300 * share), perSecond: 50 }, onProgress),
+  },
   replay: {
     about: "interactions per second through the whole replay; floor: twitter-api-v2 and jsforce, one call a record",
-    run: (given, onProgress) => benchReplay({ ...given, tweets: 1_500, rounds: 1 }, onProgress),
+    run: ({ file }, onProgress) =>
+      benchReplay({ ...(file === undefined ? {} : { file }), tweets: 1_500, rounds: 1 }, onProgress),
   },
   "crm-calls": {
     about: "requests that write to the CRM for 1,000 authors, all at once and one a second; floor: one call a record",

@@ -21,7 +21,7 @@ export interface Cluster extends AsyncDisposable {
 /** Is there to be no PostgreSQL here, whatever is installed? `CASETHREAD_POSTGRES=none` shows what is said on a machine without. */
 export const hidden = (): boolean => process.env["CASETHREAD_POSTGRES"] === "none";
 
-const binaries = (): string | undefined => (hidden() ? undefined : packages());
+export const binaries = (): string | undefined => (hidden() ? undefined : packages());
 
 const packages = (): string | undefined =>
   globSync("/usr/lib/postgresql/*/bin")

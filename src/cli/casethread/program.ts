@@ -85,7 +85,11 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .description(
       "X, Facebook and Salesforce on this machine, until stopped, and a console to see it all in a browser; prints what to set so that serve runs against them",
     )
-    .option("-p, --port <number>", "X's port, and the next three for the others and the console; 0 is any free ones", "7001")
+    .option(
+      "-p, --port <number>",
+      "X's port, and the next three for the others and the console; 0 is any free ones",
+      "7001",
+    )
     .option("--at <url>", "where the bridge will be", "http://127.0.0.1:8080")
     .option("--no-console", "without the console")
     .action(async (flags: Omit<SandboxFlags, "json">) => {

@@ -59,8 +59,12 @@ export const sandbox = async (shell: Shell, { port, at, console: page, json }: S
   const from = portOf(port);
   const next = (by: number): number => (from === 0 ? 0 : from + by);
   await using x = await started("the sandbox of X", from, (of) => createXSandbox({ accounts: [account], port: of }));
-  await using facebook = await started("the sandbox of Facebook", next(1), (of) => createFacebookSandbox({ pages: [brandPage], port: of }));
-  await using salesforce = await started("the sandbox of Salesforce", next(2), (of) => createSalesforceSandbox({ port: of }));
+  await using facebook = await started("the sandbox of Facebook", next(1), (of) =>
+    createFacebookSandbox({ pages: [brandPage], port: of }),
+  );
+  await using salesforce = await started("the sandbox of Salesforce", next(2), (of) =>
+    createSalesforceSandbox({ port: of }),
+  );
   await using shown = await consoleAt(next(3), page);
   await x.persona("maria_k", { name: "Maria Keller" });
   await facebook.persona("Maria Keller");

@@ -1,4 +1,4 @@
-import { type Bridge, explainWhy, type Held as HeldDraft, type Pending, type Talk, type Why } from "casethread";
+import { type Bridge, explainWhy, type Held as HeldDraft, type Pending, type Talk } from "casethread";
 import type { CaseLine, CaseView, Entry, Held, Network, Parked, Step, Waiting, Way } from "./page/model.ts";
 import { cast } from "./world.ts";
 
@@ -12,9 +12,6 @@ export interface Around {
 
 const networks: Readonly<Record<Network, string>> = { x: "X", facebook: "Facebook" };
 const agents = new Map(cast.agents.map(({ id, name }) => [id, name]));
-
-/** A why whose code has no sentence of its own still says what it is. */
-const inWords = (why: Why): string => explainWhy(why);
 
 const customerOf = (talk: Talk, names: Around["names"]): { readonly name: string; readonly handle: string } => {
   const known = talk.conversation.personas.flatMap(({ id }) => names.get(id) ?? []);
@@ -39,8 +36,10 @@ const actsOf = ({ effects }: Talk, entry: string): readonly Effect[] =>
 
 /** Why an act has not ended yet, where there is a reason. */
 const lateness = ({ outcome, state }: Effect): string | undefined => {
-  if (outcome?.as === "again") return inWords(outcome.why);
-  return state === "unknown" ? "it may have gone out: the network is looked at before anything is sent again" : undefined;
+  if (outcome?.as === "again") return explainWhy(outcome.why);
+  return state === "unknown"
+    ? "it may have gone out: the network is looked at before anything is sent again"
+    : undefined;
 };
 
 const whoOf = ({ kind }: Talk["entries"][number]["by"]): Entry["who"] => {
@@ -53,7 +52,7 @@ const standing = (talk: Talk, entry: Talk["entries"][number]): Pick<Entry, "stat
   if (entry.text === null) return { state: "gone", note: "taken back: the words are kept no more" };
   if (entry.state === "withdrawn") {
     const refused = actsOf(talk, entry.key).flatMap(({ outcome }) =>
-      outcome?.as === "refused" ? [inWords(outcome.why)] : [],
+      outcome?.as === "refused" ? [explainWhy(outcome.why)] : [],
     )[0];
     return { state: "taken-back", note: refused ?? "did not leave" };
   }
@@ -80,6 +79,14 @@ const entriesOf = (talk: Talk, customer: string): readonly Entry[] =>
     return { key, door, who, name, text, at, ...standing(talk, entry) };
   });
 
+const kinds: Readonly<Record<string, string>> = {
+  email: "e-mail address",
+  phone: "telephone number",
+  card: "card number",
+  iban: "account number",
+  "told-in-private": "told in private",
+};
+
 const draftsOf = (held: readonly HeldDraft[]): readonly Held[] =>
   held.map(({ draft, entry }) => ({
     draft: draft.entry,
@@ -88,9 +95,11 @@ const draftsOf = (held: readonly HeldDraft[]): readonly Held[] =>
     by: agents.get(draft.by.id ?? "") ?? "Somebody",
     text: entry.text ?? "",
     because: draft.holds.map(({ why, by }) =>
-      by === undefined ? inWords(why) : `${inWords(why)} (${by.map((id) => agents.get(id) ?? id).join(" or ")})`,
+      by === undefined ? explainWhy(why) : `${explainWhy(why)} (${by.map((id) => agents.get(id) ?? id).join(" or ")})`,
     ),
-    trouble: draft.holds.flatMap(({ trouble = [] }) => trouble),
+    trouble: draft.holds
+      .flatMap(({ trouble = [] }) => trouble)
+      .map(({ kind, from, to }) => ({ from, to, kind: kinds[kind] ?? kind })),
     releasable: draft.holds.every(({ kind }) => kind === "stale" || kind === "claimed" || kind === "approval"),
   }));
 
@@ -112,7 +121,7 @@ const parkedOf = ({ effects }: Talk): readonly Parked[] =>
     .map(({ effect, outcome, entry }) => ({
       effect: effect.key,
       what: does[effect.act.do] ?? effect.act.do,
-      because: outcome !== undefined && "why" in outcome ? inWords(outcome.why) : "it waits for a person",
+      because: outcome !== undefined && "why" in outcome ? explainWhy(outcome.why) : "it waits for a person",
       ...(typeof entry?.text === "string" ? { text: entry.text } : {}),
     }));
 
@@ -122,10 +131,14 @@ const lateOf = ({ effects }: Talk): readonly string[] => {
     const open = state === "promised" || state === "sending" || state === "unknown";
     return open && effect.door.startsWith("crm/") && outcome?.as === "again";
   });
-  return [...new Set(late.map(({ effect, outcome }) => {
-    const why = outcome?.as === "again" ? inWords(outcome.why) : "";
-    return `${does[effect.act.do] ?? effect.act.do}: ${why}`;
-  }))];
+  return [
+    ...new Set(
+      late.map(({ effect, outcome }) => {
+        const why = outcome?.as === "again" ? explainWhy(outcome.why) : "";
+        return `${does[effect.act.do] ?? effect.act.do}: ${why}`;
+      }),
+    ),
+  ];
 };
 
 const stepLine = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) {2}([^:]+(?:: "[^"]*")?)(?:: ([\s\S]*))?$/;
@@ -144,7 +157,7 @@ export const waysOf = async (bridge: Bridge, conversation: Talk["key"], text: st
   (await bridge.ways({ conversation, text })).map(({ side, open, why, until, offers, usd, length, parts }) => ({
     door: side,
     open,
-    why: inWords(why),
+    why: explainWhy(why),
     parts,
     used: length?.used ?? text.length,
     most: length?.most ?? 0,

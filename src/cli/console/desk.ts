@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type Actor, BridgeError, type ConversationKey, type EffectKey, type EntryKey } from "casethread";
+import type { Actor, ConversationKey, EffectKey, EntryKey } from "casethread";
 import { z } from "zod";
 import { waysOf } from "./cases.ts";
 import type { FaultBoard } from "./faults.ts";
 import type { Customer } from "./feed.ts";
+import { refuse } from "./refuse.ts";
 import { cast, type World } from "./world.ts";
 
 const day = 86_400_000;
@@ -28,7 +29,12 @@ const shapes = {
   pause: z.strictObject({ side: door.optional(), words: z.enum(["person", "automatic"]).optional() }),
   resume: z.strictObject({ id }),
   fault: z.strictObject({ fault: id, on: z.boolean() }),
-  pass: z.strictObject({ ms: z.int().positive().max(8 * day) }),
+  pass: z.strictObject({
+    ms: z
+      .int()
+      .positive()
+      .max(8 * day),
+  }),
   nothing: z.strictObject({}),
 };
 
@@ -41,9 +47,6 @@ export interface Desk {
    */
   do(verb: string, given: unknown): Promise<unknown>;
 }
-
-const refuse = (say: string): BridgeError =>
-  new BridgeError(say, { fault: "invalid", adapter: "console", landed: "no" });
 
 const made = "code/entry/";
 

@@ -2,6 +2,7 @@ import type { FacebookFault } from "casethread/facebook/sandbox";
 import type { SalesforceFault } from "casethread/salesforce/sandbox";
 import type { XFault } from "casethread/x/sandbox";
 import type { Fault } from "./page/model.ts";
+import { refuse } from "./refuse.ts";
 import type { World } from "./world.ts";
 
 /** A switch: which fault, in words, and how likely it strikes while it is on. */
@@ -20,13 +21,19 @@ const switches: readonly Switch[] = [
   { id: "facebook-away", where: "Facebook", fault: "503-before", what: "is away: takes nothing", rate: 1 },
   { id: "facebook-mute", where: "Facebook", fault: "lost-response", what: "does it, and its answer is lost", rate: 1 },
   { id: "org-away", where: "Salesforce", fault: "503", what: "is away: takes nothing", rate: 1 },
-  { id: "org-mute", where: "Salesforce", fault: "timeout-after-commit", what: "saves, and its answer is lost", rate: 0.5 },
+  {
+    id: "org-mute",
+    where: "Salesforce",
+    fault: "timeout-after-commit",
+    what: "saves, and its answer is lost",
+    rate: 0.5,
+  },
   { id: "org-session", where: "Salesforce", fault: "expired-session", what: "ends sessions early", rate: 0.3 },
 ];
 
 /** The board of faults. */
 export interface FaultBoard {
-  /** @throws Error when there is no such switch. */
+  /** @throws BridgeError when there is no such switch. */
   turn(id: string, on: boolean): Promise<void>;
   calm(): Promise<void>;
   shown(): Promise<readonly Fault[]>;
@@ -42,7 +49,7 @@ export const createFaultBoard = (world: World): FaultBoard => {
   };
   const turn: FaultBoard["turn"] = async (id, to) => {
     const found = switches.find((one) => one.id === id);
-    if (found === undefined) throw new Error(`there is no fault ${id}`);
+    if (found === undefined) throw refuse(`there is no fault ${id}`);
     await rate(found, to ? found.rate : 0);
     if (to) on.add(id);
     else on.delete(id);

@@ -1,6 +1,7 @@
 import type { FbNode } from "casethread/facebook/sandbox";
 import type { Post as XPost } from "casethread/x/sandbox";
 import type { Letter, Network, Post } from "./page/model.ts";
+import { refuse } from "./refuse.ts";
 import { account, cast, page, type World } from "./world.ts";
 
 /** So many are shown, the newest of them. */
@@ -125,7 +126,7 @@ export const lettersOf = async (world: World, psids: ReadonlyMap<string, string>
 /** Somebody of the cast. */
 const personOf = (id: string): (typeof cast.customers)[number] => {
   const found = cast.customers.find((one) => one.id === id);
-  if (found === undefined) throw new Error(`nobody here is called ${id}: speak as one of the cast`);
+  if (found === undefined) throw refuse(`nobody here is called ${id}: speak as one of the cast`);
   return found;
 };
 

@@ -25,8 +25,15 @@ const unsettled = ({ effects }: Talk): boolean =>
   effects.some(({ state }) => state === "promised" || state === "sending" || state === "unknown");
 
 const silenced = ({ account, side, words }: Pause): string => {
-  const whose = words === "person" ? "people's words" : words === "automatic" ? "the machine's own words" : "everything";
+  const whose =
+    words === "person" ? "people's words" : words === "automatic" ? "the machine's own words" : "everything";
   return [whose, side && `${side} side only`, account && `of ${account.id}`].filter(Boolean).join(", ");
+};
+
+/** A case in a line, of all that is known of it. */
+const lineIn = ({ key, network, customer, number, stage, waiting, held, urgent, begun }: CaseView): CaseLine => {
+  const line = { key, network, customer, stage, waiting, held, urgent, begun };
+  return number === undefined ? line : { ...line, number };
 };
 
 /** Watches the world. */
@@ -97,13 +104,11 @@ export const createLive = (world: World, customer: Customer, faults: FaultBoard)
       views.set(key, view);
       put(`case/${key}`, view);
     }
-    const lines = [...views.values()].map(
-      ({ key, network, customer: who, number, stage, waiting, held, urgent, begun }): CaseLine => ({
-        ...{ key, network, customer: who, stage, waiting, held, urgent, begun },
-        ...(number === undefined ? {} : { number }),
-      }),
+    const lines = [...views.values()].map(lineIn);
+    put(
+      "cases",
+      lines.sort((a, b) => b.begun - a.begun),
     );
-    put("cases", lines.sort((a, b) => b.begun - a.begun));
   };
 
   const machine = async (): Promise<Machine> => {

@@ -79,7 +79,9 @@ const events = (live: Live, signal: AbortSignal): Response => {
     start: (out) => {
       const write = (text: string): void => out.enqueue(encoder.encode(text));
       write("retry: 500\n\n");
-      const hush = live.listen((name, value) => write(`event: part\nid: ${encodeURIComponent(name)}\ndata: ${value}\n\n`));
+      const hush = live.listen((name, value) =>
+        write(`event: part\nid: ${encodeURIComponent(name)}\ndata: ${value}\n\n`),
+      );
       const beat = setInterval(() => write(": still here\n\n"), beatMs);
       end = () => {
         clearInterval(beat);
@@ -119,7 +121,8 @@ const act = async (desk: Desk, live: Live, verb: string, request: Request): Prom
 
 /** Is this asked by the page itself? A name that leads here is no proof: others may have made theirs lead here. */
 const stranger = (request: Request, url: URL, port: number): string | undefined => {
-  if (url.host !== `127.0.0.1:${port}` && url.host !== `localhost:${port}`) return "this is served for this machine only";
+  if (url.host !== `127.0.0.1:${port}` && url.host !== `localhost:${port}`)
+    return "this is served for this machine only";
   const origin = request.headers.get("origin");
   const site = request.headers.get("sec-fetch-site");
   const own = origin === null || origin === url.origin;

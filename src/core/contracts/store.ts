@@ -169,6 +169,8 @@ export interface Standing {
 /** Keeps everything. All of a unit is kept, or none of it; there is no fallback for a store that cannot. */
 export interface Store extends AsyncDisposable {
   readonly name: string;
+  /** Any number of processes may work it at once: they ask networks and the CRM what is new in turn, so that all of them together ask as often as one. */
+  readonly shared?: true;
   /** Brings the schema to this version. Two processes may do it at once. */
   migrate(): Promise<void>;
   /** Runs the work in a transaction. Concurrent units may share a commit; one that throws fails alone. Resolves only after the store confirmed the commit. */

@@ -168,6 +168,7 @@ export const groundOn = (options: GroundOptions): Ground => {
     ledger,
     owner: memory.owner,
     alone: false,
+    shared: true,
     working: async () => {
       await opened();
       const timer = setInterval(() => void write(sweep).catch(() => undefined), sweepMs);

@@ -107,7 +107,7 @@ const play = async (fuse: Fuse, { options = {}, rates = {}, seed = 1 }: Weather)
   const said = [...park.words.values()].filter(({ text }) => text.includes("nonce-3")).length;
   // Whoever dies or fails between the mark and the call leaves words that may have gone out: a person looks.
   const parked = (await store.parked()).map(({ why }) => why.code);
-  const doubtful = fuse.at > 0 && said === 0 && parked.length === 1 && parked[0] === "may-have-gone-out";
+  const doubtful = fuse.at !== 0 && said === 0 && parked.length === 1 && parked[0] === "may-have-gone-out";
   law(said === 1 || doubtful, `the answer was said ${said} times`);
   const state = entries.find(({ id }) => id === answer)?.state;
   law(state === (doubtful ? "failed" : "sent"), `the answer's state is ${state}`);

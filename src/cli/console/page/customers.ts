@@ -1,10 +1,8 @@
-import { h, icon, list, put, time } from "./dom.ts";
+import { byId, h, icon, list, put, time } from "./dom.ts";
 import type { Letter, Network, Parts, Person, Post } from "./model.ts";
 
 /** What the visitor does as a customer. */
 export type CustomerAct = (verb: "say" | "write" | "follow" | "remove", what: object) => Promise<boolean>;
-
-const element = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
 
 const samples: Readonly<Record<Network, string>> = {
   x: "@acme_help my parcel has been lost for a week and nobody answers. Really?",
@@ -19,15 +17,16 @@ export interface Customers {
 
 /** Brings the left side to life. `toPrivate`: the private side is to be seen, on a screen that shows one at a time. */
 export const createCustomers = (act: CustomerAct, toPrivate: () => void): Customers => {
-  const speaker = element<HTMLFormElement>("speaker");
+  const speaker = byId("speaker") as HTMLFormElement;
   const who = speaker.elements.namedItem("customer") as HTMLSelectElement;
-  const posting = { form: element<HTMLFormElement>("post"), text: element<HTMLTextAreaElement>("post-text") };
-  const writing = { form: element<HTMLFormElement>("letter"), text: element<HTMLTextAreaElement>("letter-text") };
+  const posting = { form: byId("post") as HTMLFormElement, text: byId("post-text") as HTMLTextAreaElement };
+  const writing = { form: byId("letter") as HTMLFormElement, text: byId("letter-text") as HTMLTextAreaElement };
   let shown: Partial<Parts> = {};
   let now = 0;
   let replyTo: Post | undefined;
   let following: Post | undefined;
   let spoken = false;
+  let seen: string | undefined;
 
   const network = (): Network => (new FormData(speaker).get("network") === "facebook" ? "facebook" : "x");
   const person = (): Person | undefined => shown.cast?.customers.find(({ id }) => id === who.value);
@@ -35,14 +34,14 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
   const labels = (): void => {
     const name = person()?.name ?? "a customer";
     const post = replyTo === undefined ? `Post as ${name}` : `Reply to ${replyTo.by} as ${name}`;
-    put(element("post-label"), network() === "facebook" && replyTo === undefined ? `Comment as ${name}` : post);
-    put(element("post-send"), replyTo === undefined ? "Post" : "Reply");
-    element("post-cancel").hidden = replyTo === undefined;
+    put(byId("post-label"), network() === "facebook" && replyTo === undefined ? `Comment as ${name}` : post);
+    put(byId("post-send"), replyTo === undefined ? "Post" : "Reply");
+    byId("post-cancel").hidden = replyTo === undefined;
     put(
-      element("letter-label"),
+      byId("letter-label"),
       following === undefined ? `Write to the brand as ${name}` : `Take up the invitation as ${name}`,
     );
-    element("letter-cancel").hidden = following === undefined;
+    byId("letter-cancel").hidden = following === undefined;
   };
   const begin = (): void => {
     posting.text.value = spoken ? starts[network()] : samples[network()];
@@ -78,7 +77,10 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
     const gone = post.state === "gone";
     return h(
       "li",
-      { class: `post${post.brand ? " brand" : ""}${post.depth > 0 ? " under" : ""}`, "data-depth": Math.min(post.depth, 3) },
+      {
+        class: `post${post.brand ? " brand" : ""}${post.depth > 0 ? " under" : ""}`,
+        "data-depth": Math.min(post.depth, 3),
+      },
       h(
         "p",
         { class: "meta" },
@@ -102,7 +104,12 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
             posting.text.focus();
           }),
           !post.brand &&
-            small("remove", "Take back", post.text.slice(0, 40), () => void act("remove", { network: post.network, post: post.id })),
+            small(
+              "remove",
+              "Take back",
+              post.text.slice(0, 40),
+              () => void act("remove", { network: post.network, post: post.id }),
+            ),
         ),
     );
   };
@@ -122,22 +129,45 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
     );
   const nothing = (say: string): HTMLElement => h("li", { class: "empty" }, say);
 
+  /** Scrolls the feed to a post, and nothing else: the page stays where it is. */
+  const bringUp = (feed: HTMLElement, id: string): void => {
+    const post = feed.querySelector<HTMLElement>(`[data-key="${CSS.escape(id)}"]`);
+    if (post === null) return;
+    const [inside, around] = [post.getBoundingClientRect(), feed.getBoundingClientRect()];
+    if (inside.bottom > around.bottom) feed.scrollTop += inside.bottom - around.bottom;
+    if (inside.top < around.top) feed.scrollTop -= around.top - inside.top;
+  };
+
   const render = (): void => {
     const posts = (shown.feed ?? []).filter((post) => post.network === network());
     const letters = (shown.letters ?? []).filter((one) => one.network === network());
+    const newest = posts.reduce<Post | undefined>(
+      (last, one) => (last === undefined || one.at >= last.at ? one : last),
+      undefined,
+    );
     const stays = (one: HTMLElement): boolean => one.scrollHeight - one.scrollTop - one.clientHeight < 40;
-    const [feed, mail] = [element<HTMLOListElement>("posts"), element<HTMLOListElement>("letters")];
+    const [feed, mail] = [byId("posts") as HTMLOListElement, byId("letters") as HTMLOListElement];
     const atEnd = stays(mail);
-    if (posts.length === 0) list(feed, ["empty"], String, () => nothing("Nobody has posted yet. Post below, and watch."));
+    if (posts.length === 0)
+      list(feed, ["empty"], String, () => nothing("Nobody has posted yet. Post below, and watch."));
     else list(feed, posts, ({ id }) => id, postOf);
+    if (newest !== undefined && newest.id !== seen) bringUp(feed, newest.id);
+    seen = newest?.id;
     if (letters.length === 0)
-      list(mail, ["empty"], String, () => nothing("Nothing yet. The brand’s first public answer brings an invitation."));
+      list(mail, ["empty"], String, () =>
+        nothing("Nothing yet. The brand’s first public answer brings an invitation."),
+      );
     else list(mail, letters, ({ id }) => id, letterOf);
     if (atEnd) mail.scrollTop = mail.scrollHeight;
     labels();
   };
 
-  const send = (form: HTMLFormElement, text: HTMLTextAreaElement, run: () => Promise<boolean>, then: () => void): void => {
+  const send = (
+    form: HTMLFormElement,
+    text: HTMLTextAreaElement,
+    run: () => Promise<boolean>,
+    then: () => void,
+  ): void => {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (text.value.trim() === "") return;
@@ -153,7 +183,8 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
   send(
     posting.form,
     posting.text,
-    () => act("say", { ...said(), text: posting.text.value, ...(replyTo === undefined ? {} : { replyTo: replyTo.id }) }),
+    () =>
+      act("say", { ...said(), text: posting.text.value, ...(replyTo === undefined ? {} : { replyTo: replyTo.id }) }),
     () => {
       spoken = true;
       stop();
@@ -174,8 +205,8 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
       writing.text.value = "";
     },
   );
-  element("post-cancel").addEventListener("click", stop);
-  element("letter-cancel").addEventListener("click", stop);
+  byId("post-cancel").addEventListener("click", stop);
+  byId("letter-cancel").addEventListener("click", stop);
   speaker.addEventListener("submit", (event) => event.preventDefault());
   speaker.addEventListener("change", ({ target }) => {
     stop();
@@ -183,6 +214,8 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
     render();
   });
   begin();
+  byId("feed-title").prepend(icon("public"), " ");
+  byId("private-title").prepend(icon("private"), " ");
 
   return {
     show: (parts, at) => {

@@ -18,6 +18,9 @@ export const h = <Tag extends keyof HTMLElementTagNameMap>(
   return element;
 };
 
+/** An element that the page has from the beginning. */
+export const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
+
 /** Sets an element's words, where they are others. */
 export const put = (element: Element, text: string): void => {
   if (element.textContent !== text) element.textContent = text;
@@ -63,7 +66,7 @@ export const list = <T>(
     after.set(key, { json, element });
   }
   const wanted = new Set([...after.values()].map(({ element }) => element));
-  for (const child of [...parent.children]) if (!wanted.has(child as HTMLElement)) child.remove();
+  for (const child of parent.querySelectorAll<HTMLElement>(":scope > *")) if (!wanted.has(child)) child.remove();
   let at = 0;
   for (const element of wanted) {
     const there = parent.children[at] ?? null;

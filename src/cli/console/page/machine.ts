@@ -1,18 +1,18 @@
-import { h, icon, list, put, second, time } from "./dom.ts";
+import { byId, h, icon, list, put, second, time } from "./dom.ts";
 import type { CaseView, Fault, Machine, Step } from "./model.ts";
 
 /** What is done to the machine. */
 export type MachineAct = (verb: "pause" | "resume" | "fault" | "calm" | "pass", what: object) => Promise<boolean>;
 
-const element = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
-
 /** Shows the trail of a case. */
 export const showTrail = (view: CaseView | undefined): void => {
-  const trail = element<HTMLOListElement>("trail");
+  const trail = byId("trail") as HTMLOListElement;
   const steps = view?.trail ?? [];
   const atEnd = trail.scrollHeight - trail.scrollTop - trail.clientHeight < 60;
   if (steps.length === 0)
-    list(trail, ["empty"], String, () => h("li", { class: "empty" }, "What happens to a case is told here, step by step."));
+    list(trail, ["empty"], String, () =>
+      h("li", { class: "empty" }, "What happens to a case is told here, step by step."),
+    );
   else
     list<Step & { readonly n: number }>(
       trail,
@@ -40,9 +40,10 @@ export const createBoard = (act: MachineAct): Board => {
   const troubles = h("ul", { class: "troubles", "aria-label": "What is wrong" });
   const state = h("p", { class: "running", role: "status" });
   const faults = h("div", { class: "faults" });
-  const button = (label: string, click: () => void): HTMLElement => h("button", { type: "button", class: "quiet", click }, label);
+  const button = (label: string, click: () => void): HTMLElement =>
+    h("button", { type: "button", class: "quiet", click }, label);
   const pass = (label: string, ms: number): HTMLElement => button(label, () => void act("pass", { ms }));
-  element("controls").append(
+  byId("controls").append(
     state,
     pauses,
     h(
@@ -67,7 +68,11 @@ export const createBoard = (act: MachineAct): Board => {
     ),
     h("h3", {}, "Faults"),
     faults,
-    h("div", { class: "row" }, button("Switch all faults off", () => void act("calm", {}))),
+    h(
+      "div",
+      { class: "row" },
+      button("Switch all faults off", () => void act("calm", {})),
+    ),
   );
 
   const switches = new Map<string, { readonly input: HTMLInputElement; readonly struck: HTMLElement }>();
@@ -104,7 +109,12 @@ export const createBoard = (act: MachineAct): Board => {
             h("span", {}, `${what}, since `, time(since, now)),
             h(
               "button",
-              { type: "button", "data-does": "resume", "aria-label": `Go on: ${what}`, click: () => void act("resume", { id }) },
+              {
+                type: "button",
+                "data-does": "resume",
+                "aria-label": `Go on: ${what}`,
+                click: () => void act("resume", { id }),
+              },
               "Go on",
             ),
           ),
@@ -118,7 +128,7 @@ export const createBoard = (act: MachineAct): Board => {
         put(shown.struck, fault.struck === 0 ? "" : `struck ${fault.struck}×`);
       }
       const acts = machine.waiting === 1 ? "1 act is under way" : `${machine.waiting} acts are under way`;
-      put(element("load"), on === 0 ? acts : `${acts}, ${on} fault${on === 1 ? " is" : "s are"} on`);
+      put(byId("load"), on === 0 ? acts : `${acts}, ${on} fault${on === 1 ? " is" : "s are"} on`);
     },
   };
 };

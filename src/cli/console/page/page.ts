@@ -1,14 +1,14 @@
 import { createCustomers } from "./customers.ts";
-import { h, icon, list, put } from "./dom.ts";
+import { byId, h, icon, list, put } from "./dom.ts";
 import { createBoard, showTrail } from "./machine.ts";
 import type { CaseLine, CaseView, Way } from "./model.ts";
-import { type AgentPanel, type PanelAct, waitingWords } from "./panel.ts";
+import type { AgentPanel, PanelAct } from "./panel.ts";
 import { connect } from "./wire.ts";
+import "./panel.ts";
 
-const element = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
 const panel = document.querySelector<AgentPanel>("casethread-panel") as AgentPanel;
-const agent = element<HTMLSelectElement>("agent");
-const oops = element("oops");
+const agent = byId("agent") as HTMLSelectElement;
+const oops = byId("oops");
 
 let selected: string | undefined;
 let chosen = false;
@@ -30,7 +30,7 @@ const act = async (verb: string, what: object): Promise<boolean> => {
 const now = (): number => Date.now() + (wire.parts.clock?.ahead ?? 0);
 const caseNow = (): CaseView | undefined => (selected === undefined ? undefined : wire.cases.get(selected));
 
-const announce = (words: string): void => put(element("announce"), words);
+const announce = (words: string): void => put(byId("announce"), words);
 
 /** What has changed for who listens instead of looking. */
 const told = new Map<string, { readonly entries: number; readonly held: number; readonly closed: boolean }>();
@@ -46,6 +46,8 @@ const tellOf = (view: CaseView): void => {
     announce(`${last.name}, in ${last.door}: ${last.text ?? "taken back"}`);
   else if (closed && !before.closed) announce(`The case of ${view.customer} is closed.`);
 };
+
+const whom = { us: "waits for us", customer: "waits for the customer", nobody: "nobody waits" } as const;
 
 const lineOf = (one: CaseLine): HTMLElement =>
   h(
@@ -66,10 +68,13 @@ const lineOf = (one: CaseLine): HTMLElement =>
       },
       h("strong", {}, one.customer),
       h("span", {}, one.number ?? "no case yet"),
-      h("span", { class: "hint" }, `${one.network === "x" ? "X" : "Facebook"}, ${one.stage}`),
       one.held > 0 && h("span", { class: "badge held" }, icon("held"), `${one.held} held`),
       one.urgent && h("span", { class: "badge urgent" }, "urgent"),
-      h("span", { class: `who ${one.waiting.for}` }, waitingWords(one.waiting, now()).split(" since ")[0] ?? ""),
+      h(
+        "span",
+        { class: `who ${one.waiting.for}` },
+        `${one.network === "x" ? "X" : "Facebook"}, ${whom[one.waiting.for]}`,
+      ),
     ),
   );
 
@@ -82,11 +87,13 @@ const render = (): void => {
   if (agent.options.length === 0)
     agent.append(...(parts.cast?.agents ?? []).map(({ id, name }) => h("option", { value: id }, name)));
   list(
-    element("cases"),
+    byId("cases"),
     lines.map((line) => ({ ...line, selected: line.key === selected })),
     ({ key }) => key,
     lineOf,
   );
+  byId("how").hidden = lines.length > 0;
+  panel.hidden = lines.length === 0;
   panel.now = now();
   panel.view = caseNow();
   showTrail(caseNow());
@@ -114,7 +121,10 @@ const turnTo = (view: string): void => {
   }
 };
 
-const customers = createCustomers((verb, what) => act(verb, what), () => turnTo("private"));
+const customers = createCustomers(
+  (verb, what) => act(verb, what),
+  () => turnTo("private"),
+);
 const board = createBoard((verb, what) => act(verb, what));
 let begun = false;
 const wire = connect(
@@ -127,8 +137,8 @@ const wire = connect(
     soon();
   },
   (live) => {
-    put(element("status"), live ? "Live" : "Connection lost: trying again");
-    element("status").className = live ? "live" : "lost";
+    put(byId("status"), live ? "Live" : "Connection lost: trying again");
+    byId("status").className = live ? "live" : "lost";
   },
 );
 
@@ -161,6 +171,6 @@ for (const link of views)
     event.preventDefault();
     const view = link.dataset["view"] ?? "feed";
     turnTo(view);
-    element(view).focus();
+    byId(view).focus();
   });
 setInterval(soon, 10_000);

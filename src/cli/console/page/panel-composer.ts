@@ -13,11 +13,15 @@ export interface Composer {
   /** Takes a held draft's words for changing. */
   edit(draft: Held): void;
   taken(taken: boolean): void;
+  focus(): void;
 }
 
 const sides = ["public", "private"] as const;
 const names: Readonly<Record<Door, string>> = { public: "Public door", private: "Private door" };
-const audience: Readonly<Record<Door, string>> = { public: "everybody reads it", private: "only the customer reads it" };
+const audience: Readonly<Record<Door, string>> = {
+  public: "everybody reads it",
+  private: "only the customer reads it",
+};
 
 const openWords = (way: Way, now: number): string => {
   if (!way.open) return `closed: ${way.why}. Your words will wait.`;
@@ -30,7 +34,7 @@ const lengthWords = (way: Way, network: string): string => {
   const most = way.most.toLocaleString("en");
   const used = way.used.toLocaleString("en");
   const over = way.parts > 1 ? `: goes in ${way.parts} parts` : way.used > way.most ? ": too long" : "";
-  const cost = way.usd === undefined || way.usd === 0 ? "" : `, costs $${way.usd.toFixed(3)}`;
+  const cost = way.usd === undefined || way.usd === 0 || way.used === 0 ? "" : `, costs $${way.usd.toFixed(3)}`;
   return `${used} of ${most} as ${network} counts${over}${cost}`;
 };
 
@@ -60,7 +64,12 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
     "form",
     { class: "answer" },
     title,
-    h("fieldset", {}, h("legend", { class: "unseen" }, "Through which door"), ...[...doors.values()].map(({ label }) => label)),
+    h(
+      "fieldset",
+      {},
+      h("legend", { class: "unseen" }, "Through which door"),
+      ...[...doors.values()].map(({ label }) => label),
+    ),
     text,
     h("div", { class: "row" }, length, keep, send),
   );
@@ -118,6 +127,7 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
   return {
     root: form,
     title,
+    focus: () => text.focus(),
     begin: () => {
       busy = false;
       choose("public");
@@ -125,11 +135,14 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
     },
     ways: (ways, view, now) => {
       // Of a case that is told anew no words are known; those at hand are counted already.
-      known = text.value === "" || known.length === 0 ? ways : ways.map((way) => {
-        const counted = known.find(({ door }) => door === way.door);
-        const blank = way.used === 0 && counted !== undefined;
-        return blank ? { ...way, used: counted.used, parts: counted.parts } : way;
-      });
+      known =
+        text.value === "" || known.length === 0
+          ? ways
+          : ways.map((way) => {
+              const counted = known.find(({ door }) => door === way.door);
+              const blank = way.used === 0 && counted !== undefined;
+              return blank ? { ...way, used: counted.used, parts: counted.parts } : way;
+            });
       network = view?.networkName ?? network;
       for (const way of ways) {
         const door = doors.get(way.door);

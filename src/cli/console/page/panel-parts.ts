@@ -5,8 +5,7 @@ import type { PanelAct } from "./panel.ts";
 const doors: Readonly<Record<Door, string>> = { public: "Public", private: "Private" };
 
 /** The sign of a door: its word, its icon and its shape. */
-export const doorSign = (door: Door): HTMLElement =>
-  h("span", { class: `door ${door}` }, icon(door), doors[door]);
+const doorSign = (door: Door): HTMLElement => h("span", { class: `door ${door}` }, icon(door), doors[door]);
 
 const states: Readonly<Record<Entry["state"], string>> = {
   said: "",
@@ -38,7 +37,13 @@ export const entryOf = (entry: Entry, now: number): HTMLElement => {
       { class: entry.text === null ? "words gone" : "words", dir: "auto" },
       entry.text ?? "These words are kept no more.",
     ),
-    state !== "" && h("p", { class: "note" }, icon(sign), h("span", {}, `${state}${entry.note === undefined ? "" : `: ${entry.note}`}`)),
+    state !== "" &&
+      h(
+        "p",
+        { class: "note" },
+        icon(sign),
+        h("span", {}, `${state}${entry.note === undefined ? "" : `: ${entry.note}`}`),
+      ),
   );
 };
 

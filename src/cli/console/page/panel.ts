@@ -25,11 +25,11 @@ const waitingFor: Readonly<Record<Waiting["for"], string>> = {
 };
 
 /** Who is waited for, since when, and until when an answer is promised. */
-export const waitingWords = ({ for: whom, since, by }: Waiting, now: number): string => {
+const waitingWords = ({ for: whom, since, by }: Waiting, now: number): string => {
   if (whom === "nobody") return waitingFor.nobody;
   const begun = `${waitingFor[whom]} since ${moment(since, now)} (${span(now - since)})`;
   if (by === undefined) return begun;
-  return by < now ? `${begun}, OVERDUE by ${span(now - by)}` : `${begun}, an answer is promised by ${moment(by, now)}`;
+  return by < now ? `${begun}, OVERDUE by ${span(now - by)}` : `${begun}, promised by ${moment(by, now)}`;
 };
 
 const sheet = (name: string): HTMLLinkElement =>
@@ -46,17 +46,25 @@ export class AgentPanel extends HTMLElement {
   readonly #head = h("div", { class: "head" });
   readonly #waiting = h("p", { class: "waiting" });
   readonly #late = h("ul", { class: "late", "aria-label": "What is late" });
-  readonly #thread = h("ol", { class: "thread", tabindex: 0, "aria-label": "Both sides of the talk, oldest first" });
-  readonly #drafts = h("ul", { class: "drafts", tabindex: -1, "aria-label": "What waits for somebody" });
-  readonly #none = h("p", { class: "empty" }, "No case yet. Somebody has to speak first: post as a customer.");
+  readonly #entries = h("ol", { "aria-label": "Both sides of the talk, oldest first" });
+  readonly #drafts = h("ul", { tabindex: -1, "aria-label": "What waits for somebody" });
+  readonly #thread = h("div", { class: "thread", tabindex: 0, role: "group", "aria-label": "The talk" });
+  readonly #none = h("p", { class: "empty" }, "No case is shown.");
   readonly #whole = h("div", { class: "whole", hidden: true });
   readonly #composer: Composer = createComposer((act) => this.#tell(act));
 
   constructor() {
     super();
     const { root } = this.#composer;
-    this.#whole.append(this.#head, this.#waiting, this.#late, this.#thread, this.#drafts, root);
-    this.attachShadow({ mode: "open" }).append(sheet("tokens.css"), sheet("shared.css"), sheet("panel.css"), this.#none, this.#whole);
+    this.#thread.append(this.#entries, this.#drafts);
+    this.#whole.append(this.#head, this.#waiting, this.#late, this.#thread, root);
+    this.attachShadow({ mode: "open" }).append(
+      sheet("tokens.css"),
+      sheet("shared.css"),
+      sheet("panel.css"),
+      this.#none,
+      this.#whole,
+    );
   }
 
   /** The case, or none. */
@@ -103,7 +111,8 @@ export class AgentPanel extends HTMLElement {
     const facts = [
       view.handle === "" ? view.customer : `${view.customer} (${view.handle})`,
       `to ${view.account} on ${view.networkName}`,
-      ...(view.department === undefined ? [] : [`department ${view.department}`]),
+      ...(view.department === undefined ? [] : [view.department]),
+      view.stage,
     ];
     const told = JSON.stringify([number, facts, view.status, view.closed, view.urgent]);
     if (this.#head.dataset["told"] === told) return;
@@ -145,20 +154,31 @@ export class AgentPanel extends HTMLElement {
     this.#showWaiting();
     list(this.#late, view.late, String, (words) => h("li", {}, icon("fault"), words));
     this.#late.hidden = view.late.length === 0;
-    list(thread, view.entries, ({ key }) => key, (entry) => entryOf(entry, this.#now));
-    if (atEnd) thread.scrollTop = thread.scrollHeight;
+    // What is held stands below, with the words that are the trouble.
+    const said = view.entries.filter(({ state }) => state !== "held");
+    list(
+      this.#entries,
+      said,
+      ({ key }) => key,
+      (entry) => entryOf(entry, this.#now),
+    );
     const tell = (act: PanelAct): void => this.#tell(act);
     const waits = [
       ...view.drafts.map((draft) => ({ key: draft.draft, draft })),
       ...view.parked.map((parked) => ({ key: parked.effect, parked })),
     ];
+    const had = this.#drafts.contains(this.shadowRoot?.activeElement ?? null);
     list(
       this.#drafts,
       waits,
       ({ key }) => key,
-      (one) => ("draft" in one ? draftOf(one.draft, tell, () => this.#composer.edit(one.draft)) : parkedOf(one.parked, tell)),
+      (one) =>
+        "draft" in one ? draftOf(one.draft, tell, () => this.#composer.edit(one.draft)) : parkedOf(one.parked, tell),
     );
     this.#drafts.hidden = waits.length === 0;
+    // The last that waited is gone, and what had the focus with it: on with the next answer.
+    if (had && waits.length === 0) this.#composer.focus();
+    if (atEnd) thread.scrollTop = thread.scrollHeight;
     this.#composer.ways(view.ways, view, this.#now);
     put(this.#composer.title, view.closed ? "Answer, though it is closed" : "Answer");
   }

@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type BridgeOptions, createBridge, door } from "casethread";
+import { facebook } from "casethread/facebook";
+import { postgres } from "casethread/postgres";
+import { salesforce, type SalesforceOptions } from "casethread/salesforce";
+import { sqlite } from "casethread/sqlite";
+import { x, type XOptions } from "casethread/x";
+import { describe, expect, it } from "vitest";
+import { createDesk, deskCrm } from "../made-up/desk.ts";
+import { createPark, parkChannel } from "../made-up/park.ts";
+import { findServer } from "../postgres/server.ts";
+
+const loose = <T>(options: object): T => options as unknown as T;
+
+describe("what factories say", () => {
+  const app = { consumerKey: "k", consumerSecret: "s" };
+  const account = { id: "1", handle: "acme", credentials: { accessToken: "t", accessSecret: "s" } };
+  const origin = "https://acme.my.salesforce.com";
+  const org = (over: object) => () =>
+    salesforce(loose<SalesforceOptions>({ origin, login: { accessToken: "t" }, ...over }));
+  const house = (policy: NonNullable<BridgeOptions["policy"]>) => () =>
+    createBridge({ channels: [parkChannel(createPark(Date.now))], crm: deskCrm(createDesk(Date.now)), policy });
+  const page = () => facebook({ app: { id: "1", secret: "s", verifyToken: "v" }, pages: [{ id: "2", token: "t" }] });
+  it.each<[string, () => unknown, string]>([
+    [
+      "facebook, of a stranger's Page",
+      () => page().can({ channel: "facebook", id: "3" }),
+      "facebook() was asked about Page 3: add the Page to its options.",
+    ],
+    [
+      "x, of a stranger's account",
+      () => x({ app, accounts: [account] }).can({ channel: "x", id: "3" }),
+      "x() was asked about account 3: add the account to its options.",
+    ],
+    [
+      "x, of an invite without its token",
+      () => x(loose<XOptions>({ app, accounts: [account], inviteText: () => "Write to us" })),
+      "inviteText must hold the token it is given",
+    ],
+    [
+      "x, of a word that is none",
+      () => x(loose<XOptions>({ app, accounts: [{ ...account, keywords: ['"'] }] })),
+      "it must be a word or a phrase of 2 to 100 letters, without quotation marks",
+    ],
+    [
+      "salesforce, of nobody",
+      org({ login: { clientId: "c", username: "", privateKey: "k" } }),
+      "is missing: the user to act as (SALESFORCE_USERNAME)",
+    ],
+    ["salesforce, of duty", org({ onDuty: "always" }), 'onDuty must be "presence", "hours", or a function'],
+    [
+      "salesforce, of a country",
+      org({ countryCode: "0" }),
+      `countryCode must be a country's calling code, such as "49"`,
+    ],
+    [
+      "the bridge, of an advisor",
+      house({ advisors: { "a/b": { ask: async () => null } } }),
+      'policy.advisors: "a/b" is no name; write one such as "loyalty"',
+    ],
+    [
+      "the bridge, of a door without the token",
+      house({ doors: [door({ url: () => "https://acme.example/help" })] }),
+      'policy.doors: the url of "form" must hold the token it is given',
+    ],
+    [
+      "the bridge, of two doors",
+      house({ doors: [door({ url: (token) => token }), door({ url: (token) => token })] }),
+      'policy.doors: two are called "form": give each a name of its own',
+    ],
+  ])("%s", (_name, make, sentence) => expect(make).toThrow(sentence));
+});
+
+it("what is optional and is not installed is named, with what to do", async () => {
+  const argv = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"];
+  const child = new URL("child.ts", import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [...argv, child]);
+  expect(JSON.parse(stdout)).toEqual([
+    '[x: unavailable] the X channel needs its SDK: run "npm install twitter-api-v2".',
+    expect.stringContaining('the Facebook channel needs its SDK: run "npm install facebook-nodejs-business-sdk".'),
+    expect.stringContaining("No Salesforce SDK is installed: npm install jsforce (or the smaller"),
+    '[casethread: invalid] PostgreSQL needs its client: run "npm install pg".\n',
+  ]);
+});
+
+it("a copy that the database does not keep is told", async ({ skip }) => {
+  await using server = await findServer();
+  if (server.kind !== "real") return skip("PGlite has one connection");
+  const folder = mkdtempSync(join(tmpdir(), "casethread-copy-"));
+  const schema = server.schema();
+  const pool = server.pool();
+  const file = join(folder, "bridge.db");
+  try {
+    await using store = sqlite({ file, durable: false });
+    await store.migrate();
+    await store[Symbol.asyncDispose]();
+    const connect = async () => {
+      const client = await pool.connect();
+      const query = async (asked: Parameters<typeof client.query>[0]) => {
+        const answer = await client.query(asked);
+        if (asked.text.includes("setval")) copied = true;
+        return asked.text === "COMMIT" && copied ? Object.assign({}, answer, { command: "ROLLBACK" }) : answer;
+      };
+      return { ...client, query, release: client.release.bind(client), on: client.on?.bind(client) } as typeof client;
+    };
+    let copied = false;
+    await expect(postgres.copy({ file, pool: { connect }, schema })).rejects.toThrow(
+      "nothing was copied: see the server's log",
+    );
+  } finally {
+    await server.drop(schema);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,58 @@
+import { type Channel, createBridge } from "casethread";
+import { createClock } from "casethread/sandbox";
+import { postgres } from "casethread/postgres";
+import { afterAll, expect, it } from "vitest";
+import { createDesk, deskCrm } from "../made-up/desk.ts";
+import { createPark, parkChannel } from "../made-up/park.ts";
+import { findServer } from "../postgres/server.ts";
+
+const server = await findServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+it("all workers of a database together ask a network as often as one, and what it tells is heard", async () => {
+  const clock = createClock({ still: true });
+  const schema = server.schema();
+  const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+  const asked: number[] = [];
+  const channel: Channel = {
+    ...parkChannel(park),
+    pollMs: 60_000,
+    async *since(_account, { cursor = "0" }, kit) {
+      asked.push(kit.now());
+      const words = [...park.words.values()].filter(({ id }) => Number(id) > Number(cursor));
+      const request = park.deliver(...words);
+      const body = new Uint8Array(await request.arrayBuffer());
+      const { method, url, headers } = request;
+      const found = await parkChannel(park).read({ method, url: new URL(url), headers, body }, kit);
+      if ("events" in found) yield { ...found, cursor: words.at(-1)?.id ?? cursor };
+    },
+  };
+  const stop = new AbortController();
+  const hire = (): { readonly over: Promise<void>; end(): Promise<void> } => {
+    const pool = server.pool({ max: 3 });
+    const store = postgres({ pool, schema, clock });
+    const bridge = createBridge({ channels: [channel], crm: deskCrm(desk), store, clock, perform: "all" });
+    return {
+      over: bridge.work({ signal: stop.signal }),
+      end: async () => {
+        await bridge[Symbol.asyncDispose]();
+        await pool.end();
+      },
+    };
+  };
+  const crew = [hire(), hire(), hire(), hire()];
+  // Whoever starts asks: nobody knows what was missed.
+  await expect.poll(() => asked.length).toBe(4);
+  for (let minute = 1; minute <= 5; minute += 1) {
+    park.say(`person ${minute}`, "cold coffee, kiosk!");
+    const before = asked.length;
+    await clock.advance(61_000);
+    await expect.poll(() => asked.length).toBe(before + 1);
+    await expect.poll(() => desk.cases.size).toBe(minute);
+  }
+  expect(asked).toHaveLength(9);
+  stop.abort();
+  await Promise.all(crew.map(({ over }) => over));
+  for (const { end } of crew) await end();
+  await server.drop(schema);
+});
