@@ -32,7 +32,7 @@ export const postgresMutants: readonly Mutant[] = [
     store: "postgres",
     small: "crowd",
     law: "one case",
-    seed: 1,
+    seed: 5,
   },
   {
     name: "commit-tag",
