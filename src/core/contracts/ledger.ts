@@ -104,7 +104,7 @@ export interface EventFacts {
   readonly advised: { readonly advisor: string; readonly late: boolean };
   readonly settled: ActRecord & { readonly outcome: OutcomeRecord };
   /** It says all by being there. */
-  readonly woken: unknown;
+  readonly woken: object;
 }
 
 /** Something reached us and counts once: what it was, its three times, the policy it met. */
