@@ -1,5 +1,6 @@
 import { erasingLaws } from "./store/erasing.ts";
 import { laneLaws } from "./store/lanes.ts";
+import { orderLaws } from "./store/order.ts";
 import { pauseLaws } from "./store/pauses.ts";
 import { peopleLaws } from "./store/people.ts";
 import { recordLaws } from "./store/records.ts";
@@ -13,6 +14,7 @@ export type { StoreLaw, StoreSubject } from "./store/subject.ts";
 export const storeLaws: readonly StoreLaw[] = [
   ...unitLaws,
   ...laneLaws,
+  ...orderLaws,
   ...sendingLaws,
   ...pauseLaws,
   ...recordLaws,

@@ -131,7 +131,7 @@ const takeLane = async (
     head.run_at,
     Math.min(...rows.map(({ priority }) => priority)),
     account,
-    Math.min(...rows.map((row) => row.not_after ?? NEVER)),
+    Math.min(...rows.map((one) => one.not_after ?? NEVER)),
   );
   const last = row?.seq ?? rows.length;
   return { seq: last - rows.length + 1, made: last === rows.length };

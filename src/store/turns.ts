@@ -29,7 +29,7 @@ export const byUrgency = (
  * Lanes that are equally urgent, their accounts in turn: a flood at one of them keeps no other waiting. By urgency they come
  * in, and what is more urgent stays in front. Pure.
  */
-export const inTurn = <Of extends Omit<Place, "key">>(places: readonly Of[]): readonly Of[] => {
+const inTurn = <Of extends Omit<Place, "key">>(places: readonly Of[]): readonly Of[] => {
   const turns = new Map<string, number>();
   const turned = places.toSorted(byUrgency).map((place) => {
     const of = `${place.priority} ${place.expires} ${place.account}`;

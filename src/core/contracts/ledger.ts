@@ -103,7 +103,8 @@ export interface EventFacts {
   readonly ordered: OrderRecord & { readonly by: Actor["kind"]; readonly who?: string };
   readonly advised: { readonly advisor: string; readonly late: boolean };
   readonly settled: ActRecord & { readonly outcome: OutcomeRecord };
-  readonly woken: Readonly<Record<never, never>>;
+  /** It says all by being there. */
+  readonly woken: object;
 }
 
 /** Something reached us and counts once: what it was, its three times, the policy it met. */
