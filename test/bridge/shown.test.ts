@@ -105,7 +105,7 @@ it("a copy that the database does not keep is told", async ({ skip }) => {
         if (asked.text.includes("setval")) copied = true;
         return asked.text === "COMMIT" && copied ? Object.assign({}, answer, { command: "ROLLBACK" }) : answer;
       };
-      return { ...client, query, release: client.release.bind(client), on: client.on?.bind(client) } as typeof client;
+      return { ...client, query, release: client.release.bind(client), on: client.on?.bind(client) };
     };
     let copied = false;
     await expect(postgres.copy({ file, pool: { connect }, schema })).rejects.toThrow(

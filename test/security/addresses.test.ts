@@ -52,7 +52,7 @@ describe("permalink_url", () => {
     const told = delivery(feedOf({ ...post, post: { id, permalink_url: permalink } }));
     const reading = await channel.read(told, kitAt(Date.now));
     if ("handshake" in reading) throw new Error("a handshake");
-    const [said] = reading.events as readonly FromChannel[];
+    const [said] = reading.events;
     return said?.as === "said" ? said.url : said;
   };
   it("is the entry's link where it leads to Facebook, and else one of our own making stands there", async () => {
