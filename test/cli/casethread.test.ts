@@ -57,7 +57,19 @@ describe("casethread", () => {
   it("says what it can do, and how it ends", async () => {
     const { code, out } = await command("--help");
     expect(code).toBe(0);
-    for (const name of ["serve", "health", "explain", "ledger", "parked", "held", "pause", "resume", "check"])
+    for (const name of [
+      "serve",
+      "adopt",
+      "backfill",
+      "health",
+      "explain",
+      "ledger",
+      "parked",
+      "held",
+      "pause",
+      "resume",
+      "check",
+    ])
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
     expect(out).toContain("Exit codes");
   });

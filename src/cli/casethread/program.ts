@@ -3,6 +3,7 @@ import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "case
 import { oneLine } from "../../core/rules/one-line.ts";
 import * as act from "./act.ts";
 import type { BackfillFlags } from "./backfill.ts";
+import type { AdoptFlags } from "./adopt.ts";
 import { check } from "./check.ts";
 import { configured } from "./config.ts";
 import { handover } from "./handover.ts";
@@ -123,6 +124,20 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
       withBridge(async (bridge) => {
         const { backfill } = await import("./backfill.ts");
         return backfill(bridge, shell, { ...flags, json: json() });
+      }),
+    );
+  program
+    .command("adopt")
+    .description("link open cases with the posts they are about, from another system's records, and speak to nobody")
+    .argument("<file>", "the records: JSON, or one JSON value a line")
+    .option("--as <source>", "what they are: jsonl, socialpost, chatwoot or zammad", "jsonl")
+    .option("--field <name>", "chatwoot, zammad: the field that holds the CRM's case id", "case")
+    .option("--account <channel/id>", "the posts are this account's")
+    .option("--yes", "link; without it says what it would link", false)
+    .action((file: string, flags: Omit<AdoptFlags, "json">) =>
+      withBridge(async (bridge, options) => {
+        const { adopt } = await import("./adopt.ts");
+        return adopt(bridge, options, shell, file, { ...flags, json: json() });
       }),
     );
   program

@@ -49,7 +49,7 @@ const all = (event: BridgeEvent, standing: ConversationKey | undefined): readonl
       return [
         key(event.conversation),
         event.what.order === "merge" ? clue.talk(event.what.with) : undefined,
-        event.what.order === "adopt" ? clue.post(event.what.post) : undefined,
+        ...(event.what.order === "adopt" ? [clue.post(event.what.post), clue.case(event.what.case)] : []),
         (event.what.order === "hide" || event.what.order === "like") && event.what.post
           ? clue.post(event.what.post)
           : undefined,

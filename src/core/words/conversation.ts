@@ -61,7 +61,7 @@ export interface PublicSide {
   readonly gone: boolean;
   /** `latest` was found by listening for words: nothing is said under it from here. */
   readonly overheard?: true;
-  /** `latest` was read in the time before: the machine says and does nothing under it. */
+  /** `latest` was read in the time before, or adopted: the machine says nothing under it. */
   readonly past?: true;
   readonly heardAt: Instant;
   /** How many automatic words were promised in public. */

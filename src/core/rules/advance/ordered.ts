@@ -28,7 +28,15 @@ const adopt = (plan: Plan, what: On<"adopt">): void => {
     disposition: "case",
     case: { stage: "promised", ref: what.case },
     stamps: { lastHeard: now, ...stamps },
-    public: known ?? { latest: what.post, summoned: false, gone: false, heardAt: now, automatic: 0, threads: 1 },
+    public: known ?? {
+      latest: what.post,
+      summoned: false,
+      gone: false,
+      past: true,
+      heardAt: now,
+      automatic: 0,
+      threads: 1,
+    },
   });
   plan.tell(
     { do: "open", persona: what.persona, fields: {}, saidAt: plan.scene.event.at, adopts: what.case },
