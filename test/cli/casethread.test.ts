@@ -192,7 +192,7 @@ describe("casethread", () => {
     });
     const { out } = await command("held");
     expect(out).toContain("\\u001b[2J");
-    expect(out.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f]/);
+    expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
     expect(out).not.toMatch(/^held: nothing/m);
   });
 

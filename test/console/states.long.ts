@@ -172,7 +172,7 @@ describe.skipIf(noBrowser !== undefined)("the console's states, as they look", (
     await panel.getByText("Held, not sent").waitFor();
     await page.keyboard.press("Shift+Tab");
     await tabTo(/words/);
-    for (let back = 0; back < 12 && !(await here()).trim().startsWith('Take it back'); back++)
+    for (let back = 0; back < 12 && !(await here()).trim().startsWith("Take it back"); back++)
       await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
     await expect.poll(() => panel.getByText("Held, not sent").count()).toBe(0);

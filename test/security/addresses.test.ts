@@ -1,7 +1,7 @@
 import { Agent, type Agent as HttpsAgent } from "node:https";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { addressAt, type FromChannel, type Kit } from "casethread/adapter";
+import { addressAt, type Kit } from "casethread/adapter";
 import { salesforce, type SalesforceOptions } from "casethread/salesforce";
 import { serve } from "casethread/sandbox";
 import { describe, expect, it } from "vitest";
@@ -87,7 +87,7 @@ describe("instance_url", () => {
       landed: "no",
       message: expect.stringContaining("none of Salesforce's; nothing was sent there"),
     });
-    expect(String(outcome)).not.toContain("s3cret");
+    expect(JSON.stringify(outcome)).not.toContain("s3cret");
   });
   it("that its owner has named is where the session goes, whatever was told", async () => {
     const { called } = await signedIn("https://evil.example", { instanceUrl: "named" });
@@ -130,7 +130,7 @@ it("a file's public link that leads away from the org is none: no network is sen
         ) as unknown,
     };
     const crm = salesforce({ connection });
-    const [answer] = toldIn(await pagesOf({ crm, kit: ground.kit }, start)).filter(({ as }) => as === "answered");
+    const answer = toldIn(await pagesOf({ crm, kit: ground.kit }, start)).find(({ as }) => as === "answered");
     return answer?.as === "answered" ? (answer.media?.[0]?.url ?? "no file") : "no answer";
   };
   expect(await evil()).toMatch(/^urn:salesforce:/);

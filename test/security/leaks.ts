@@ -140,18 +140,22 @@ const build = async () => {
 const secretsOf = ({ net, meta, org }: Awaited<ReturnType<typeof build>>): readonly string[] => {
   const { app } = net.options();
   return [
-    ...[
-      String(app.consumerSecret),
-      given.clientSecret,
-      given.appSecret,
-      given.verifyToken,
-      ...given.ring,
-      ...given.seals,
-    ],
-    ...[String(app.bearer), `${brand}-refresh-`, `${brand}-access-`],
+    String(app.consumerSecret),
+    given.clientSecret,
+    given.appSecret,
+    given.verifyToken,
+    ...given.ring,
+    ...given.seals,
+    String(app.bearer),
+    `${brand}-refresh-`,
+    `${brand}-access-`,
     ...meta.options().pages.map(({ token }) => String(token)),
-    ...["appsecret_proof=", "access_token=", "Bearer "],
-    ...[org.login.clientSecret, "5Aep861sandbox", "00D5e000000Sand!"],
+    "appsecret_proof=",
+    "access_token=",
+    "Bearer ",
+    org.login.clientSecret,
+    "5Aep861sandbox",
+    "00D5e000000Sand!",
   ];
 };
 

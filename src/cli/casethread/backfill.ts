@@ -33,7 +33,8 @@ const linesOf = (one: Backfill): readonly string[] => {
   ];
 };
 
-const jsonOf = ({ run: _, account: __, ...plan }: Backfill, account: string): object => ({ account, ...plan });
+/** What JSON tells of a plan: `run` is a function, and no part of what JSON keeps. */
+const jsonOf = (one: Backfill, account: string): object => ({ ...one, account });
 
 /** A bar where somebody looks; nothing else is told before the end. */
 const barOn = async (shell: Shell, one: Backfill): Promise<{ tell(at: BackfillProgress): void; stop(): void }> => {
