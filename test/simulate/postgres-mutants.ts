@@ -124,7 +124,7 @@ export const postgresMutants: readonly Mutant[] = [
     instead: "${kinds}",
     bounds: "within",
     store: "postgres",
-    small: "crowd",
+    small: "burst",
     law: "the ledger is read whole",
     seed: 1,
   },
