@@ -141,7 +141,7 @@ describe("the time before, on X", () => {
         signal: stop.signal,
         progress: ({ read }) => void (read >= 4 && stop.abort(new Error("enough"))),
       });
-      await expect(ended(at.clock, run ?? Promise.resolve())).rejects.toThrow("enough");
+      await expect(ended(at.clock, run ?? Promise.reject(new Error("none")))).rejects.toThrow("enough");
     }
     const searched = async () =>
       (await at.net.state()).requests.filter(({ path }) => path.endsWith("search/all")).length;
