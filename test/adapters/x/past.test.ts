@@ -65,12 +65,12 @@ const town = async (over: { readonly bridge?: Partial<BridgeOptions>; readonly x
 
 /** Reads a plan to its end, while time goes by. */
 const ended = async <T>(clock: { advance(ms: number): Promise<void> }, run: Promise<T>): Promise<T> => {
-  let over = false;
+  const at = { over: false };
   const done = run.finally(() => {
-    over = true;
+    at.over = true;
   });
   done.catch(() => undefined);
-  for (let rounds = 0; !over; rounds += 1) {
+  for (let rounds = 0; !at.over; rounds += 1) {
     if (rounds > 5_000) throw new Error("it does not end");
     await clock.advance(1_000);
     await new Promise((resolve) => setImmediate(resolve));
