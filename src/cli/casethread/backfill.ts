@@ -33,8 +33,10 @@ const linesOf = (one: Backfill): readonly string[] => {
   ];
 };
 
-/** What JSON tells of a plan: `run` is a function, and no part of what JSON keeps. */
-const jsonOf = (one: Backfill, account: string): object => ({ ...one, account });
+const jsonOf = (one: Backfill): object => {
+  const { run: _, ...plan } = one;
+  return { ...plan, account: nameOf(one) };
+};
 
 /** A bar where somebody looks; nothing else is told before the end. */
 const barOn = async (shell: Shell, one: Backfill): Promise<{ tell(at: BackfillProgress): void; stop(): void }> => {
@@ -99,7 +101,7 @@ export const backfill = async (bridge: Bridge, shell: Shell, flags: BackfillFlag
     ...(flags.account === undefined ? {} : { account: accountOf(flags.account) }),
   });
   for (const one of plans) {
-    if (json) shell.out(`${JSON.stringify(jsonOf(one, nameOf(one)))}\n`);
+    if (json) shell.out(`${JSON.stringify(jsonOf(one))}\n`);
     else for (const line of linesOf(one)) shell.out(`${line}\n`);
   }
   const open = plans.filter(({ done }) => done !== true);

@@ -6,11 +6,23 @@ import { createClock } from "casethread/sandbox";
 import { createXSandbox } from "casethread/x/sandbox";
 import { run } from "../../../src/cli/casethread/program.ts";
 
-export const town = new URL(".", import.meta.url).pathname;
+export const town: string = new URL(".", import.meta.url).pathname;
 const day = 86_400_000;
 
+export interface Ground extends AsyncDisposable {
+  /** A day before anybody spoke. */
+  readonly from: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** How often X's archive was searched. */
+  searches(): Promise<number>;
+  command(
+    argv: readonly string[],
+    stop?: AbortSignal,
+  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
+}
+
 /** X, to which people have spoken for weeks, an org, and where a bridge keeps its store. */
-export const ground = async () => {
+export const ground = async (): Promise<Ground> => {
   const folder = mkdtempSync(join(tmpdir(), "casethread-backfill-"));
   const clock = createClock({ start: Date.now() - 5 * day });
   const from = new Date(clock.now()).toISOString().slice(0, 10);
@@ -37,7 +49,6 @@ export const ground = async () => {
   return {
     from,
     env,
-    network,
     searches,
     command,
     [Symbol.asyncDispose]: async () => {
