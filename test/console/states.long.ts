@@ -123,7 +123,7 @@ describe.skipIf(noBrowser !== undefined)("the console's states, as they look", (
     await seen.answer("public", "It is on its way.");
     await panel.getByText(/not there yet: no answer came/).waitFor();
     // Whether it was done X does not say: what cannot be seen there is a person's to decide.
-    await panel.getByText("Waits for a person").waitFor();
+    await panel.locator(".draft.parked").waitFor({ timeout: 90_000 });
     await expect.poll(() => page.locator(".struck").first().innerText()).toMatch(/struck \d+×/);
     await page.getByRole("radio", { name: "Facebook" }).check();
     await page.getByLabel("You are").first().selectOption("Tom Berg");
@@ -136,7 +136,7 @@ describe.skipIf(noBrowser !== undefined)("the console's states, as they look", (
       .locator("#cases")
       .getByRole("button", { name: /Maria Keller/ })
       .click();
-    await panel.getByText("Waits for a person").waitFor();
+    await panel.locator(".draft.parked").waitFor();
     await look(seen, "8-away", "case");
     await page.getByRole("button", { name: "Switch all faults off" }).click();
     await expect.poll(() => page.getByRole("switch", { checked: true }).count()).toBe(0);

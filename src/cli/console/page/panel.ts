@@ -58,13 +58,10 @@ export class AgentPanel extends HTMLElement {
     const { root } = this.#composer;
     this.#thread.append(this.#entries, this.#drafts);
     this.#whole.append(this.#head, this.#waiting, this.#late, this.#thread, root);
-    this.attachShadow({ mode: "open" }).append(
-      sheet("tokens.css"),
-      sheet("shared.css"),
-      sheet("panel.css"),
-      this.#none,
-      this.#whole,
-    );
+    const sheets = ["tokens.css", "shared.css", "panel.css"].map((name) => sheet(name));
+    // Until they are there nothing has its height, and the newest words are not where they will be.
+    for (const one of sheets) one.addEventListener("load", () => this.#toEnd());
+    this.attachShadow({ mode: "open" }).append(...sheets, this.#none, this.#whole);
   }
 
   /** The case, or none. */
@@ -93,6 +90,10 @@ export class AgentPanel extends HTMLElement {
 
   #tell(detail: PanelAct): void {
     this.dispatchEvent(new CustomEvent<PanelAct>("act", { detail, bubbles: true, composed: true }));
+  }
+
+  #toEnd(): void {
+    this.#thread.scrollTop = this.#thread.scrollHeight;
   }
 
   #showWaiting(): void {
@@ -154,8 +155,8 @@ export class AgentPanel extends HTMLElement {
     this.#showWaiting();
     list(this.#late, view.late, String, (words) => h("li", {}, icon("fault"), words));
     this.#late.hidden = view.late.length === 0;
-    // What is held stands below, with the words that are the trouble.
-    const said = view.entries.filter(({ state }) => state !== "held");
+    // What waits for somebody stands below, with the words that are the trouble.
+    const said = view.entries.filter(({ state }) => state !== "held" && state !== "parked");
     list(
       this.#entries,
       said,
@@ -178,7 +179,7 @@ export class AgentPanel extends HTMLElement {
     this.#drafts.hidden = waits.length === 0;
     // The last that waited is gone, and what had the focus with it: on with the next answer.
     if (had && waits.length === 0) this.#composer.focus();
-    if (atEnd) thread.scrollTop = thread.scrollHeight;
+    if (atEnd) this.#toEnd();
     this.#composer.ways(view.ways, view, this.#now);
     put(this.#composer.title, view.closed ? "Answer, though it is closed" : "Answer");
   }
