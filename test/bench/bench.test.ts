@@ -83,7 +83,6 @@ describe("the command", () => {
       code: 2,
       stderr: `there is no bench called nonsense: give ${Object.keys(benches).join(", ")} or all\n`,
     });
-    await expect(command("--nonsense")).rejects.toMatchObject({ code: 2 });
     await expect(command("surge", "--share", "all")).rejects.toMatchObject({ code: 2 });
   });
 
@@ -158,15 +157,15 @@ describe("a bench counts what it says", () => {
 
   test("replay: both sides play the whole file", async () => {
     const file = join(await mkdtemp(join(tmpdir(), "casethread-test-")), "tweets.csv");
-    const text = madeUpTweets(40, 3);
+    const text = madeUpTweets(24, 3);
     await writeFile(file, text);
     const heard = text.match(/,True,/g)?.length ?? 0;
     const bare = await playBare(file);
     // What X cut off on the way is not asked for again: at this size, none or one.
     expect(bare.entries).toBe(heard);
-    expect(bare.answers).toBeGreaterThanOrEqual(40 - heard - 1);
+    expect(bare.answers).toBeGreaterThanOrEqual(24 - heard - 1);
     // A case for each person, an entry for each telling, a state for each answer.
-    expect(bare.crmCalls).toBeGreaterThan(40);
+    expect(bare.crmCalls).toBeGreaterThan(24);
     measured(await benchReplay({ file, tweets: 0, rounds: 1 }), "replay");
   }, 90_000);
 });

@@ -100,6 +100,12 @@ describe("casethread adopt", () => {
   ] as const)("%j is not understood: one sentence, 2", async ([argv, sentence]) => {
     expect(await command(...argv)).toMatchObject({ code: 2, err: expect.stringContaining(sentence) });
   });
+
+  it("says so where a file holds nothing", async () => {
+    const { code, err } = await command("adopt", file());
+    expect(code).toBe(2);
+    expect(err).toContain("it holds no record: export the open cases again, one to a line or as an array");
+  });
 });
 
 describe("records of other systems", () => {

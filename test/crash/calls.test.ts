@@ -7,7 +7,7 @@ const calls = {
   channel: "capacity landed mark perform read",
   crm: "since write",
   note: "read swap",
-  store: `catching census doors due effects held lease migrate nextDue outbound pause pauses recovered resume sending settle trail
+  store: `catching census doors due effects held lease migrate nextDue outbound pause pauses policies recovered resume sending settle trail
     unit unrehearse working`,
   unit: "at counted drafts earlier entries evidence find first keep kin known pauses persona privately",
 };

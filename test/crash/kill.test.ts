@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { run } from "./kill/run.ts";
 
 // By hand a hundred and more: npm run crash -- --kills 100
-const kills = 7;
+const kills = 5;
 
 it(
   "loses, doubles and parks nothing it should not when its process is killed again and again",

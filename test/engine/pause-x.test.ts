@@ -6,12 +6,12 @@ import { createXSandbox } from "casethread/x/sandbox";
 import { expect, it } from "vitest";
 import { createDesk, deskCrm } from "../made-up/desk.ts";
 
-const replies = 1_000;
+const replies = 500;
 const closings = 60;
 const acme = { channel: "x", id: "1001" };
 const hours = 3_600_000;
 
-it("1,000 public replies, two workers, paused in the middle, resumed two hours later", async () => {
+it("500 public replies, two workers, paused in the middle, resumed two hours later", async () => {
   const clock = createClock();
   await using sandbox = await createXSandbox({
     clock,

@@ -96,7 +96,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   "19-opentelemetry.ts": [
     /^casethread\.deliver \{"adapter":"x","status":200\} $/m,
     /^casethread\.write \{"crm":"salesforce","acts":2\} after casethread\.deliver$/m,
-    /^casethread\.acts \{"door":"crm\/salesforce","act":"open","outcome":"done","doubt":false\} 1$/m,
+    /^casethread\.acts \{"door":"crm\/salesforce","act":"open","outcome":"done","learned":"answer"\} 1$/m,
     /^casethread\.parked \{\} 0$/m,
   ],
 };
@@ -173,7 +173,7 @@ describe("every example", () => {
 });
 
 it.for([
-  ["15-your-own-channel.ts", 24],
+  ["15-your-own-channel.ts", 25],
   ["16-your-own-crm.ts", 15],
 ] as const)("%s keeps all laws in under 100 lines", async ([name, laws]) => {
   let out = "";

@@ -111,7 +111,7 @@ const play = async (fuse: Fuse): Promise<readonly string[]> => {
 };
 
 it.for(modes)("survives a %s %s a call of the channel and the store", { timeout: 240_000 }, async (mode) => {
-  const { seen, failures } = await playEvery(14, mode, play);
+  const { seen, failures } = await playEvery(28, mode, play);
   expect(seen).toEqual(expect.arrayContaining(["channel.perform", "channel.read", "channel.since", "store.sending"]));
   expect(failures).toEqual([]);
 });

@@ -122,7 +122,7 @@ const play = async (fuse: Fuse, { options = {}, rates = {}, seed = 1 }: Weather)
 
 it.for(modes)("survives a %s %s a call of the CRM and the store", { timeout: 240_000 }, async (mode) => {
   // Some of the calls; every other org chooses owners itself.
-  const { seen, failures } = await playEvery(33, mode, (fuse, at) =>
+  const { seen, failures } = await playEvery(61, mode, (fuse, at) =>
     play(fuse, at % 2 === 0 ? {} : { options: { assignment: true } }),
   );
   expect(seen).toEqual(expect.arrayContaining(["crm.write", "crm.since", "store.settle"]));
