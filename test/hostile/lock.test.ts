@@ -28,7 +28,10 @@ const timeTransactions = () => {
     seen.databases.add(this);
     exec.call(this, text);
   });
-  vi.spyOn(StatementSync.prototype, "run").mockImplementation(function (this: StatementSync, ...values: never[]) {
+  vi.spyOn(StatementSync.prototype, "run").mockImplementation(function (
+    this: StatementSync,
+    ...values: Parameters<StatementSync["run"]>
+  ) {
     if (this.sourceSQL.startsWith("BEGIN")) began = performance.now();
     const done = run.apply(this, values);
     if (this.sourceSQL === "COMMIT") seen.longest = Math.max(seen.longest, performance.now() - began);

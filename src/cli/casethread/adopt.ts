@@ -54,7 +54,8 @@ export const adopt = async (
     throw misunderstood(`${file}: it cannot be read (${thrown.code}): name a file with the records to adopt`);
   });
   const records = recordsIn(whole);
-  if (records.length === 0) throw misunderstood(`${file}: it holds no record: export the open cases again, one to a line or as an array`);
+  if (records.length === 0)
+    throw misunderstood(`${file}: it holds no record: export the open cases again, one to a line or as an array`);
   const told: Told[] = [];
   const tell = (one: Told): void => {
     told.push(one);
