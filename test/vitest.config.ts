@@ -6,9 +6,11 @@ const all = "test/**/*.test.ts";
 const alone = [
   "test/store/sqlite-sync.test.ts",
   "test/hostile/*.test.ts",
-  "test/adapters/*/{faults,crash,stream}.test.ts",
-  "test/{bench,crash,examples,readme,simulate,types}/*.test.ts",
-  "test/cli/{demo,replay-loop}.test.ts",
+  "test/store/{postgres,sqlite-faults}.test.ts",
+  "test/engine/pause-x.test.ts",
+  "test/adapters/*/{crowd,faults,crash,stream}.test.ts",
+  "test/{bench,console,crash,examples,readme,simulate,types}/*.test.ts",
+  "test/cli/{backfill,demo,replay-loop}.test.ts",
 ];
 
 const config: ViteUserConfig = {

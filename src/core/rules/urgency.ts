@@ -24,7 +24,7 @@ export const isDanger = (priority: number): boolean => priority <= urgencies.dan
 const lists: Readonly<Record<"danger" | "legal" | "press", readonly string[]>> = {
   danger: [
     // To herself.
-    "kill(?:ing)? myself|end(?:ing)? (?:my life|it all)|suicid(?:e|al)|want to die|wanna die|don'?t want to live|hurt(?:ing)? myself|self.?harm|better off dead",
+    "kill(?:ing)? myself|end(?:ing)? (?:my life|it all)|suicid(?:e|al)|want to die|wanna die|do(?:n'?t| not) want to live|hurt(?:ing)? myself|self.?harm|better off dead",
     "mich umbringen|bring_ mich um|nicht mehr leben|will sterben|suizid|selbstmord|mir (?:et)?was antun|das leben nehmen",
     "me suicider|suicidaire|en finir avec la vie|envie de mourir|mettre fin a mes jours|me tuer",
     "quiero morir|suicidarme|suicidio|matarme|quitarme la vida|no quiero vivir",
@@ -32,7 +32,7 @@ const lists: Readonly<Record<"danger" | "legal" | "press", readonly string[]>> =
     "voglio morire|suicidarmi|suicidio|farla finita|togliermi la vita",
     "zelfmoord|wil dood|mezelf iets aandoen|niet meer leven",
     // To anybody, now.
-    "can'?t breathe|not breathing|stopped breathing|unconscious|anaphyla\\w+|allergic (?:reaction|shock)|heart attack|choking on|chok(?:ed|ing) (?:on|to)|bleeding|overdose|poison(?:ed|ing)|ambulance|in the (?:er|icu)|life.threatening|trapped in(?:side)?",
+    "(?:can'?t|can ?not|couldn'?t|could not|hard to|hardly|struggl\\w+ to) breathe|(?:trouble|difficulty) breathing|not breathing|stopped breathing|unconscious|anaphyla\\w+|allergic (?:reaction|shock)|heart attack|choking on|chok(?:ed|ing) (?:on|to)|bleeding|overdose|poison(?:ed|ing)|ambulance|in the (?:er|icu)|life.threatening|trapped in(?:side)?",
     "caught (?:on )?fire|on fire|in flames|set (?:my|the|our) _ on fire|went up in|exploded?|explosion|smok(?:e|ing) (?:coming|came|from|out)|burn(?:ed|t|s) (?:my|his|her|our|the) (?:hand|face|arm|skin|leg|house|kitchen|son|daughter|child|baby)|electric shock|electrocuted|gas leak|smell(?:s|ing)?(?: of)? gas|carbon monoxide|sparks",
     "keine luft|bewusstlos|allergische reaktion|allergischer schock|herzinfarkt|vergiftet|vergiftung|notarzt|lebensgefahr|brennt|in flammen|feuer gefangen|explodiert|gasgeruch|riecht nach gas|stromschlag|verblutet",
     "ne respire plus|inconscient|reaction allergique|crise cardiaque|intoxique|intoxication|pris feu|en feu|a explose|fuite de gaz|odeur de gaz|decharge electrique|danger de mort",
