@@ -9,7 +9,7 @@ const alone = [
   "test/store/{postgres,sqlite-faults}.test.ts",
   "test/engine/pause-x.test.ts",
   "test/adapters/*/{crowd,faults,crash,stream}.test.ts",
-  "test/{bench,console,crash,examples,readme,simulate,types}/*.test.ts",
+  "test/{console,crash,examples,readme,simulate,types}/*.test.ts",
   "test/cli/{backfill,demo,replay-loop}.test.ts",
 ];
 

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { createPark, parkChannel } from "../made-up/park.ts";
 import { mutantOf, mutation, type Mutation } from "./mutate.ts";
 
-const runs = { rows: 8_000, watched: 60 };
+const runs = { rows: 4_000, watched: 60 };
 const together = 4;
 
 const now = Date.parse("2026-09-01T12:00:00Z");
