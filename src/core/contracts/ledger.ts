@@ -182,7 +182,8 @@ export const ledgerKinds: readonly LedgerKind[] = Object.keys({
   resolved: true,
 } satisfies Record<LedgerKind, true>) as LedgerKind[];
 
-interface Line<K extends LedgerKind> {
+/** One record of a kind, with where and when it was written. */
+export interface LedgerLine<K extends LedgerKind> {
   /** Where it stands: digits, to go on from. Compare positions by what came when, not as numbers. */
   readonly position: string;
   /** When it was written, by the store's clock. */
@@ -195,7 +196,7 @@ interface Line<K extends LedgerKind> {
 }
 
 /** One line of the ledger, of the kinds that were asked for. It holds no one's words, names or handles. */
-export type LedgerRow<K extends LedgerKind = LedgerKind> = { [Each in K]: Line<Each> }[K];
+export type LedgerRow<K extends LedgerKind = LedgerKind> = { [Each in K]: LedgerLine<Each> }[K];
 
 /** From where on the ledger is read, how much of it, and which kinds. */
 export interface LedgerFrom<K extends LedgerKind = LedgerKind> {
