@@ -9,10 +9,14 @@ import { channels, type UnderFire } from "./channels.ts";
 import { forgers, forgery } from "./forge.ts";
 import { mutantOf, type Mutation, mutation } from "./mutate.ts";
 
+/** Deliveries that come to the edge together, as networks deliver. */
+const atOnce = 8;
+
 /** How many mutants go where, for each channel. */
 export interface Runs {
   readonly read: number;
   readonly forged: number;
+  /** A multiple of those that come together. */
   readonly edge: number;
   readonly edgeForged: number;
 }
@@ -120,6 +124,8 @@ const eventOf = ({ row }: LedgerRow): string | undefined =>
 
 /** Fires at every channel, and holds what comes of it to the laws of the edge. */
 export const underFire = (runs: Runs): void => {
+  // fast-check runs for ever towards a number that is not whole.
+  if (runs.edge % atOnce !== 0) throw new Error(`edge: ${runs.edge} is no multiple of ${atOnce}`);
   describe.each(channels.map((under) => [under.channel.name, under] as const))("%s", (name, under) => {
     const accounts = new Set(under.channel.accounts().map((account) => accountName(account)));
     const mutations = mutation(under.genuine.length);
@@ -245,22 +251,26 @@ export const underFire = (runs: Runs): void => {
         const owed = new Set<string>();
         let count = 0;
         await fc.assert(
-          fc.asyncProperty(fc.array(mutations, { minLength: 8, maxLength: 8 }), fc.nat(3), async (batch, pieces) => {
-            const bodies = batch.map((mutant) => fresh(mutant, (count += 1)));
-            // Together, as networks deliver: they share commits, and one that cannot be kept must not take others with it.
-            const answers = await Promise.all(
-              bodies.map(async (body) => bridge.fetch(requestOf(under, signedBy(under, body), body, pieces))),
-            );
-            for (const [i, { status }] of answers.entries()) {
-              statuses.count(String(status));
-              if (status !== 200 && (status < 400 || status > 499))
-                throw new Error(`answered ${status}: ${told.at(-1)}`);
-              const body = bodies[i] ?? new Uint8Array();
-              const reading = await under.channel.read(delivery(under, signedBy(under, body), body), kit);
-              if (status === 200 && "events" in reading) for (const { key } of reading.events) owed.add(key);
-            }
-          }),
-          { numRuns: runs.edge / 8 },
+          fc.asyncProperty(
+            fc.array(mutations, { minLength: atOnce, maxLength: atOnce }),
+            fc.nat(3),
+            async (batch, pieces) => {
+              const bodies = batch.map((mutant) => fresh(mutant, (count += 1)));
+              // Together, as networks deliver: they share commits, and one that cannot be kept must not take others with it.
+              const answers = await Promise.all(
+                bodies.map(async (body) => bridge.fetch(requestOf(under, signedBy(under, body), body, pieces))),
+              );
+              for (const [i, { status }] of answers.entries()) {
+                statuses.count(String(status));
+                if (status !== 200 && (status < 400 || status > 499))
+                  throw new Error(`answered ${status}: ${told.at(-1)}`);
+                const body = bodies[i] ?? new Uint8Array();
+                const reading = await under.channel.read(delivery(under, signedBy(under, body), body), kit);
+                if (status === 200 && "events" in reading) for (const { key } of reading.events) owed.add(key);
+              }
+            },
+          ),
+          { numRuns: runs.edge / atOnce },
         );
         const rows = await ledger();
         const kept = new Set(rows.filter(({ kind }) => kind === "event").map(eventOf));
