@@ -1,8 +1,8 @@
-import { BridgeError } from "../core/contracts/errors.ts";
 import type { Past, PastPlan } from "../core/contracts/past.ts";
 import { accountName, type AccountRef, type Instant } from "../core/words/ref.ts";
 import { type House, kitFor, thrownBy } from "./house.ts";
 import { admitAll } from "./inbox.ts";
+import { refusal } from "./refusal.ts";
 
 /** What of the time before is wanted. */
 export interface BackfillOptions {
@@ -55,9 +55,6 @@ interface Place {
 
 const planMs = 120_000;
 
-const invalid = (say: string): BridgeError =>
-  new BridgeError(say, { fault: "invalid", adapter: "bridge", landed: "no" });
-
 const noteOf = (account: AccountRef): string => `backfill/${accountName(account)}`;
 
 const read = async (
@@ -72,11 +69,7 @@ const read = async (
   const keep = async (next: Place): Promise<void> => {
     const [from, to] = [begun, JSON.stringify(next)];
     if (from !== to && !(await house.store.unit((unit) => unit.note(noteOf(account)).swap(from, to))))
-      throw new BridgeError(`the time before of ${accountName(account)} is read by another process: let it end`, {
-        fault: "taken",
-        adapter: "bridge",
-        landed: "no",
-      });
+      throw refusal("taken", `the time before of ${accountName(account)} is read by another process: let it end`);
     [begun, place] = [to, next];
   };
   const pages = async (): Promise<void> => {
@@ -121,20 +114,22 @@ const read = async (
 export const backfill = async (house: House, wanted: BackfillOptions): Promise<readonly Backfill[]> => {
   const now = house.clock.now();
   if (!Number.isFinite(wanted.from) || wanted.from >= now)
-    throw invalid("backfill: give a moment that has passed, in ms since 1970");
+    throw refusal("invalid", "backfill: give a moment that has passed, in ms since 1970");
   const all = [...house.channels.values()].flatMap((channel) =>
     channel.accounts().map((account) => ({ channel, account })),
   );
   const { account: only } = wanted;
   const chosen = all.filter(({ account }) => only === undefined || accountName(account) === accountName(only));
   if (only !== undefined && chosen.length === 0)
-    throw invalid(
+    throw refusal(
+      "invalid",
       `backfill: no account is called "${accountName(only)}"; there are ${all.map(({ account }) => accountName(account)).join(", ")}`,
     );
   const able = chosen.flatMap(({ channel: { name, past }, account }) =>
     past === undefined ? [] : [{ name, past, account }],
   );
-  if (able.length === 0) throw invalid("backfill: no channel here can read the time before it began to listen");
+  if (able.length === 0)
+    throw refusal("invalid", "backfill: no channel here can read the time before it began to listen");
   return Promise.all(
     able.map(async ({ name, past, account }): Promise<Backfill> => {
       const begun = await house.store.unit((unit) => unit.note(noteOf(account)).read());

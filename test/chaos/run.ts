@@ -12,11 +12,11 @@ import {
   found,
   impatient,
   indexLagMs,
-  openActs,
+  peace,
   quietMs,
-  settle,
   unkind,
 } from "../crash/kill/run.ts";
+import { openActs } from "../crash/open.ts";
 import { acme, createTown } from "../crash/kill/town.ts";
 import { createCluster } from "../postgres/cluster.ts";
 import { reach } from "../postgres/server.ts";
@@ -114,16 +114,7 @@ export const run = async ({ seconds, seed, onBlow = () => undefined }: ChaosOpti
   }
   await Promise.all(under);
   onBlow("peace");
-  await x.calm();
-  await salesforce.mend();
-
-  const late = new AbortController();
-  const over = await Promise.race([
-    settle(town, store, () => x.settled()).then(() => true),
-    pause(peaceMs, false, { signal: late.signal }).catch(() => false),
-  ]);
-  late.abort();
-  const waits = over ? [] : town.waiting().map((what) => `somebody still waits for ${what}`);
+  const unsettled = await peace({ town, store, x, salesforce }, peaceMs);
   home.abort();
   await crew.stop();
   const findings = audit({
@@ -137,10 +128,7 @@ export const run = async ({ seconds, seed, onBlow = () => undefined }: ChaosOpti
     kills: blows,
   });
   const unarmed = (await store.census()).unarmed ?? 0;
-  const more = [
-    ...(over ? [] : [`it was not over ${peaceMs / 1_000} seconds after the last blow`, ...waits]),
-    ...(unarmed === 0 ? [] : [`${unarmed} lanes had lost their alarm`]),
-  ];
+  const more = [...unsettled, ...(unarmed === 0 ? [] : [`${unarmed} lanes had lost their alarm`])];
   return {
     ...findings,
     broken: [...more, ...findings.broken],

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { ground, town } from "./backfill/ground.ts";
+import { endsWhole, ground, town } from "./backfill/ground.ts";
 
 describe("casethread backfill", () => {
   it("killed in the middle it goes on, and counts nothing twice", { timeout: 240_000 }, async () => {
@@ -42,16 +42,6 @@ describe("casethread backfill", () => {
       expect(said).not.toContain("\u001B");
       if (signal === "SIGTERM") expect(said).toContain("The same command goes on there.");
     }
-    const last = await at.command(["--json", ...asked, "--yes"]);
-    expect(last).toMatchObject({ code: 0, err: "" });
-    const [plan, done] = last.out
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(plan).toMatchObject({ account: "x/1001", items: 3, price: { usd: 0.045 }, resumes: expect.any(Number) });
-    expect(done).toMatchObject({ account: "x/1001", read: 3, done: true });
-    const ledger = (await at.command(["--json", "ledger"])).out.trim().split("\n");
-    expect(ledger.filter((line) => line.includes('"kind":"event"'))).toHaveLength(3);
-    expect((await at.command([...asked, "--yes"])).out).toContain("was read before; nothing is left to do");
+    await endsWhole(at, asked);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Stopped } from "../../src/cli/process.ts";
-import { ground } from "./backfill/ground.ts";
+import { endsWhole, ground } from "./backfill/ground.ts";
 
 describe("casethread backfill", () => {
   it.for([
@@ -33,17 +33,7 @@ describe("casethread backfill", () => {
       expect(code).toBe(143);
       expect(err).toMatch(/^x\/1001: stopped; \d were read\. The same command goes on there\.\n$/);
 
-      const last = await at.command(["--json", ...asked, "--yes"]);
-      expect(last).toMatchObject({ code: 0, err: "" });
-      const [plan, done] = last.out
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-      expect(plan).toMatchObject({ account: "x/1001", items: 3, price: { usd: 0.045 }, resumes: expect.any(Number) });
-      expect(done).toMatchObject({ account: "x/1001", read: 3, done: true });
-      const ledger = (await at.command(["--json", "ledger"])).out.trim().split("\n");
-      expect(ledger.filter((line) => line.includes('"kind":"event"'))).toHaveLength(3);
-      expect((await at.command([...asked, "--yes"])).out).toContain("was read before; nothing is left to do");
+      await endsWhole(at, asked);
     },
   );
 });

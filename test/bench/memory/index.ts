@@ -8,9 +8,8 @@ import { startGround, unless } from "../../../src/cli/demo/processes.ts";
 import { advance } from "../../../src/core/rules/advance/index.ts";
 import { rulebook } from "../../../src/core/rules/policy.ts";
 import { resolve } from "../../../src/core/rules/resolve.ts";
-import type { Said } from "../../../src/core/words/event.ts";
-import { keyOf } from "../../../src/core/words/ref.ts";
 import { abilities } from "../../core/make.ts";
+import { firstWord } from "../first-word.ts";
 import { type Figure, figureOf, type OnProgress } from "../figure.ts";
 import type { HouseSettings, Taken } from "./child.ts";
 
@@ -28,29 +27,6 @@ const book = rulebook({}, { crm: "salesforce", phones: () => undefined });
 const can = abilities();
 const unknown = { personas: [], drafts: [], entries: [], pauses: [], leaked: [], token: "ct-0123456789abcdef" };
 
-const saidBy = (n: number, at: number): Said => {
-  const by = { account, space: "user", id: String(900_000 + n) };
-  const post = { account, id: String(1_900_000_000_000_000_000n + BigInt(n)) };
-  const entry = keyOf.entry(account, "post", post.id);
-  return {
-    as: "said",
-    key: keyOf.said(entry, 1),
-    at,
-    source: "webhook",
-    entry,
-    by,
-    actor: { kind: "customer", persona: by },
-    side: "public",
-    text: `@acme_help my parcel ${n} has been lost for a week and nobody answers. Really?`,
-    version: 1,
-    profile: { handle: `author_${n}`, name: `Author ${n}`, followers: n },
-    url: `https://x.com/i/status/${post.id}`,
-    post,
-    root: post,
-    summons: true,
-  };
-};
-
 // Enough at once to share commits.
 const together = 500;
 
@@ -61,7 +37,7 @@ const filled = async (file: string, { conversations, effects }: MemorySize, onPr
   await store.migrate();
   let open = 0;
   const admit = async (n: number): Promise<void> => {
-    const event = saidBy(n, now);
+    const event = firstWord(account, n, now);
     const resolution = resolve(event, [], book);
     if ("none" in resolution) throw new Error(`it came to no conversation: ${resolution.none.code}`);
     const decided = advance(resolution.conversations, { event, known: unknown, can: () => can, rules: book, now });

@@ -3,8 +3,9 @@ import { advance } from "../../../src/core/rules/advance/index.ts";
 import { rulebook } from "../../../src/core/rules/policy.ts";
 import { resolve } from "../../../src/core/rules/resolve.ts";
 import type { Said } from "../../../src/core/words/event.ts";
-import { type AccountRef, keyOf } from "../../../src/core/words/ref.ts";
+import type { AccountRef } from "../../../src/core/words/ref.ts";
 import { abilities } from "../../core/make.ts";
+import { firstWord } from "../first-word.ts";
 
 const book = rulebook({}, { crm: "slow", phones: () => undefined });
 const can = abilities();
@@ -16,30 +17,8 @@ export const accounts: readonly AccountRef[] = Array.from({ length: 8 }, (_, n) 
   id: `brand-${n}`,
 }));
 
-/** The first word of the n-th person. */
-export const saidBy = (n: number, at: number): Said => {
-  const account = accounts[n % accounts.length] as AccountRef;
-  const by = { account, space: "user", id: String(900_000 + n) };
-  const post = { account, id: String(1_900_000_000_000_000_000n + BigInt(n)) };
-  const entry = keyOf.entry(account, "post", post.id);
-  return {
-    as: "said",
-    key: keyOf.said(entry, 1),
-    at,
-    source: "webhook",
-    entry,
-    by,
-    actor: { kind: "customer", persona: by },
-    side: "public",
-    text: `@acme_help my parcel ${n} has been lost for a week and nobody answers. Really?`,
-    version: 1,
-    profile: { handle: `author_${n}`, name: `Author ${n}`, followers: n },
-    url: `https://bench.test/${post.id}`,
-    post,
-    root: post,
-    summons: true,
-  };
-};
+/** The first word of the n-th person, said to one of the accounts. */
+export const saidBy = (n: number, at: number): Said => firstWord(accounts[n % accounts.length] as AccountRef, n, at);
 
 // Enough at once to share commits.
 const together = 250;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
 import { createClock } from "casethread/sandbox";
 import { createXSandbox } from "casethread/x/sandbox";
+import { expect } from "vitest";
 import { run } from "../../../src/cli/casethread/program.ts";
 
 export const town: string = new URL(".", import.meta.url).pathname;
@@ -57,4 +58,19 @@ export const ground = async (): Promise<Ground> => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+};
+
+/** A run after one that was stopped reads the rest, says so, and has counted each word once. */
+export const endsWhole = async (at: Ground, asked: readonly string[]): Promise<void> => {
+  const last = await at.command(["--json", ...asked, "--yes"]);
+  expect(last).toMatchObject({ code: 0, err: "" });
+  const [plan, done] = last.out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(plan).toMatchObject({ account: "x/1001", items: 3, price: { usd: 0.045 }, resumes: expect.any(Number) });
+  expect(done).toMatchObject({ account: "x/1001", read: 3, done: true });
+  const ledger = (await at.command(["--json", "ledger"])).out.trim().split("\n");
+  expect(ledger.filter((line) => line.includes('"kind":"event"'))).toHaveLength(3);
+  expect((await at.command([...asked, "--yes"])).out).toContain("was read before; nothing is left to do");
 };

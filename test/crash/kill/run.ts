@@ -9,6 +9,7 @@ import { createChance } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { createXSandbox, type XSandbox } from "casethread/x/sandbox";
 import { freePort } from "../../postgres/cluster.ts";
+import { openActs } from "../open.ts";
 import { audit, type Findings, type Remains } from "./audit.ts";
 import { acme, createTown, type Town } from "./town.ts";
 import { createVictims, type Victims } from "./victims.ts";
@@ -80,10 +81,6 @@ export const attentive = async (store: Store): Promise<void> => {
   while ((await store.unit((unit) => unit.note(cursor).read())) === undefined) await pause(50);
 };
 
-/** Acts that have no end yet. */
-export const openActs = async (store: Store): Promise<number> =>
-  (await store.census()).lanes.reduce((sum, { due, waiting }) => sum + due + waiting, 0);
-
 /** Acts of unknown outcome that were found on the network. */
 export const found = async (store: Store): Promise<number> => {
   let count = 0;
@@ -97,13 +94,36 @@ export const found = async (store: Store): Promise<number> => {
 };
 
 /** Waits until every matter is over and nothing is due for so long that all sources have been asked again. */
-export const settle = async (town: Town, store: Store, delivered: () => Promise<void>): Promise<void> => {
+const settle = async (town: Town, store: Store, delivered: () => Promise<void>): Promise<void> => {
   await town.finish();
   await delivered();
   for (let calm = 0; calm < 12;) {
     await pause(250);
     calm = (await openActs(store)) === 0 ? calm + 1 : 0;
   }
+};
+
+/** What is at peace once nothing is broken any more. */
+interface Scene {
+  readonly town: Town;
+  readonly store: Store;
+  readonly x: XSandbox;
+  readonly salesforce: SalesforceSandbox;
+}
+
+/** Mends everything, and lets all come to its end: or says who still waits for what after so many ms. */
+export const peace = async ({ town, store, x, salesforce }: Scene, ms: number): Promise<readonly string[]> => {
+  await x.calm();
+  await salesforce.mend();
+  const late = new AbortController();
+  const over = await Promise.race([
+    settle(town, store, () => x.settled()).then(() => true),
+    pause(ms, false, { signal: late.signal }).catch(() => false),
+  ]);
+  late.abort();
+  if (over) return [];
+  const waits = town.waiting().map((what) => `somebody still waits for ${what}`);
+  return [`it was not over ${ms / 1_000} seconds after the last blow`, ...waits];
 };
 
 /** Kills bridges at work so many times, then lets everything come to its end and audits it from outside. */
@@ -146,16 +166,7 @@ export const run = async ({ kills: wanted, seed, onKill, onPeace }: RunOptions):
       await victims.begin();
     }
     onPeace?.();
-    await x.calm();
-    await salesforce.mend();
-
-    const late = new AbortController();
-    const over = await Promise.race([
-      settle(town, store, () => x.settled()).then(() => true),
-      pause(peaceMs, false, { signal: late.signal }).catch(() => false),
-    ]);
-    late.abort();
-    const waits = over ? [] : town.waiting().map((what) => `somebody still waits for ${what}`);
+    const unsettled = await peace({ town, store, x, salesforce }, peaceMs);
     home.abort();
     await victims.stop();
     const remains: Remains = {
@@ -169,7 +180,6 @@ export const run = async ({ kills: wanted, seed, onKill, onPeace }: RunOptions):
       kills,
     };
     const findings = audit(remains);
-    const unsettled = over ? [] : [`it was not over ${peaceMs / 1_000} seconds after the last kill`, ...waits];
     const broken = [...unsettled, ...findings.broken];
     kept = broken.length > 0;
     return {
