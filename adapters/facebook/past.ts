@@ -7,7 +7,7 @@ import { dated, saidOfNode, type Told } from "./said.ts";
 import { node, whatWasWrong } from "./shapes.ts";
 
 const dayMs = 86_400_000;
-/** So many posts in one stretch of time are enough; where there are more, the next stretch is shorter. */
+/** Behind so many posts in one stretch of time the next one is shorter. */
 const many = 50;
 const longest = 90 * dayMs;
 const shortest = 3_600_000;
@@ -34,9 +34,11 @@ const placeOf = (cursor: string | undefined, from: number): Place => {
   }
 };
 
-/** The posts of a stretch of time, and what was said under them since. */
-const stretch = async (way: Way, from: number, to: number): Promise<{ items: readonly Item[]; posts: number }> => {
-  const { ask, account, told, kit } = way;
+const shorter = (step: number): number => Math.max(inSeconds(step / 2), shortest);
+
+/** The posts of a stretch of time, and whether there are more than a pass reads. */
+const postsIn = async (way: Way, from: number, to: number): Promise<{ posts: readonly unknown[]; more: boolean }> => {
+  const { ask, account, kit } = way;
   const question = {
     account,
     path: `${account.id}/feed`,
@@ -49,29 +51,57 @@ const stretch = async (way: Way, from: number, to: number): Promise<{ items: rea
       until: to / 1_000,
     },
   };
-  const items: Item[] = [];
-  let posts = 0;
-  for await (const { items: raw } of pagesOf(ask, question, mostPages, kit)) {
-    for (const one of raw) {
-      posts += 1;
-      const read = node.safeParse(one);
-      if (!read.success) {
-        const unread = { reason: `past: ${whatWasWrong(read.error)}`, raw: JSON.stringify(one) };
-        items.push({ from: "feed", at: from, unread });
-        continue;
-      }
-      const at = dated(read.data.created_time) ?? from;
-      // What was made in the last second of it is the next stretch's.
-      if (at >= to) continue;
-      items.push({ from: "feed", at, said: saidOfNode(read.data, undefined, told) });
-      const under = await tryUnder(way, "feed", read.data.id, from);
-      items.push(...under.items);
-      if (under.refused !== undefined)
-        way.alarms.push(`facebook: what is said under post ${read.data.id} cannot be read: ${under.refused.message}`);
-    }
+  const posts: unknown[] = [];
+  let left = false;
+  for await (const { items, more } of pagesOf(ask, question, mostPages, kit)) {
+    posts.push(...items);
+    left = more;
   }
-  return { items, posts };
+  return { posts, more: left };
 };
+
+/** Posts of a stretch of time, and what was said under them since. */
+const readStretch = async (way: Way, posts: readonly unknown[], from: number, to: number): Promise<readonly Item[]> => {
+  const { told } = way;
+  const items: Item[] = [];
+  for (const one of posts) {
+    const read = node.safeParse(one);
+    if (!read.success) {
+      const unread = { reason: `past: ${whatWasWrong(read.error)}`, raw: JSON.stringify(one) };
+      items.push({ from: "feed", at: from, unread });
+      continue;
+    }
+    const at = dated(read.data.created_time) ?? from;
+    // What was made in the last second of it is the next stretch's.
+    if (at >= to) continue;
+    items.push({ from: "feed", at, said: saidOfNode(read.data, undefined, told) });
+    const under = await tryUnder(way, "feed", read.data.id, from);
+    items.push(...under.items);
+    if (under.refused !== undefined)
+      way.alarms.push(`facebook: what is said under post ${read.data.id} cannot be read: ${under.refused.message}`);
+  }
+  return items;
+};
+
+/** What was read, oldest first, in pages; the last of them brings the alarms and the place to go on from. */
+function* inPages(
+  items: readonly Item[],
+  at: { readonly before: string; readonly after: string; readonly upTo: number; readonly alarms: readonly string[] },
+): Generator<PastPage> {
+  const sorted = items.toSorted((a, b) => a.at - b.at);
+  for (let first = 0; first === 0 || first < sorted.length; first += perPage) {
+    const page = sorted.slice(first, first + perPage);
+    const whole = first + perPage >= sorted.length;
+    yield {
+      events: page.flatMap(({ said }): FromChannel | [] => said ?? []),
+      unread: page.flatMap(({ unread }) => unread ?? []),
+      alarms: whole ? at.alarms : [],
+      // A stretch is read whole or again.
+      cursor: whole ? at.after : at.before,
+      ...(whole ? { upTo: at.upTo } : {}),
+    };
+  }
+}
 
 /** The time before, from the Page's feed and its inbox. */
 export const pastOf = (ask: Caller, toldOf: (account: AccountRef, kit: Kit) => Told): Past => ({
@@ -79,6 +109,8 @@ export const pastOf = (ask: Caller, toldOf: (account: AccountRef, kit: Kit) => T
     from: Math.max(wanted, oldest),
     price: { usd: 0, source: "Graph is not billed" },
     notes: [
+      // developers.facebook.com/docs/graph-api/reference/page/published_posts
+      "Graph shows about 600 posts of a Page a year, and chooses which",
       "how much there is Graph does not count: a call for each stretch of time, and one for each post",
       "what was said since under posts that are older is not read: name an earlier date for that",
       "private threads: the 125 that spoke last, fifty messages each",
@@ -87,34 +119,27 @@ export const pastOf = (ask: Caller, toldOf: (account: AccountRef, kit: Kit) => T
   read: async function* (account, { from, to, cursor }, kit): AsyncGenerator<PastPage> {
     const told: Told = { ...toldOf(account, kit), source: "backfill" };
     const wayOf = (alarms: string[]): Way => ({ ask, account, told, kit, alarms, deep: true });
-    const eventsOf = (items: readonly Item[]): readonly FromChannel[] => items.flatMap(({ said }) => said ?? []);
     let place = placeOf(cursor, inSeconds(Math.max(from, oldest)));
     const last = inSeconds(to);
     while (place.at < last) {
       const alarms: string[] = [];
+      const way = wayOf(alarms);
       const end = Math.min(place.at + place.step, last);
-      const { items, posts } = await stretch(wayOf(alarms), place.at, end);
-      const sorted = items.toSorted((a, b) => a.at - b.at);
-      const before = JSON.stringify(place);
-      const step =
-        posts === 0
-          ? Math.min(place.step * 2, longest)
-          : posts > many
-            ? Math.max(place.step / 2, shortest)
-            : place.step;
-      place = { at: end, step };
-      for (let first = 0; first === 0 || first < sorted.length; first += perPage) {
-        const page = sorted.slice(first, first + perPage);
-        const whole = first + perPage >= sorted.length;
-        yield {
-          events: eventsOf(page),
-          unread: page.flatMap(({ unread }) => unread ?? []),
-          alarms: whole ? alarms : [],
-          // A stretch is read whole or again.
-          cursor: whole ? JSON.stringify(place) : before,
-          ...(whole ? { upTo: end } : {}),
-        };
+      const { posts, more } = await postsIn(way, place.at, end);
+      if (more && end - place.at > shortest) {
+        place = { ...place, step: shorter(end - place.at) };
+        continue;
       }
+      if (more)
+        alarms.push(
+          `facebook: Page ${account.id}: more than ${mostPages * perPage} posts stand in one hour from ${new Date(place.at).toISOString()} on; those behind them are not read`,
+        );
+      const items = await readStretch(way, posts, place.at, end);
+      const before = JSON.stringify(place);
+      const { step } = place;
+      const next = posts.length === 0 ? Math.min(step * 2, longest) : posts.length > many ? shorter(step) : step;
+      place = { at: end, step: next };
+      yield* inPages(items, { before, after: JSON.stringify(place), upTo: end, alarms });
     }
     const alarms: string[] = [];
     const items = await readLetters(wayOf(alarms), from).catch((thrown: unknown): Item[] => {
@@ -123,13 +148,7 @@ export const pastOf = (ask: Caller, toldOf: (account: AccountRef, kit: Kit) => T
       alarms.push(`facebook: Page ${account.id}: private words of the time before cannot be read: ${error.message}`);
       return [];
     });
-    const sorted = items.toSorted((a, b) => a.at - b.at);
-    yield {
-      events: eventsOf(sorted),
-      unread: sorted.flatMap(({ unread }) => unread ?? []),
-      alarms,
-      cursor: JSON.stringify(place),
-      upTo: to,
-    };
+    const here = JSON.stringify(place);
+    yield* inPages(items, { before: here, after: here, upTo: to, alarms });
   },
 });

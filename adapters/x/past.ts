@@ -18,7 +18,7 @@ const restMs = 1_000;
 // The end of a search lies ten seconds back, at least.
 const behindMs = 15_000;
 const perPage = 100;
-/** So many posts in one stretch of time are read in order; where there are more, the next stretch is shorter. */
+/** X tells a search newest first: behind so many posts in one stretch of time the next one is shorter, and its pages more in order. */
 const many = 300;
 const longest = 30 * dayMs;
 
@@ -32,8 +32,11 @@ const placeShape = z.object({
 });
 type Place = z.infer<typeof placeShape>;
 
+// X counts in whole seconds.
+const inSeconds = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
+
 const placeOf = (cursor: string | undefined, from: number): Place => {
-  if (cursor === undefined) return { at: from, step: dayMs, read: 0, letters: false };
+  if (cursor === undefined) return { at: inSeconds(from), step: dayMs, read: 0, letters: false };
   try {
     return placeShape.parse(JSON.parse(cursor));
   } catch {
@@ -154,9 +157,16 @@ export const pastOf = (
 
   async function* posts(account: XAccount, told: Told, place: Place, to: number, kit: Kit): AsyncGenerator<PastPage> {
     let at = place;
-    while (!at.letters) {
-      const end = Math.min(at.at + at.step, to, kit.now() - behindMs);
-      if (end - at.at < 1_000) return;
+    // The second that has begun is read as well.
+    const last = inSeconds(to + 999);
+    while (!at.letters && at.at < last) {
+      // The same for all pages of a stretch: a search that is asked for its next page with another end is another search.
+      const end = Math.min(at.at + at.step, last);
+      const soonMs = end + behindMs - kit.now();
+      if (soonMs > 0) {
+        yield { events: [], unread: [], alarms: [], cursor: JSON.stringify(at), upTo: at.at, restMs: soonMs };
+        continue;
+      }
       await about.allow(account.id, kit);
       const fields = {
         ...postsOfOthers,
@@ -173,9 +183,12 @@ export const pastOf = (
         if (next !== undefined) at = { ...rest, next, read };
         else {
           const step =
-            read === 0 ? Math.min(at.step * 2, longest) : read > many ? Math.max(at.step / 2, hourMs) : at.step;
-          // X counts in whole seconds.
-          at = { at: Math.floor(end / 1_000) * 1_000, step, read: 0, letters: false };
+            read === 0
+              ? Math.min(at.step * 2, longest)
+              : read > many
+                ? Math.max(inSeconds(at.step / 2), hourMs)
+                : at.step;
+          at = { at: end, step, read: 0, letters: false };
         }
         yield { ...readItems(items, along, told), cursor: JSON.stringify(at), upTo: at.at, restMs };
       }
@@ -197,7 +210,8 @@ export const pastOf = (
       for await (const page of pagesOf(ask, { account, path: "dm_events", fields, purpose: "catch-up" }, 1, kit)) {
         const { over, ...found } = readLetters(page.items, page.along, told, from);
         next = over ? undefined : page.next;
-        const at: Place = { ...place, letters: true, ...(next === undefined ? {} : { next }) };
+        const { next: _, ...rest } = place;
+        const at: Place = { ...rest, letters: true, ...(next === undefined ? {} : { next }) };
         yield { ...found, cursor: JSON.stringify(at) };
       }
       if (next === undefined) return;

@@ -69,7 +69,10 @@ const read = async (
   const keep = async (next: Place): Promise<void> => {
     const [from, to] = [begun, JSON.stringify(next)];
     if (from !== to && !(await house.store.unit((unit) => unit.note(noteOf(account)).swap(from, to))))
-      throw refusal("taken", `the time before of ${accountName(account)} is read by another process: let it end`);
+      throw refusal(
+        "taken",
+        `the time before of ${accountName(account)} was read meanwhile, or is read by another process: ask backfill again`,
+      );
     [begun, place] = [to, next];
   };
   const pages = async (): Promise<void> => {
@@ -77,9 +80,11 @@ const read = async (
     const at = { from, to, ...(cursor === undefined ? {} : { cursor }) };
     for await (const page of past.read(account, at, kitFor(house, name, signal))) {
       signal.throwIfAborted();
-      const events = page.events.map((event) =>
-        about.watch && event.as === "said" ? { ...event, watched: true as const } : event,
-      );
+      const events = page.events.map((event) => {
+        // Since it was planned people have gone on: that is of today, and told like it.
+        if (event.at >= to) return { ...event, source: "poll" as const };
+        return about.watch && event.as === "said" ? { ...event, watched: true as const } : event;
+      });
       const added = await admitAll(house, { ...page, events }, account);
       await keep({ ...place, cursor: page.cursor, read: place.read + events.length });
       told = {

@@ -5,11 +5,14 @@ import { type Consulted, mostAdvice, sizeOf } from "../core/rules/advisor.ts";
 import { matterIn, type Matter } from "../core/rules/matter.ts";
 import { backoff } from "../core/rules/verdict.ts";
 import type { AskAct } from "../core/words/effect.ts";
-import type { Instant, Json } from "../core/words/ref.ts";
+import type { Instant, Json, Why } from "../core/words/ref.ts";
 import { type House, thrownBy, within } from "./house.ts";
 import { momentOf } from "./moment.ts";
 import { callTimeoutMs, markOf } from "./send.ts";
 import { settle } from "./settle.ts";
+
+/** How long a question is left for another process to take, in ms. */
+const elsewhereMs = 1_000;
 
 const refused = (say: string, fault: "invalid" | "unavailable" = "invalid"): BridgeError =>
   new BridgeError(say, { fault, adapter: "advisor", landed: "unknown" });
@@ -45,8 +48,8 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
     return settle(house, [{ lease, outcomes: [{ promised, outcome, advice: { advisor: name, answer, late } }] }]);
   };
   const now = momentOf(house, lease);
-  const again = (at: Instant, counts: boolean): Promise<void> => {
-    const outcome = { as: "again", at, doubt: false, counts, why: { code: "failed-for-now" } } as const;
+  const again = (at: Instant, counts: boolean, why: Why): Promise<void> => {
+    const outcome = { as: "again", at: Math.min(deadline, at), doubt: false, counts, why } as const;
     return settle(house, [{ lease, outcomes: [{ promised, outcome }] }]);
   };
   const { conversation } = lease;
@@ -57,8 +60,9 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
   // Stopped between the lease and here: whoever works next asks.
   if (stop.aborted) return settle(house, [{ lease, outcomes: [] }]);
   const advisor = house.rules.advisors.get(name);
-  // Who is not configured here may be elsewhere, and answer in time.
-  if (advisor === undefined) return again(deadline, false);
+  // Who is not configured here may be in another process, which may lease it next.
+  if (advisor === undefined)
+    return again(now + elsewhereMs, false, { code: "advisor-is-elsewhere", params: { advisor: name } });
   let answer: Json;
   try {
     answer = await house.telemetry.span(
@@ -74,7 +78,9 @@ export const consult = async (house: House, lease: Lease, stop: AbortSignal): Pr
     house.log.warn({ effect: promised.effect.key }, `an advisor did not answer: ${error.message}`);
     // The same question would have the same answer.
     if (error.fault === "invalid") return advised(momentOf(house, lease), fallback, true);
-    return again(Math.min(deadline, momentOf(house, lease) + backoff(promised.tries, house.roll())), true);
+    const params = { fault: error.fault, tries: promised.tries + 1 };
+    const at = momentOf(house, lease) + backoff(promised.tries, house.roll());
+    return again(at, true, { code: "failed-for-now", params });
   }
   house.faults.mend(lease.door);
   return advised(momentOf(house, lease), answer, false);

@@ -7,7 +7,7 @@ import { sameWords } from "../core/rules/echo.ts";
 import { type Located, resolve } from "../core/rules/resolve.ts";
 import type { Conversation } from "../core/words/conversation.ts";
 import type { Act, Effect, Outcome, Receipt } from "../core/words/effect.ts";
-import type { BridgeEvent, Opened, Said, Settled } from "../core/words/event.ts";
+import { type BridgeEvent, isPast, type Opened, type Said, type Settled } from "../core/words/event.ts";
 import { type AccountRef, type Clue, clue, door, type Instant, keyOf, type Side } from "../core/words/ref.ts";
 import { alarm } from "./alarm.ts";
 import { callFor } from "./alert.ts";
@@ -211,8 +211,7 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how:
   if (brought !== undefined) await admitIn(house, unit, brought, how);
   later(() => toldInvites(house, resolution.conversations, decisions));
   // Nobody is called at night for what was said a year ago: the case shows how urgent it was.
-  const past = seen.as === "said" && seen.source === "backfill";
-  for (const { conversation, why } of past ? [] : decisions)
+  for (const { conversation, why } of isPast(seen) ? [] : decisions)
     for (const one of why.filter(({ code }) => code === "danger"))
       later(() => callFor(house, { conversation: conversation.key, account: conversation.account, why: one }));
   return true;
@@ -245,12 +244,11 @@ export const admit = async (
   const known = await onceKept((begin) =>
     house.store.unit((unit) => admitIn(house, unit, event, { received, trace, later: begin() })),
   );
-  if (known) toldEvent(house, event);
-  if (known && event.as === "said" && event.side === "public" && event.actor.kind === "customer") {
-    if (event.source === "backfill") return known;
-    house.crowd.arrived(event.by.account, received);
-  }
-  return known;
+  if (!known) return false;
+  toldEvent(house, event);
+  const arrives = event.as === "said" && event.side === "public" && event.actor.kind === "customer";
+  if (arrives && !isPast(event)) house.crowd.arrived(event.by.account, received);
+  return true;
 };
 
 /**

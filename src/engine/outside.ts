@@ -34,7 +34,7 @@ const stepMs = 900_000;
 const surroundingsOf = (house: House, adapter: string, { at, production }: SetupOptions): Surroundings => {
   if (at?.includes("@") === true)
     throw refusal("invalid", "at: leave the name and the password out of the address; vendors would not send them");
-  if (at !== undefined && !/^https?:\/\/[^\s?#]+$/.test(at))
+  if (at !== undefined && (!/^https?:\/\/[^\s?#]+$/.test(at) || !URL.canParse(at)))
     throw refusal(
       "invalid",
       `at: "${at.slice(0, 80)}" is no address; write where the bridge is reached, such as https://bridge.example`,
@@ -44,7 +44,9 @@ const surroundingsOf = (house: House, adapter: string, { at, production }: Setup
   return {
     channels: [...house.channels.keys()],
     // Whoever writes the whole of it has written the base path, too.
-    ...(before === undefined ? {} : { webhook: `${before}${before.endsWith(base) ? "" : base}/${adapter}` }),
+    ...(before === undefined
+      ? {}
+      : { webhook: `${before}${new URL(before).pathname.endsWith(base) ? "" : base}/${adapter}` }),
     ...(production === undefined ? {} : { production }),
   };
 };

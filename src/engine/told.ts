@@ -1,6 +1,6 @@
 import type { Conversation, Decision } from "../core/words/conversation.ts";
 import type { Effect } from "../core/words/effect.ts";
-import type { Advised, BridgeEvent, Settled } from "../core/words/event.ts";
+import { type Advised, type BridgeEvent, isPast, type Settled } from "../core/words/event.ts";
 import { accountName, door } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
 
@@ -13,6 +13,7 @@ export const traced = (decision: Decision, trace: string | undefined): Decision 
 /** Tells that an event counted, and how long after it had happened. */
 export const toldEvent = ({ telemetry, clock, crm }: House, event: BridgeEvent): void => {
   telemetry.count("casethread.admitted", 1, { as: event.as, source: event.source });
+  if (isPast(event)) return;
   const seconds = Math.max(0, clock.now() - event.at) / 1_000;
   if (event.as === "said" && event.actor.kind === "customer")
     telemetry.lag(seconds, { channel: event.by.account.channel, side: event.side });

@@ -50,6 +50,14 @@ const mostWaiting = 1_000;
 const lateAfter = 5;
 const lateMs = 300_000;
 
+/** One time that a source is asked. */
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly turns: Turns | undefined;
+  /** It has told a page, and that is kept. */
+  kept(): void;
+}
+
 type Pages = AsyncIterable<Page<BridgeEvent>>;
 
 /** Admits pages one after the other, and says whether it came to their end. The cursor is kept when all of its page is: a crash repeats pages and skips none. */
@@ -57,7 +65,7 @@ const follow = async (
   house: House,
   note: string,
   pages: (cursor: string | undefined) => Pages,
-  from: { readonly account?: AccountRef; readonly turns?: Turns | undefined; missed?(): Promise<void> } = {},
+  from: Asking & { readonly account?: AccountRef; missed?(): Promise<void> },
 ): Promise<boolean> => {
   const at = await house.store.unit((unit) => unit.note(note).read());
   let cursor = at;
@@ -69,10 +77,11 @@ const follow = async (
     const { turns } = from;
     const ours = await house.store.unit((unit) => {
       const swapped = unit.note(note).swap(before, page.cursor);
-      return turns === undefined ? swapped : swapped.then(async (still) => still && (await turns.goOn(unit)));
+      return turns === undefined ? swapped : swapped.then(async (still) => still && (await turns.answered(unit)));
     });
     // Another process follows the same source and is further on: what it has admitted counts once all the same.
     if (!ours) return false;
+    from.kept();
     cursor = page.cursor;
   }
   return true;
@@ -88,13 +97,13 @@ export const askable = (house: House): readonly Door[] =>
     .flatMap((channel) => channel.accounts().flatMap((account) => doorsOf(account)));
 
 /** Everything that tells what is new: each account of a channel that can be asked, and the CRM. */
-const sourcesOf = (house: House): readonly Watched[] => {
+const sourcesOf = (house: House, answered: Map<string, Instant>): readonly Watched[] => {
   const sources: Watched[] = [];
   const me = globalThis.crypto.randomUUID();
   const add = (
     name: string,
     everyMs: () => number,
-    ask: (signal: AbortSignal, turns: Turns | undefined) => Promise<void>,
+    ask: (asking: Asking) => Promise<void>,
     listen?: Watched["listen"],
   ): void => {
     const turns = turnsAt(house, name, me);
@@ -103,7 +112,7 @@ const sourcesOf = (house: House): readonly Watched[] => {
       everyMs,
       turns,
       news: undefined,
-      ask: (signal) => ask(signal, turns),
+      ask: (signal) => ask({ signal, turns, kept: () => void answered.set(name, house.clock.now()) }),
       ...(listen === undefined ? {} : { listen }),
       next: 0,
       failures: 0,
@@ -119,18 +128,18 @@ const sourcesOf = (house: House): readonly Watched[] => {
       add(
         name,
         () => channel.pollMs ?? 60_000,
-        async (signal, turns) => {
+        async (asking) => {
           // Known before it is asked: what waits for this network waits for an answer to a question asked after the return.
           const waiting = new Set(await house.store.catching());
           const ours = doorsOf(account).filter((one) => waiting.has(one));
-          const kit = kitFor(house, channel.name, signal);
+          const kit = kitFor(house, channel.name, asking.signal);
           const recent = house.clock.now() - house.rules.windows.public;
           const waited = await house.store.waiting({ account, since: recent, most: mostWaiting });
           const pages = (cursor: string | undefined): Pages =>
             since(account, { waiting: waited, ...(cursor === undefined ? {} : { cursor }) }, kit);
           const whole = await follow(house, `cursor/${name}`, pages, {
+            ...asking,
             account,
-            turns,
             missed: () => lookAgain(house, channel, account, kit),
           });
           if (whole && ours.length > 0) await house.store.caughtUp(ours);
@@ -141,11 +150,12 @@ const sourcesOf = (house: House): readonly Watched[] => {
   const asked = new Set(askable(house));
   const { crm } = house;
   const name = `crm/${crm.name}`;
-  const news = async (signal: AbortSignal, turns: Turns | undefined): Promise<void> => {
+  const news = async (asking: Asking): Promise<void> => {
     // An answer in a conversation that the store has lost, and is about to learn of again, would find nobody.
     const waiting = await house.store.catching();
     if (waiting.some((one) => asked.has(one))) return;
-    await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kitFor(house, crm.name, signal)), { turns });
+    const kit = kitFor(house, crm.name, asking.signal);
+    await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kit), asking);
   };
   const listen = crm.listen?.bind(crm);
   add(
@@ -160,7 +170,7 @@ const sourcesOf = (house: House): readonly Watched[] => {
 /** Watches every source, each at its own pace, backing off where asking fails. */
 export const createWatch = (house: House): Watch => {
   const answered = new Map<string, Instant>();
-  const sources = sourcesOf(house);
+  const sources = sourcesOf(house, answered);
   const began = house.clock.now();
   let over = false;
 
@@ -170,11 +180,12 @@ export const createWatch = (house: House): Watch => {
       source.news = undefined;
       const elsewhere = turns && (await turns.take(source.everyMs(), news));
       if (elsewhere !== undefined) {
-        answered.set(source.name, elsewhere);
-        source.next = source.rung ? house.clock.now() : elsewhere + source.everyMs();
+        if (elsewhere.answered !== undefined) answered.set(source.name, elsewhere.answered);
+        source.next = source.rung ? house.clock.now() : elsewhere.at + source.everyMs();
         return;
       }
       await house.telemetry.span("casethread.poll", { source: source.name }, () => source.ask(signal));
+      if (turns !== undefined) await house.store.unit((unit) => turns.answered(unit));
       answered.set(source.name, house.clock.now());
       house.faults.mend(`${source.name}, asked what is new,`);
       source.failures = 0;

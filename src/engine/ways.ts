@@ -1,6 +1,7 @@
 import type { Channel, Length } from "../core/contracts/channel.ts";
 import { type Move, planMove, type Step } from "../core/rules/move.ts";
 import { pausedBy } from "../core/rules/pause.ts";
+import { reaches } from "../core/rules/permit.ts";
 import type { Conversation, Pause, Persona } from "../core/words/conversation.ts";
 import { door, type Instant, type Side, type Why } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
@@ -72,19 +73,28 @@ const offersOf = ({ steps }: Move): Pick<Way, "offers"> => {
   return first?.rung === "reply-with-door" ? { offers: "door" } : {};
 };
 
+/** What would keep words from leaving though the network lets them: `permit` says the same when they are to go. */
+const keptBack = ({ house, talk, pauses }: Scene, side: Side, step: Step): Why | undefined => {
+  const at = house.clock.now();
+  if (pausedBy(pauses, { door: door.of(talk.account, side), words: "person", at }, at)) return { code: "paused" };
+  if (!reaches(house.perform(talk.account), side)) return { code: "only-rehearsed" };
+  if (step.rung !== "message" && talk.public?.gone === true) return { code: "post-is-gone" };
+  const taken = side === "private" && talk.private !== undefined && talk.private.control !== "us";
+  return taken ? { code: "somebody-else-has-the-thread" } : undefined;
+};
+
 const wayOf = (scene: Scene, side: Side): Way => {
-  const { house, talk, channel, pauses, text } = scene;
+  const { channel, text } = scene;
   const move = planned(scene, side);
   const step = openStep(move, side);
   // What goes out first: a bare answer may cost less than one that brings an invite along.
   const usd = step && (side === "public" ? move.steps[0] : step)?.cost;
-  const at = house.clock.now();
-  const pause = pausedBy(pauses, { door: door.of(talk.account, side), words: "person", at }, at);
+  const kept = step && keptBack(scene, side, step);
   const last = move.steps.at(-1)?.why ?? { code: "nothing-else-is-left" };
   return {
     side,
-    open: step !== undefined && pause === undefined,
-    why: pause === undefined ? (step?.why ?? last) : { code: "paused" },
+    open: step !== undefined && kept === undefined,
+    why: kept ?? step?.why ?? last,
     ...(step?.until === undefined ? {} : { until: step.until }),
     ...(side === "public" && step !== undefined ? offersOf(move) : {}),
     ...(usd === undefined ? {} : { usd }),

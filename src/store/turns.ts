@@ -69,8 +69,8 @@ const taken = "RETURNING key, conversation, epoch, priority, expires, next_at";
 /** Accounts in one statement: a database has a limit to how many parts one may have. */
 const together = 50;
 
-/** What each account would have taken next, if it had the door to itself. */
-const placesAt = async (tx: Tx, { door, lanes }: Wanted, accounts: readonly string[]): Promise<readonly Place[]> => {
+/** What each of these accounts would have taken next, if it had the door to itself: so many of each. */
+const nextOf = async (tx: Tx, door: Door, accounts: readonly string[], most: number): Promise<readonly Place[]> => {
   const places: Place[] = [];
   for (let at = 0; at < accounts.length; at += together) {
     const some = accounts.slice(at, at + together);
@@ -78,11 +78,27 @@ const placesAt = async (tx: Tx, { door, lanes }: Wanted, accounts: readonly stri
     places.push(
       ...(await tx.sql.all<Place>(
         some.map(() => each).join(" UNION ALL "),
-        ...some.flatMap((account) => [door, account, tx.now, tx.now, lanes]),
+        ...some.flatMap((account) => [door, account, tx.now, tx.now, most]),
       )),
     );
   }
   return places;
+};
+
+/**
+ * What is to be taken next, and some that come behind it. Most accounts are asked for little more than their share: of those that would
+ * give all of it there may be more to take, and they are asked again. So the cost is what is taken, and not that for each account.
+ */
+const placesAt = async (tx: Tx, { door, lanes }: Wanted, accounts: readonly string[]): Promise<readonly Place[]> => {
+  const share = Math.min(lanes, Math.ceil((2 * lanes) / accounts.length));
+  const places = inTurn(await nextOf(tx, door, accounts, share));
+  if (share === lanes) return places;
+  const chosen = new Map<string, number>();
+  for (const { account } of places.slice(0, lanes)) chosen.set(account, (chosen.get(account) ?? 0) + 1);
+  const rich = new Set(accounts.filter((account) => chosen.get(account) === share));
+  if (rich.size === 0) return places;
+  const rest = places.filter(({ account }) => !rich.has(account));
+  return inTurn([...rest, ...(await nextOf(tx, door, [...rich], lanes))]);
 };
 
 /** Takes due lanes of a door for somebody: in order of urgency, and of equally urgent ones those of all accounts in turn. */
@@ -103,7 +119,7 @@ export const takeLanes = async (tx: Tx, wanted: Wanted, owner: string, until: In
       until,
     );
   }
-  const places = inTurn(await placesAt(tx, wanted, accounts));
+  const places = await placesAt(tx, wanted, accounts);
   const all: Taken[] = [];
   // What another worker is just taking is passed by, as many times as there is something behind it.
   for (let at = 0; at < places.length && all.length < wanted.lanes;) {

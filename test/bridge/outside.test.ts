@@ -34,6 +34,7 @@ describe("what is outside, as a stranger's adapter tells it", () => {
       { channels: ["park"] },
     ]);
     await expect(bridge.check({ at: "ftp://bridge.example" })).rejects.toMatchObject({ fault: "invalid" });
+    await expect(bridge.check({ at: "https://[bridge" })).rejects.toMatchObject({ fault: "invalid" });
   });
 
   it.each([

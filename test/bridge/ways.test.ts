@@ -39,6 +39,15 @@ it("a pause closes the side that it is for, and only that", async () => {
   expect(await world.bridge.ways({ url: "https://park.test/none" })).toEqual([]);
 });
 
+it("says no way where words would not leave, as perform does not reach that far", async () => {
+  await using world = createWorld({ perform: "private" });
+  const post = await world.post("maria", "cold coffee");
+  await world.settle();
+  const { key } = await world.talk(post);
+  const ways = await world.bridge.ways({ conversation: key });
+  expect(ways[0]).toMatchObject({ open: false, why: { code: "only-rehearsed" } });
+});
+
 it("counts words as X counts them", async () => {
   await using network = await createXSandbox({ accounts: [{ id: "1001", handle: "acme_help" }], listen: false });
   const { length } = x(network.options());

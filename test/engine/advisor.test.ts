@@ -152,6 +152,17 @@ describe("an advisor", () => {
     expect((await after.bridge.health()).troubles).toEqual([]);
   });
 
+  it("that another process has is asked there, though one without it leased the question first", async () => {
+    const clock = createClock();
+    const store = sqlite({ file: ":memory:", durable: false, clock });
+    await using world = asking({ ask: async () => "press", otherwise: "none" }, {}, { clock, store });
+    await world.post("maria", "cold coffee");
+    await using other = bridgeBetween(world.park, world.desk, { clock, store });
+    await other.bridge.work({ until: "idle" });
+    await world.pass(2_000);
+    expect((await adviceOn(world))?.advice).toEqual({ triage: "press" });
+  });
+
   it("is not asked once it is to be stopped, though its lane is in hand; whoever works next asks", async () => {
     const asked: string[] = [];
     const stop = new AbortController();

@@ -56,3 +56,38 @@ it("all workers of a database together ask a network as often as one, and what i
   for (const { end } of crew) await end();
   await server.drop(schema);
 });
+
+it("a source that answers nobody is late for all who take turns at it", async () => {
+  const clock = createClock({ still: true });
+  const schema = server.schema();
+  const park = createPark(clock.now);
+  const hangs: Channel["since"] = async function* hangs(_account, _from, { signal }) {
+    await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    yield { events: [], unread: [], alarms: [], cursor: "never" };
+  };
+  const stop = new AbortController();
+  const pools = [server.pool({ max: 3 }), server.pool({ max: 3 })];
+  const crew = pools.map((pool) =>
+    createBridge({
+      channels: [{ ...parkChannel(park), since: hangs }],
+      crm: deskCrm(createDesk(clock.now)),
+      store: postgres({ pool, schema, clock }),
+      clock,
+    }),
+  );
+  const working = crew.map((bridge) => bridge.work({ signal: stop.signal }));
+  const late = expect.stringContaining("park/kiosk has not told what is new");
+  for (const bridge of crew) {
+    await expect.poll(async () => Object.keys((await bridge.health()).asked)).toContain("crm/desk");
+  }
+  for (let minute = 0; minute < 12; minute += 1) {
+    await clock.advance(60_000);
+    for (const bridge of crew) await bridge.health();
+  }
+  for (const bridge of crew) await expect.poll(async () => (await bridge.health()).troubles).toContainEqual(late);
+  stop.abort();
+  await Promise.all(working);
+  for (const bridge of crew) await bridge[Symbol.asyncDispose]();
+  for (const pool of pools) await pool.end();
+  await server.drop(schema);
+});

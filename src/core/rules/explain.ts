@@ -63,6 +63,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "asks-for-a-yes": "waited through a pause: leaves only with a person's yes",
   "was-paused": "waited through a pause, so it did not leave",
   paused: "paused",
+  "only-rehearsed": "perform does not reach that side of the account: it would be rehearsed",
   "private-data": (p) => `private data in public words: ${p["kinds"]}`,
   "made-harmless": (p) => `made harmless before it goes out: ${p["kinds"]}`,
   "guard-would-block": (p) => `the guard would have blocked it: ${p["kinds"]}`,
@@ -178,6 +179,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "no-follow-up-word": (p) => `no automatic follow-up: ${p["because"]}`,
   "shown-again": "what was hidden while handling is shown again",
   "stays-hidden": (p) => `stays hidden: ${p["because"]}`,
+  "advisor-is-elsewhere": (p) =>
+    `advisor ${p["advisor"]} is not configured in the process that looked; another may have it`,
   "failed-for-now": (p) => `it failed for now (${p["fault"]}, try ${p["tries"]}) and is tried again`,
   "outcome-unknown": "no answer came, so it may have been done: it is looked for before anything is sent again",
   "not-seen-yet": "not seen on the network yet: it is looked for again",

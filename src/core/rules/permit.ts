@@ -46,7 +46,9 @@ export type Permission =
 
 const isCrm = (effect: Effect): effect is Effect<CrmAct> => effect.door.startsWith("crm/");
 const reach: Readonly<Record<Perform, number>> = { none: 0, crm: 1, private: 2, all: 3 };
-const needed = (effect: Effect): number => (isCrm(effect) ? 1 : effect.door.endsWith("/private") ? 2 : 3);
+/** Is what is said on a side done, or only rehearsed? */
+export const reaches = (perform: Perform, side: Side): boolean =>
+  reach[perform] >= reach[side === "private" ? "private" : "all"];
 
 const withdrawn = (code: string, fault: Fault | "withdrawn" | "expired" = "withdrawn"): Permission => ({
   withdraw: { code },
@@ -182,7 +184,8 @@ export const permit = (talk: Conversation, promised: Promised, moment: Moment): 
   if (gone || text === undefined) return withdrawn("words-are-gone");
   const stop = against(talk, promised, moment);
   if (stop !== undefined) return stop;
-  if (reach[moment.perform] < needed(effect)) return { rehearse: taskOf(talk, promised, unguarded(text)) };
+  if (!reaches(moment.perform, effect.door.endsWith("/private") ? "private" : "public"))
+    return { rehearse: taskOf(talk, promised, unguarded(text)) };
   if (showsSecrets(promised, moment)) return withdrawn("private-data");
   if (effect.act.do !== "reply") {
     // Who only says to be a customer is not told what that customer told us.

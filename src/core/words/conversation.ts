@@ -200,7 +200,9 @@ export type Stamp =
   | "followedUp"
   | "invited"
   | "moved"
-  | "resolved";
+  | "resolved"
+  /** Danger, in words of the time before: nobody was called for them. */
+  | "endangeredBefore";
 
 /** What follows from one event for one conversation. */
 export interface Decision {

@@ -116,6 +116,7 @@ describe("what happens on the feed meanwhile", () => {
     const talk = await town.talk(comment);
     expect(talk.entries.map(({ text, state }) => `${state}: ${text}`)).toEqual(["gone: null"]);
     const before = (await town.net.state()).requests.length;
+    expect((await town.bridge.ways(at(comment)))[0]).toMatchObject({ open: false, why: { code: "post-is-gone" } });
     await town.bridge.answer({ ...at(comment), key: "1", text: "Here", side: "public" });
     await town.settle();
     expect((await town.talk(comment)).entries.at(-1)?.state).toBe("withdrawn");
@@ -377,6 +378,8 @@ describe("somebody else has the thread", () => {
     const talk = await town.bridge.conversation(where);
     expect(talk?.conversation.private?.control).not.toBe("us");
     expect(talk?.entries.map(({ text }) => text)).toEqual(["hello", "anybody?"]);
+    const why = { code: "somebody-else-has-the-thread" };
+    expect((await town.bridge.ways(where))[1]).toMatchObject({ open: false, why });
     await town.bridge.answer({ ...where, key: "1", text: "Hi!", side: "private" });
     await town.settle();
     expect((await town.bridge.held())[0]?.draft.holds[0]?.kind).toBe("claimed");

@@ -8,6 +8,7 @@ import { x, type XOptions } from "casethread/x";
 import { createXSandbox } from "casethread/x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDesk, deskCrm } from "../../made-up/desk.ts";
+import { untold } from "../../../src/core/contracts/telemetry.ts";
 import { acme } from "./subject.ts";
 
 const day = 86_400_000;
@@ -184,6 +185,47 @@ describe("the time before, on X", () => {
     await bridge.work({ until: "idle" });
     expect(await bridge.conversation({ post })).toMatchObject({ case: { stage: "closed" }, stage: before?.stage });
     expect(await at.acts()).toEqual(acts);
+  });
+
+  it("what is said once it was planned is of today: whoever is in danger is heard, and it is not only kept", async () => {
+    const at = await town();
+    await using bridge = at.bridge();
+    const [plan] = await bridge.backfill({ from: at.begun, watch: true });
+    await at.clock.advance(60_000);
+    await at.net.dm({ by: at.tom, to: acme, text: "I will kill myself over this parcel" });
+    await ended(at.clock, plan?.run() ?? Promise.reject(new Error("none")));
+    expect(at.alerts).toHaveLength(1);
+    await bridge.work({ until: "idle" });
+    expect(at.desk.cases.size).toBe(1);
+  });
+
+  it("asks no advisor, and tells nobody that the network is late", async () => {
+    const asked: string[] = [];
+    const lags: number[] = [];
+    const triage = { ask: async ({ text }: { text: string }) => asked.push(text) };
+    const at = await town({
+      bridge: { policy: { advisors: { triage } }, telemetry: { ...untold, lag: (seconds) => void lags.push(seconds) } },
+    });
+    await using bridge = at.bridge();
+    const [plan] = await bridge.backfill({ from: at.begun });
+    await ended(at.clock, plan?.run() ?? Promise.reject(new Error("none")));
+    await bridge.work({ until: "idle" });
+    expect([asked, lags]).toEqual([[], []]);
+  });
+
+  it("is read to the moment it was planned at, page by page, though the clock goes on between two", async () => {
+    const at = await town();
+    await at.clock.advance(day);
+    for (let n = 0; n < 250; n += 1) {
+      await at.net.say({ by: at.maria, text: `@AcmeHelp parcel ${n}` });
+      await at.clock.advance(100);
+    }
+    await using bridge = at.bridge();
+    const [plan] = await bridge.backfill({ from: at.clock.now() - day / 2 });
+    const { read } = await ended(at.clock, plan?.run() ?? Promise.reject(new Error("none")));
+    expect(read).toBe(250);
+    const searches = (await at.net.state()).requests.filter(({ path }) => path.endsWith("search/all"));
+    expect(searches).toHaveLength(3);
   });
 
   it("waits where X takes no more, and stops where the day's budget ends", async () => {

@@ -1,5 +1,5 @@
 import type { Conversation } from "../../words/conversation.ts";
-import type { Advised, Said } from "../../words/event.ts";
+import { type Advised, isPast, type Said } from "../../words/event.ts";
 import type { Entry } from "../../words/entry.ts";
 import { door, keyOf, type PersonaRef } from "../../words/ref.ts";
 import { mostAdviceInAll, sizeOf } from "../advisor.ts";
@@ -12,7 +12,7 @@ import { assigneeIn, queueOf } from "./whose.ts";
 /** Asks whoever is to be asked about these words. Nothing waits for the answers. */
 export const askAdvisors = (plan: Plan, said: Said, { content }: Entry): void => {
   const { talk, scene } = plan;
-  if (talk.disposition === "ignore") return;
+  if (talk.disposition === "ignore" || isPast(said)) return;
   const matter = matterOf(said, talk);
   for (const [name, { about, withinMs, otherwise }] of scene.rules.advisors) {
     if (plan.ask(`advisors.${name}.about`, () => about(matter)) !== true) continue;

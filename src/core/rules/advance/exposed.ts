@@ -1,4 +1,4 @@
-import type { Said } from "../../words/event.ts";
+import { isPast, type Said } from "../../words/event.ts";
 import type { Entry } from "../../words/entry.ts";
 import { door, keyOf } from "../../words/ref.ts";
 import { secretsIn } from "../guard.ts";
@@ -53,7 +53,7 @@ export const coverUp = (plan: Plan, said: Said, entry: Entry): void => {
   if (found.length === 0) return;
   plan.because("showed-private-data", { kinds: [...new Set(found.map(({ kind }) => kind))].join(", ") });
   // What has stood there for long is a person's to judge.
-  if (said.source === "backfill") return;
+  if (isPast(said)) return;
   const hides = hide && scene.can(talk.account).hide && said.overheard !== true;
   if (hides)
     plan.promise({

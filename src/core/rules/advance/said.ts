@@ -1,6 +1,6 @@
 import type { Conversation, PrivateSide } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
-import type { Said } from "../../words/event.ts";
+import { isPast, type Said } from "../../words/event.ts";
 import { clue, samePersona, samePlace } from "../../words/ref.ts";
 import { asksNothing } from "../courteous.ts";
 import { matterOf } from "../matter.ts";
@@ -17,9 +17,6 @@ import { hearClosed } from "./reopen.ts";
 import { spoken } from "./spoken.ts";
 import { raiseByDanger, raiseBySaid } from "./urgent.ts";
 import { assigneeIn, queueOf, returnOf } from "./whose.ts";
-
-/** Was it read in the time before? */
-const isPast = ({ source }: Said): boolean => source === "backfill";
 
 /** Said and taken back before we were told of it: that somebody said something, and no word of it. */
 const bornBlank = (entry: Entry): Entry => {

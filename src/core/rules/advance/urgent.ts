@@ -1,5 +1,5 @@
 import type { Conversation } from "../../words/conversation.ts";
-import type { Said } from "../../words/event.ts";
+import { isPast, type Said } from "../../words/event.ts";
 import { type Matter, matterOf } from "../matter.ts";
 import { isDanger, urgencies, type Urgency, urgencyIn, urgencyOf } from "../urgency.ts";
 import type { Plan } from "./plan.ts";
@@ -8,8 +8,14 @@ import type { Plan } from "./plan.ts";
 const raise = (plan: Plan, to: Urgency | undefined, by: string): void => {
   if (to === undefined) return;
   const priority = urgencies[to];
-  if (priority >= plan.talk.priority) return;
+  const { endangeredBefore, ...stamps } = plan.talk.stamps;
+  const past = isPast(plan.scene.event);
+  // For words of the time before nobody was called: for the first ones of today somebody is.
+  const uncalled = to === "danger" && endangeredBefore !== undefined && !past;
+  if (priority >= plan.talk.priority && !uncalled) return;
   plan.update({ priority });
+  if (uncalled) plan.update({ stamps });
+  if (to === "danger" && past) plan.update({ stamps: { ...stamps, endangeredBefore: plan.scene.event.at } });
   plan.because(to === "danger" ? "danger" : "more-urgent", { urgency: to, by });
   // A case that is only now opened is opened with it.
   if (plan.talk.case.stage !== "none") plan.show({ priority });
