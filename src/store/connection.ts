@@ -82,21 +82,40 @@ const bringToDisk = promisify(fdatasync);
 const syncedLog = (file: string): { sync(): Promise<void>; demandSound(): void; close(): void } => {
   let fd: number | undefined;
   let failed: unknown;
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
   const broken = (landed: "no" | "unknown"): BridgeError =>
     new BridgeError(
       `the disk did not confirm a commit (${failed instanceof Error ? failed.message : String(failed)}): look at the disk, then start anew`,
       { fault: "unavailable", adapter: "sqlite", landed, cause: failed },
     );
+  const bring = async (): Promise<void> => {
+    if (failed !== undefined) throw broken("unknown");
+    try {
+      // SQLite's locks are on the database and its index, none on its log: closing it here drops none.
+      fd ??= openSync(file, constants.O_RDWR);
+      await bringToDisk(fd);
+    } catch (cause) {
+      failed = cause;
+      throw broken("unknown");
+    }
+  };
+  const start = (): Promise<void> => {
+    running = bring().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
   return {
-    sync: async () => {
-      try {
-        // SQLite's locks are on the database and its index, none on its log: closing it here drops none.
-        fd ??= openSync(file, constants.O_RDWR);
-        await bringToDisk(fd);
-      } catch (cause) {
-        failed = cause;
-        throw broken("unknown");
-      }
+    // One that is under way has begun before this commit, and may not hold it: the next one does, for all who wait by then.
+    sync: () => {
+      if (running === undefined) return start();
+      const after = (): Promise<void> => {
+        next = undefined;
+        return start();
+      };
+      next ??= running.then(after, after);
+      return next;
     },
     // After a failure the system takes the pages for written, and a second call would succeed without them.
     demandSound: () => {

@@ -31,7 +31,7 @@ interface Call {
 }
 
 /** Calls that share a commit. 20 to a commit were 38,000 events a second against 4,500 one by one; what else the process does waits for all of them. */
-const groupSize = 64;
+const groupSize = 32;
 /** A unit awaits nothing but the unit, and so ends within microtasks; whoever waits for something else holds up everybody. */
 const workMs = 5_000;
 
@@ -155,8 +155,19 @@ interface Batch {
   readonly apart: boolean;
 }
 
+/** What is told of a batch that was committed: when it is on the disk, or when the disk has failed to confirm that. */
+interface Committed {
+  readonly synced: Promise<void>;
+  tell(): void;
+  fail(thrown: unknown): void;
+}
+
 /** Runs calls in one transaction. The answer is those of which nothing was done and that are not to blame: to be run again. */
-const runBatch = async (desk: Desk, { calls, apart }: Batch): Promise<Batch> => {
+const runBatch = async (
+  desk: Desk,
+  { calls, apart }: Batch,
+  commit: (committed: Committed) => void,
+): Promise<Batch> => {
   const { connection } = desk;
   const writes = calls.some((call) => call.kind === "write");
   const begun: Call[] = [];
@@ -213,13 +224,20 @@ const runBatch = async (desk: Desk, { calls, apart }: Batch): Promise<Batch> => 
   }
   try {
     connection.run("COMMIT", []);
-    // Who is told that an event was known already is told that it is kept.
-    if (writes) await connection.synced(commits !== undefined);
   } catch (thrown) {
     return fail(thrown);
   }
-  if (commits !== undefined) desk.committed(commits, stirred);
-  for (const tell of tellings) tell();
+  commit({
+    // Who is told that an event was known already is told that it is kept.
+    synced: writes ? connection.synced(commits !== undefined) : Promise.resolve(),
+    tell: () => {
+      if (commits !== undefined) desk.committed(commits, stirred);
+      for (const tell of tellings) tell();
+    },
+    fail: (thrown) => {
+      for (const call of begun) call.reject(thrown);
+    },
+  });
   return { calls: [], apart };
 };
 
@@ -228,6 +246,14 @@ export const createQueue = (desk: Desk): Queue => {
   let waiting: Call[] = [];
   let running: Promise<void> | undefined;
   let closed = false;
+  let told = Promise.resolve();
+
+  // While the disk takes one batch the next is run. It may have read what the disk does not have yet: so all are told in order.
+  const commit = ({ synced, tell, fail }: Committed): void => {
+    const before = told;
+    const sound = Promise.all([synced, before.then(desk.connection.demandSound)]);
+    told = sound.then(tell, (thrown: unknown) => fail(translate(thrown)));
+  };
 
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
@@ -235,7 +261,7 @@ export const createQueue = (desk: Desk): Queue => {
       await new Promise((resolve) => setImmediate(resolve));
       let batch: Batch = { calls: waiting.slice(0, groupSize), apart: false };
       waiting = waiting.slice(groupSize);
-      while (batch.calls.length > 0) batch = await runBatch(desk, batch);
+      while (batch.calls.length > 0) batch = await runBatch(desk, batch, commit);
     }
     running = undefined;
   };
@@ -257,6 +283,7 @@ export const createQueue = (desk: Desk): Queue => {
     close: async () => {
       closed = true;
       await running;
+      await told;
     },
   };
 };

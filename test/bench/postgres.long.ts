@@ -24,7 +24,7 @@ const measured = (figures: readonly Figure[], ...names: readonly string[]): void
 test.runIf(shown)("the benches of PostgreSQL do all that they count", { timeout: 600_000 }, async () => {
   measured(await benchIntakePostgres({ deliveries: 40, connections: 8, rounds: 1 }), "intake-postgres");
   measured(
-    await benchWorkers({ people: 400, forMs: 1_000, latencyMs: 150, batch: 10, rounds: 1 }),
+    await benchWorkers({ people: 4_000, forMs: 1_000, latencyMs: 150, batch: 10, rounds: 1 }),
     "workers-1",
     "workers-2",
     "workers-4",
