@@ -1,6 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { DatabaseSync } from "node:sqlite";
+import { median } from "../figure.ts";
 
 /** Keeps a delivery, or does not. */
 export type Keep = (id: string, body: Buffer) => void | Promise<void>;
@@ -17,6 +19,20 @@ export const keptBare = (file: string): { readonly keep: Keep; count(): number; 
     count: () => Number(db.prepare("SELECT count(*) AS n FROM delivery").get()?.["n"]),
     close: () => db.close(),
   };
+};
+
+/** How long this disk takes to confirm a page that was appended, in ms: the middle one of 200. */
+export const diskMs = (file: string): number => {
+  const fd = openSync(file, "w");
+  const page = Buffer.alloc(4_096, 1);
+  const took = Array.from({ length: 200 }, () => {
+    writeSync(fd, page);
+    const began = performance.now();
+    fdatasyncSync(fd);
+    return performance.now() - began;
+  });
+  closeSync(fd);
+  return median(took);
 };
 
 interface Delivered {

@@ -13,7 +13,7 @@ import { type Child, startChild } from "../../../src/cli/demo/child.ts";
 import { type Figure, figureOf, inRounds, type OnProgress } from "../figure.ts";
 import type { Answered, Load } from "./child.ts";
 import { type Deliveries, makeDeliveries } from "./deliveries.ts";
-import { bareServer, keptBare } from "./floor.ts";
+import { bareServer, diskMs, keptBare } from "./floor.ts";
 
 /** How large the bench is. */
 export interface IntakeSize {
@@ -64,7 +64,8 @@ const entriesIn = (file: string): number => {
 
 /**
  * Signed deliveries committed per second: the bridge with its file, against bare node:http, HMAC, JSON.parse and one
- * insert per delivery in its own transaction; and against the same without any store, which is the limit.
+ * insert per delivery in its own transaction; and against the same without any store, which is the limit. The floor waits for
+ * the disk at every delivery, the bridge once for all that share a commit: how long that is stands beside them.
  */
 export const benchIntake = async (size: IntakeSize, onProgress?: OnProgress): Promise<readonly Figure[]> => {
   const folder = await mkdtemp(join(tmpdir(), "casethread-bench-"));
@@ -96,7 +97,8 @@ export const benchIntake = async (size: IntakeSize, onProgress?: OnProgress): Pr
   };
 
   try {
-    const measured = await inRounds(size.rounds, { floor, value, limit }, onProgress);
+    const disk = async (): Promise<number> => diskMs(join(folder, "disk"));
+    const measured = await inRounds(size.rounds, { floor, value, limit, disk }, onProgress);
     const unit = "deliveries/s";
     const target = { of: "ratio", is: "at least", bound: 1 } as const;
     return [
@@ -104,6 +106,10 @@ export const benchIntake = async (size: IntakeSize, onProgress?: OnProgress): Pr
       figureOf(
         { name: "intake-limit", unit },
         measured.map(({ floor: kept, limit: bare }) => ({ value: bare, floor: kept })),
+      ),
+      figureOf(
+        { name: "intake-disk", unit: "ms until the disk has a page" },
+        measured.map(({ disk: ms }) => ({ value: ms })),
       ),
     ];
   } finally {
