@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/store/sending.ts",
     line: "const quietUntil = sendBy + mark.quietMs;",
     instead: "const quietUntil = sendBy;",
-    also: { file: "src/core/rules/verdict.ts", line: "at: now + unknown.quietMs,", instead: "at: now," },
+    also: [{ file: "src/core/rules/verdict.ts", line: "at: now + unknown.quietMs,", instead: "at: now," }],
     bounds: "within",
     law: "said once",
     seed: 12,
