@@ -172,6 +172,7 @@ export const createWatch = (house: House): Watch => {
   const answered = new Map<string, Instant>();
   const sources = sourcesOf(house, answered);
   const began = house.clock.now();
+  let looked = began;
   let over = false;
 
   const ask = async (source: Watched, signal: AbortSignal): Promise<void> => {
@@ -222,6 +223,9 @@ export const createWatch = (house: House): Watch => {
         .sort((a, b) => a - b)[0],
     begin: (signal, done) => {
       const now = house.clock.now();
+      // A clock that was put back is no reason to wait until it has caught up.
+      if (now < looked) for (const source of sources) source.next = 0;
+      looked = now;
       for (const source of sources) {
         source.listening ??= source
           .listen?.(signal, () => {

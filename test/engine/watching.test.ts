@@ -1,10 +1,10 @@
-import type { Channel, EffectKey, Store } from "casethread";
+import { type Channel, createBridge, type EffectKey, type Store } from "casethread";
 import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import type { Facts, Telemetry } from "casethread/opentelemetry";
 import { describe, expect, it } from "vitest";
 import { unheard, withArrivals, type Rhythm } from "../../src/core/rules/rhythm.ts";
-import { createDesk } from "../made-up/desk.ts";
+import { createDesk, deskCrm } from "../made-up/desk.ts";
 import { createPark, parkChannel } from "../made-up/park.ts";
 import { bridgeBetween, createWorld, type World } from "../made-up/world.ts";
 
@@ -273,4 +273,31 @@ describe("two policies on one store", () => {
     }
     expect((await second.bridge.health()).troubles).toEqual([]);
   });
+});
+
+it("a clock that is put back by hours keeps nobody from being asked", async () => {
+  const clock = createClock();
+  let behindMs = 0;
+  let asked = 0;
+  const since: Channel["since"] = async function* since() {
+    asked += 1;
+    yield { events: [], unread: [], alarms: [], cursor: String(asked) };
+  };
+  const park = createPark(clock.now);
+  const channels = [{ ...parkChannel(park), pollMs: 1_000, since }];
+  const late = { ...clock, now: () => clock.now() - behindMs };
+  const store = sqlite({ file: ":memory:", durable: false, clock });
+  await using bridge = createBridge({ channels, crm: deskCrm(createDesk(clock.now)), store, clock: late });
+  const stop = new AbortController();
+  const working = bridge.work({ signal: stop.signal });
+  await expect.poll(() => asked).toBeGreaterThan(0);
+  behindMs = 6 * hour;
+  const before = asked;
+  for (let seconds = 0; seconds < 60; seconds += 1) {
+    await clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await expect.poll(() => asked).toBeGreaterThan(before + 2);
+  stop.abort();
+  await working;
 });

@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     instead: '    state: "promised",',
     bounds: "within",
     law: "said once",
-    seed: 52,
+    seed: 85,
   },
   {
     name: "last-moment",
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     instead: "return lane !== undefined;",
     bounds: "within",
     law: "said once",
-    seed: 15,
+    seed: 62,
   },
   {
     name: "savepoint",
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
     instead: 'else if ("threw" in came) tellings.push(() => call.reject(came.threw));',
     bounds: "within",
     law: "entered once",
-    seed: 4,
+    seed: 1,
   },
   {
     name: "late-receipt",
@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     instead: "const same = before?.at === at;",
     bounds: "within",
     law: "the case is known",
-    seed: 132,
+    seed: 545,
   },
   {
     name: "pause-lock",
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     law: "silence holds",
-    seed: 4,
+    seed: 60,
   },
   {
     name: "pause-wait",
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
     instead: "while (made.id === undefined)",
     bounds: "within",
     law: "silence holds",
-    seed: 16,
+    seed: 3,
   },
   {
     name: "echo",
@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
     instead: 'const passing: ReadonlySet<Fault> = new Set<Fault>(["throttled"]);',
     bounds: "within",
     law: "parked only with a cause",
-    seed: 17,
+    seed: 8,
   },
   {
     name: "one-home",
@@ -195,7 +195,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     law: "one case",
-    seed: 1,
+    seed: 2,
   },
   {
     name: "dedupe",
@@ -225,7 +225,7 @@ export const mutants: readonly Mutant[] = [
     instead: "if (waiting !== undefined && plan.entry",
     bounds: "within",
     law: "the agent is told",
-    seed: 60,
+    seed: 182,
   },
   {
     name: "guard",
@@ -235,7 +235,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     law: "private stays private",
-    seed: 19,
+    seed: 4,
   },
   {
     name: "closing-once",
@@ -257,7 +257,7 @@ export const mutants: readonly Mutant[] = [
     ],
     bounds: "within",
     law: "the machine speaks once",
-    seed: 110,
+    seed: 690,
   },
   {
     name: "lane-order",
@@ -286,8 +286,10 @@ export const mutants: readonly Mutant[] = [
     line: "Math.max(house.clock.now(), lease.at);",
     instead: "house.clock.now();",
     bounds: "within",
+    small: "behind",
+    store: "sqlite",
     law: "nothing spins",
-    seed: 61,
+    seed: 1,
   },
   {
     name: "recheck",
@@ -317,6 +319,9 @@ export const mutants: readonly Mutant[] = [
     file: "src/engine/inbox.ts",
     line: "if ((await unit.known(door.of(said.by.account, said.side), said)) !== undefined) return true;",
     instead: "",
+    also: [
+      { file: "src/engine/inbox.ts", line: "open === undefined &&\n    act !== undefined &&", instead: "false &&" },
+    ],
     bounds: "within",
     channel: "facebook",
     law: "entered once",

@@ -72,7 +72,8 @@ export type SmallWorld =
   | "silence"
   | "failures"
   | "zombies"
-  | "strays";
+  | "strays"
+  | "behind";
 
 /** Worlds on PostgreSQL in which one thing is likely. Their chance is the seed. */
 export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = {
@@ -179,6 +180,14 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
       { act: 2, as: "lost-response" },
     ],
     weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 180_000, echoes: false },
+  },
+  /** A worker alone, whose clock has been behind from the first second on, and answers that are lost. */
+  behind: {
+    ...calm,
+    workers: 1,
+    mishaps: [1, 2, 3, 4].map((act) => ({ act, as: "lost-response" })),
+    jumps: [{ worker: 0, atMs: 1_000, byMs: -280_000 }],
+    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, echoes: false },
   },
   /** Silence is asked for while acts are let go. */
   silence: {
