@@ -311,7 +311,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "what changed is known",
-    seed: 33,
+    seed: 15,
   },
   {
     name: "own-private-words",
@@ -336,6 +336,6 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "the agent is told",
-    seed: 271,
+    seed: 55,
   },
 ];
