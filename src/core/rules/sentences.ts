@@ -1,16 +1,18 @@
 import type { Why } from "../words/ref.ts";
 
 type Param = NonNullable<Why["params"]>;
+type Words = Readonly<Record<string, string>>;
 type Sentence = string | ((p: Param) => string);
 
-const rungs: Readonly<Record<string, string>> = {
+const rungs: Words = {
   "private-reply": "private answer to a post",
   message: "private message",
   "reply-with-invite": "answer with an invite",
   "reply-with-door": "answer with a link of the brand's own",
-  reply: "public answer",
 };
 type Value = Param[string] | undefined;
+const proofs: Words = { "read-back": "seen by a look", "a-person-said-so": "a person says so" };
+const proof = (value: Value): string => proofs[String(value)] ?? `seen by ${value}`;
 const plain = (value: Value): string => String(value ?? "").replaceAll("-", " ");
 const rung = (value: Value): string => rungs[String(value)] ?? plain(value);
 /** What another code says, where a code gives it as its reason. */
@@ -48,7 +50,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "private-side-opened": "she can be answered in private: what waited for it may go",
   "next-part": (p) => `part ${p["at"]} of ${p["of"]} is promised`,
   "part-said": (p) => `part ${p["at"]} of ${p["of"]} was said`,
-  said: (p) => (p["proof"] === undefined ? "said" : `said; seen by ${plain(p["proof"])}`),
+  said: (p) => (p["proof"] === undefined ? "said" : `said; ${proof(p["proof"])}`),
   held: (p) => `held: ${because(p)}`,
   released: "released by a person",
   "asking-what-the-network-allows": "the network is asked what it allows here",
@@ -253,7 +255,6 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "already-withdrawn": "was taken back: write it anew",
   "already-in-doubt": "may have gone out already: look at the network first",
   unknown: "nobody wrote down why",
-  // Why the machine keeps still, and why a way is closed.
   "author-gone": "the author has left the network",
   "no-case": "there is no case",
   "no-way-to-offer": "there is no way into private to offer",
