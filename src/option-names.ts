@@ -6,24 +6,67 @@ import type { BridgeOptions } from "./options.ts";
 type Names<T> = Readonly<Record<keyof T, true>>;
 
 const ofOptions: Names<BridgeOptions> = {
-  ...{ channels: true, crm: true, policy: true, store: true, perform: true, intake: true, log: true },
-  ...{ telemetry: true, alert: true, clock: true },
+  channels: true,
+  crm: true,
+  policy: true,
+  store: true,
+  perform: true,
+  intake: true,
+  log: true,
+  telemetry: true,
+  alert: true,
+  clock: true,
 };
 const ofPolicy: Names<Policy> = {
-  ...{ departments: true, route: true, dispose: true, urgency: true, advisors: true, words: true, answers: true },
-  ...{ invite: true, guard: true, roster: true, windows: true, reopen: true, campaigns: true, noise: true },
-  ...{ others: true, helpers: true, hours: true, doors: true, approve: true, signature: true, greeting: true },
-  ...{ disclosure: true, language: true, optOut: true, linkBack: true, massTimes: true },
+  departments: true,
+  route: true,
+  dispose: true,
+  urgency: true,
+  advisors: true,
+  words: true,
+  answers: true,
+  invite: true,
+  guard: true,
+  roster: true,
+  windows: true,
+  reopen: true,
+  campaigns: true,
+  noise: true,
+  others: true,
+  helpers: true,
+  hours: true,
+  doors: true,
+  approve: true,
+  signature: true,
+  greeting: true,
+  disclosure: true,
+  language: true,
+  optOut: true,
+  linkBack: true,
+  massTimes: true,
 };
 const ofDepartment: Names<Department> = { queue: true, promise: true };
 const ofWords: Names<NonNullable<Policy["words"]>> = { closing: true, exposed: true, invite: true, followUp: true };
 const ofHours: Names<NonNullable<Policy["hours"]>> = { zone: true, open: true, quiet: true };
 const ofGuard: Names<GuardPolicy> = {
-  ...{ action: true, regions: true, patterns: true, allow: true, mentions: true, links: true, hide: true, mask: true },
+  action: true,
+  regions: true,
+  patterns: true,
+  allow: true,
+  mentions: true,
+  links: true,
+  hide: true,
+  mask: true,
 };
 const ofWindows: Names<Windows> = {
-  ...{ public: true, private: true, closed: true, fresh: true, automatic: true, closing: true, claim: true },
-  ...{ invited: true },
+  public: true,
+  private: true,
+  closed: true,
+  fresh: true,
+  automatic: true,
+  closing: true,
+  claim: true,
+  invited: true,
 };
 const ofIntake: Names<Intake> = { maxBytes: true, bodyMs: true, maxPending: true, basePath: true };
 

@@ -17,13 +17,27 @@ const sources = ["src/core/rules", "src/engine", "src/store", "adapters"].flatMa
 const decide = sources.filter(({ name }) => !name.startsWith("adapters"));
 
 /** Words with a hyphen in the core, the engine and the store that are no reasons. */
-const others = [
+const others = new Set([
   // Ways, doors, kinds and states, as they stand in rows.
-  ...["private-reply", "public-reply", "reply-with-door", "reply-with-invite", "known-post", "follow-up", "in-doubt"],
-  ...["no-private-side", "came-back", "told-in-private", "told-by-another", "for-good", "a-person-said-so"],
+  "private-reply",
+  "public-reply",
+  "reply-with-door",
+  "reply-with-invite",
+  "known-post",
+  "follow-up",
+  "in-doubt",
+  "no-private-side",
+  "came-back",
+  "told-in-private",
+  "told-by-another",
+  "for-good",
+  "a-person-said-so",
   // Of what is unread, and of HTTP.
-  ...["could-not-be-decided", "content-length", "content-type", "retry-after"],
-];
+  "could-not-be-decided",
+  "content-length",
+  "content-type",
+  "retry-after",
+]);
 
 /** Codes that are put together, and what they may come to. */
 const composed: Readonly<Record<string, readonly string[]>> = {
@@ -44,7 +58,7 @@ const composed: Readonly<Record<string, readonly string[]>> = {
 const matches = (files: typeof sources, pattern: RegExp): readonly string[] => [
   ...new Set(files.flatMap(({ text }) => [...text.matchAll(pattern)].map(([, found = ""]) => found))),
 ];
-const withHyphen = matches(decide, /"([a-z]+(?:-[a-z]+)+)"/g).filter((code) => !others.includes(code));
+const withHyphen = matches(decide, /"([a-z]+(?:-[a-z]+)+)"/g).filter((code) => !others.has(code));
 const ofOneWord = matches(
   sources.filter(({ text }) => /\bWhy\b|\bplan\b/.test(text)),
   /(?:\bbecause\(|\bwhy: \{ code: )"([a-z]+)"/g,
