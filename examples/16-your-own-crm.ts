@@ -1,5 +1,6 @@
 // A CRM of your own, in under 100 lines: a help desk with two requests.
-// Run it:          node --conditions=casethread:source examples/16-your-own-crm.ts
+// Run it:          node 16-your-own-crm.ts
+// In a checkout:   node --conditions=casethread:source examples/16-your-own-crm.ts
 // You should see:  a post that is a ticket, the agent's answer on the feed, and how the ticket says so.
 // Hold it against the laws:  npm run casethread -- check examples/16-your-own-crm.ts
 // With DESK_ORIGIN, DESK_TOKEN and X_* set, it serves a real one.
