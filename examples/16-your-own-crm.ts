@@ -297,5 +297,4 @@ const play = async (): Promise<void> => {
   console.log(`on the feed: ${said?.replace(/ https:\S+/, "")}`);
   console.log(`on the ticket: the answer is ${help.notes.get(answer)?.state}`);
 };
-// Run, and not loaded by `casethread check`.
-if (process.argv[1] === import.meta.filename) await play();
+if (process.argv[1] === import.meta.filename) await play(); // run, and not loaded by `casethread check`
