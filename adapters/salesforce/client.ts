@@ -193,7 +193,7 @@ export const createClient = (settings: Settings, budget: Budget): Client => {
     try {
       return await within(connection.request(request, options), timeoutMs, kit.signal);
     } finally {
-      budget.note(connection.limitInfo?.apiUsage, kit.now());
+      await budget.note(connection.limitInfo?.apiUsage, kit);
     }
   };
 

@@ -16,8 +16,8 @@ export interface Mutant extends Change {
   readonly name: string;
   /** What it does without. */
   readonly without: string;
-  /** Where a second line does the same by itself. */
-  readonly also?: Change;
+  /** Where other lines do the same by themselves. */
+  readonly also?: readonly Change[];
   /** In which worlds it shows. */
   readonly bounds: World["bounds"];
   /** The law that is there for it. */
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/store/sending.ts",
     line: "const quietUntil = sendBy + mark.quietMs;",
     instead: "const quietUntil = sendBy;",
-    also: { file: "src/core/rules/verdict.ts", line: "at: now + unknown.quietMs,", instead: "at: now," },
+    also: [{ file: "src/core/rules/verdict.ts", line: "at: now + unknown.quietMs,", instead: "at: now," }],
     bounds: "within",
     law: "said once",
     seed: 12,
@@ -243,11 +243,18 @@ export const mutants: readonly Mutant[] = [
     file: "src/core/rules/advance/linkback.ts",
     line: "closedBefore !== undefined && (talk.stamps.lastHeard ?? 0) <= closedBefore",
     instead: "false",
-    also: {
-      file: "src/core/rules/automatic.ts",
-      line: 'if ((post.automaticAt ?? []).some((at) => at >= heard)) return "said-once-already";',
-      instead: "",
-    },
+    also: [
+      {
+        file: "src/core/rules/automatic.ts",
+        line: 'if ((post.automaticAt ?? []).some((at) => at >= heard)) return "said-once-already";',
+        instead: "",
+      },
+      {
+        file: "src/core/rules/advance/automatic.ts",
+        line: "about.key ?? `${talk.key}/${talk.turn}`",
+        instead: "about.key ?? scene.event.key",
+      },
+    ],
     bounds: "within",
     law: "the machine speaks once",
     seed: 110,
@@ -256,8 +263,8 @@ export const mutants: readonly Mutant[] = [
     name: "lane-order",
     without: "the order of a lane",
     file: "src/store/lanes.ts",
-    line: "      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq LIMIT ?`,",
-    instead: "      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq DESC LIMIT ?`,",
+    line: "places.set(row, seq + n);",
+    instead: "places.set(row, -seq - n);",
     bounds: "within",
     law: "in order",
     seed: 34,

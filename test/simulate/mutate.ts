@@ -10,9 +10,9 @@ const root = new URL("../../", import.meta.url);
  *
  * @throws Error when a line does not stand in its file exactly once: the mutant is out of date.
  */
-export const mutated = ({ name, also, ...first }: Mutant): ReadonlyMap<string, string> => {
+export const mutated = ({ name, also = [], ...first }: Mutant): ReadonlyMap<string, string> => {
   const sources = new Map<string, string>();
-  for (const { file, line, instead } of [first, ...(also === undefined ? [] : [also])]) {
+  for (const { file, line, instead } of [first, ...also]) {
     const url = new URL(file, root).href;
     const parts = (sources.get(url) ?? readFileSync(fileURLToPath(url), "utf8")).split(line);
     if (parts.length !== 2)

@@ -11,11 +11,13 @@ export const postgresMutants: readonly Mutant[] = [
     file: "src/store/lanes.ts",
     line: "tx.sql.one(`SELECT owner, epoch FROM lane WHERE key = ?${tx.rows.held}`, lane);",
     instead: "tx.sql.one(`SELECT owner, epoch FROM lane WHERE key = ?`, lane);",
-    also: {
-      file: "src/store/settle.ts",
-      line: "await tx.hold(settled.flatMap(cluesOf));",
-      instead: "",
-    },
+    also: [
+      {
+        file: "src/store/settle.ts",
+        line: "await tx.hold(settled.flatMap(cluesOf));",
+        instead: "",
+      },
+    ],
     bounds: "within",
     store: "postgres",
     small: "burst",
@@ -40,11 +42,13 @@ export const postgresMutants: readonly Mutant[] = [
     file: queue,
     line: 'if (command === "COMMIT") {',
     instead: 'if (command !== "") {',
-    also: {
-      file: transaction,
-      line: '"SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid; COMMIT"',
-      instead: '"COMMIT; SELECT NULL::bigint AS xid"',
-    },
+    also: [
+      {
+        file: transaction,
+        line: '"SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid; COMMIT"',
+        instead: '"COMMIT; SELECT NULL::bigint AS xid"',
+      },
+    ],
     bounds: "within",
     store: "postgres",
     small: "cuts",
@@ -69,11 +73,13 @@ export const postgresMutants: readonly Mutant[] = [
     file: queue,
     line: 'await session.exec("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one");',
     instead: 'await session.exec("threw" in came ? "RELEASE SAVEPOINT one" : "ROLLBACK TO SAVEPOINT one");',
-    also: {
-      file: queue,
-      line: 'await session.exec("ROLLBACK");',
-      instead: 'await session.exec("threw" in came ? "COMMIT" : "ROLLBACK");',
-    },
+    also: [
+      {
+        file: queue,
+        line: 'await session.exec("ROLLBACK");',
+        instead: 'await session.exec("threw" in came ? "COMMIT" : "ROLLBACK");',
+      },
+    ],
     bounds: "within",
     store: "postgres",
     small: "failures",

@@ -205,7 +205,7 @@ const pause: Arbitrary<Pause> = record({
 
 /** All worlds within the bounds, or beyond them. */
 export const worlds = (bounds: World["bounds"]): Arbitrary<World> =>
-  integer({ min: 2, max: 3 }).chain((workers) =>
+  integer({ min: 1, max: 3 }).chain((workers) =>
     record({
       bounds: constant(bounds),
       chance: noShrink(nat(2 ** 31 - 1)),

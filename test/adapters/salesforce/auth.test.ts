@@ -108,7 +108,7 @@ it("of many processes one renews a rotated token; it is kept before it is used, 
   expect(await signIns(ground)).toBe(2);
   // A new process begins with the token of its configuration, which is worth nothing any more.
   expect((await ground.another({ login }).write([open()], kit))[0]).toMatchObject({ case: { crm: "salesforce" } });
-  expect([...note.kept.keys()]).toEqual(["session"]);
+  expect([...note.kept.keys()]).toEqual(["session", "calls"]);
   // Nobody reads it there, and under another key it is of no use.
   const kept = note.kept.get("session") ?? "";
   for (const secret of ["accessToken", "refreshToken", "5Aep861", "00D5e000000Sand"])

@@ -1,5 +1,6 @@
 import { createBridge } from "casethread";
 import { createClock } from "casethread/sandbox";
+import type { Kit } from "casethread/adapter";
 import { salesforce } from "casethread/salesforce";
 import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
 import { sqlite } from "casethread/sqlite";
@@ -12,31 +13,65 @@ import { createGround } from "./ground.ts";
 
 const hour = 3_600_000;
 
-it("with room there is no waiting; near the share things slow down; where nothing is left, ten times more", () => {
+/** A store's notes, at an hour. */
+const shared = () => {
+  const notes = new Map<string, string>();
+  const note: Kit["note"] = (name) => ({
+    read: async () => notes.get(name),
+    swap: async (from, to) => notes.get(name) === from && notes.set(name, to) === notes,
+  });
+  return (now: number): Pick<Kit, "now" | "note"> => ({ now: () => now, note });
+};
+
+it("calls are counted over all processes of a store, and beyond a restart", async () => {
+  const at = shared();
+  const [one, other] = [createBudget(0.5), createBudget(0.5)];
+  for (let call = 0; call < 50; call++) await one.note({ used: call, limit: 200 }, at(call));
+  await one.note({ used: 50, limit: 200 }, at(31_000));
+  for (let call = 0; call < 24; call++) await other.note({ used: 51 + call, limit: 200 }, at(32_000));
+  expect(other.slowed(0, 20_000)).toBe(20_000);
+  await other.note({ used: 75, limit: 200 }, at(62_000));
+  const restarted = createBudget(0.5);
+  await restarted.note({ used: 76, limit: 200 }, at(93_000));
+  expect(restarted.slowed(0, 20_000)).toBe(20_000);
+});
+
+it("a store that cannot keep the count stops no call", async () => {
+  const budget = createBudget(0.5);
+  const read = async (): Promise<undefined> => {
+    throw new Error("the store is away");
+  };
+  await budget.note({ used: 1, limit: 1 }, { now: () => 0, note: () => ({ read, swap: async () => false }) });
+  expect(budget.slowed(0, 20_000)).toBe(200_000);
+});
+
+it("with room there is no waiting; near the share things slow down; where nothing is left, ten times more", async () => {
+  const at = shared();
   const budget = createBudget(0.5);
   const paces = (): readonly number[] => [budget.slowed(0, 20_000), budget.slowed(5_000, 60_000)];
   expect(paces()).toEqual([0, 5_000]);
-  budget.note({ used: 10, limit: 200 }, 0);
+  await budget.note({ used: 10, limit: 200 }, at(0));
   expect(paces()).toEqual([0, 5_000]);
   expect(budget.troubles()).toEqual([]);
   // Its own: 75 of the 100 that are its share.
-  for (let call = 1; call < 75; call++) budget.note({ used: 10 + call, limit: 200 }, 0);
+  for (let call = 1; call < 75; call++) await budget.note({ used: 10 + call, limit: 200 }, at(0));
   expect(paces()).toEqual([20_000, 60_000]);
   expect(budget.troubles()[0]).toMatch(/75 % of the API calls .*raise the option callShare/);
-  for (let call = 75; call < 95; call++) budget.note({ used: 10 + call, limit: 200 }, 0);
+  for (let call = 75; call < 95; call++) await budget.note({ used: 10 + call, limit: 200 }, at(0));
   expect(paces()).toEqual([200_000, 600_000]);
   // A day later they are forgotten.
-  budget.note({ used: 1, limit: 200 }, 25 * hour);
+  await budget.note({ used: 1, limit: 200 }, at(25 * hour));
   expect(paces()).toEqual([0, 5_000]);
 });
 
-it("what others use of the org's calls counts too, and what has a longer pace of its own keeps it", () => {
+it("what others use of the org's calls counts too, and what has a longer pace of its own keeps it", async () => {
+  const at = shared();
   const budget = createBudget(1);
-  budget.note({ used: 15_000, limit: 15_000 }, 0);
+  await budget.note({ used: 15_000, limit: 15_000 }, at(0));
   expect(budget.slowed(0, 20_000)).toBe(200_000);
-  fc.assert(
-    fc.property(fc.nat(1_000), fc.nat(900_000), (used, ms) => {
-      budget.note({ used, limit: 1_000 }, 30 * hour);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(1_000), fc.nat(900_000), async (used, ms) => {
+      await budget.note({ used, limit: 1_000 }, at(30 * hour));
       expect(budget.slowed(ms, 20_000)).toBeGreaterThanOrEqual(ms);
     }),
   );

@@ -68,7 +68,7 @@ describe("through the real SDK", () => {
   const kit = {
     signal: new AbortController().signal,
     now: () => 1_000,
-    note: () => Promise.reject(new Error()) as never,
+    note: () => ({ read: async () => undefined, swap: async () => false }),
     depart: () => undefined,
   };
   const byToken = () => salesforce({ origin, login: { accessToken: "00Dtoken!secret" }, timeoutMs: 500 });
