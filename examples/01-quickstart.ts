@@ -1,5 +1,6 @@
 // One post, from the feed to a case and back, against the sandboxes of X and Salesforce.
-// Run it:          node --conditions=casethread:source examples/01-quickstart.ts
+// Run it:          node 01-quickstart.ts
+// In a checkout:   node --conditions=casethread:source examples/01-quickstart.ts
 // You should see:  a case number, the agent's answer on the feed, and why it all happened.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same bridge serves the real ones.
 import { createServer } from "node:http";

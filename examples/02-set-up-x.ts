@@ -1,5 +1,6 @@
 // Setting up X: a webhook, the account's subscriptions, and a look at whether all is well.
-// Run it:          node --conditions=casethread:source examples/02-set-up-x.ts
+// Run it:          node 02-set-up-x.ts
+// In a checkout:   node --conditions=casethread:source examples/02-set-up-x.ts
 // You should see:  what is missing, its registration, that nothing is wrong, and what is when X has ended it all.
 // With X_* set (see adapters/x/README.md) and a bridge that X can reach at X_WEBHOOK_URL, it sets up the real one.
 import { once } from "node:events";

@@ -1,5 +1,6 @@
 // The brand's own rules and words: whose matter it is, what matters, what may be said, and what the machine says itself.
-// Run it:          node --conditions=casethread:source examples/03-your-own-rules.ts
+// Run it:          node 03-your-own-rules.ts
+// In a checkout:   node --conditions=casethread:source examples/03-your-own-rules.ts
 // You should see:  which department has which post, an answer that is held and why, and a closing word in German.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same bridge serves the real ones.
 import { createServer } from "node:http";

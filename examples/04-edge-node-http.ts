@@ -1,5 +1,6 @@
 // Webhooks behind node:http, beside what else is served there.
-// Run it:          node --conditions=casethread:source examples/04-edge-node-http.ts
+// Run it:          node 04-edge-node-http.ts
+// In a checkout:   node --conditions=casethread:source examples/04-edge-node-http.ts
 // You should see:  the case that a signed delivery came to, and what one without a signature was answered.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same program serves the real ones at port 8080.
 import { once } from "node:events";

@@ -1,5 +1,6 @@
 // Webhooks behind Hono: on Node, Bun, Deno or at an edge, for its requests are web-standard.
-// Run it:          node --conditions=casethread:source examples/05-edge-hono.ts
+// Run it:          node 05-edge-hono.ts
+// In a checkout:   node --conditions=casethread:source examples/05-edge-hono.ts
 // You should see:  the case that a signed delivery came to, and what one without a signature was answered.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same program serves the real ones at port 8080.
 import { once } from "node:events";

@@ -1,5 +1,6 @@
 // Webhooks as a route of Next.js: app/hooks/[channel]/route.ts.
-// Run it:          node --conditions=casethread:source examples/06-edge-next.ts
+// Run it:          node 06-edge-next.ts
+// In a checkout:   node --conditions=casethread:source examples/06-edge-next.ts
 // You should see:  the case that a signed delivery came to, and what one without a signature was answered.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same program serves the real ones at port 8080.
 import { once } from "node:events";

@@ -1,5 +1,6 @@
 // Webhooks behind Express: mounted before any body parser.
-// Run it:          node --conditions=casethread:source examples/07-edge-express.ts
+// Run it:          node 07-edge-express.ts
+// In a checkout:   node --conditions=casethread:source examples/07-edge-express.ts
 // You should see:  the case that a signed delivery came to, and what one without a signature was answered.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same program serves the real ones at port 8080.
 import { once } from "node:events";

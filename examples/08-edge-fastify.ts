@@ -1,5 +1,6 @@
 // Webhooks behind Fastify: in a scope of their own, where no body is parsed.
-// Run it:          node --conditions=casethread:source examples/08-edge-fastify.ts
+// Run it:          node 08-edge-fastify.ts
+// In a checkout:   node --conditions=casethread:source examples/08-edge-fastify.ts
 // You should see:  the case that a signed delivery came to, and what one without a signature was answered.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same program serves the real ones at port 8080.
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,6 @@
 // AWS Lambda: a function URL takes deliveries, a scheduled function works, PostgreSQL keeps.
-// Run it:          node --conditions=casethread:source examples/09-edge-lambda.ts
+// Run it:          node 09-edge-lambda.ts
+// In a checkout:   node --conditions=casethread:source examples/09-edge-lambda.ts
 // You should see:  what Lambda is answered, and the case that the schedule's next minute came to.
 // With PGHOST and its kin set it keeps in that PostgreSQL, else in memory. On Lambda, set X_* and SALESFORCE_* as well
 // (see the adapters' READMEs): it exports the two handlers and does nothing by itself.

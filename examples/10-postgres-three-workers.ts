@@ -1,5 +1,6 @@
 // Three workers on one PostgreSQL, and one of them is killed in the middle of an answer: this process, and two of its own.
-// Run it:          PGHOST=127.0.0.1 PGUSER=postgres node --conditions=casethread:source examples/10-postgres-three-workers.ts
+// Run it:          PGHOST=127.0.0.1 PGUSER=postgres node 10-postgres-three-workers.ts
+// In a checkout:   PGHOST=127.0.0.1 PGUSER=postgres node --conditions=casethread:source examples/10-postgres-three-workers.ts
 // You should see:  every case once, every answer once, and how the one that was under way was found.
 // Without a PostgreSQL it says so and ends. With X_* and SALESFORCE_* set as well it works for the real ones; start as many
 // as you like.

@@ -1,5 +1,6 @@
 // An answer promised in your own transaction: the refund and the words about it are kept together, or neither is.
-// Run it:          PGHOST=127.0.0.1 PGUSER=postgres node --conditions=casethread:source examples/11-your-own-transaction.ts
+// Run it:          PGHOST=127.0.0.1 PGUSER=postgres node 11-your-own-transaction.ts
+// In a checkout:   PGHOST=127.0.0.1 PGUSER=postgres node --conditions=casethread:source examples/11-your-own-transaction.ts
 // You should see:  nothing said of an order that was never paid, and the answer to one that was.
 // Without a PostgreSQL it says so and ends. With X_* and SALESFORCE_* set as well it serves the real ones.
 import { createServer } from "node:http";

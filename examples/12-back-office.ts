@@ -1,5 +1,6 @@
 // An answer from your own back office: a parcel turns up in the warehouse, and whoever asked for it is told.
-// Run it:          node --conditions=casethread:source examples/12-back-office.ts
+// Run it:          node 12-back-office.ts
+// In a checkout:   node --conditions=casethread:source examples/12-back-office.ts
 // You should see:  a message told twice and said once, what it waits for, and that it goes when she writes in private.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs), the same bridge serves the real ones.
 import { createServer } from "node:http";

@@ -1,5 +1,6 @@
 // An advisor: somebody outside who knows more (a language model, a loyalty programme) says whose matter it is.
-// Run it:          node --conditions=casethread:source examples/13-advisor.ts
+// Run it:          node 13-advisor.ts
+// In a checkout:   node --conditions=casethread:source examples/13-advisor.ts
 // You should see:  whose case each is with the advice, and with none: a model that thinks for too long keeps nobody waiting.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs) the same bridge serves the real ones; ADVISOR_URL is asked for
 // advice: it gets {"text"} and answers {"department"}.

@@ -1,6 +1,8 @@
 // Several brands and accounts in one bridge: two accounts on X and a Page on Facebook, each with its own words and queue.
-// Run it:          node --conditions=casethread:source examples/14-several-brands.ts
+// Run it:          node 14-several-brands.ts
+// In a checkout:   node --conditions=casethread:source examples/14-several-brands.ts
 // You should see:  whose case each post is, what each brand says, and that one of them only rehearses yet.
+// It wants facebook-nodejs-business-sdk beside the SDKs of X and Salesforce.
 // With X_*, X_*_2, FACEBOOK_* and SALESFORCE_* set (see the adapters' READMEs), the same bridge serves the real ones.
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

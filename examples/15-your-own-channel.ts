@@ -1,7 +1,8 @@
 // A channel of your own, in under 100 lines: a forum that signs what it tells and has three requests.
-// Run it:          node --conditions=casethread:source examples/15-your-own-channel.ts
+// Run it:          node 15-your-own-channel.ts
+// In a checkout:   node --conditions=casethread:source examples/15-your-own-channel.ts
 // You should see:  a thread of the forum that is a case, and an answer below it.
-// Hold it against the laws:  npx casethread check examples/15-your-own-channel.ts
+// Hold it against the laws:  npm run casethread -- check examples/15-your-own-channel.ts
 // With FORUM_ORIGIN, FORUM_TOKEN, FORUM_SECRET and SALESFORCE_* set, it serves a real one.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";

@@ -1,7 +1,8 @@
 // A CRM of your own, in under 100 lines: a help desk with two requests.
-// Run it:          node --conditions=casethread:source examples/16-your-own-crm.ts
+// Run it:          node 16-your-own-crm.ts
+// In a checkout:   node --conditions=casethread:source examples/16-your-own-crm.ts
 // You should see:  a post that is a ticket, the agent's answer on the feed, and how the ticket says so.
-// Hold it against the laws:  npx casethread check examples/16-your-own-crm.ts
+// Hold it against the laws:  npm run casethread -- check examples/16-your-own-crm.ts
 // With DESK_ORIGIN, DESK_TOKEN and X_* set, it serves a real one.
 import { createServer } from "node:http";
 import { createBridge } from "casethread";
@@ -296,5 +297,4 @@ const play = async (): Promise<void> => {
   console.log(`on the feed: ${said?.replace(/ https:\S+/, "")}`);
   console.log(`on the ticket: the answer is ${help.notes.get(answer)?.state}`);
 };
-// Run, and not loaded by `casethread check`.
-if (process.argv[1] === import.meta.filename) await play();
+if (process.argv[1] === import.meta.filename) await play(); // run, and not loaded by `casethread check`

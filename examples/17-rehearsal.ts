@@ -1,5 +1,6 @@
 // A rehearsal beside an old system: everything is heard and decided, and nothing is done; then cases only, words later.
-// Run it:          node --conditions=casethread:source examples/17-rehearsal.ts
+// Run it:          node 17-rehearsal.ts
+// In a checkout:   node --conditions=casethread:source examples/17-rehearsal.ts
 // You should see:  what would have been done and at what price, and the case that is opened once the reach is raised.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs) the same bridge rehearses beside the real ones; PERFORM raises it.
 import { mkdtemp, rm } from "node:fs/promises";

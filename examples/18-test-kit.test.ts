@@ -1,6 +1,6 @@
 // The sandboxes as a test kit for your own suite: your rules, the whole way, in memory. Each test has a world of its own,
 // with its own time and chance, so that any number run side by side.
-// Run it:          npx vitest run examples/18-test-kit.test.ts
+// Run it:          npx vitest run 18-test-kit.test.ts (in a checkout: examples/18-test-kit.test.ts)
 // You should see:  eight tests that pass, in less time than a browser takes to start.
 import { type Bridge, createBridge, type Policy, type Talk } from "casethread";
 import { salesforce } from "casethread/salesforce";

@@ -1,5 +1,6 @@
 // OpenTelemetry: one trace from the post to the case, linked where the outbox lies between, and figures to watch.
-// Run it:          node --conditions=casethread:source examples/19-opentelemetry.ts
+// Run it:          node 19-opentelemetry.ts
+// In a checkout:   node --conditions=casethread:source examples/19-opentelemetry.ts
 // You should see:  the spans in order with what each is linked to, and what waits; nowhere a word or a name of hers.
 // With X_* and SALESFORCE_* set (see the adapters' READMEs) the same bridge serves the real ones; in the place of the two
 // exporters stands yours.

@@ -9,6 +9,7 @@ import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
 import { accountName } from "./core/words/ref.ts";
 import type { Alert, Log } from "./engine/house.ts";
 import type { Intake } from "./engine/web.ts";
+import { misspelt } from "./option-names.ts";
 
 /** What a bridge is made of. */
 export interface BridgeOptions {
@@ -112,6 +113,7 @@ export const problems = (options: BridgeOptions): readonly string[] => {
   const names = [...channels.map(({ name }) => name), crm.name];
   const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
   return [
+    ...misspelt(options),
     ...(channels.length === 0 ? ["channels: give at least one, such as x({ … })"] : []),
     ...names
       .filter((name) => name === "crm" || name === "advisor")

@@ -256,7 +256,9 @@ export const findingsOf = async (means: Means, url: string | undefined, kit: Kit
     ...each.flat(),
     ...(await deliveryFinding(means, url, kit)),
     url === undefined
-      ? note("whether the webhook answers was not looked at: the bridge's address is not given.")
+      ? note(
+          "whether the webhook answers was not looked at: the bridge's address is not given (at, --at https://bridge.example).",
+        )
       : await webhookFinding(options, url, kit),
     ...(age === undefined ? [] : [wrong(age.replace(/^facebook: /, ""))]),
     await compareClocks("Facebook", options.origin ?? "https://graph.facebook.com", kit),

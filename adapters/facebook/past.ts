@@ -127,7 +127,7 @@ export const pastOf = (ask: Caller, toldOf: (account: AccountRef, kit: Kit) => T
       const end = Math.min(place.at + place.step, last);
       const { posts, more } = await postsIn(way, place.at, end);
       if (more && end - place.at > shortest) {
-        place = { ...place, step: shorter(end - place.at) };
+        place = { at: place.at, step: shorter(end - place.at) };
         continue;
       }
       if (more)

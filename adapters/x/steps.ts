@@ -13,7 +13,7 @@ export const stepsOf = async (
   const app = appOf(options);
   if (url === undefined && options.stream !== true)
     throw new BridgeError(
-      "where X is to deliver is not known: name the bridge's address, or set webhook (X_WEBHOOK_URL).",
+      "where X is to deliver is not known: name the bridge's address (at, --at https://bridge.example), or set webhook (X_WEBHOOK_URL).",
       { fault: "invalid", adapter: "x", landed: "no" },
     );
   const hook = (await webhooksOf(ask, app, kit)).find((one) => one.url === url);

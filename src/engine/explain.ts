@@ -7,8 +7,10 @@ import type { Talk } from "./talk.ts";
 // The resolution of an event that names its conversation says no more than the event itself.
 const plain = new Set(["settled", "answered", "case", "woken", "gone", "controlled", "advised", "opened", "profiled"]);
 
-const whysOf = ({ why }: DecidedRecord): readonly string[] =>
-  why.filter(({ code }) => !plain.has(code)).map((one) => explainWhy(one));
+const whysOf = ({ why }: DecidedRecord, event: EventRecord | undefined): readonly string[] => {
+  const order = event?.as === "ordered" ? event.order : undefined;
+  return why.filter(({ code }) => !plain.has(code) && code !== order).map((one) => explainWhy(one));
+};
 
 const speakers: Readonly<Partial<Record<Actor["kind"], string>>> = {
   customer: "the customer spoke",
@@ -43,8 +45,16 @@ const happened = (event: EventRecord | undefined): string => {
       return `a post was ${event.how}`;
     case "woken":
       return "the hour to look again came";
-    default:
-      return event?.as ?? "";
+    case "profiled":
+      return "the network showed a profile";
+    case "opened":
+      return "somebody followed an invite";
+    case "controlled":
+      return "the private thread changed hands";
+    case "advised":
+      return "an advisor answered";
+    case undefined:
+      return "";
   }
 };
 
@@ -54,7 +64,7 @@ const routine = (event: EventRecord | undefined): boolean =>
 
 const lineOf = (decided: LedgerRow<"decided">, events: ReadonlyMap<EventKey, EventRecord>): readonly string[] => {
   const event = events.get(decided.row.event);
-  const whys = whysOf(decided.row);
+  const whys = whysOf(decided.row, event);
   if (whys.length === 0 && (routine(event) || event?.as === "case")) return [];
   const at = new Date(decided.at).toISOString().replace("T", " ").slice(0, 19);
   return [`${at}  ${happened(event)}${whys.length === 0 ? "" : `: ${whys.join("; ")}`}`];

@@ -1,6 +1,7 @@
 import type { Conversation, Decision } from "../core/words/conversation.ts";
 import type { Effect } from "../core/words/effect.ts";
-import { type Advised, type BridgeEvent, isPast, type Settled } from "../core/words/event.ts";
+import type { Advised, BridgeEvent, Settled } from "../core/words/event.ts";
+import { isPast } from "../core/rules/past.ts";
 import { accountName, door } from "../core/words/ref.ts";
 import type { House } from "./house.ts";
 

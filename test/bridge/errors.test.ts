@@ -59,6 +59,16 @@ describe("createBridge names everything that is wrong, and what to do", () => {
     ["nothing at all", undefined, /channels: give a list .*; crm: give a CRM/],
     ["no crm", { channels: [park] }, /crm: give a CRM, such as salesforce\(/],
     ["one channel and no list", { channels: park, crm: desk }, /channels: give a list of channels/],
+    ["a slip in a name", { channels: [park], crm: desk, polcy: {} }, /polcy: there is no such option; .*policy/],
+    [
+      "a slip in the policy, and in its parts",
+      {
+        channels: [park],
+        crm: desk,
+        policy: { departmnts: {}, departments: { pr: { que: "PR" } }, words: { close: 1 } },
+      },
+      /policy\.departmnts: .*policy\.words\.close: .*policy\.departments\.pr\.que: there is no such option; there are queue/,
+    ],
   ] as const)("%s, where nobody checks types", (_name, options, say) => {
     const error = thrownBy(() => createBridge(options as unknown as BridgeOptions));
     expect(error).toBeInstanceOf(BridgeError);

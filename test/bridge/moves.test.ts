@@ -222,11 +222,11 @@ describe("a bad day", () => {
     await world.settle();
     expect((await world.bridge.health()).alarms.filter((one) => one.includes("many more than usual"))).toHaveLength(1);
     expect((await world.talk(late)).conversation.public?.automatic).toBe(0);
-    expect(world.bridge.explain(await world.talk(late))).toContain("no automatic invite: mass-arrival");
+    expect(world.bridge.explain(await world.talk(late))).toContain("no automatic invite: many more arrive than usual");
     // A person's answer goes, without an invite.
     await world.answer(late, "We are on it.");
     await world.settle();
     expect((await world.talk(late)).conversation.invite).toBeUndefined();
-    expect(world.bridge.explain(await world.talk(late))).toContain("no invite now (mass-arrival)");
+    expect(world.bridge.explain(await world.talk(late))).toContain("no invite now: many more arrive than usual");
   });
 });

@@ -8,7 +8,7 @@ const filesIn = (patterns: readonly string[]): readonly string[] =>
 
 /** Whatever somebody meets who makes, configures, asks or commands a bridge. */
 const rooms = [
-  "src/{bridge,node,options,outside,seal}.ts",
+  "src/{bridge,node,option-names,options,outside,seal}.ts",
   "src/engine/{house,outside,redeem,silence,talk,verbs}.ts",
   "src/cli/casethread/*.ts",
   "src/store/{connection,lock,migrate,postgres,ring,sqlite}.ts",
@@ -18,7 +18,7 @@ const rooms = [
   "adapters/salesforce/{client,deploy,index,login,options,session}.ts",
 ];
 /** Here sentences stand in lists, before they are thrown together. */
-const lists = /\/(?:check|login|options)\.ts$/;
+const lists = /\/(?:check|login|option-names|options)\.ts$/;
 
 /** What stands for something that is put in. */
 export const blank = "…";

@@ -30,6 +30,12 @@ const file = (...lines: readonly unknown[]): string => {
 };
 
 describe("casethread adopt", () => {
+  it("says that a file holds something else than was said", async () => {
+    const { code, out, err } = await command("adopt", file({ ParentId: "500" }, "none"), "--yes");
+    expect([code, out.split("\n").at(-2)]).toEqual([2, "2 skipped"]);
+    expect(err).toContain("none of its records is as jsonl has them: say what they are with --as");
+  });
+
   it("says what it would link, links it, goes on where it was stopped, and speaks to nobody", async () => {
     const clock = createClock();
     const park = createPark(clock.now);

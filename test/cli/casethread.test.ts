@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bridge, BridgeOptions } from "casethread";
@@ -15,6 +15,7 @@ import { createPark } from "../made-up/park.ts";
 import { bridgeBetween, type World } from "../made-up/world.ts";
 import { policy as departments } from "./kiosk/departments.config.ts";
 
+const cli = new URL("../../src/cli/index.ts", import.meta.url).pathname;
 const kiosk = new URL("kiosk", import.meta.url).pathname;
 let folder: string;
 let file: string;
@@ -75,8 +76,13 @@ describe("casethread", () => {
   });
 
   it.for([
-    [["fly"], "unknown command 'fly'"],
-    [["pause"], "required option '--reason <text>' not specified"],
+    [["fly"], "unknown command 'fly'\ncasethread --help says what it takes"],
+    [["pause"], "required option '--reason <text>' not specified\ncasethread pause --help says what it takes"],
+    [["serve", "--prot", "1"], "(Did you mean --port?)\ncasethread serve --help"],
+    [
+      ["pause", "--reason", "storm", "--account", "park/2"],
+      "--account park/2: there is no such account here, only park/",
+    ],
     [["pause", "--reason", "storm", "--account", "x"], "--account x: write it as channel/id, such as x/1001"],
     [["pause", "--reason", "storm", "--side", "left"], "--side left: write public or private"],
     [["ledger", "--limit", "many"], "--limit many: give a number of rows"],
@@ -85,6 +91,7 @@ describe("casethread", () => {
     [["-c", "none.ts", "health"], "--config none.ts: there is no such file"],
     [["-c", "nothing.config.ts", "health"], "its default export is neither options for createBridge nor a function"],
     [["-c", "empty.config.ts", "health"], "crm: give a CRM, such as salesforce({ … })"],
+    [["check", "none.ts"], "none.ts: there is no such file; name one that is there"],
     [["check", "casethread.config.ts"], "exports no function called channel, crm or store"],
   ] as const)("%j is not understood: one sentence, 2", async ([argv, sentence]) => {
     const { code, out, err } = await command(...argv);
@@ -100,13 +107,35 @@ describe("casethread", () => {
       error: "[casethread: invalid] --port http: give a number from 0 to 65535",
       fault: "invalid",
     });
+    const unread = await command("--json", "setup");
+    expect([unread.code, JSON.parse(unread.err)]).toEqual([
+      2,
+      { error: "missing required argument 'adapter': casethread setup --help says what it takes", fault: "invalid" },
+    ]);
+  });
+
+  it("says its version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    expect(await command("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("a configuration that npm init made CommonJS of is told what to do about it", async () => {
+    writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }');
+    writeFileSync(join(folder, "casethread.config.ts"), 'import "node:fs";\nexport default {};\n');
+    writeFileSync(join(folder, "bare.config.js"), "export default {};\n");
+    const asked = (...argv: readonly string[]) =>
+      spawnSync(process.execPath, ["--conditions=casethread:source", cli, ...argv], { cwd: folder, encoding: "utf8" });
+    expect(asked("health").stderr).toContain(
+      'it is written as a module and read as CommonJS: run "npm pkg set type=module" beside it, or call it casethread.config.mts',
+    );
+    expect(asked("-c", "bare.config.js", "health").stderr).toContain("call it bare.config.mjs");
   });
 
   it("without a configuration says what to write", async () => {
     let err = "";
     const shell = { env: {}, cwd: folder, out: () => undefined, stop: AbortSignal.timeout(9_000) };
     expect(await run({ ...shell, argv: ["health"], err: (text) => void (err += text) })).toBe(2);
-    expect(err).toContain('write casethread.config.ts with "export default { channels, crm }"');
+    expect(err).toContain("write casethread.config.ts, as casethread --help shows one");
   });
 
   it("explains a conversation by its key and by its case, and says what it does not know", async () => {
@@ -123,6 +152,7 @@ describe("casethread", () => {
     expect((await command("explain", id)).out).toBe(told.out);
     expect(await json("explain", key)).toMatchObject({ found: true, key });
     expect(await command("explain", "https://example.org/nothing")).toMatchObject({ code: 1 });
+    expect((await command("explain", "00099")).out).toContain("a case's id, which is not its number,");
     expect((await command("explain", "nothing")).out).toContain("nothing is known of nothing");
   });
 
@@ -154,12 +184,35 @@ describe("casethread", () => {
     expect(listed.code).toBe(1);
     expect(listed.out).toContain("may have gone out and cannot be seen");
     expect(listed.out).toContain('"So sorry."');
+    expect(listed.out).toContain("then: casethread landed KEY, it is there; retry KEY");
     const [one] = (await json("parked")) as readonly { effect: string }[];
     expect((await command("health")).out).toContain("1 acts wait for a person");
     expect((await command("handover")).out).toContain("1 act waits for a person");
     expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 0, out: "dropped\n" });
     expect(await json("parked")).toEqual([]);
-    expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 1, out: "" });
+    const again = await command("drop", one?.effect ?? "");
+    expect(again).toMatchObject({ code: 1, out: "" });
+    expect(again.err).toContain("casethread parked lists those that wait");
+  });
+
+  it("takes a person's word that a parked act is there, and where", async () => {
+    await live(async (world) => {
+      for (const who of ["maria", "jo"]) {
+        world.park.faults.push("mute");
+        await world.answer(await world.post(who, "cold coffee"), "So sorry.");
+        await world.pass(60_000);
+      }
+    });
+    const [one, two] = (await json("parked")) as readonly { effect: string }[];
+    const elsewhere = await command("landed", one?.effect ?? "", "https://example.org/901");
+    expect(elsewhere).toMatchObject({ code: 2, out: "" });
+    expect(elsewhere.err).toContain("it is no link to a post of park/");
+    const taken = { code: 0, out: "taken as done\n" };
+    expect(await command("landed", one?.effect ?? "", "https://park.test/901")).toMatchObject(taken);
+    expect(await command("landed", two?.effect ?? "")).toMatchObject(taken);
+    expect(await json("parked")).toEqual([]);
+    expect((await command("explain", "https://park.test/901")).out).toContain("said; a person says so");
+    expect(await command("landed", one?.effect ?? "")).toMatchObject({ code: 1, out: "" });
   });
 
   it("lists what is held, and decides it", async () => {
@@ -275,7 +328,7 @@ describe("casethread", () => {
   it.for([
     ["quoting.config.ts", "whole", /quoting\.config\.ts: the function that it exports threw: SyntaxError was thrown/],
     ["quoting.config.ts", "store", /^(?:\{"error":")?SyntaxError was thrown/m],
-    ["quoting.config.ts", "part", /1 of its parts lack something:\s+SyntaxError was thrown/],
+    ["quoting.config.ts", "part", /something is wrong with 1 of its parts:\s+SyntaxError was thrown/],
     ["unloadable.config.ts", "", /unloadable\.config\.ts could not be loaded: SyntaxError was thrown/],
   ] as const)("what %s throws (%s) is told by its place, and what it quotes is not", async ([config, where, say]) => {
     let err = "";
@@ -326,10 +379,12 @@ describe("casethread", () => {
     expect(made).toMatchObject({ reason: "a storm", account: { channel: "park", id: "kiosk" }, side: "public" });
     const { code, out } = await command("health");
     expect(code).toBe(1);
-    expect(out).toContain("a storm");
+    expect(out).toContain(`to lift the pause "a storm": casethread resume ${made.id}`);
     expect(await command("resume", made.id)).toMatchObject({ code: 0 });
     expect(await command("health")).toMatchObject({ code: 0 });
     expect(await command("resume", made.id)).toMatchObject({ code: 1, out: "" });
+    const part = await command("pause", "--reason", "a storm", "--side", "public", "--words", "automatic");
+    expect(part.out).toContain("paused: nothing more leaves of the machine's own words in public. To lift it");
   });
 
   it("holds an adapter against the laws, and says which it breaks", async () => {

@@ -112,6 +112,7 @@ describe("the sandbox, what serves it, and those who look at both", () => {
     ])
       expect(first.out).toContain(line);
     expect(first.out).toMatch(/^1 of \d+ is wrong$/m);
+    expect(first.out).toContain("casethread setup facebook says it, and does it with --yes");
     expect([first.code, first.err]).toEqual([1, ""]);
     silent(first.out);
 
@@ -215,6 +216,6 @@ describe("the configuration", () => {
       "SALESFORCE_CLIENT_SECRET",
     ])
       expect(err).toContain(name);
-    expect(err).toContain("3 of its parts lack something");
+    expect(err).toContain("something is wrong with 3 of its parts");
   });
 });

@@ -56,7 +56,7 @@ describe.skipIf(noBrowser !== undefined)("the console, in a browser", () => {
     for (const why of [
       "a new conversation begins",
       "the answer carries an invite",
-      "held (guard",
+      "held: private data in public words",
       "closed by a person",
     ])
       await trail.getByText(why).first().waitFor();

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CaseView } from "../../src/cli/console/page/model.ts";
 import { type Console, createConsole } from "../../src/cli/console/server.ts";
 
 let served: Console;
@@ -85,6 +86,7 @@ describe("the console's server", () => {
     ["answer", { by: "eve", conversation: "x/1001/post/1", door: "public", text: "hi" }, "by: "],
     ["release", { by: "ann", draft: "nothing" }, 'no draft "nothing" is known'],
     ["retry", { effect: "nothing" }, 'no parked act "nothing" is known'],
+    ["landed", { effect: "nothing" }, 'no parked act "nothing" is known'],
     ["resume", { id: "nothing" }, 'no pause "nothing" is in force'],
     ["fault", { fault: "flood", on: true }, "there is no fault flood"],
     ["pass", { ms: 1e12 }, "ms: "],
@@ -101,6 +103,41 @@ describe("the console's server", () => {
     for (const body of ["", "{", "a".repeat(300_000)])
       expect(await (await post("do/say", body)).json()).toEqual({ error: "the body is no JSON, or too long" });
     expect(await (await post("do/pass", `{"ms":1000}`)).json()).toEqual({ value: null });
+  });
+
+  it("what may have gone out waits for a person, who may say that it is there", { timeout: 60_000 }, async () => {
+    const over = new AbortController();
+    const { body } = await fetch(new URL("events", url), { signal: over.signal });
+    const views = new Map<string, CaseView>();
+    const listening = (async () => {
+      let text = "";
+      for await (const some of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        text += some;
+        for (const [, part = ""] of text.matchAll(/^id: case.*\ndata: (.*)\n\n/gm)) {
+          const view = JSON.parse(part) as CaseView;
+          views.set(view.customer, view);
+        }
+        text = text.slice(text.lastIndexOf("\n\n") + 2);
+      }
+    })().catch(() => undefined);
+    const tell = async (verb: string, what: object) =>
+      expect((await post(`do/${verb}`, JSON.stringify(what))).status).toBe(200);
+    const hers = () => views.get("Maria Keller");
+    await tell("say", { by: "maria", network: "x", text: "@acme_help my parcel is lost" });
+    await expect.poll(() => hers()?.number, { timeout: 20_000 }).toBeDefined();
+    await tell("fault", { fault: "x-away", on: true });
+    await tell("answer", { by: "ann", conversation: hers()?.key, door: "public", text: "It is on its way." });
+    const parked = async () => {
+      await tell("pass", { ms: 600_000 });
+      return hers()?.parked;
+    };
+    await expect.poll(parked, { timeout: 30_000 }).toMatchObject([{ what: "public answer", doubt: true }]);
+    await tell("calm", {});
+    await tell("landed", { effect: hers()?.parked[0]?.effect });
+    await expect.poll(() => hers()?.entries.at(-1)?.state, { timeout: 20_000 }).toBe("said");
+    expect(hers()).toMatchObject({ parked: [], waiting: { for: "customer" } });
+    over.abort();
+    await listening;
   });
 
   it("says that a port is taken", async () => {

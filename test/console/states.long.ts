@@ -140,6 +140,7 @@ describe.skipIf(noBrowser !== undefined)("the console's states, as they look", (
     await look(seen, "8-away", "case");
     await page.getByRole("button", { name: "Switch all faults off" }).click();
     await expect.poll(() => page.getByRole("switch", { checked: true }).count()).toBe(0);
+    await panel.getByRole("button", { name: /^It is there/ }).waitFor();
     await panel.getByRole("button", { name: /^Send it again/ }).click();
     await page.getByRole("radio", { name: "X", exact: true }).check();
     await feed.getByText("It is on its way.").waitFor();

@@ -127,7 +127,7 @@ it("an entry the CRM refuses is parked at once, and other conversations do not n
   if (parked !== undefined) await world.bridge.retry(parked.effect.key);
   await world.settle();
   expect(await world.bridge.parked()).toHaveLength(1);
-  expect(world.bridge.explain(await world.talk(bad)).match(/waits for a person \(/g)).toHaveLength(2);
+  expect(world.bridge.explain(await world.talk(bad)).match(/waits for a person: the CRM refused it/g)).toHaveLength(2);
 });
 
 it("many conversations travel in few writes", async () => {

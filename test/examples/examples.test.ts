@@ -165,8 +165,9 @@ describe("every example", () => {
   });
 
   it.for(names)("%s says how it is run, what is seen, and how it meets the real ones", (name) => {
-    const [, command = "", see = "", ...more] = read(name).split("\n");
-    expect(command).toMatch(new RegExp(`^// Run it: {10}.*node --conditions=casethread:source examples/${name}$`));
+    const [, command = "", here = "", see = "", ...more] = read(name).split("\n");
+    expect(command).toMatch(new RegExp(`^// Run it: {10}.*node ${name}$`));
+    expect(here).toMatch(new RegExp(`^// In a checkout: {3}.*node --conditions=casethread:source examples/${name}$`));
     expect(see).toMatch(/^\/\/ You should see: {2}\S/);
     expect(more.slice(0, 4).join("\n")).toMatch(/^\/\/ .*(?:_\*|_ORIGIN)/m);
   });

@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { type AccountRef, type Bridge, type EffectKey, type EntryKey, explainWhy } from "casethread";
+import {
+  type AccountRef,
+  type Bridge,
+  type Channel,
+  type EffectKey,
+  type EntryKey,
+  explainWhy,
+  type Pause,
+} from "casethread";
+import { accountName } from "../../core/words/ref.ts";
 import { misunderstood } from "./config.ts";
 import type { Said } from "./shell.ts";
 
@@ -25,16 +34,32 @@ export interface PauseFlags {
   readonly words?: string;
 }
 
+/** Which part a pause silences; of all, nothing. */
+const partOf = ({ account, side, words }: Pause): string =>
+  [
+    ...(words === undefined ? [] : [` of ${words === "person" ? "people's words" : "the machine's own words"}`]),
+    ...(account === undefined ? [] : [` from ${accountName(account)}`]),
+    ...(side === undefined ? [] : [` in ${side}`]),
+  ].join("");
+
+/** One of the accounts that the configuration has: with a slip in it, nothing would be silenced. */
+const ownAccountOf = (text: string, channels: readonly Channel[]): AccountRef => {
+  const wanted = accountOf(text);
+  const own = channels.flatMap((channel) => channel.accounts());
+  if (own.some((one) => accountName(one) === accountName(wanted))) return wanted;
+  throw misunderstood(`--account ${text}: there is no such account here, only ${own.map(accountName).join(", ")}`);
+};
+
 /** Silences the brand, or a part of it. When this has returned, nothing more leaves. */
-export const pause = async (bridge: Bridge, flags: PauseFlags): Promise<Said> => {
+export const pause = async (bridge: Bridge, channels: readonly Channel[], flags: PauseFlags): Promise<Said> => {
   const made = await bridge.pause({
     reason: flags.reason,
-    ...(flags.account === undefined ? {} : { account: accountOf(flags.account) }),
+    ...(flags.account === undefined ? {} : { account: ownAccountOf(flags.account, channels) }),
     ...(flags.side === undefined ? {} : { side: oneOf("side", flags.side, ["public", "private"] as const) }),
     ...(flags.words === undefined ? {} : { words: oneOf("words", flags.words, ["person", "automatic"] as const) }),
   });
   return {
-    lines: [`paused: nothing more leaves. To lift it: casethread resume ${made.id}`],
+    lines: [`paused: nothing more leaves${partOf(made)}. To lift it: casethread resume ${made.id}`],
     json: made,
   };
 };
@@ -52,6 +77,26 @@ export const resume = async (bridge: Bridge, id: string): Promise<Said> => {
 export const settle = async (bridge: Bridge, how: "retry" | "drop", effect: string): Promise<Said> => {
   await bridge[how](effect as EffectKey);
   return { lines: [how === "retry" ? "promised again" : "dropped"], json: { effect, how } };
+};
+
+/** Says that a parked act is there after all, and where: what it is known by from now on, to answers and to likes. */
+export const landed = async (
+  bridge: Bridge,
+  channels: readonly Channel[],
+  effect: string,
+  link: string | undefined,
+): Promise<Said> => {
+  const url = URL.parse(link ?? "");
+  const posts = url === null ? [] : channels.flatMap((one) => one.parse(url));
+  const its = (await bridge.parked()).find((one) => one.effect.key === effect)?.effect.door ?? "";
+  const post = posts.find(({ account }) => its.startsWith(`${accountName(account)}/`));
+  if (link !== undefined && its !== "" && post === undefined)
+    throw misunderstood(`${link}: it is no link to a post of ${its}; give the post's own, or none`);
+  await bridge.landed(effect as EffectKey, {
+    ...(post === undefined ? {} : { post }),
+    ...(link === undefined ? {} : { url: link }),
+  });
+  return { lines: ["taken as done"], json: { effect, how: "landed", ...(link === undefined ? {} : { url: link }) } };
 };
 
 /** Lets a held draft go, or takes it back. */

@@ -81,10 +81,13 @@ export const adopt = async (
     await bridge.adopt({ key, case: { crm: crm.name, id: row.case }, post, persona });
     tell({ ...about, as: "linked" });
   };
+  let unread = 0;
   for (const [n, record] of records.entries()) {
     const read = record === undefined ? { why: "it is no JSON" } : readRecord(source, record, flags.field);
-    if ("why" in read) tell({ case: `record ${n + 1}`, as: "skipped", why: read.why });
-    else
+    if ("why" in read) {
+      unread += 1;
+      tell({ case: `record ${n + 1}`, as: "skipped", why: read.why });
+    } else
       for (const row of read.rows) {
         shell.stop.throwIfAborted();
         await link(row);
@@ -96,5 +99,7 @@ export const adopt = async (
     shell.out(`${all.map((as) => `${count(as)} ${as}`).join(", ")}\n`);
     if (!flags.yes && count("would link") > 0) shell.out("nothing was linked: --yes links, and speaks to nobody\n");
   }
+  if (unread === records.length)
+    throw misunderstood(`${file}: none of its records is as ${source} has them: say what they are with --as`);
   return count("FAILED") > 0 ? 1 : 0;
 };

@@ -35,18 +35,25 @@ const find = async (cwd: string, given: string | undefined): Promise<string> => 
   }
   throw misunderstood(
     given === undefined
-      ? `no configuration in ${cwd}: write casethread.config.ts with "export default { channels, crm }", or name a file with --config`
+      ? `no configuration in ${cwd}: write casethread.config.ts, as casethread --help shows one, or name a file with --config`
       : `--config ${given}: there is no such file; name one, or leave it out for casethread.config.ts here`,
   );
 };
 
+/** A module in a package that npm init made for CommonJS: what it says of it is no secret, and common. */
+const asCommonJs = (path: string, thrown: unknown): string | undefined =>
+  thrown instanceof SyntaxError && /outside a module|Unexpected token 'export'/.test(thrown.message)
+    ? `it is written as a module and read as CommonJS: run "npm pkg set type=module" beside it, or call it ${path.replace(/^.*[/\\]/, "").replace(/\.(?=[jt]s$)/, ".m")}`
+    : undefined;
+
 /** Imports a module that a user names. */
 export const load = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
+  if (!(await exists(path))) throw misunderstood(`${path}: there is no such file; name one that is there`);
   try {
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (thrown) {
     if (thrown instanceof BridgeError) throw thrown;
-    throw misunderstood(`${path} could not be loaded: ${sentenceOf(thrown)}`, thrown);
+    throw misunderstood(`${path} could not be loaded: ${asCommonJs(path, thrown) ?? sentenceOf(thrown)}`, thrown);
   }
 };
 
@@ -71,7 +78,7 @@ const made = (path: string, configuration: Configuration, env: NodeJS.ProcessEnv
   };
   if (faults.length === 0) return options;
   throw misunderstood(
-    `${path} cannot be used, ${faults.length} of its parts lack something:\n  ${faults.join("\n  ")}`,
+    `${path} cannot be used: something is wrong with ${faults.length} of its parts:\n  ${faults.join("\n  ")}`,
   );
 };
 

@@ -18,6 +18,7 @@ export const health = async (bridge: Bridge): Promise<Said> => {
   return {
     lines: [
       ...[...found.troubles, ...found.alarms].map((trouble) => `wrong: ${trouble}`),
+      ...found.pauses.map(({ id, reason }) => `to lift the pause "${reason}": casethread resume ${id}`),
       ...lanes.map(({ door, due, waiting }) => `${door}: ${due} due, ${waiting} later`),
       ...Object.entries(found.spending).map(([name, { usd, day }]) => `${name}: ${usd} US dollars on ${day}`),
       ...(drafts === 0 ? [] : [`${drafts} drafts are held: see casethread held`]),
@@ -40,7 +41,7 @@ export const explain = async (bridge: Bridge, crm: string, text: string): Promis
   if (talk === undefined) {
     return {
       lines: [
-        `nothing is known of ${text}: give the link of a post or of a case, a case's id, or a conversation's key`,
+        `nothing is known of ${text}: give the link of a post or of a case, a case's id${/^\d+$/.test(text) ? ", which is not its number," : ","} or a conversation's key`,
       ],
       json: { found: false },
       code: 1,
@@ -66,11 +67,14 @@ export const parked = async (bridge: Bridge): Promise<Said> => {
     lines:
       acts.length === 0
         ? ["no act waits for a person"]
-        : acts.flatMap(({ effect, does, door, tries, why, words }) => [
-            effect,
-            `  ${does} at ${door}, tried ${tries} times: ${explainWhy(why)}`,
-            ...(typeof words === "string" ? [`  "${words}"`] : []),
-          ]),
+        : [
+            ...acts.flatMap(({ effect, does, door, tries, why, words }) => [
+              effect,
+              `  ${does} at ${door}, tried ${tries} times: ${explainWhy(why)}`,
+              ...(typeof words === "string" ? [`  "${words}"`] : []),
+            ]),
+            "then: casethread landed KEY, it is there; retry KEY, send it again; drop KEY, let it be",
+          ],
     json: acts,
     code: acts.length === 0 ? 0 : 1,
   };

@@ -27,9 +27,13 @@ export const doctor = async (bridge: Bridge, at: string | undefined): Promise<Sa
   const found = await bridge.check(at === undefined ? {} : { at });
   const all = [...(await ownOf(bridge)), ...found];
   const wrong = all.filter(({ as }) => as === "wrong").length;
+  const where = new Set(found.flatMap(({ adapter, as }) => (as === "wrong" ? [adapter] : [])));
   return {
     lines: [
       ...all.map(({ adapter, as, say: sentence }) => `${signs[as]} ${adapter}: ${sentence}`),
+      ...[...where].map(
+        (one) => `what is to be done once at ${one}: casethread setup ${one} says it, and does it with --yes`,
+      ),
       wrong === 0 ? "nothing is wrong" : `${wrong} of ${all.length} ${wrong === 1 ? "is" : "are"} wrong`,
     ],
     json: { ok: wrong === 0, findings: all },

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import manifest from "casethread/package.json" with { type: "json" };
 import { type Bridge, type BridgeOptions, BridgeError, createBridge } from "casethread";
 import { oneLine } from "../../core/rules/one-line.ts";
 import * as act from "./act.ts";
@@ -18,7 +19,12 @@ const after = `
 Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
 createBridge takes; adapters and store may stand there as functions of the environment, or all of it may be one:
 
-  export default { channels: [x.fromEnv, facebook.fromEnv], crm: salesforce.fromEnv };
+  import { salesforce } from "casethread/salesforce";
+  import { x } from "casethread/x";
+  export default { channels: [x.fromEnv], crm: salesforce.fromEnv };
+
+Without an account: casethread sandbox > sandbox.env, and beside it
+node --env-file=sandbox.env node_modules/.bin/casethread serve
 
 Exit codes: 0 all is well, also when serve, sandbox or ledger --follow are told to stop; 1 something is wrong, or was not found; 2 the
 command or the configuration cannot be understood; 128 and the signal's number: stopped before it was done.`;
@@ -34,8 +40,10 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .description("Public posts on the one side, cases on the other: what runs, what waits, and why.")
     .option("-c, --config <file>", "the configuration file")
     .option("--json", "everything printed for people, as JSON")
+    .version(manifest.version, "-V, --version", "the version of the package")
     .addHelpText("after", after)
-    .configureOutput({ writeOut: shell.out, writeErr: shell.err })
+    // What commander cannot understand is said at the end, like all that goes wrong.
+    .configureOutput({ writeOut: shell.out, writeErr: shell.err, outputError: () => undefined })
     .exitOverride();
 
   const common = (): Common => program.opts<Common>();
@@ -187,6 +195,14 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
       .argument("<effect>", "its key, as casethread parked prints it")
       .action((effect: string) => saying((bridge) => act.settle(bridge, how, effect)));
   program
+    .command("landed")
+    .description("say that a parked act is there after all, once you have seen it")
+    .argument("<effect>", "its key, as casethread parked prints it")
+    .argument("[link]", "the post's own link, where it is one: answers to it are known by it at once")
+    .action((effect: string, link?: string) =>
+      saying((bridge, { channels }) => act.landed(bridge, channels, effect, link)),
+    );
+  program
     .command("held")
     .description("drafts that wait, each with what holds it")
     .action(() => saying((bridge) => look.held(bridge)));
@@ -210,11 +226,11 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .option("--account <channel/id>", "only this account")
     .option("--side <side>", "only public, or only private")
     .option("--words <whose>", "only a person's, or only automatic ones")
-    .action((flags: act.PauseFlags) => saying((bridge) => act.pause(bridge, flags)));
+    .action((flags: act.PauseFlags) => saying((bridge, { channels }) => act.pause(bridge, channels, flags)));
   program
     .command("resume")
     .description("lift a pause; nothing that waited leaves by itself")
-    .argument("<pause>", "its id, as casethread health --json prints it")
+    .argument("<pause>", "its id, as casethread health prints it")
     .action((id: string) => saying((bridge) => act.resume(bridge, id)));
   program
     .command("check")
@@ -224,23 +240,39 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
   return program;
 };
 
+/** What commander could not understand, and who says how it is written. */
+const unread = (program: Command, argv: readonly string[], { message }: CommanderError, inJson: boolean): string => {
+  const meant = program.commands.find((one) => argv.includes(one.name()));
+  const help = `casethread ${meant === undefined ? "" : `${meant.name()} `}--help says what it takes`;
+  const error = message.replace(/^error: /, "");
+  return inJson
+    ? `${JSON.stringify({ error: `${error}: ${help}`, fault: "invalid" })}\n`
+    : `error: ${error}\n${help}\n`;
+};
+
 /** Runs one command. The answer is the exit code; nothing is thrown. */
 export const run = async (shell: Shell): Promise<number> => {
   let code = 0;
+  const program = programFor(shell, (ended) => {
+    code = ended;
+  });
+  const inJson = shell.argv.includes("--json");
   try {
-    const program = programFor(shell, (ended) => {
-      code = ended;
-    });
     await program.parseAsync(shell.argv, { from: "user" });
     return code;
   } catch (thrown) {
-    // Help and what commander could not understand have been said already.
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    if (thrown instanceof CommanderError) {
+      // Help and version have been said already.
+      if (thrown.exitCode === 0) return 0;
+      if (thrown.code !== "commander.help") shell.err(unread(program, shell.argv, thrown, inJson));
+      return 2;
+    }
     if (thrown === shell.stop.reason) return stoppedCode(shell);
-    const error = sentenceOf(thrown);
+    // Programs ask the bridge; whoever reads this has commands.
+    const error = sentenceOf(thrown).replaceAll(/bridge\.(parked|held|health)\(\)/g, "casethread $1");
     const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
     const lines = error.split("\n").map(oneLine).join("\n");
-    shell.err(shell.argv.includes("--json") ? `${JSON.stringify({ error, fault })}\n` : `${lines}\n`);
+    shell.err(inJson ? `${JSON.stringify({ error, fault })}\n` : `${lines}\n`);
     return fault === "invalid" ? 2 : 1;
   }
 };

@@ -95,6 +95,7 @@ export const sandbox = async (shell: Shell, { port, at, console: page, json }: S
         `  curl -d '${JSON.stringify(said)}' ${x.origin}/sandbox/say`,
         `  curl -d '${JSON.stringify(commented)}' ${facebook.origin}/sandbox/comment`,
         `and the org holds: curl ${salesforce.origin}/sandbox/state`,
+        "Stopped, it has forgotten all of it: remove the bridge's casethread.db* then as well.",
         "",
       ].join("\n"),
     );

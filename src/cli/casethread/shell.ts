@@ -40,7 +40,8 @@ export const say = (shell: Shell, json: boolean, said: Said): number => {
 
 /** The innermost place in a stack that is none of Node's, or the line that could not be read. */
 const placeOf = ({ stack = "" }: Error): string | undefined =>
-  /^\s+at (?!node:|.*\(node:|JSON\.parse)(.+)/m.exec(stack)?.[1] ?? /^(?:file:\/\/)?(\/.+:\d+)\n/.exec(stack)?.[1];
+  /^\s+at (?!(?:async )?node:|.*\(node:|JSON\.parse)(.+)/m.exec(stack)?.[1] ??
+  /^(?:file:\/\/)?(\/.+:\d+)\n/.exec(stack)?.[1];
 
 /** Modules that cannot be loaded, and what the system refuses: these name files and hosts, and quote nothing. */
 const plain = /^(?:E[A-Z]+|ERR_(?:MODULE_NOT_FOUND|PACKAGE_\w+|UNKNOWN_FILE_EXTENSION|UNSUPPORTED_\w+|REQUIRE_\w+))$/;

@@ -122,6 +122,7 @@ const parkedOf = ({ effects }: Talk): readonly Parked[] =>
       effect: effect.key,
       what: does[effect.act.do] ?? effect.act.do,
       because: outcome !== undefined && "why" in outcome ? explainWhy(outcome.why) : "it waits for a person",
+      doubt: outcome?.as === "parked" && outcome.doubt,
       ...(typeof entry?.text === "string" ? { text: entry.text } : {}),
     }));
 

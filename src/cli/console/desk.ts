@@ -86,6 +86,8 @@ export const createDesk = (world: World, customer: Customer, faults: FaultBoard)
       await bridge.resolve({ key: key(), by: agent(who), conversation: conversation as ConversationKey });
     },
     retry: (given) => bridge.retry(shapes.effect.parse(given).effect as EffectKey),
+    // Which post it is, the visitor sees and we need not know: the network may still tell.
+    landed: (given) => bridge.landed(shapes.effect.parse(given).effect as EffectKey, {}),
     drop: (given) => bridge.drop(shapes.effect.parse(given).effect as EffectKey),
     ways: async (given) => {
       const { conversation, text: words } = shapes.ways.parse(given);

@@ -1,6 +1,6 @@
 import type { Conversation } from "../words/conversation.ts";
 import type { Draft, Hold } from "../words/entry.ts";
-import { type Instant, personaName } from "../words/ref.ts";
+import { type Instant, personaName, type Why } from "../words/ref.ts";
 
 /** Who a person is, as claims and answers tell people apart. Empty: nobody said, and whoever is not known to be another is not taken for one. */
 export const authorOf = ({ id }: Draft["by"]): string => id ?? "";
@@ -11,6 +11,13 @@ export const byHand = "hand";
 /** Are these known to be two people? */
 export const differ = (one: string, other: string): boolean =>
   one !== other && (one === byHand || other === byHand || (one !== "" && other !== ""));
+
+/** What the trail says of a hold: which, and all that its own sentence tells. */
+export const heldBy = ({ kind, why }: Hold): NonNullable<Why["params"]> => ({
+  ...why.params,
+  hold: kind,
+  because: why.code,
+});
 
 const addressOf = (act: Draft["act"]): string => {
   if (act === undefined) return "nowhere";

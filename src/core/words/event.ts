@@ -211,8 +211,6 @@ export interface Woken extends Happening {
 export type FromChannel = Said | Profiled | Opened | Gone | Controlled;
 /** What a CRM tells. Of orders, what a person does there to an answer of theirs, or to cases by merging them. */
 export type FromCrm = CaseSeen | Answered | Ordered;
-/** Was it read of the time before we listened? It is kept as what it was then: nobody is called, asked or told for it now. */
-export const isPast = ({ source }: Pick<Happening, "source">): boolean => source === "backfill";
 
 /** Anything that reached us and counts once. */
 export type BridgeEvent = FromChannel | FromCrm | Ordered | Advised | Settled | Woken;

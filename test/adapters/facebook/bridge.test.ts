@@ -47,7 +47,7 @@ describe("a private answer to a comment", () => {
   }
 
   test.for([
-    ["is found by a look", 500, "read-back", 1],
+    ["is found by a look", 500, "seen by a look", 1],
     ["and is not shown for a long time is done again, and refused", 900_000, "already replied, in these words", 2],
   ] as const)("whose response is lost %s: it stands once", async ([, indexLagMs, proof, requests]) => {
     await using town = await createTown({ hostile: { echoFirst: 0, doubleRate: 0, indexLagMs } });

@@ -97,6 +97,8 @@ export interface Parked {
   readonly what: string;
   readonly because: string;
   readonly text?: string;
+  /** It may have gone out: whoever looks may find it there. */
+  readonly doubt: boolean;
 }
 
 /** What stands open at one side, and how long the words are. */

@@ -158,7 +158,7 @@ panel.addEventListener("act", (event) => {
   const conversation = selected;
   if (conversation === undefined) return;
   if ("text" in what && verb === "words") return void count(conversation, what.text);
-  if (verb === "retry" || verb === "drop") return void act(verb, what);
+  if (verb === "retry" || verb === "landed" || verb === "drop") return void act(verb, what);
   const by = agent.value;
   const given = verb === "release" || verb === "withdraw" ? { by, ...what } : { by, conversation, ...what };
   void act(verb, given).then((done) => {

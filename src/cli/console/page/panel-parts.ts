@@ -108,6 +108,8 @@ export const parkedOf = (parked: Parked, tell: (act: PanelAct) => void): HTMLEle
     h(
       "p",
       { class: "row" },
+      parked.doubt &&
+        button("landed", "It is there", parked.what, () => tell({ act: "landed", effect: parked.effect })),
       button("retry", "Send it again", parked.what, () => tell({ act: "retry", effect: parked.effect })),
       button("drop", "Let it be", parked.what, () => tell({ act: "drop", effect: parked.effect })),
     ),

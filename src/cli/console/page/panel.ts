@@ -16,7 +16,7 @@ export type PanelAct =
   | { readonly act: "words"; readonly text: string }
   | { readonly act: "close" }
   | { readonly act: "release" | "withdraw"; readonly draft: string }
-  | { readonly act: "retry" | "drop"; readonly effect: string };
+  | { readonly act: "retry" | "landed" | "drop"; readonly effect: string };
 
 const waitingFor: Readonly<Record<Waiting["for"], string>> = {
   us: "Waiting for us",

@@ -1,5 +1,6 @@
 import type { Conversation } from "../../words/conversation.ts";
-import { type Advised, isPast, type Said } from "../../words/event.ts";
+import type { Advised, Said } from "../../words/event.ts";
+import { isPast } from "../past.ts";
 import type { Entry } from "../../words/entry.ts";
 import { door, keyOf, type PersonaRef } from "../../words/ref.ts";
 import { mostAdviceInAll, sizeOf } from "../advisor.ts";

@@ -2,7 +2,7 @@ import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { door, keyOf, samePersona, samePlace, type Why } from "../../words/ref.ts";
-import { answersTo, authorOf, differ } from "../holds.ts";
+import { answersTo, authorOf, differ, heldBy } from "../holds.ts";
 import { mediaRefusal } from "../media.ts";
 import type { Rung } from "../move.ts";
 import { greetingOf } from "../policy.ts";
@@ -91,7 +91,7 @@ export const submit = (plan: Plan, draft: Draft, text: string): void => {
     return;
   }
   if (first.kind !== "claimed" && first.kind !== "stale") claims(plan, draft);
-  plan.because("held", { hold: first.kind, because: first.why.code });
+  plan.because("held", heldBy(first));
   if (draft.words === "person") tellAnswer(plan, draft.entry, "held", { hold: first });
 };
 
@@ -127,7 +127,7 @@ export const release = (plan: Plan, draft: Draft, because: string, tried: readon
     if (hold.kind === "looking") askOpenings(plan);
     else if (rest.words === "person" && !rest.holds.some(({ kind }) => kind === hold.kind)) {
       // What held it before was nothing to act on, and was not told.
-      plan.because("held", { hold: hold.kind, because: hold.why.code });
+      plan.because("held", heldBy(hold));
       tellAnswer(plan, draft.entry, "held", { hold });
     }
     return;

@@ -1,4 +1,5 @@
 import { clue, type EntryKey, keyOf } from "../../words/ref.ts";
+import { heldBy } from "../holds.ts";
 import { tellAnswer } from "./answer.ts";
 import type { Plan } from "./plan.ts";
 
@@ -27,7 +28,7 @@ export const askWhom = (plan: Plan, which: (key: EntryKey) => boolean): void => 
     if (addressed || draft.words !== "person" || draft.conversation !== plan.talk.key || !which(draft.entry)) continue;
     const hold = { kind: "stale", why: { code: "was-written-for-both" } } as const;
     plan.draft({ ...draft, holds: [hold] });
-    plan.because("held", { hold: hold.kind, because: hold.why.code });
+    plan.because("held", heldBy(hold));
     tellAnswer(plan, draft.entry, "held", { hold });
   }
 };

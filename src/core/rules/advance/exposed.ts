@@ -1,4 +1,5 @@
-import { isPast, type Said } from "../../words/event.ts";
+import type { Said } from "../../words/event.ts";
+import { isPast } from "../past.ts";
 import type { Entry } from "../../words/entry.ts";
 import { door, keyOf } from "../../words/ref.ts";
 import { secretsIn } from "../guard.ts";

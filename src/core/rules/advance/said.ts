@@ -1,6 +1,7 @@
 import type { Conversation, PrivateSide } from "../../words/conversation.ts";
 import type { Entry } from "../../words/entry.ts";
-import { isPast, type Said } from "../../words/event.ts";
+import type { Said } from "../../words/event.ts";
+import { isPast } from "../past.ts";
 import { clue, samePersona, samePlace } from "../../words/ref.ts";
 import { asksNothing } from "../courteous.ts";
 import { matterOf } from "../matter.ts";

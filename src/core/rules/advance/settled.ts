@@ -3,7 +3,7 @@ import type { Effect, Fault, Receipt } from "../../words/effect.ts";
 import type { Draft, Entry } from "../../words/entry.ts";
 import type { Settled } from "../../words/event.ts";
 import { clue, type Instant, samePersona, samePlace, type Why } from "../../words/ref.ts";
-import { authorOf } from "../holds.ts";
+import { authorOf, heldBy } from "../holds.ts";
 import { rungOf } from "../move.ts";
 import { actDone, looked } from "./acts.ts";
 import { dropInvite, tokenOf } from "./address.ts";
@@ -231,7 +231,7 @@ const heldAgain = (plan: Plan, effect: Effect, outcome: Extract<Settled["outcome
   const known = { key: content.entry, content, conversation };
   const draft = { ...draftOf(effect, act, known), holds: [outcome.hold] };
   plan.draft(draft);
-  plan.because("held", { hold: outcome.hold.kind, because: outcome.hold.why.code });
+  plan.because("held", heldBy(outcome.hold));
   if (draft.words === "person") tellAnswer(plan, content.entry, "held", { hold: outcome.hold });
 };
 
@@ -258,7 +258,7 @@ export const advanceSettled = (talk: Conversation, settled: Settled, scene: Scen
       unsaid(plan, effect, outcome.why, outcome.fault);
       break;
     case "parked": {
-      plan.because("parked", { act: effect.act.do, because: outcome.why.code });
+      plan.because("parked", { ...outcome.why.params, act: effect.act.do, because: outcome.why.code });
       const entry = effect.content && plan.entry(effect.content.entry);
       if (outcome.doubt && speaks(effect.act) && entry !== undefined && !isFurther(effect))
         plan.enter({ ...entry, state: "in-doubt" });

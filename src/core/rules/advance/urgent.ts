@@ -1,5 +1,6 @@
 import type { Conversation } from "../../words/conversation.ts";
-import { isPast, type Said } from "../../words/event.ts";
+import type { Said } from "../../words/event.ts";
+import { isPast } from "../past.ts";
 import { type Matter, matterOf } from "../matter.ts";
 import { isDanger, urgencies, type Urgency, urgencyIn, urgencyOf } from "../urgency.ts";
 import type { Plan } from "./plan.ts";

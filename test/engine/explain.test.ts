@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { createWorld } from "../made-up/world.ts";
+
+it("tells what a person ordered once, and of each thing that reached us what it was", async () => {
+  await using world = createWorld();
+  const post = await world.post("maria", "cold coffee");
+  const which = { url: `https://park.test/${post.id}` };
+  await world.bridge.assign({ ...which, key: "1", to: "Ann" });
+  await world.bridge.preserve({ ...which, key: "3", hold: "court" });
+  await world.bridge.resolve({ ...which, key: "4" });
+  await world.settle();
+  const told = world.bridge.explain(await world.talk(post));
+  expect(told).toContain("a person said: assign: given to somebody by a person\n");
+  expect(told).toContain("a person said: preserve: put on hold by a person: nothing of it is erased");
+  expect(told).toContain("a person said: resolve: closed by a person");
+  expect(told).not.toMatch(/: (\w+): \1\b|\b[a-z]+-[a-z]+-[a-z]+\b/);
+});
