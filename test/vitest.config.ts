@@ -1,5 +1,8 @@
 import type { ViteUserConfig } from "vitest/config";
 
+// Set to nothing is not set: tests say that they skip.
+if (process.env["CASETHREAD_EVIDENCE"] === "") delete process.env["CASETHREAD_EVIDENCE"];
+
 const conditions = ["casethread:source"];
 const all = "test/**/*.test.ts";
 /** These change modules or prototypes that others use as well, or take long: each has a process of its own, begun as one is free. */
