@@ -96,7 +96,7 @@ const outages = async ({ deaf, revoked }: World, timeline: Timeline, built: Buil
 };
 
 /** Time passes until nothing is due any more, and some more, for all that polls may bring. */
-const rest = async (timeline: Timeline, world: World, { base, net, insist }: Built): Promise<boolean> => {
+const rest = async (timeline: Timeline, world: World, { base, net, insist, workers }: Built): Promise<boolean> => {
   const store = base.open();
   const until = timeline.now() + longestMs[world.channel ?? "x"];
   // What the index shows last, the next poll finds, and what follows from it takes a while.
@@ -113,7 +113,9 @@ const rest = async (timeline: Timeline, world: World, { base, net, insist }: Bui
     const busy = lanes.some(({ due, waiting }) => due + waiting > 0);
     const [deliveries, { posts, dms }] = [await net.deliveries(), await net.shown()];
     const now = JSON.stringify([busy, deliveries.pending, deliveries.waiting, posts.length, dms.length]);
-    if (busy || deliveries.pending + deliveries.waiting > 0 || now !== before) quietSince = undefined;
+    // Who stands still has not seen yet what there is to do.
+    const nobody = workers.every(({ hand: { owner } }) => owner.dead || owner.frozenUntil > timeline.now());
+    if (busy || nobody || deliveries.pending + deliveries.waiting > 0 || now !== before) quietSince = undefined;
     before = now;
     quietSince ??= timeline.now();
     if (busy) continue;
