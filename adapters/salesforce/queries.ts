@@ -25,7 +25,7 @@ export const queries = (
   const { names, comments } = settings;
   return {
     case:
-      "SELECT Id, CaseNumber, Status, IsClosed, Priority, Owner.Name, LastModifiedById, IsDeleted, SystemModstamp," +
+      "SELECT Id, CaseNumber, Status, IsClosed, ClosedDate, Priority, Owner.Name, LastModifiedById, IsDeleted, SystemModstamp," +
       ` ${merges ? mergeFields(settings) : ""}${names.caseKey} FROM Case` +
       ` WHERE ${names.caseKey} != null AND ${chosen(which.case)} ORDER BY SystemModstamp, Id`,
     entry: comments

@@ -50,6 +50,7 @@ const caseRow = z.object({
   key: maybe,
   status: maybe,
   closed: z.boolean(),
+  closedAt: maybe,
   priority: maybe,
   owner: z.object({ Name: maybe }).nullish(),
   deleted: z.boolean().default(false),
@@ -60,13 +61,14 @@ const caseRow = z.object({
 
 /** A case as it stands. Throws a ZodError when it is not one. */
 export const readCase = (row: OrgRow, names: SalesforceNames): Told => {
-  const { id, number, at, key, status, closed, priority, owner, deleted, by, master, into } = caseRow.parse({
+  const { id, number, at, key, status, closed, closedAt, priority, owner, deleted, by, master, into } = caseRow.parse({
     id: row["Id"],
     number: row["CaseNumber"],
     at: row["SystemModstamp"],
     key: row[names.caseKey],
     status: row["Status"],
     closed: row["IsClosed"],
+    closedAt: row["ClosedDate"],
     priority: row["Priority"],
     owner: row["Owner"],
     deleted: row["IsDeleted"],
@@ -79,7 +81,8 @@ export const readCase = (row: OrgRow, names: SalesforceNames): Told => {
   const other = into?.[names.caseKey];
   const content = brief(
     status ?? null,
-    closed,
+    // Opened again by us and closed again by a person between two looks, it says what it said before.
+    closed ? (closedAt ?? true) : false,
     assignee ?? null,
     priority ?? null,
     ...(deleted ? ["deleted"] : []),

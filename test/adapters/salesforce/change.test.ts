@@ -86,6 +86,23 @@ it("a case's owner, status and number are told by the names that people know", a
   });
 });
 
+it("a case that is closed again between two looks, opened meanwhile by us, is told again", async () => {
+  const start = await begin();
+  const [talk] = await opened(1);
+  if (talk === undefined) throw new Error("a case was to be opened");
+  const ann = ground.org.agent("Ann");
+  await ann.close(talk.key);
+  const first = await pages(start);
+  await ground.clock.advance(2_000);
+  await ann.reopen(talk.key);
+  await ground.clock.advance(2_000);
+  await ann.close(talk.key);
+  const [again, ...more] = told(await pages(last(first)));
+  expect(again).toMatchObject({ as: "case", closed: true });
+  expect(more).toEqual([]);
+  expect(again?.key).not.toBe(told(first)[0]?.key);
+});
+
 it("cases that are nobody's, and answers without words, are not told", async () => {
   const start = await begin();
   const [talk] = await opened(1);
