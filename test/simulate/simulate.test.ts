@@ -4,8 +4,8 @@ import { mutants } from "./mutants.ts";
 import { mutated } from "./mutate.ts";
 import { facebookDangers } from "./seen.ts";
 
-// 500 of them, and every dangerous state, take minutes: `npm run test:long`.
-const seeds = 10;
+// 500 of them, and every dangerous state: `npm run test:long`.
+const seeds = 100;
 
 it(`in ${seeds} worlds no law is broken`, { timeout: 900_000 }, async () => {
   const report = await simulate("--seeds", String(seeds), "--seed", "1");
