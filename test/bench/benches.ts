@@ -58,7 +58,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   replay: {
     about: "interactions per second through the whole replay; floor: twitter-api-v2 and jsforce, one call a record",
     run: ({ file }, onProgress) =>
-      benchReplay({ ...(file === undefined ? {} : { file }), tweets: 1_500, rounds: 1 }, onProgress),
+      benchReplay({ ...(file === undefined ? {} : { file }), tweets: 1_500, rounds: 3 }, onProgress),
   },
   "crm-calls": {
     about: "requests that write to the CRM for 1,000 authors, all at once and one a second; floor: one call a record",
