@@ -1,5 +1,6 @@
 import type { DecidedRecord, EventRecord, LedgerRow, OutcomeRecord } from "../core/contracts/ledger.ts";
 import { explainWhy } from "../core/rules/explain.ts";
+import type { Act } from "../core/words/effect.ts";
 import type { Actor } from "../core/words/entry.ts";
 import type { EventKey } from "../core/words/ref.ts";
 import type { Talk } from "./talk.ts";
@@ -26,6 +27,22 @@ const outcomes: Readonly<Record<OutcomeRecord["as"], string>> = {
   parked: "waits for a person",
 };
 
+const deeds: Readonly<Record<Act["do"], string>> = {
+  reply: "the public answer",
+  privateReply: "the private answer to the post",
+  message: "the private message",
+  hide: "hiding or showing the post",
+  retract: "taking the post back",
+  like: "the like",
+  look: "the look at what the network allows",
+  control: "the hand-over of the thread",
+  open: "the case",
+  entry: "the entry",
+  state: "the state of the case",
+  answerState: "the state of the answer",
+  ask: "the question to the advisor",
+};
+
 /** What happened, in a few words. */
 const happened = (event: EventRecord | undefined): string => {
   switch (event?.as) {
@@ -38,7 +55,7 @@ const happened = (event: EventRecord | undefined): string => {
     case "case":
       return `the case is "${event.status}"`;
     case "settled":
-      return `${event.do} at ${event.door} ${outcomes[event.outcome.as]}`;
+      return `${deeds[event.do]} at ${event.door} ${outcomes[event.outcome.as]}`;
     case "ordered":
       return `a person said: ${event.order}`;
     case "gone":

@@ -15,3 +15,12 @@ it("tells what a person ordered once, and of each thing that reached us what it 
   expect(told).toContain("a person said: resolve: closed by a person");
   expect(told).not.toMatch(/: (\w+): \1\b|\b[a-z]+-[a-z]+-[a-z]+\b/);
 });
+
+it("names what was done, and where", async () => {
+  await using world = createWorld();
+  const post = await world.post("maria", "cold coffee");
+  await world.settle();
+  await world.answer(post, "So sorry.");
+  await world.settle();
+  expect(world.bridge.explain(await world.talk(post))).toContain("the public answer at park/kiosk/public is done");
+});
