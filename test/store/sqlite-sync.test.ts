@@ -11,14 +11,17 @@ import { createPark } from "../made-up/park.ts";
 import { bridgeBetween } from "../made-up/world.ts";
 
 /** The disk: it confirms what was written, or fails to. */
-const disk = vi.hoisted(() => ({ fails: false, asked: 0 }));
+const disk = vi.hoisted(() => ({ fails: false, asked: 0, waits: Promise.resolve() }));
 vi.mock("node:fs", async (original) => {
   const real = await original<typeof Fs>();
   const fdatasync: (typeof real)["fdatasync"] = Object.assign(
     (fd: number, done: (error: NodeJS.ErrnoException | null) => void) => {
       disk.asked += 1;
-      if (disk.fails) setImmediate(() => done(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" })));
-      else real.fdatasync(fd, done);
+      void disk.waits.then(() => {
+        if (disk.fails)
+          setImmediate(() => done(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" })));
+        else real.fdatasync(fd, done);
+      });
     },
     { __promisify__: real.fdatasync.__promisify__ },
   );
@@ -30,6 +33,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => {
   disk.fails = false;
   disk.asked = 0;
+  disk.waits = Promise.resolve();
 });
 
 const refused = (landed: "no" | "unknown") => ({
@@ -91,4 +95,40 @@ test("an event that another process has committed is not known before the disk h
   disk.fails = true;
   await expect(first(other)).rejects.toMatchObject(refused("unknown"));
   for (const store of [one, other]) await store[Symbol.asyncDispose]();
+});
+
+test.each([
+  ["confirms", false],
+  ["does not confirm", true],
+])("what comes behind a commit is run meanwhile, and told only when the disk %s", async (_, fails) => {
+  const store = sqlite({ file: join(folder, `behind-${fails}.db`) });
+  await store.migrate();
+  const slow = Promise.withResolvers<void>();
+  disk.waits = slow.promise;
+  const told: string[] = [];
+  const note = (name: string, act: "write" | "read"): Promise<unknown> =>
+    store
+      .unit((unit): Promise<unknown> =>
+        act === "write" ? unit.note(name).swap(undefined, "a") : unit.note(name).read(),
+      )
+      .finally(() => told.push(`${act} ${name}`));
+  const before = disk.asked;
+  const first = note("one", "write");
+  await expect.poll(() => disk.asked).toBe(before + 1);
+  const behind = [note("two", "write"), note("one", "read")];
+  const ends = Promise.allSettled([first, ...behind]);
+  const looking = store.ledger("", 1).then(
+    () => told.push("look"),
+    () => told.push("look"),
+  );
+  for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual([]);
+  disk.fails = fails;
+  slow.resolve();
+  const all = await ends;
+  await looking;
+  if (fails) for (const end of all) expect(end).toMatchObject({ status: "rejected", reason: refused("unknown") });
+  else expect(all.map((end) => end.status === "fulfilled" && end.value)).toEqual([true, true, "a"]);
+  expect(told[0]).toBe("write one");
+  await store[Symbol.asyncDispose]();
 });
