@@ -115,20 +115,26 @@ test.each([
   const before = disk.asked;
   const first = note("one", "write");
   await expect.poll(() => disk.asked).toBe(before + 1);
-  const behind = [note("two", "write"), note("one", "read")];
-  const ends = Promise.allSettled([first, ...behind]);
-  const looking = store.ledger("", 1).then(
-    () => told.push("look"),
-    () => told.push("look"),
-  );
-  for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  // Each in a transaction of its own.
+  const looking = store.ledger(undefined, 1).finally(() => told.push("look"));
+  await turns();
+  const reading = note("one", "read");
+  await turns();
+  const ends = Promise.allSettled([first, looking, reading, note("two", "write")]);
+  await turns();
   expect(told).toEqual([]);
   disk.fails = fails;
   slow.resolve();
-  const all = await ends;
-  await looking;
-  if (fails) for (const end of all) expect(end).toMatchObject({ status: "rejected", reason: refused("unknown") });
-  else expect(all.map((end) => end.status === "fulfilled" && end.value)).toEqual([true, true, "a"]);
+  const [one, look, read, two] = await ends;
+  if (fails) {
+    for (const end of [one, read, two]) expect(end).toMatchObject({ status: "rejected", reason: refused("unknown") });
+    expect(look).toMatchObject({ status: "rejected", reason: refused("no") });
+  } else {
+    expect([one, read, two].map((end) => end?.status === "fulfilled" && end.value)).toEqual([true, "a", true]);
+  }
   expect(told[0]).toBe("write one");
   await store[Symbol.asyncDispose]();
 });
