@@ -200,12 +200,9 @@ await server?.[Symbol.asyncDispose]();
 /** Of a small world, of a mutant, or of few worlds nothing can be asked but that the laws hold. */
 const isWhole =
   told.small === undefined && told.mutant === undefined && told.bounds.length > 1 && played >= enough[told.store];
-const due: readonly Danger[] =
-  told.store === "postgres"
-    ? databaseDangers
-    : told.channel === "facebook"
-      ? [...dangers, ...facebookDangers]
-      : dangers;
+const onNetwork: readonly Danger[] = told.channel === "facebook" ? [...dangers, ...facebookDangers] : dangers;
+const possible: readonly Danger[] = told.store === "postgres" ? [...onNetwork, ...databaseDangers] : onNetwork;
+const due = told.store === "postgres" ? databaseDangers : onNetwork;
 const unreached = isWhole ? due.filter((danger) => reached[danger] === 0) : [];
 
 const report: Report = {
@@ -231,7 +228,7 @@ if (told.json) process.stdout.write(`${JSON.stringify(report)}\n`);
 else {
   const lines = [
     `${played} worlds in ${(report.ms / 1_000).toFixed(1)} s, ${requests} requests for words`,
-    ...Object.entries(reached).map(([danger, times]) => `${String(times).padStart(7)}  ${danger}`),
+    ...possible.map((danger) => `${String(reached[danger]).padStart(7)}  ${danger}`),
     ...(failed === undefined
       ? unreached.length === 0
         ? ["every law holds"]

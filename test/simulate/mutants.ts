@@ -208,6 +208,18 @@ export const mutants: readonly Mutant[] = [
     seed: 2,
   },
   {
+    name: "own-words",
+    without: "the rule that a conversation is of whom it is with",
+    file: "src/core/rules/resolve.ts",
+    line: "found.filter(({ talk, by }) => isOf(talk, said.by) || (vouched !== undefined && by.includes(vouched)));",
+    instead: "found;",
+    bounds: "within",
+    small: "strangers",
+    store: "sqlite",
+    law: "one case",
+    seed: 1,
+  },
+  {
     name: "dedupe",
     without: "counting an event once",
     file: "src/engine/inbox.ts",
@@ -235,7 +247,7 @@ export const mutants: readonly Mutant[] = [
     instead: "if (waiting !== undefined && plan.entry",
     bounds: "within",
     law: "the agent is told",
-    seed: 182,
+    seed: 217,
   },
   {
     name: "guard",

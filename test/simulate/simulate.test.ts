@@ -59,6 +59,17 @@ it("the command tells what it takes, and by its exit code what came of it", { ti
   expect(broken.out).toContain("again: npm run simulate -- --mutant dedupe --channel x --store sqlite");
 });
 
+// All small worlds, on a server: `npm run test:long`.
+it.for(["strangers", "farewells"])(
+  "in the small world called %s no law is broken",
+  { timeout: 120_000 },
+  async (small) => {
+    const report = await simulate("--small", small, "--store", "sqlite", "--seeds", "2");
+    expect(report.failed, JSON.stringify(report.failed)).toBeUndefined();
+    expect(report.seeds).toBe(2);
+  },
+);
+
 // All the others, in 500 worlds, take minutes: `npm run test:long`.
 it(
   "on Facebook no law is broken in fifteen worlds, and what is dangerous there was reached",

@@ -74,7 +74,8 @@ export type SmallWorld =
   | "zombies"
   | "strays"
   | "behind"
-  | "farewells";
+  | "farewells"
+  | "strangers";
 
 /** Worlds on PostgreSQL in which one thing is likely. Their chance is the seed. */
 export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = {
@@ -201,6 +202,24 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
           { does: "close" as const, afterMs: 90_000 },
           { does: "remind" as const, afterMs: 90_000 },
         ]),
+      },
+    ],
+  },
+  /** Others speak under her post, before she is answered and after. */
+  strangers: {
+    ...calm,
+    matters: [
+      {
+        beginsMs: 0,
+        steps: [
+          { does: "stranger", afterMs: 1_000 },
+          { does: "answer", afterMs: 3_000 },
+          { does: "stranger", afterMs: 20_000 },
+          { does: "remind", afterMs: 0 },
+          { does: "answer", afterMs: 3_000 },
+          { does: "close", afterMs: 4_000 },
+          { does: "stranger", afterMs: 1_000 },
+        ],
       },
     ],
   },
