@@ -3,6 +3,7 @@
  *
  *     npm run simulate -- --help
  */
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
 import { asyncProperty, check } from "fast-check";
@@ -50,6 +51,7 @@ const help = `Plays worlds under seeds, and looks whether a law is broken in one
   --store NAME    sqlite or postgres (sqlite)
   --bounds KIND   within, beyond or both: whether delays keep to what the adapter declares (both)
   --small NAME    one small world instead: ${Object.keys(smallWorlds).join(", ")}
+  --world FILE    one world instead, as shrinking prints it
   --mutant NAME   without one of the product's safeguards: ${mutants.map(({ name }) => name).join(", ")}
   --no-shrink     the first world that breaks a law, as it is
   --json          the report as one line of JSON
@@ -76,6 +78,7 @@ interface Orders {
   readonly store: "sqlite" | "postgres";
   /** One of those instead of all. */
   readonly small: SmallWorld | undefined;
+  readonly world: World | undefined;
   readonly mutant: Mutant | undefined;
   readonly shrink: boolean;
   readonly json: boolean;
@@ -92,6 +95,7 @@ const orders = (): Orders => {
         store: { type: "string" },
         mutant: { type: "string" },
         small: { type: "string" },
+        world: { type: "string" },
         "no-shrink": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
@@ -101,27 +105,31 @@ const orders = (): Orders => {
       process.stdout.write(help);
       process.exit(0);
     }
-    const { bounds } = values;
-    const channel = values.channel ?? mutants.find(({ name }) => name === values.mutant)?.channel ?? "x";
+    const world = values.world === undefined ? undefined : (JSON.parse(readFileSync(values.world, "utf8")) as World);
+    const bounds = world?.bounds ?? values.bounds;
+    const channel =
+      world?.channel ?? values.channel ?? mutants.find(({ name }) => name === values.mutant)?.channel ?? "x";
     if (channel !== "x" && channel !== "facebook") return wrong(`--channel "${channel}" is none`);
     if (bounds !== "within" && bounds !== "beyond" && bounds !== "both") return wrong(`--bounds "${bounds}" is none`);
     const mutant = mutants.find(({ name }) => name === values.mutant);
     const small = values.small ?? mutant?.small;
     if (small !== undefined && !isSmall(small))
       return wrong(`there is no small world "${small}": ${Object.keys(smallWorlds).join(", ")}`);
-    const store = values.store ?? mutant?.store ?? (small === undefined ? "sqlite" : "postgres");
+    const store =
+      values.store ?? mutant?.store ?? (small === undefined && world?.database === undefined ? "sqlite" : "postgres");
     if (store !== "sqlite" && store !== "postgres") return wrong(`--store "${store}" is none`);
     if (values.mutant !== undefined && mutant === undefined)
       return wrong(`there is no mutant "${values.mutant}": ${mutants.map(({ name }) => name).join(", ")}`);
     return {
-      seeds: number("seeds", values.seeds),
+      seeds: world === undefined ? number("seeds", values.seeds) : 1,
       from: number("seed", values.seed),
       bounds: bounds === "both" ? (["within", "beyond"] as const) : [bounds],
       channel,
       store,
       small,
+      world,
       mutant,
-      shrink: !values["no-shrink"] && small === undefined,
+      shrink: !values["no-shrink"] && small === undefined && world === undefined,
       json: values.json,
     };
   } catch (thrown) {
@@ -141,7 +149,8 @@ const onChannel = told.channel === "facebook" ? facebookWorlds : xWorlds;
 const worlds = (bounds: World["bounds"]) =>
   told.store === "postgres" ? onPostgres(onChannel(bounds)) : onChannel(bounds);
 const worldBy = (bounds: World["bounds"], seed: number): World =>
-  told.small === undefined ? worldOf(worlds(bounds), seed) : { ...smallWorlds[told.small], chance: seed };
+  told.world ??
+  (told.small === undefined ? worldOf(worlds(bounds), seed) : { ...smallWorlds[told.small], chance: seed });
 const server = told.store === "postgres" ? await (await import("./ground.ts")).createGround() : undefined;
 // A server is a process of its own, and would go on.
 for (const [signal, code] of [

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { command, simulate } from "./child.ts";
 import { mutants } from "./mutants.ts";
@@ -29,6 +32,10 @@ it("a seed that breaks a law breaks it again, and shrinks to what it takes", { t
   const whole = await simulate(...orders, "--no-shrink");
   expect(whole.failed?.broken.length).toBeGreaterThan(0);
   expect(shrunk.failed).toMatchObject({ ...whole.failed, shrunk: expect.anything() as unknown });
+  const file = join(await mkdtemp(join(tmpdir(), "casethread-world-")), "world.json");
+  await writeFile(file, JSON.stringify(shrunk.failed?.shrunk));
+  const small = await simulate("--mutant", "dedupe", "--world", file);
+  expect(small.failed?.broken.map(({ law }) => law)).toContain("counted once");
   // A word that a delivery and a poll tell is all that it takes.
   const { matters = [], ...rest } = shrunk.failed?.shrunk ?? {};
   expect(matters.length).toBe(1);
