@@ -1,7 +1,8 @@
-import type { Lease, Store } from "casethread/adapter";
+import type { Store } from "casethread";
 import { postgres } from "casethread/postgres";
 import { createClock } from "casethread/sandbox";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Lease } from "../../src/core/contracts/store.ts";
 import { caseActOf, crmDoor, keepIn, talkOf } from "../../src/conformance/make.ts";
 import { backupOf } from "./backup.ts";
 import { findServer } from "./server.ts";
