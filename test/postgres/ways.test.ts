@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { BridgeError } from "casethread/adapter";
 import { type PgPool, postgres } from "casethread/postgres";
 import { createClock } from "casethread/sandbox";
@@ -20,6 +21,7 @@ import { keyOf } from "../../src/core/words/ref.ts";
 import { findServer } from "./server.ts";
 
 const server = await findServer();
+if (server.kind !== "real") process.stdout.write("not shown, for want of a PostgreSQL: a role without DDL\n");
 const pool = server.pool();
 const other = server.pool();
 const schemas: string[] = [];
@@ -139,7 +141,8 @@ describe(`ways to use it, on ${server.name}`, () => {
     const file = join(folder, "from.db");
     const clock = createClock({ still: true });
     const now = clock.now();
-    const from = sqlite({ file, clock });
+    const keys = [{ id: "mine", secret: "not the one that is made at the opening" }];
+    const from = sqlite({ file, clock, keys });
     const talk = talkOf("copied", now);
     const event = keyOf.event("made-up", "once", 1);
     await keepIn(from, talk, now, { personas: [personaOf(person("maria"), { profile: { handle: "maria" } })] });
@@ -152,11 +155,26 @@ describe(`ways to use it, on ${server.name}`, () => {
     const told = await from.ledger(undefined, 2);
     const left = await from.ledger(told.at(-1)?.position, 1_000);
     await from[Symbol.asyncDispose]();
+    // Half a day ago it had come back from the past.
+    const db = new DatabaseSync(file);
+    db.exec(`INSERT INTO meta(name, value) VALUES('back', '${now - 43_200_000}')`);
+    db.close();
 
     const schema = schemaOf();
     const counts = await postgres.copy({ file, pool, schema });
     expect(counts).toMatchObject({ conversation: 1, effect: 1, event: 1, note: 1 });
-    const store = postgres({ pool, schema, clock });
+    const kept = await ask(
+      `SELECT name, value FROM "${schema}".meta WHERE name = 'back' OR name LIKE 'key:%' OR name LIKE 'secret:%' ORDER BY name`,
+    );
+    expect(kept).toEqual([
+      { name: "back", value: String(now - 43_200_000) },
+      { name: "key:mine", value: expect.any(String) },
+    ]);
+    const [next] = await ask(
+      `SELECT nextval(pg_get_serial_sequence('"${schema}".ledger', 'position')) > max(position) AS free FROM "${schema}".ledger`,
+    );
+    expect([true, "t"]).toContain(next?.["free"]);
+    const store = postgres({ pool, schema, clock, keys });
     expect(await store.unit((unit) => unit.first(event))).toBe(false);
     expect(await store.unit((unit) => unit.note("cursor").read())).toBe("7");
     expect(await store.recovered(1_000)).toBeUndefined();

@@ -23,9 +23,10 @@ export interface CopyOptions {
 const refuse = (message: string): BridgeError =>
   new BridgeError(message, { fault: "invalid", adapter: "postgres", landed: "no" });
 
-// Each schema's own: which versions it went through, and what is known of the database it stands in.
+// Each schema's own: which versions it went through, and what is known of the database it stands in. That a file came back
+// from the past goes along: what happened before may still be told again.
 const copied = tables.filter((table) => table !== "migration");
-const ownMeta = "'identity', 'turns', 'oldest', 'leased', 'id', 'back'";
+const ownMeta = "'identity', 'turns', 'oldest', 'leased', 'id'";
 /** Rows in one statement. */
 const batch = 200;
 
