@@ -161,6 +161,11 @@ describe(`ways to use it, on ${server.name}`, () => {
     db.close();
 
     const schema = schemaOf();
+    await postgres({
+      pool,
+      schema,
+      keys: [{ id: "other", secret: "of somebody who opened the schema before" }],
+    }).migrate();
     const counts = await postgres.copy({ file, pool, schema });
     expect(counts).toMatchObject({ conversation: 1, effect: 1, event: 1, note: 1 });
     const kept = await ask(
