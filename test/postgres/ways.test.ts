@@ -118,7 +118,11 @@ describe(`ways to use it, on ${server.name}`, () => {
       const inside = postgres({ client, schema });
       const talk = talkOf(end, at);
       await keepIn(inside, talk, at, {});
-      await expect(inside.unit(() => Promise.reject(new Error("made to fail")))).rejects.toThrow("made to fail");
+      const failing = inside.unit(async (unit) => {
+        await unit.raw({ reason: "odd", raw: "of a unit that failed" });
+        throw new Error("made to fail");
+      });
+      await expect(failing).rejects.toThrow("made to fail");
       expect((await refusal(inside.working())).fault).toBe("invalid");
       if (server.kind === "real")
         expect(await store.unit((unit) => unit.load(keyOf.conversation(keyOf.event("not", "it"))))).toBeUndefined();
@@ -126,7 +130,21 @@ describe(`ways to use it, on ${server.name}`, () => {
       client.release();
       expect((await store.unit((unit) => unit.load(talk.key))) !== undefined, end).toBe(end === "COMMIT");
     }
+    expect(await store.unread()).toEqual([]);
     expect(() => postgres({})).toThrow("give a pool");
+  });
+
+  it("a transaction of yours on a database that came back from the past is told so, until a worker has seen to it", async () => {
+    const schema = schemaOf();
+    const store = postgres({ pool, schema });
+    await store.migrate();
+    await ask(`UPDATE "${schema}".meta SET value = 'another' WHERE name = 'identity'`);
+    const client = await (server.kind === "real" ? other : pool).connect();
+    await client.query({ text: "BEGIN" });
+    const inside = postgres({ client, schema });
+    expect((await refusal(inside.pauses())).message).toContain("came back from the past");
+    await client.query({ text: "ROLLBACK" });
+    client.release();
   });
 
   it("words that PostgreSQL cannot hold come back as they were", async () => {
