@@ -179,6 +179,16 @@ describe(`ways to use it, on ${server.name}`, () => {
     db.close();
 
     const schema = schemaOf();
+    {
+      await using working = sqlite({ file, clock, keys });
+      await using _claim = await working.working();
+      expect((await refusal(postgres.copy({ file, pool, schema }))).fault).toBe("taken");
+    }
+    const newer = new DatabaseSync(file);
+    newer.exec("INSERT INTO migration(version, at) VALUES(1000, 0)");
+    expect((await refusal(postgres.copy({ file, pool, schema }))).message).toContain("schema version 1000");
+    newer.exec("DELETE FROM migration WHERE version = 1000");
+    newer.close();
     await postgres({
       pool,
       schema,
