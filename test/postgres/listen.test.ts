@@ -66,7 +66,6 @@ it.runIf(shown)(
       expect(woken, name).toBe(true);
       stop.abort();
       await waiting;
-      await ears.at(-1)?.end();
     }
   },
 );
