@@ -11,9 +11,13 @@ import {
   entryOf,
   keepIn,
   person,
+  post,
+  promiseWords,
+  publicDoor,
   said,
   talkOf,
 } from "../../src/conformance/make.ts";
+import { keyOf } from "../../src/core/words/ref.ts";
 import { lockOf } from "../../src/store/postgres/hold.ts";
 import { tables } from "../../src/store/postgres/schema.ts";
 import { findServer } from "./server.ts";
@@ -152,5 +156,69 @@ describe.runIf(shown)(`how transactions behave, on ${server.name}`, () => {
     await expect(store.unit((unit) => unit.privately([person("maria")], ["@mariaexampleorg"]))).rejects.toThrow(
       'bytea_output = "hex"',
     );
+  });
+
+  it("a pause waits for what is under way, and nothing is begun before it is kept", async () => {
+    const { store, schema } = begun({ pool, clock });
+    const other = postgres({ pool: server.pool(), schema, clock });
+    stores.push(other);
+    await other.migrate();
+    const order: string[] = [];
+    const working = store.unit(async (unit) => {
+      await unit.counted(keyOf.event("made-up", "under way", 1));
+      order.push("begun");
+      await pause(400);
+      order.push("ended");
+    });
+    await expect.poll(() => order.length).toBe(1);
+    await other.pause({ id: "storm", since: clock.now(), reason: "a storm", by: { kind: "automation" } });
+    order.push("paused");
+    await working;
+    expect(order).toEqual(["begun", "ended", "paused"]);
+  });
+
+  it("two who bring one receipt at once meet, and one is run again", async () => {
+    const { store, schema } = begun({ pool, clock });
+    const other = postgres({ pool: server.pool(), schema, clock });
+    stores.push(other);
+    const both = await Promise.all(
+      ["one", "two"].map((name) => promiseWords(store, talkOf(name, clock.now()), "reply", clock.now())),
+    );
+    const leases = await store.lease({ door: publicDoor, lanes: 2, each: 1, forMs: 60_000 });
+    const [first, second] = leases;
+    if (first === undefined || second === undefined) expect.fail("no lanes");
+    const same = { at: clock.now(), post: post("the same") };
+    const settled = (lease: typeof first): Parameters<Store["settle"]>[0] => [
+      {
+        lease,
+        outcomes: lease.run.map(({ effect }) => ({ effect: effect.key, outcome: { as: "done", receipt: same } })),
+      },
+    ];
+    const held = Promise.withResolvers<void>();
+    const one = store.settle(settled(first), async () => {
+      held.resolve();
+      await pause(300);
+    });
+    await held.promise;
+    expect(await Promise.all([one, other.settle(settled(second), () => Promise.resolve())])).toEqual([
+      ["kept"],
+      ["kept"],
+    ]);
+    const states = await Promise.all(
+      both.map(async ({ conversation }) => (await store.effects(conversation))[0]?.state),
+    );
+    expect(states.toSorted()).toEqual(["done", "parked"]);
+  });
+
+  it("who reaches a standby tries again until the server that takes writes is found", async () => {
+    const standby = server.pool({ options: "-c default_transaction_read_only=on" });
+    let left = 0;
+    const way: PgPool = { connect: () => ((left -= 1) >= 0 ? standby : pool).connect() };
+    const { store } = begun({ pool: way });
+    await store.migrate();
+    left = 3;
+    await keepAct(store, "standby");
+    expect(left).toBeLessThan(0);
+    expect(await leaseAny(store)).toHaveLength(1);
   });
 });
