@@ -177,7 +177,7 @@ describe.runIf(shown)(`how transactions behave, on ${server.name}`, () => {
     expect(order).toEqual(["begun", "ended", "paused"]);
   });
 
-  it("two who bring one receipt at once meet, and one is run again", async () => {
+  it("of two who bring one receipt at once one waits for the other: it is one act's", async () => {
     const { store, schema } = begun({ pool, clock });
     const other = postgres({ pool: server.pool(), schema, clock });
     stores.push(other);
