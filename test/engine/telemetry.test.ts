@@ -111,8 +111,8 @@ it("figures: what counted and how late, how acts ended, what waits, how far invi
 
 it("levels: what waits for a person, what is held, what could not be read, what was spent of what may be", async () => {
   await using world = createWorld();
-  const told = await world.store.census();
-  const census = { ...told, lanes: [{ door: "park/kiosk/public", due: 1, waiting: 2 }], parked: 3, drafts: 4, raw: 5 };
+  const empty = await world.store.census();
+  const census = { ...empty, lanes: [{ door: "park/kiosk/public", due: 1, waiting: 2 }], parked: 3, drafts: 4, raw: 5 };
   const spending = { usd: 6, budgetUsd: 7, day: "2026-09-01" };
   const channel = { ...parkChannel(world.park), spending: () => Promise.resolve(spending) };
   const store = new Proxy(world.store, {

@@ -50,20 +50,20 @@ it.runIf(shown)(
       // What was told while nobody waited is over with.
       await new Promise((resolve) => setTimeout(resolve, 300));
       await worker.stirred(AbortSignal.abort());
-      let woken = false;
+      const woken = { yet: false };
       const stop = new AbortController();
       const waiting = worker.stirred(stop.signal).then(() => {
-        woken = true;
+        woken.yet = true;
       });
       // Lost while somebody waits.
       if (round > 0) await ears.at(-1)?.end();
       await expect.poll(() => ears.length, { timeout: 10_000 }).toBe(round + 1);
       // It is connected, and is told what it listens to a moment later: told again until it is heard.
-      for (let n = 0; !woken && n < 20; n += 1) {
+      for (let n = 0; !woken.yet && n < 20; n += 1) {
         await act(other, `${name}-${n}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
-      expect(woken, name).toBe(true);
+      expect(woken.yet, name).toBe(true);
       stop.abort();
       await waiting;
     }
