@@ -2,6 +2,7 @@ import { type AccountRef, accountName, type Door, type Instant } from "../core/w
 import { type EffectRow, effectRows, turnEffect } from "./effects.ts";
 import { catchingUp, holdLane, rearm, returned } from "./lanes.ts";
 import { record } from "./ledger.ts";
+import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 
 const armAll = async (tx: Tx, rows: readonly EffectRow[], change: (row: EffectRow) => EffectRow): Promise<void> => {
@@ -41,16 +42,38 @@ export const unrehearse = async (tx: Tx, account: AccountRef): Promise<number> =
 /** Did the store come back from the past, and nobody has seen to it? */
 export const hasReturned = async (tx: Tx): Promise<boolean> => (await meta.read(tx, returned)) !== undefined;
 
-/** If the store came back from the past: puts every open effect in doubt, and says to when it went back. */
-export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] = []): Promise<Instant | undefined> => {
+/** How far one has come that puts open effects in doubt: since when it was noticed, how many there were, and the last of them. */
+const doubted = "doubted";
+interface Doubted {
+  readonly noticed: Instant;
+  readonly effects: number;
+  readonly lane: string;
+  readonly seq: number;
+}
+
+/**
+ * If the store came back from the past: puts the next open effects in doubt, as many as one transaction takes on, for a
+ * backlog of an outage may be among them. `more`: there are others. Until the last is seen to nothing is leased, whoever goes on.
+ */
+export const recovered = async (
+  tx: Tx,
+  quietMs: number,
+  doors: readonly Door[] = [],
+): Promise<Instant | "more" | undefined> => {
   const noted = await meta.read(tx, returned);
   if (noted === undefined) return undefined;
-  const [to, noticed = tx.now] = noted.split(" ").map(Number);
+  const [to = 0, since = tx.now] = noted.split(" ").map(Number);
+  const before = await meta.read(tx, doubted);
+  const begun: Doubted =
+    before === undefined ? { noticed: since, effects: 0, lane: "", seq: 0 } : (JSON.parse(before) as Doubted);
   // What was promised since it was noticed is known to nobody outside.
   const rows = await effectRows(
     tx,
-    "state IN ('promised', 'sending', 'unknown') AND changed <= ? ORDER BY key",
-    noticed,
+    `${OPEN} AND state <> 'parked' AND changed <= ? AND (lane, seq) > (?, ?) ORDER BY lane, seq LIMIT ?`,
+    begun.noticed,
+    begun.lane,
+    begun.seq,
+    batch,
   );
   const quietUntil = tx.now + quietMs;
   await armAll(tx, rows, (row) => ({
@@ -62,12 +85,19 @@ export const recovered = async (tx: Tx, quietMs: number, doors: readonly Door[] 
     run_at: quietUntil,
     changed: tx.now,
   }));
+  await meta.write(tx, "back", String(begun.noticed));
+  const effects = begun.effects + rows.length;
+  const last = rows.at(-1);
+  if (last !== undefined && rows.length === batch) {
+    await meta.write(tx, doubted, JSON.stringify({ ...begun, effects, lane: last.lane, seq: last.seq }));
+    return "more";
+  }
   // Nobody's lease from before is worth anything.
   await tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0 WHERE owner IS NOT NULL");
   for (const door of doors) await meta.write(tx, `${catchingUp}${door}`, String(tx.now));
-  await meta.write(tx, "back", String(noticed));
+  await meta.clear(tx, doubted);
   await meta.clear(tx, returned);
-  await record(tx, "came-back", { ...(to === undefined ? {} : { to }), effects: rows.length });
+  await record(tx, "came-back", { to, effects });
   return to;
 };
 

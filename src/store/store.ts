@@ -40,8 +40,13 @@ export const createStore = (ground: Ground): Store => {
         await also(createUnit(tx), written);
         return written.map((one) => (one === undefined ? "lost" : "kept"));
       }),
-    recovered: async (quietMs, at) =>
-      (await read(hasReturned)) ? quiet((tx) => recovered(tx, quietMs, at)) : undefined,
+    recovered: async (quietMs, at) => {
+      if (!(await read(hasReturned))) return undefined;
+      for (;;) {
+        const to = await quiet((tx) => recovered(tx, quietMs, at));
+        if (to !== "more") return to;
+      }
+    },
     catching: () => read(catching),
     caughtUp: (at) => write((tx) => caughtUp(tx, at)),
     doors: () => read(doors),

@@ -1,5 +1,6 @@
 import { BridgeError } from "casethread/adapter";
 import { describe, expect, it } from "vitest";
+import { safely } from "../../src/engine/log.ts";
 import { parkChannel } from "../made-up/park.ts";
 import { bridgeBetween, createWorld } from "../made-up/world.ts";
 
@@ -49,4 +50,10 @@ it("nobody outside begins a line of the log, commands a terminal that shows it, 
   const told = other.logs.map(({ fields, message }) => [message, ...Object.values(fields)].join(" "));
   expect(told.filter((line) => line.includes("all is lost")).length).toBeGreaterThanOrEqual(3);
   for (const line of told) expect(line).not.toMatch(/[\p{Cc}\u202e\u2028]/u);
+  const lines: string[] = [];
+  const line = (_fields: object, message: string): void => void lines.push(message);
+  const log = safely({ debug: line, info: line, warn: line, error: line });
+  for (const level of ["debug", "info", "warn", "error"] as const) log[level]({}, hostile);
+  expect(lines).toHaveLength(4);
+  expect(lines.join("")).not.toMatch(/[\p{Cc}\u202e\u2028]/u);
 });

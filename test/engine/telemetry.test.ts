@@ -7,9 +7,10 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import { openTelemetry } from "casethread/opentelemetry";
+import { openTelemetry, type Telemetry } from "casethread/opentelemetry";
 import { afterAll, beforeEach, expect, it } from "vitest";
-import { createWorld, type World } from "../made-up/world.ts";
+import { parkChannel } from "../made-up/park.ts";
+import { bridgeBetween, createWorld, type World } from "../made-up/world.ts";
 
 const spans = new InMemorySpanExporter();
 const figures = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -106,6 +107,37 @@ it("figures: what counted and how late, how acts ended, what waits, how far invi
   ]);
   expect(await figure("casethread.parked")).toEqual([["{}", 0]]);
   expect(await figure("casethread.invites")).not.toEqual(before);
+});
+
+it("levels: what waits for a person, what is held, what could not be read, what was spent of what may be", async () => {
+  await using world = createWorld();
+  const empty = await world.store.census();
+  const census = { ...empty, lanes: [{ door: "park/kiosk/public", due: 1, waiting: 2 }], parked: 3, drafts: 4, raw: 5 };
+  const spending = { usd: 6, budgetUsd: 7, day: "2026-09-01" };
+  const channel = { ...parkChannel(world.park), spending: () => Promise.resolve(spending) };
+  const store = new Proxy(world.store, {
+    get: (target, name) => (name === "census" ? () => Promise.resolve(census) : (Reflect.get(target, name) as unknown)),
+  });
+  let read: Parameters<Telemetry["levels"]>[0] | undefined;
+  const levels: Telemetry["levels"] = (look) => {
+    read = look;
+    return () => undefined;
+  };
+  await using other = bridgeBetween(world.park, world.desk, {
+    channels: [channel],
+    store,
+    telemetry: { ...openTelemetry(), levels },
+  });
+  await other.bridge.health();
+  expect((await read?.())?.map(({ name, value, facts }) => [name, value, ...Object.values(facts)])).toEqual([
+    ["casethread.depth", 1, "park/kiosk/public", "due"],
+    ["casethread.depth", 2, "park/kiosk/public", "waiting"],
+    ["casethread.parked", 3],
+    ["casethread.held", 4],
+    ["casethread.unread", 5],
+    ["casethread.spent", 6, "park"],
+    ["casethread.budget", 7, "park"],
+  ]);
 });
 
 it("a bridge that is closed is asked for no levels any more", async () => {

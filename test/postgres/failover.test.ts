@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Channel, ConversationKey } from "casethread/adapter";
 import { setTimeout as pause } from "node:timers/promises";
 import { Pool } from "pg";
@@ -129,5 +132,30 @@ it.runIf(haveClusters())(
     const conversations = new Set(more.flatMap(({ conversation }) => conversation ?? []));
     expect([...conversations].sort()).toEqual([mine, annas].sort());
     await world[Symbol.asyncDispose]();
+  },
+);
+
+it.runIf(haveClusters())(
+  "a disk that is put back under a process that works is noticed by what it has forgotten",
+  async () => {
+    const cluster = await createCluster();
+    clusters.push(cluster);
+    const store = postgres({ pool: poolOf(cluster), schema: "put_back" });
+    const note = (name: string): Promise<boolean> => store.unit((unit) => unit.note(name).swap(undefined, "1"));
+    await note("before");
+    const [data, copy] = [join(cluster.folder, "data"), join(cluster.folder, "copy")];
+    await cluster.stop("fast");
+    const move = (from: string, to: string): void => void execFileSync("cp", ["-a", from, to]);
+    move(data, copy);
+    await cluster.start();
+    for (const name of ["one", "two", "three"]) await note(name);
+    expect(await store.recovered(0)).toBeUndefined();
+    await cluster.stop("immediate");
+    rmSync(data, { recursive: true });
+    move(copy, data);
+    await cluster.start();
+    expect(await store.recovered(0)).toBeDefined();
+    expect(await store.unit((unit) => unit.note("three").read())).toBeUndefined();
+    await store[Symbol.asyncDispose]();
   },
 );

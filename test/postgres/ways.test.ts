@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { BridgeError } from "casethread/adapter";
 import { type PgPool, postgres } from "casethread/postgres";
 import { createClock } from "casethread/sandbox";
@@ -20,6 +21,7 @@ import { keyOf } from "../../src/core/words/ref.ts";
 import { findServer } from "./server.ts";
 
 const server = await findServer();
+if (server.kind !== "real") process.stdout.write("not shown, for want of a PostgreSQL: a role without DDL\n");
 const pool = server.pool();
 const other = server.pool();
 const schemas: string[] = [];
@@ -77,6 +79,9 @@ describe(`ways to use it, on ${server.name}`, () => {
       const talk = talkOf("limited", at);
       await keepIn(store, talk, at, { effects: [caseActOf(talk, "act", at)] });
       expect(await store.lease({ door: crmDoor, lanes: 1, each: 1, forMs: 1_000 })).toHaveLength(1);
+      // What deletes needs a right of its own.
+      await store.unit((unit) => unit.erase(person("maria")));
+      await store.caughtUp([crmDoor]);
       await store[Symbol.asyncDispose]();
       await limited.end();
     } finally {
@@ -89,7 +94,7 @@ describe(`ways to use it, on ${server.name}`, () => {
     const schema = schemaOf();
     await postgres({ pool, schema }).migrate();
     await ask(`INSERT INTO "${schema}".migration(version, at) VALUES(1000, 0)`);
-    await postgres({ pool, schema }).migrate();
+    for (const migrate of ["auto", "check"] as const) await postgres({ pool, schema, migrate }).migrate();
     await ask(`UPDATE "${schema}".meta SET value = '1000' WHERE name = 'oldest'`);
     expect((await refusal(postgres({ pool, schema }).migrate())).message).toContain("update casethread");
   });
@@ -113,7 +118,11 @@ describe(`ways to use it, on ${server.name}`, () => {
       const inside = postgres({ client, schema });
       const talk = talkOf(end, at);
       await keepIn(inside, talk, at, {});
-      await expect(inside.unit(() => Promise.reject(new Error("made to fail")))).rejects.toThrow("made to fail");
+      const failing = inside.unit(async (unit) => {
+        await unit.raw({ reason: "odd", raw: "of a unit that failed" });
+        throw new Error("made to fail");
+      });
+      await expect(failing).rejects.toThrow("made to fail");
       expect((await refusal(inside.working())).fault).toBe("invalid");
       if (server.kind === "real")
         expect(await store.unit((unit) => unit.load(keyOf.conversation(keyOf.event("not", "it"))))).toBeUndefined();
@@ -121,7 +130,21 @@ describe(`ways to use it, on ${server.name}`, () => {
       client.release();
       expect((await store.unit((unit) => unit.load(talk.key))) !== undefined, end).toBe(end === "COMMIT");
     }
+    expect(await store.unread()).toEqual([]);
     expect(() => postgres({})).toThrow("give a pool");
+  });
+
+  it("a transaction of yours on a database that came back from the past is told so, until a worker has seen to it", async () => {
+    const schema = schemaOf();
+    const store = postgres({ pool, schema });
+    await store.migrate();
+    await ask(`UPDATE "${schema}".meta SET value = 'another' WHERE name = 'identity'`);
+    const client = await (server.kind === "real" ? other : pool).connect();
+    await client.query({ text: "BEGIN" });
+    const inside = postgres({ client, schema });
+    expect((await refusal(inside.pauses())).message).toContain("came back from the past");
+    await client.query({ text: "ROLLBACK" });
+    client.release();
   });
 
   it("words that PostgreSQL cannot hold come back as they were", async () => {
@@ -136,7 +159,8 @@ describe(`ways to use it, on ${server.name}`, () => {
     const file = join(folder, "from.db");
     const clock = createClock({ still: true });
     const now = clock.now();
-    const from = sqlite({ file, clock });
+    const keys = [{ id: "mine", secret: "not the one that is made at the opening" }];
+    const from = sqlite({ file, clock, keys });
     const talk = talkOf("copied", now);
     const event = keyOf.event("made-up", "once", 1);
     await keepIn(from, talk, now, { personas: [personaOf(person("maria"), { profile: { handle: "maria" } })] });
@@ -149,11 +173,41 @@ describe(`ways to use it, on ${server.name}`, () => {
     const told = await from.ledger(undefined, 2);
     const left = await from.ledger(told.at(-1)?.position, 1_000);
     await from[Symbol.asyncDispose]();
+    // Half a day ago it had come back from the past.
+    const db = new DatabaseSync(file);
+    db.exec(`INSERT INTO meta(name, value) VALUES('back', '${now - 43_200_000}')`);
+    db.close();
 
     const schema = schemaOf();
+    {
+      await using working = sqlite({ file, clock, keys });
+      await using _claim = await working.working();
+      expect((await refusal(postgres.copy({ file, pool, schema }))).fault).toBe("taken");
+    }
+    const newer = new DatabaseSync(file);
+    newer.exec("INSERT INTO migration(version, at) VALUES(1000, 0)");
+    expect((await refusal(postgres.copy({ file, pool, schema }))).message).toContain("schema version 1000");
+    newer.exec("DELETE FROM migration WHERE version = 1000");
+    newer.close();
+    await postgres({
+      pool,
+      schema,
+      keys: [{ id: "other", secret: "of somebody who opened the schema before" }],
+    }).migrate();
     const counts = await postgres.copy({ file, pool, schema });
     expect(counts).toMatchObject({ conversation: 1, effect: 1, event: 1, note: 1 });
-    const store = postgres({ pool, schema, clock });
+    const kept = await ask(
+      `SELECT name, value FROM "${schema}".meta WHERE name = 'back' OR name LIKE 'key:%' OR name LIKE 'secret:%' ORDER BY name`,
+    );
+    expect(kept).toEqual([
+      { name: "back", value: String(now - 43_200_000) },
+      { name: "key:mine", value: expect.any(String) },
+    ]);
+    const [next] = await ask(
+      `SELECT nextval(pg_get_serial_sequence('"${schema}".ledger', 'position')) > max(position) AS free FROM "${schema}".ledger`,
+    );
+    expect([true, "t"]).toContain(next?.["free"]);
+    const store = postgres({ pool, schema, clock, keys });
     expect(await store.unit((unit) => unit.first(event))).toBe(false);
     expect(await store.unit((unit) => unit.note("cursor").read())).toBe("7");
     expect(await store.recovered(1_000)).toBeUndefined();

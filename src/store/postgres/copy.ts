@@ -23,9 +23,10 @@ export interface CopyOptions {
 const refuse = (message: string): BridgeError =>
   new BridgeError(message, { fault: "invalid", adapter: "postgres", landed: "no" });
 
-// Each schema's own: which versions it went through, and what is known of the database it stands in.
+// Each schema's own: which versions it went through, and what is known of the database it stands in. That a file came back
+// from the past goes along: what happened before may still be told again.
 const copied = tables.filter((table) => table !== "migration");
-const ownMeta = "'identity', 'turns', 'oldest', 'leased', 'id', 'back'";
+const ownMeta = "'identity', 'turns', 'oldest', 'leased', 'id'";
 /** Rows in one statement. */
 const batch = 200;
 
@@ -72,7 +73,7 @@ const copyAll = async (db: DatabaseSync, session: Session, schema: string): Prom
   await session.exec("BEGIN");
   const { rows } = await session.run("SELECT 1 FROM ledger UNION ALL SELECT 1 FROM conversation LIMIT 1", []);
   if (rows.length > 0) throw refuse(`the schema "${schema}" is not empty: name another one`);
-  // The keys that were made at its opening have hashed nothing yet; those of the file have.
+  // Keys with which the schema was opened before have hashed nothing yet; those of the file have.
   await session.run("DELETE FROM meta WHERE name LIKE 'key:%' OR name LIKE 'secret:%'", []);
   const counts: Record<string, number> = {};
   for (const table of copied) counts[table] = await copyTable(db, session, table);
@@ -93,7 +94,8 @@ export const copySqlite = async ({
 }: CopyOptions): Promise<Readonly<Record<string, number>>> => {
   if (!existsSync(file)) throw refuse(`there is no file ${file}: name the embedded store's file`);
   const translated = dialect(schema);
-  await openSchema(pool, { schema, migrate: "auto", keys: undefined, translated });
+  // Its keys are the file's: none is asked for here.
+  await openSchema(pool, { schema, migrate: "auto", translated }, () => Promise.resolve());
   using lock = createWorkerLock(`${file}.worker`);
   await using _nobody = await lock.take();
   const db = await openBare(file);

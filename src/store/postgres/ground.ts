@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../core/contracts/clock.ts";
 import { BridgeError } from "../../core/contracts/errors.ts";
 import type { PgListener } from "../postgres.ts";
-import type { KeyRing } from "../ring.ts";
+import { type KeyRing, settleRing } from "../ring.ts";
 import type { Ground } from "../sql.ts";
 import { createBell } from "../stir.ts";
 import { listenToPool, type PgPool } from "./client.ts";
@@ -102,7 +102,7 @@ export const groundOn = (options: GroundOptions): Ground => {
 
   const open = async (): Promise<Queue> => {
     const given = typeof keys === "function" ? await keys() : keys;
-    const ring = await openSchema(pool, { schema, migrate, keys: given, translated });
+    const ring = await openSchema(pool, { schema, migrate, translated }, (sql) => settleRing(sql, given));
     const floor: Floor = { schema, ring, clock };
     let forking: Promise<void> | undefined;
     return createQueue({

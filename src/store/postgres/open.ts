@@ -1,5 +1,4 @@
 import { BridgeError } from "../../core/contracts/errors.ts";
-import { type KeyRing, type Ring, settleRing } from "../ring.ts";
 import { meta, type Sql } from "../sql.ts";
 import type { PgPool } from "./client.ts";
 import { translate } from "./faults.ts";
@@ -81,24 +80,21 @@ const climb = async (session: Session, schema: string, how: "auto" | "check"): P
   }
 };
 
-const settle = async (sql: Sql, schema: string, keys: KeyRing | undefined): Promise<Ring> => {
-  if ((await meta.read({ sql }, "identity")) === undefined) {
-    await meta.write({ sql }, "identity", await actual({ sql }, schema));
-  }
-  return settleRing(sql, keys);
+const identify = async (sql: Sql, schema: string): Promise<void> => {
+  if ((await meta.read({ sql }, "identity")) !== undefined) return;
+  await meta.write({ sql }, "identity", await actual({ sql }, schema));
 };
 
 /** How to open. */
 export interface Opening {
   readonly schema: string;
   readonly migrate: "auto" | "check";
-  readonly keys: KeyRing | undefined;
   readonly translated: (text: string) => string;
 }
 
-/** Brings a schema to this version, or sees that it is. Of several processes that do it at once, one does and the others wait. */
-export const openSchema = async (pool: PgPool, opening: Opening): Promise<Ring> => {
-  const { schema, migrate, keys, translated } = opening;
+/** Brings a schema to this version, or sees that it is, and does in the same transaction what is to be done first. Of several processes that do it at once, one does and the others wait. */
+export const openSchema = async <T>(pool: PgPool, opening: Opening, first: (sql: Sql) => Promise<T>): Promise<T> => {
+  const { schema, migrate, translated } = opening;
   const client = await pool.connect().catch((thrown: unknown) => {
     throw translate(thrown);
   });
@@ -110,11 +106,12 @@ export const openSchema = async (pool: PgPool, opening: Opening): Promise<Ring> 
     );
     await climb(session, schema, migrate);
     const { sql } = statementsOf(session);
-    const ring = await settle(sql, schema, keys);
+    await identify(sql, schema);
+    const came = await first(sql);
     const { command } = await session.exec("COMMIT");
     if (command !== "COMMIT") throw refuse("the schema could not be brought to this version: see the server's log");
     broken = false;
-    return ring;
+    return came;
   } catch (thrown) {
     throw translate(thrown);
   } finally {

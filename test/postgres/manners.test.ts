@@ -1,0 +1,224 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Store } from "casethread";
+import { type PgPool, postgres } from "casethread/postgres";
+import { createClock } from "casethread/sandbox";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  caseActOf,
+  causeOf,
+  crmDoor,
+  decisionOf,
+  entryOf,
+  keepIn,
+  person,
+  post,
+  promiseWords,
+  publicDoor,
+  said,
+  talkOf,
+} from "../../src/conformance/make.ts";
+import { keyOf } from "../../src/core/words/ref.ts";
+import { lockOf } from "../../src/store/postgres/hold.ts";
+import { tables } from "../../src/store/postgres/schema.ts";
+import { findServer } from "./server.ts";
+
+const server = await findServer();
+const shown = server.kind === "real";
+if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: all of test/postgres/manners.test.ts\n");
+const pool = server.pool();
+const stores: Store[] = [];
+const schemas: string[] = [];
+afterAll(async () => {
+  for (const store of stores) await store[Symbol.asyncDispose]();
+  for (const schema of schemas) await server.drop(schema);
+  await server[Symbol.asyncDispose]();
+});
+const clock = createClock({ still: true });
+type Row = Readonly<Record<string, string>>;
+const ask = async (text: string, on: PgPool = pool): Promise<readonly Row[]> => {
+  const client = await on.connect();
+  try {
+    return ((await client.query({ text })) as { readonly rows: readonly Row[] }).rows;
+  } finally {
+    client.release();
+  }
+};
+const begun = (
+  options: Parameters<typeof postgres>[0] = { pool },
+): { readonly store: Store; readonly schema: string } => {
+  const schema = server.schema();
+  schemas.push(schema);
+  const store = postgres({ pool, schema, ...options });
+  stores.push(store);
+  return { store, schema };
+};
+const keepAct = async (store: Store, name: string): Promise<void> => {
+  const talk = talkOf(name, clock.now());
+  await keepIn(store, talk, clock.now(), { effects: [caseActOf(talk, "act", clock.now())] });
+};
+const leaseAny = (store: Store): ReturnType<Store["lease"]> =>
+  store.lease({ door: crmDoor, lanes: 1, each: 1, forMs: 60_000 });
+
+describe.runIf(shown)(`how transactions behave, on ${server.name}`, () => {
+  it("what a transaction is set to ends with it, and is not what a role was set to", async () => {
+    const settings = `SELECT current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle,
+      current_setting('statement_timeout') AS statement, current_setting('transaction_isolation') AS isolation`;
+    const own = server.pool({ max: 1, options: "-c default_transaction_isolation=serializable" });
+    const seen: unknown[] = [];
+    const watched: PgPool = {
+      connect: async () => {
+        const client = await own.connect();
+        return {
+          on: (event, listener) => client.on(event, listener),
+          release: (broken) => client.release(broken),
+          query: async (statement) => {
+            if (statement.text.startsWith("INSERT INTO")) {
+              const { rows } = (await client.query({ text: settings })) as { readonly rows: readonly Row[] };
+              seen.push(...rows);
+            }
+            return client.query(statement);
+          },
+        };
+      },
+    };
+    const { store } = begun({ pool: watched });
+    await store.migrate();
+    const [before] = await ask(settings, own);
+    seen.length = 0;
+    await keepAct(store, "set");
+    expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(
+      new Set([JSON.stringify({ lock: "2s", idle: "1s", statement: "5s", isolation: "read committed" })]),
+    );
+    expect(await ask(settings, own)).toEqual([before]);
+    expect(before).toMatchObject({ lock: "0", statement: "0", isolation: "serializable" });
+  });
+
+  it("the time is that of the moment, and not of a transaction that waited", async () => {
+    const { store, schema } = begun();
+    await keepAct(store, "late");
+    const client = await pool.connect();
+    await client.query({ text: `BEGIN; SELECT pg_advisory_xact_lock(${lockOf(schema, "quiet")})` });
+    const leasing = leaseAny(store);
+    await pause(500);
+    const [{ now = "" } = {}] = (
+      (await client.query({ text: "SELECT extract(epoch FROM clock_timestamp()) AS now" })) as {
+        readonly rows: readonly Row[];
+      }
+    ).rows;
+    await client.query({ text: "COMMIT" });
+    client.release();
+    expect((await leasing)[0]?.at).toBeGreaterThanOrEqual(Math.floor(Number(now) * 1_000));
+  });
+
+  it("no row is written by every transaction: what one conversation has written no other touches", async () => {
+    const { store, schema } = begun({ pool, clock });
+    const work = async (name: string): Promise<void> => {
+      await keepAct(store, name);
+      const [lease] = await leaseAny(store);
+      if (lease === undefined) expect.fail("no lane");
+      const outcomes = lease.run.map(({ effect }) => ({
+        effect: effect.key,
+        outcome: { as: "done" as const, receipt: { at: clock.now() } },
+      }));
+      await store.settle([{ lease, outcomes }], () => Promise.resolve());
+    };
+    const rows = async (): Promise<readonly string[]> => {
+      const each = tables.map(
+        (table) => `SELECT '${table} ' || ctid::text || ' ' || xmin::text AS row FROM "${schema}".${table}`,
+      );
+      return (await ask(each.join(" UNION ALL "))).map(({ row = "" }) => row);
+    };
+    await work("first");
+    const before = await rows();
+    for (const name of ["second", "third"]) await work(name);
+    expect(before.length).toBeGreaterThan(5);
+    expect(await rows()).toEqual(expect.arrayContaining([...before]));
+  });
+
+  it("whoever asks for work does not wait for another who writes down that it did", async () => {
+    const { store, schema } = begun({ pool, clock });
+    await keepAct(store, "free");
+    await clock.advance(5_000);
+    const client = await pool.connect();
+    await client.query({ text: `BEGIN; SELECT 1 FROM "${schema}".meta WHERE name = 'leased' FOR UPDATE` });
+    const first = await Promise.race([leaseAny(store), pause(1_500, "waited" as const)]);
+    await client.query({ text: "COMMIT" });
+    client.release();
+    expect(first).toHaveLength(1);
+  });
+
+  it("hashes that come in another form are not taken for nothing", async () => {
+    const own = server.pool({ max: 4, options: "-c bytea_output=escape" });
+    const { store } = begun({ pool: own });
+    const talk = talkOf("form", clock.now());
+    const event = said("1", "My mail is maria@example.org", clock.now(), { side: "private" });
+    await store.unit((unit) => unit.keep([decisionOf(talk, { entries: [entryOf(talk.key, event)] })], causeOf(event)));
+    await expect(store.unit((unit) => unit.privately([person("maria")], ["@mariaexampleorg"]))).rejects.toThrow(
+      'bytea_output = "hex"',
+    );
+  });
+
+  it("a pause waits for what is under way, and nothing is begun before it is kept", async () => {
+    const { store, schema } = begun({ pool, clock });
+    const other = postgres({ pool: server.pool(), schema, clock });
+    stores.push(other);
+    await other.migrate();
+    const order: string[] = [];
+    const working = store.unit(async (unit) => {
+      await unit.counted(keyOf.event("made-up", "under way", 1));
+      order.push("begun");
+      await pause(400);
+      order.push("ended");
+    });
+    await expect.poll(() => order.length).toBe(1);
+    await other.pause({ id: "storm", since: clock.now(), reason: "a storm", by: { kind: "automation" } });
+    order.push("paused");
+    await working;
+    expect(order).toEqual(["begun", "ended", "paused"]);
+  });
+
+  it("of two who bring one receipt at once one waits for the other: it is one act's", async () => {
+    const { store, schema } = begun({ pool, clock });
+    const other = postgres({ pool: server.pool(), schema, clock });
+    stores.push(other);
+    const both = await Promise.all(
+      ["one", "two"].map((name) => promiseWords(store, talkOf(name, clock.now()), "reply", clock.now())),
+    );
+    const leases = await store.lease({ door: publicDoor, lanes: 2, each: 1, forMs: 60_000 });
+    const [first, second] = leases;
+    if (first === undefined || second === undefined) expect.fail("no lanes");
+    const same = { at: clock.now(), post: post("the same") };
+    const settled = (lease: typeof first): Parameters<Store["settle"]>[0] => [
+      {
+        lease,
+        outcomes: lease.run.map(({ effect }) => ({ effect: effect.key, outcome: { as: "done", receipt: same } })),
+      },
+    ];
+    const held = Promise.withResolvers<void>();
+    const one = store.settle(settled(first), async () => {
+      held.resolve();
+      await pause(300);
+    });
+    await held.promise;
+    expect(await Promise.all([one, other.settle(settled(second), () => Promise.resolve())])).toEqual([
+      ["kept"],
+      ["kept"],
+    ]);
+    const states = await Promise.all(
+      both.map(async ({ conversation }) => (await store.effects(conversation))[0]?.state),
+    );
+    expect(states.toSorted()).toEqual(["done", "parked"]);
+  });
+
+  it("who reaches a standby tries again until the server that takes writes is found", async () => {
+    const standby = server.pool({ options: "-c default_transaction_read_only=on" });
+    let left = 0;
+    const way: PgPool = { connect: () => ((left -= 1) >= 0 ? standby : pool).connect() };
+    const { store } = begun({ pool: way });
+    await store.migrate();
+    left = 3;
+    await keepAct(store, "standby");
+    expect(left).toBeLessThan(0);
+    expect(await leaseAny(store)).toHaveLength(1);
+  });
+});
