@@ -127,7 +127,13 @@ describe("a bench counts what it says", () => {
   });
 
   test("intake: every delivery is in both stores, or it throws", async () => {
-    measured(await benchIntake({ deliveries: 40, connections: 8, rounds: 1 }), "intake", "intake-limit", "intake-disk", "intake-even");
+    measured(
+      await benchIntake({ deliveries: 40, connections: 8, rounds: 1 }),
+      "intake",
+      "intake-limit",
+      "intake-disk",
+      "intake-even",
+    );
   });
 
   test("crm-calls: one call a record on the one side, batches on the other", async () => {
