@@ -65,6 +65,22 @@ describe.skipIf(noBrowser !== undefined)("the console, in a browser", () => {
     expect(seen.wrong).toEqual([]);
   });
 
+  it("keeps the focus of whoever goes by keyboard", async () => {
+    await using seen = await visit(browser);
+    const { page, panel, feed } = seen;
+    const focused = () => panel.evaluate((one) => one.shadowRoot?.activeElement?.id);
+    await page.locator("#post-send").click();
+    await panel.getByText(/^Case \d{8}/).waitFor();
+    await panel.getByRole("textbox", { name: /^Answer/ }).fill(sorry);
+    await panel.getByRole("button", { name: "in public" }).press("Enter");
+    await feed.getByText(sorry).waitFor();
+    expect(await focused()).toBe("words");
+    await panel.getByRole("button", { name: "Close the case" }).press("Enter");
+    await panel.getByRole("button", { name: "Closed" }).waitFor();
+    expect(await focused()).toBe("words");
+    expect(seen.wrong).toEqual([]);
+  });
+
   it("shows hostile words as words", async () => {
     await using seen = await visit(browser);
     const words = `@acme_help <img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202Eevil`;

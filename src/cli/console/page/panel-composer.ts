@@ -118,6 +118,8 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
     const words = text.value.trim();
     if (words === "" || busy) return;
     busy = true;
+    // The button is shut until the words are taken: whoever pressed it by keyboard would begin at the top of the page.
+    text.focus();
     show();
     const door = chosen();
     if (changing === undefined) tell({ act: "answer", door, text: words });
