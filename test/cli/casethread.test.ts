@@ -89,7 +89,10 @@ describe("casethread", () => {
     [["ledger", "--kinds", "event,rumour"], "--kinds event,rumour: give some of event, decided, "],
     [["serve", "--port", "http"], "--port http: give a number from 0 to 65535"],
     [["-c", "none.ts", "health"], "--config none.ts: there is no such file"],
-    [["-c", "nothing.config.ts", "health"], "its default export is neither options for createBridge nor a function"],
+    [
+      ["-c", "nothing.config.ts", "health"],
+      "neither options for createBridge nor a function that gives them: write export default { channels, crm }",
+    ],
     [["-c", "empty.config.ts", "health"], "crm: give a CRM, such as salesforce({ … })"],
     [["check", "none.ts"], "none.ts: there is no such file; name one that is there"],
     [["check", "casethread.config.ts"], "exports no function called channel, crm or store"],
