@@ -35,9 +35,20 @@ describe("createBridge names everything that is wrong, and what to do", () => {
     ],
     [
       "an advisor's default that is a book",
-      { policy: { advisors: { tier: { ask: () => "gold", withinMs: 1, otherwise: "a".repeat(99_999) } } } },
+      { policy: { advisors: { tier: { ask: async () => "gold", withinMs: 1, otherwise: "a".repeat(99_999) } } } },
       /policy\.advisors\.tier\.otherwise: has more than \d+ bytes as JSON; make it shorter/,
     ],
+    [
+      "hours of nowhere",
+      { policy: { hours: { zone: "Berlin", open: { mon: "9-18" } } } },
+      /policy\.hours\.zone: "Berlin" is no time zone; write one such as.*policy\.hours\.mon: "9-18" is no span; write "09:00/,
+    ],
+    [
+      "words without a template",
+      { policy: { words: { closing: {} } } },
+      /policy\.words\.closing: there is no template in it; leave it out, or give one/,
+    ],
+    ["a mass of one", { policy: { massTimes: 1 } }, /policy\.massTimes: must be more than 1/],
     ["two of one name", { channels: [park, park] }, /two adapters are called "park": .*give one of them/],
     [
       "a promise that is no time",

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bridge, BridgeOptions } from "casethread";
@@ -115,6 +116,16 @@ describe("casethread", () => {
       2,
       { error: "missing required argument 'adapter': casethread setup --help says what it takes", fault: "invalid" },
     ]);
+  });
+
+  it("says that a port is taken", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const { code, out, err } = await command("serve", "--port", String(port));
+    taken.close();
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(`nothing can be served at 127.0.0.1:${port} (EADDRINUSE): name another --port or --host`);
   });
 
   it("says its version", async () => {
