@@ -251,7 +251,7 @@ export const createQueue = (desk: Desk): Queue => {
   // While the disk takes one batch the next is run. It may have read what the disk does not have yet: so all are told in order.
   const commit = ({ synced, tell, fail }: Committed): void => {
     const before = told;
-    const sound = Promise.all([synced, before.then(desk.connection.demandSound)]);
+    const sound = synced.then(() => before).then(desk.connection.demandSound);
     told = sound.then(tell, (thrown: unknown) => fail(translate(thrown)));
   };
 

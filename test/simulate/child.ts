@@ -1,13 +1,17 @@
 import { spawn } from "node:child_process";
 import type { Report } from "./index.ts";
 
-const flags = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"];
-const command = new URL("index.ts", import.meta.url).pathname;
+/** What `npm run simulate` runs, after Node's own name. */
+export const command: readonly string[] = [
+  "--conditions=casethread:source",
+  "--disable-warning=ExperimentalWarning",
+  new URL("index.ts", import.meta.url).pathname,
+];
 
 /** Runs `npm run simulate` in a process of its own, because it puts the process's time under a seed. */
 export const simulate = (...orders: readonly string[]): Promise<Report> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, command, ...orders, "--json"], {
+    const child = spawn(process.execPath, [...command, ...orders, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const told: Buffer[] = [];

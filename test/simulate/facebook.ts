@@ -61,7 +61,8 @@ export const createFacebook = async ({ chance, weather }: World, clock: Clock): 
             call: (method, url, params) => {
               const ask = (): Promise<unknown> => client.call(method, url, params);
               const told = method === "POST" ? toldBy(new URL(url).pathname, params) : undefined;
-              return told === undefined ? read(hand, ask) : act(hand, told, ask);
+              if (told === undefined) return read(hand, ask);
+              return act(hand, { ...told, to: customers.get(told.to) ?? told.to }, ask);
             },
           };
         },

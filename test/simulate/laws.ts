@@ -1,6 +1,7 @@
 import type { Json } from "casethread";
 import type { Ending } from "./play.ts";
 import { mostLeases, type Request } from "./seen.ts";
+import type { Customer } from "./network.ts";
 import type { Written } from "./town.ts";
 import { beyond } from "./world.ts";
 
@@ -8,11 +9,13 @@ import { beyond } from "./world.ts";
 export const laws = [
   "said once",
   "asked once",
+  "it goes to whom it is for",
   "everything ends",
   "nothing spins",
   "parked only with a cause",
   "what shows is found",
   "a receipt is kept",
+  "what was parked is settled",
   "entered once",
   "one case",
   "counted once",
@@ -21,6 +24,7 @@ export const laws = [
   "silence holds",
   "private stays private",
   "the machine speaks once",
+  "three a day",
   "in order",
   "the newest stands",
   "what changed is known",
@@ -49,6 +53,7 @@ interface Answer {
   readonly left: number;
 }
 
+const dayMs = 24 * 60 * 60_000;
 const closingWord = /Glad we could sort it out, (\w+)\. \((\d+)\)/;
 const at = (row: unknown, ...path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>(
@@ -134,6 +139,23 @@ export const judge = (ending: Ending): readonly Broken[] => {
   for (const answer of answers) said(answer.marks.join(), answer.requests, answer.stands);
   for (const [word, { requests, stands }] of closings) said(word, requests, stands);
 
+  const addressed = (name: string, requests: readonly Request[], customer: Customer | undefined): void => {
+    const hers = new Set(net.posts.flatMap(({ id, by }) => (by === customer?.id ? [id] : [])));
+    const astray = requests.find(({ side, to }) => !hers.has(to) && (side === "public" || to !== customer?.id));
+    law(
+      "it goes to whom it is for",
+      astray === undefined,
+      () => `${name} is for ${customer?.name} and was sent to ${astray?.side} ${astray?.to}`,
+    );
+  };
+  for (const { marks, matter, requests } of answers) addressed(marks.join(), requests, town.customers[matter]);
+  for (const [word, { requests }] of closings)
+    addressed(
+      word,
+      requests,
+      town.customers.find(({ name }) => name === closingWord.exec(word)?.[1]),
+    );
+
   law(
     "everything ends",
     ending.rested && ending.open === 0 && ending.unread === 0 && ending.unarmed === 0,
@@ -153,18 +175,16 @@ export const judge = (ending: Ending): readonly Broken[] => {
       uncaused.map(({ row }) => `${named(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
     );
   }
-  for (const { effect, why } of parked) {
-    const requests = notes.requests.filter(
-      ({ text }) =>
-        effect.key === effectOf(answers.find(({ marks }) => marks.some((mark) => text.includes(mark)))?.record ?? ""),
-    );
+  const struck = [world.blows, world.pinches].some((one) => one.length > 0);
+  for (const { effect, entry, why } of parked) {
+    const marks = answers.find(({ record }) => effect.key === effectOf(record))?.marks ?? [];
+    const word = closingWord.exec(entry?.text ?? "")?.[0];
+    const its = [...marks, ...(word === undefined ? [] : [word])];
+    const requests = notes.requests.filter(({ text }) => its.some((mark) => text.includes(mark)));
     const doubtful = requests.some(({ refused, answeredAt }) => !refused && answeredAt === undefined);
-    const marked = why.code === "may-have-gone-out";
     const refused = requests.length > 1 && requests.at(-1)?.refused === true;
     // A process that died between its mark and the call leaves the same doubt, and no request.
-    const caused =
-      marked &&
-      (refused || doubtful || requests.length === 0 || world.blows.length > 0 || effect.words === "automatic");
+    const caused = why.code === "may-have-gone-out" && (refused || doubtful || struck);
     law("parked only with a cause", caused, () => `${effect.key} is parked and nothing came between: ${why.code}`);
   }
 
@@ -193,6 +213,14 @@ export const judge = (ending: Ending): readonly Broken[] => {
       () => `${marks.join()} was answered and is parked`,
     );
   }
+  // The network's own telling comes in the end, where it tells the account of its own words or is asked what is new.
+  const told = world.weather.echoes || world.weather.polls !== "never";
+  for (const { record, left, marks } of answers)
+    law(
+      "what was parked is settled",
+      !told || left === 0 || !parked.some(({ effect }) => effect.key === effectOf(record)),
+      () => `${marks.join()} stands, which the network has told, and is still parked`,
+    );
 
   const homes = new Map<number, Set<string | undefined>>();
   // A single delivery that is lost for good is made up for by no catch-up, if it told of a change.
@@ -230,6 +258,10 @@ export const judge = (ending: Ending): readonly Broken[] => {
   const counted = Map.groupBy(events, ({ row }) => named(at(row, "event")));
   for (const [event, rows] of counted)
     law("counted once", rows.length === 1, () => `${event} counted ${rows.length} times`);
+  // Words that others took the place of were withdrawn, and the newer ones go by the same name.
+  const done = ends.filter(({ row }) => at(row, "outcome", "as") === "done");
+  for (const [effect, rows] of Map.groupBy(done, ({ row }) => named(at(row, "effect"))))
+    law("counted once", rows.length === 1, () => `${effect} was done ${rows.length} times`);
 
   for (const { conversation } of talks) {
     const own = cases.find(({ id }) => id === conversation.case.ref?.id);
@@ -306,6 +338,10 @@ export const judge = (ending: Ending): readonly Broken[] => {
         () => `${customer.name} heard two closing words and had said nothing between`,
       );
     }
+    for (const { at: first } of words) {
+      const inADay = words.filter(({ at: moment }) => moment >= first && moment < first + dayMs).length;
+      law("three a day", inADay <= 3, () => `${customer.name} heard ${inADay} closing words in a day`);
+    }
     const closes = town.closed.filter(({ matter }) => town.customers[matter] === customer).length;
     law(
       "the machine speaks once",
@@ -328,8 +364,8 @@ export const judge = (ending: Ending): readonly Broken[] => {
   const stands = [...(world.database?.faults ?? []), ...world.blows].filter(
     ({ as }) => as === "stand" || as === "stop",
   );
-  const told = notes.met.filter((how) => stands.length <= 3 || !how.includes("others kept"));
-  law("who meets is run again", told.length === 0, () => `${told.length} were told: ${told[0]}`);
+  const unmet = notes.met.filter((how) => stands.length <= 3 || !how.includes("others kept"));
+  law("who meets is run again", unmet.length === 0, () => `${unmet.length} were told: ${unmet[0]}`);
   const { heard } = ending;
   if (heard !== undefined) {
     const read = new Map(heard.map(({ position }, place) => [position, place]));

@@ -16,7 +16,7 @@ const due = mutants.filter((mutant) => !hidden.includes(mutant));
 
 /** First the world in which it was caught before; where anything has changed since, all of them. */
 const hunt = async ({ name, bounds, seed, store = "sqlite" }: Mutant): ReturnType<typeof simulate> => {
-  const orders = ["--mutant", name, "--bounds", bounds] as const;
+  const orders = ["--mutant", name, "--bounds", bounds, "--no-shrink"] as const;
   const known = await simulate(...orders, "--seed", String(seed), "--seeds", "1");
   return known.failed === undefined ? simulate(...orders, "--seeds", String(most[store])) : known;
 };

@@ -73,7 +73,9 @@ export type SmallWorld =
   | "failures"
   | "zombies"
   | "strays"
-  | "behind";
+  | "behind"
+  | "farewells"
+  | "strangers";
 
 /** Worlds on PostgreSQL in which one thing is likely. Their chance is the seed. */
 export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = {
@@ -188,6 +190,38 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
     mishaps: [1, 2, 3, 4].map((act) => ({ act, as: "lost-response" })),
     jumps: [{ worker: 0, atMs: 1_000, byMs: -280_000 }],
     weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, echoes: false },
+  },
+  /** One who never lets it rest: she speaks after each closing word, and the case is closed again. */
+  farewells: {
+    ...calm,
+    workers: 1,
+    matters: [
+      {
+        beginsMs: 0,
+        steps: [1, 2, 3, 4, 5].flatMap(() => [
+          { does: "close" as const, afterMs: 90_000 },
+          { does: "remind" as const, afterMs: 90_000 },
+        ]),
+      },
+    ],
+  },
+  /** Others speak under her post, before she is answered and after. */
+  strangers: {
+    ...calm,
+    matters: [
+      {
+        beginsMs: 0,
+        steps: [
+          { does: "stranger", afterMs: 1_000 },
+          { does: "answer", afterMs: 3_000 },
+          { does: "stranger", afterMs: 20_000 },
+          { does: "remind", afterMs: 0 },
+          { does: "answer", afterMs: 3_000 },
+          { does: "close", afterMs: 4_000 },
+          { does: "stranger", afterMs: 1_000 },
+        ],
+      },
+    ],
   },
   /** Silence is asked for while acts are let go. */
   silence: {

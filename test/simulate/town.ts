@@ -186,6 +186,13 @@ export const createTown = async ({ world, timeline, net, salesforce, notes }: Gr
       life.posts.pop();
       await net.remove(last.post);
     },
+    /** Somebody else speaks under her post: what they say is theirs, and a matter of its own. */
+    stranger: async (life) => {
+      const customer = await net.customer(`Eve${customers.length}`);
+      const number = customers.push(customer) - 1;
+      const theirs: Life = { number, customer, posts: [], facts: [], closed: false, lastChange: 0 };
+      await say(theirs, "The same happened to me.", life.posts[0]);
+    },
     hand: async (life) => {
       const [first] = life.posts;
       // What the brand says by hand before the bridge has heard of the post is about nothing that is open.

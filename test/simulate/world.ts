@@ -30,6 +30,7 @@ export const deeds = [
   "hand",
   "change",
   "remove",
+  "stranger",
 ] as const;
 export type Deed = (typeof deeds)[number];
 

@@ -11,14 +11,17 @@ import { createPark } from "../made-up/park.ts";
 import { bridgeBetween } from "../made-up/world.ts";
 
 /** The disk: it confirms what was written, or fails to. */
-const disk = vi.hoisted(() => ({ fails: false, asked: 0 }));
+const disk = vi.hoisted(() => ({ fails: false, asked: 0, waits: Promise.resolve() }));
 vi.mock("node:fs", async (original) => {
   const real = await original<typeof Fs>();
   const fdatasync: (typeof real)["fdatasync"] = Object.assign(
     (fd: number, done: (error: NodeJS.ErrnoException | null) => void) => {
       disk.asked += 1;
-      if (disk.fails) setImmediate(() => done(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" })));
-      else real.fdatasync(fd, done);
+      void disk.waits.then(() => {
+        if (disk.fails)
+          setImmediate(() => done(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" })));
+        else real.fdatasync(fd, done);
+      });
     },
     { __promisify__: real.fdatasync.__promisify__ },
   );
@@ -30,6 +33,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => {
   disk.fails = false;
   disk.asked = 0;
+  disk.waits = Promise.resolve();
 });
 
 const refused = (landed: "no" | "unknown") => ({
@@ -91,4 +95,46 @@ test("an event that another process has committed is not known before the disk h
   disk.fails = true;
   await expect(first(other)).rejects.toMatchObject(refused("unknown"));
   for (const store of [one, other]) await store[Symbol.asyncDispose]();
+});
+
+test.each([
+  ["confirms", false],
+  ["does not confirm", true],
+])("what comes behind a commit is run meanwhile, and told only when the disk %s", async (_, fails) => {
+  const store = sqlite({ file: join(folder, `behind-${fails}.db`) });
+  await store.migrate();
+  const slow = Promise.withResolvers<void>();
+  disk.waits = slow.promise;
+  const told: string[] = [];
+  const note = (name: string, act: "write" | "read"): Promise<unknown> =>
+    store
+      .unit((unit): Promise<unknown> =>
+        act === "write" ? unit.note(name).swap(undefined, "a") : unit.note(name).read(),
+      )
+      .finally(() => told.push(`${act} ${name}`));
+  const before = disk.asked;
+  const first = note("one", "write");
+  await expect.poll(() => disk.asked).toBe(before + 1);
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  // Each in a transaction of its own.
+  const looking = store.ledger(undefined, 1).finally(() => told.push("look"));
+  await turns();
+  const reading = note("one", "read");
+  await turns();
+  const ends = Promise.allSettled([first, looking, reading, note("two", "write")]);
+  await turns();
+  expect(told).toEqual([]);
+  disk.fails = fails;
+  slow.resolve();
+  const [one, look, read, two] = await ends;
+  if (fails) {
+    for (const end of [one, read, two]) expect(end).toMatchObject({ status: "rejected", reason: refused("unknown") });
+    expect(look).toMatchObject({ status: "rejected", reason: refused("no") });
+  } else {
+    expect([one, read, two].map((end) => end?.status === "fulfilled" && end.value)).toEqual([true, "a", true]);
+  }
+  expect(told[0]).toBe("write one");
+  await store[Symbol.asyncDispose]();
 });
