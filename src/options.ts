@@ -78,7 +78,7 @@ const unasked = ({ advisors = {} }: NonNullable<BridgeOptions["policy"]> = {}): 
       : [`policy.advisors.${name}.withinMs: must be more than 0, and end`]),
     ...(sizeOf(otherwise) <= mostAdvice
       ? []
-      : [`policy.advisors.${name}.otherwise: has more than ${mostAdvice} bytes as JSON`]),
+      : [`policy.advisors.${name}.otherwise: has more than ${mostAdvice} bytes as JSON; make it shorter`]),
   ]);
 
 /** What is wrong with the brand's manners. */
@@ -117,7 +117,7 @@ export const problems = (options: BridgeOptions): readonly string[] => {
     ...(channels.length === 0 ? ["channels: give at least one, such as x({ … })"] : []),
     ...names
       .filter((name) => name === "crm" || name === "advisor")
-      .map((name) => `an adapter is called "${name}": doors of that name are taken`),
+      .map((name) => `an adapter is called "${name}": doors of that name are taken, give it another`),
     ...names
       .filter((name, i) => names.indexOf(name) !== i)
       .map(

@@ -163,7 +163,7 @@ const faultsOf = (given: FacebookOptions): readonly string[] => {
   const origin = valueAt(options, ["origin"]);
   return [
     ...issues.map(({ path }) => faultAt(options, path)),
-    ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["pages: two have the same id"] : []),
+    ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["pages: two have the same id, leave one out"] : []),
     ...(typeof origin !== "string" || isLoopback(origin)
       ? []
       : ["origin (FACEBOOK_ORIGIN) must be http://127.0.0.1:<port>: leave it out to talk to Facebook itself"]),

@@ -145,7 +145,7 @@ const faultsOf = (given: XOptions): string[] => {
   return [
     ...issues.map(({ path }) => faultAt(options, path)),
     ...faultsOfCredentials(options),
-    ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["accounts: two have the same id"] : []),
+    ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["accounts: two have the same id, leave one out"] : []),
     ...(valueAt(options, ["app", "bearer"]) === undefined ? ofTheApp : [])
       .filter((name) => valueAt(options, [name]) !== undefined && valueAt(options, [name]) !== false)
       .map((name) => `${inWords(name)} needs ${inWords("app.bearer")} as well: it belongs to the app itself`),

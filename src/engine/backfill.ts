@@ -134,7 +134,10 @@ export const backfill = async (house: House, wanted: BackfillOptions): Promise<r
     past === undefined ? [] : [{ name, past, account }],
   );
   if (able.length === 0)
-    throw refusal("invalid", "backfill: no channel here can read the time before it began to listen");
+    throw refusal(
+      "invalid",
+      "backfill: no channel here can read the time before it began to listen: give one whose adapter has past",
+    );
   return Promise.all(
     able.map(async ({ name, past, account }): Promise<Backfill> => {
       const begun = await house.store.unit((unit) => unit.note(noteOf(account)).read());

@@ -28,6 +28,27 @@ const thrownBy = (make: () => unknown): unknown => {
 describe("createBridge names everything that is wrong, and what to do", () => {
   const wrong: readonly (readonly [string, Partial<BridgeOptions>, RegExp])[] = [
     ["no channel", { channels: [] }, /give at least one, such as x\(/],
+    [
+      "an adapter that is called like one of our doors",
+      { channels: [{ ...park, name: "crm" }] },
+      /an adapter is called "crm": doors of that name are taken, give it another/,
+    ],
+    [
+      "an advisor's default that is a book",
+      { policy: { advisors: { tier: { ask: async () => "gold", withinMs: 1, otherwise: "a".repeat(99_999) } } } },
+      /policy\.advisors\.tier\.otherwise: has more than \d+ bytes as JSON; make it shorter/,
+    ],
+    [
+      "hours of nowhere",
+      { policy: { hours: { zone: "Berlin", open: { mon: "9-18" } } } },
+      /policy\.hours\.zone: "Berlin" is no time zone; write one such as.*policy\.hours\.mon: "9-18" is no span; write "09:00/,
+    ],
+    [
+      "words without a template",
+      { policy: { words: { closing: {} } } },
+      /policy\.words\.closing: there is no template in it; leave it out, or give one/,
+    ],
+    ["a mass of one", { policy: { massTimes: 1 } }, /policy\.massTimes: must be more than 1/],
     ["two of one name", { channels: [park, park] }, /two adapters are called "park": .*give one of them/],
     [
       "a promise that is no time",
@@ -96,6 +117,12 @@ const key = "k";
 
 describe("what cannot be done says what to do next", () => {
   const calls: readonly (readonly [string, Fault, RegExp, (bridge: Bridge) => Promise<unknown>])[] = [
+    [
+      "backfill, with channels that know no past",
+      "invalid",
+      /backfill: no channel here can read the time before it began to listen: give one whose adapter has past/,
+      (b) => b.backfill({ from: 0 }),
+    ],
     ["answer, nowhere", "missing", unknown, (b) => b.answer({ ...nowhere, key, text: "hello" })],
     [
       "answer, without words",

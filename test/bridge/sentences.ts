@@ -8,12 +8,13 @@ const filesIn = (patterns: readonly string[]): readonly string[] =>
 
 /** Whatever somebody meets who makes, configures, asks or commands a bridge. */
 const rooms = [
-  "src/{bridge,node,option-names,options,outside,seal}.ts",
-  "src/engine/{house,outside,redeem,silence,talk,verbs}.ts",
-  "src/cli/casethread/*.ts",
+  "src/{bridge,node,opentelemetry,option-names,options,outside,seal}.ts",
+  "src/engine/{backfill,house,ledger,outside,redeem,silence,talk,verbs}.ts",
+  "src/cli/{casethread,console,replay}/*.ts",
   "src/store/{connection,lock,migrate,postgres,ring,sqlite}.ts",
   "src/store/postgres/{client-ground,copy,open}.ts",
   "adapters/x/{check,client,index,options,setup}.ts",
+  "adapters/{x,facebook}/sandbox/{webhook,world}.ts",
   "adapters/facebook/{client,index,options,steps}.ts",
   "adapters/salesforce/{client,deploy,index,login,options,session}.ts",
 ];

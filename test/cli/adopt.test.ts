@@ -36,6 +36,24 @@ describe("casethread adopt", () => {
     expect(err).toContain("none of its records is as jsonl has them: say what they are with --as");
   });
 
+  it("names no account that the configuration does not have", async () => {
+    const path = file({ case: "5", post: "7", person: "tom" });
+    const slip = await command("adopt", path, "--account", "park/2");
+    expect([slip.code, slip.out]).toEqual([2, ""]);
+    expect(slip.err).toContain("--account park/2: there is no such account here, only park/");
+    expect((await command("adopt", path, "--account", "park")).err).toContain("write it as channel/id");
+  });
+
+  it("what a record holds commands no terminal", async () => {
+    const { out } = await command(
+      "adopt",
+      file({ case: "5\u001b[2J", post: "https://x.test/\r\nlinked: 9", person: "tom" }),
+    );
+    expect(out).toContain("FAILED: 5\\u001b[2J ");
+    expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+    expect(out).not.toMatch(/^linked: 9/m);
+  });
+
   it("says what it would link, links it, goes on where it was stopped, and speaks to nobody", async () => {
     const clock = createClock();
     const park = createPark(clock.now);

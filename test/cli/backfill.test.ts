@@ -6,6 +6,7 @@ describe("casethread backfill", () => {
   it.for([
     [["backfill"], "required option '--from <day>' not specified"],
     [["backfill", "--from", "yesterday"], "--from yesterday: write a day that has passed, such as 2026-01-31"],
+    [["backfill", "--from", "2026-02-31"], "--from 2026-02-31: write a day that has passed, such as 2026-01-31"],
     [["backfill", "--from", "2999-01-01"], "--from 2999-01-01: write a day that has passed"],
   ] as const)("%j is not understood: one sentence, 2", async ([argv, sentence]) => {
     await using at = await ground();

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bridge, BridgeOptions } from "casethread";
@@ -89,7 +90,10 @@ describe("casethread", () => {
     [["ledger", "--kinds", "event,rumour"], "--kinds event,rumour: give some of event, decided, "],
     [["serve", "--port", "http"], "--port http: give a number from 0 to 65535"],
     [["-c", "none.ts", "health"], "--config none.ts: there is no such file"],
-    [["-c", "nothing.config.ts", "health"], "its default export is neither options for createBridge nor a function"],
+    [
+      ["-c", "nothing.config.ts", "health"],
+      "neither options for createBridge nor a function that gives them: write export default { channels, crm }",
+    ],
     [["-c", "empty.config.ts", "health"], "crm: give a CRM, such as salesforce({ … })"],
     [["check", "none.ts"], "none.ts: there is no such file; name one that is there"],
     [["check", "casethread.config.ts"], "exports no function called channel, crm or store"],
@@ -112,6 +116,16 @@ describe("casethread", () => {
       2,
       { error: "missing required argument 'adapter': casethread setup --help says what it takes", fault: "invalid" },
     ]);
+  });
+
+  it("says that a port is taken", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const { code, out, err } = await command("serve", "--port", String(port));
+    taken.close();
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(`nothing can be served at 127.0.0.1:${port} (EADDRINUSE): name another --port or --host`);
   });
 
   it("says its version", async () => {

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
-import { readTweets } from "../../src/cli/replay/file.ts";
+import { readTweets, unopened } from "../../src/cli/replay/file.ts";
 import { agentOf, plotOf } from "../../src/cli/replay/plot.ts";
 import { csv, written } from "./tweets.ts";
 
@@ -61,13 +61,17 @@ test("what a quote swallows to the end of the file is told, where no tweet begin
 
 test.each([
   ["", /is empty: give --replay a CSV with the columns/],
-  ["a,b\n1,2\n", /no column tweet_id, author_id, inbound, text.*: give --replay a CSV/],
+  ["a,b\n1,2\n", /the file has no column tweet_id, author_id, inbound, text.*: give --replay a CSV/],
 ])("says what is wrong with a file that is none: %j", async (text, sentence) => {
   await expect(written(text).then(readTweets)).rejects.toThrow(sentence);
 });
 
 test("says what is wrong with a path that is no file", async () => {
   await expect(readTweets("/nowhere/tweets.csv")).rejects.toThrow(/there is no file \/nowhere\/tweets.csv: give/);
+  // Nothing is closed to root, as whom tests may run.
+  expect(unopened("tweets.csv", Object.assign(new Error("no"), { code: "EACCES" })).message).toBe(
+    "tweets.csv may not be read by this user: change its permissions",
+  );
   await expect(readTweets(tmpdir())).rejects.toThrow(/ is a folder: name a file in it/);
 });
 

@@ -65,6 +65,42 @@ describe.skipIf(noBrowser !== undefined)("the console, in a browser", () => {
     expect(seen.wrong).toEqual([]);
   });
 
+  it("opens a case at the door that is open, and takes no words where none would wait", async () => {
+    await using seen = await visit(browser);
+    const { page, panel } = seen;
+    await page.locator("#letter-text").fill("It is me, about order 4711.");
+    await page.locator("#letter-send").click();
+    await panel.getByText(/^Case \d{8}/).waitFor();
+    expect(await panel.getByRole("radio", { name: "Private door" }).isChecked()).toBe(true);
+    const send = panel.locator('button[type="submit"]');
+    await panel.getByRole("textbox", { name: /^Answer/ }).fill("Hello");
+    expect(await send.isEnabled()).toBe(true);
+    await panel.getByRole("radio", { name: "Public door" }).check();
+    expect(await panel.locator("#public-state").innerText()).toBe("closed: there is no public post to answer.");
+    expect(await send.isDisabled()).toBe(true);
+    await panel.getByRole("textbox", { name: /^Answer/ }).press("Control+Enter");
+    await panel.getByRole("radio", { name: "Private door" }).check();
+    await send.click();
+    await seen.letters.getByText("Hello").waitFor();
+    expect(await panel.locator(".entry.public").count()).toBe(0);
+  });
+
+  it("keeps the focus of whoever goes by keyboard", async () => {
+    await using seen = await visit(browser);
+    const { page, panel, feed } = seen;
+    const focused = () => panel.evaluate((one) => one.shadowRoot?.activeElement?.id);
+    await page.locator("#post-send").click();
+    await panel.getByText(/^Case \d{8}/).waitFor();
+    await panel.getByRole("textbox", { name: /^Answer/ }).fill(sorry);
+    await panel.getByRole("button", { name: "in public" }).press("Enter");
+    await feed.getByText(sorry).waitFor();
+    expect(await focused()).toBe("words");
+    await panel.getByRole("button", { name: "Close the case" }).press("Enter");
+    await panel.getByRole("button", { name: "Closed" }).waitFor();
+    expect(await focused()).toBe("words");
+    expect(seen.wrong).toEqual([]);
+  });
+
   it("shows hostile words as words", async () => {
     await using seen = await visit(browser);
     const words = `@acme_help <img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202Eevil`;

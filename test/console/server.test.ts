@@ -84,6 +84,11 @@ describe("the console's server", () => {
       "no conversation is known there",
     ],
     ["answer", { by: "eve", conversation: "x/1001/post/1", door: "public", text: "hi" }, "by: "],
+    [
+      "change",
+      { by: "ann", conversation: "x/1001/post/1", door: "public", text: "hi", draft: "crm/entry/1", version: 1 },
+      "only answers that were written here can be changed here: take it back, and write another",
+    ],
     ["release", { by: "ann", draft: "nothing" }, 'no draft "nothing" is known'],
     ["retry", { effect: "nothing" }, 'no parked act "nothing" is known'],
     ["landed", { effect: "nothing" }, 'no parked act "nothing" is known'],

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { run as casethread } from "../../src/cli/casethread/program.ts";
 import { channelTable, crmTable, markdownOf, tableIn } from "./abilities.ts";
 
 const run = promisify(execFile);
@@ -47,11 +48,34 @@ describe("the README", () => {
 
   it("names scripts that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const named = [...read("README.md").matchAll(/npm (?:run )?(demo|test|crash|check|build)\b/g)].map(
-      ([, name]) => name ?? "",
+    const named = [...read("README.md").matchAll(/npm (?:run ([a-z:]+)|(test)\b)/g)].map(
+      ([, script, test]) => script ?? test ?? "",
     );
     expect(named).toContain("demo");
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it("names each command as the command line has it, with flags that it takes", async () => {
+    const help = async (...argv: readonly string[]): Promise<string> => {
+      let out = "";
+      const tell = (text: string): void => void (out += text);
+      const shell = { env: {}, cwd: root, err: tell, stop: AbortSignal.timeout(9_000) };
+      await casethread({ ...shell, argv: [...argv, "--help"], out: tell });
+      return out;
+    };
+    const whole = await help();
+    const there = [
+      ...whole.slice(whole.indexOf("Commands:"), whole.indexOf("Configuration:")).matchAll(/^ {2}([a-z]+) /gm),
+    ].map(([, name]) => name);
+    const [, table = ""] = /^\| command +\| does +\|\n\|.*\n((?:\|.*\n)+)/m.exec(read("README.md")) ?? [];
+    const told = [...table.matchAll(/`([a-z]+)\b([^`]*)`/g)];
+    expect([...new Set(told.map(([, name]) => name)), "help"].toSorted()).toEqual(there.toSorted());
+    for (const [, name = "", rest = ""] of told) {
+      const takes = await help(name);
+      for (const [flag] of rest.matchAll(/--[a-z-]+/g)) expect(takes, `casethread ${name}`).toContain(flag);
+    }
+    for (const [, name] of read("README.md").matchAll(/`(?:npx )?casethread ([a-z]+)\b/g))
+      expect(there).toContain(name);
   });
 
   it.for([channelTable, crmTable])("says of channels and CRMs what they say of themselves", (table) => {

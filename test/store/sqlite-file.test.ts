@@ -254,3 +254,8 @@ test.skipIf(process.platform === "win32")("what people said is for nobody but th
   expect(beside).toEqual(expect.arrayContaining(["rights.db", "rights.db-wal", "rights.db.tip", "rights.db.worker"]));
   for (const name of beside) expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
 });
+
+test("a store wants a key", async () => {
+  await using store = sqlite({ file: ":memory:", durable: false, keys: [] });
+  await expect(store.migrate()).rejects.toThrow("the key ring is empty: give at least one key");
+});

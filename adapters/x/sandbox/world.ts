@@ -141,7 +141,7 @@ export const createWorld = (clock: Clock, chance: () => number, lagMs: number): 
     user: find,
     addUser: (handle, more = {}) => {
       if (!/^\w{1,15}$/.test(handle)) {
-        throw new BridgeError("a handle has up to 15 letters, digits and underscores.", {
+        throw new BridgeError("a handle has up to 15 letters, digits and underscores: give another.", {
           fault: "invalid",
           adapter: "x sandbox",
           landed: "no",

@@ -42,8 +42,8 @@ const partOf = ({ account, side, words }: Pause): string =>
     ...(side === undefined ? [] : [` in ${side}`]),
   ].join("");
 
-/** One of the accounts that the configuration has: with a slip in it, nothing would be silenced. */
-const ownAccountOf = (text: string, channels: readonly Channel[]): AccountRef => {
+/** One of the accounts that the configuration has: with a slip in it, nothing would be silenced, or linked. */
+export const ownAccountOf = (text: string, channels: readonly Channel[]): AccountRef => {
   const wanted = accountOf(text);
   const own = channels.flatMap((channel) => channel.accounts());
   if (own.some((one) => accountName(one) === accountName(wanted))) return wanted;

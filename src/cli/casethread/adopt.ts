@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Bridge, BridgeOptions, PersonaRef, PostRef } from "casethread";
+import { oneLine } from "../../core/rules/one-line.ts";
+import { ownAccountOf } from "./act.ts";
 import { misunderstood } from "./config.ts";
 import { readRecord, recordsIn, type Row, type Source, sources } from "./records.ts";
 import type { Shell } from "./shell.ts";
@@ -50,6 +52,7 @@ export const adopt = async (
   flags: AdoptFlags,
 ): Promise<number> => {
   const source = sourceOf(flags.as);
+  if (flags.account !== undefined) ownAccountOf(flags.account, options.channels);
   const whole = await readFile(resolve(shell.cwd, file), "utf8").catch((thrown: NodeJS.ErrnoException) => {
     throw misunderstood(`${file}: it cannot be read (${thrown.code}): name a file with the records to adopt`);
   });
@@ -61,7 +64,8 @@ export const adopt = async (
     told.push(one);
     const { as, why, post = "" } = one;
     if (flags.json) shell.out(`${JSON.stringify(one)}\n`);
-    else shell.out(`${as}: ${one.case} ${post}${why === undefined ? "" : ` (${why})`}\n`);
+    // What another system's records hold must not command a terminal.
+    else shell.out(`${oneLine(`${as}: ${one.case} ${post}${why === undefined ? "" : ` (${why})`}`)}\n`);
   };
   const link = async (row: Row): Promise<void> => {
     const about = { case: row.case, post: row.post };

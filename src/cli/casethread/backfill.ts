@@ -1,4 +1,5 @@
 import type { Backfill, BackfillProgress, Bridge } from "casethread";
+import { z } from "zod";
 import { accountOf } from "./act.ts";
 import { misunderstood } from "./config.ts";
 import { moment, type Shell } from "./shell.ts";
@@ -12,9 +13,12 @@ export interface BackfillFlags {
   readonly json: boolean;
 }
 
+/** A day, or a moment in it, that the calendar has: `Date.parse` takes February 31 for March 3. */
+const dated = z.union([z.iso.date(), z.iso.datetime({ local: true })]);
+
 const momentOf = (text: string): number => {
-  const at = /^\d{4}-\d\d-\d\d(?:T[\d:.]+Z?)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isFinite(at) && at < Date.now()) return at;
+  const at = dated.safeParse(text).success ? Date.parse(text) : Number.NaN;
+  if (at < Date.now()) return at;
   throw misunderstood(`--from ${text}: write a day that has passed, such as 2026-01-31`);
 };
 

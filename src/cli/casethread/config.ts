@@ -112,7 +112,7 @@ export const configured = async (
   const read = exported.safeParse((await load(path))["default"]);
   if (!read.success)
     throw misunderstood(
-      `${path}: its default export is neither options for createBridge nor a function that gives them`,
+      `${path}: its default export is neither options for createBridge nor a function that gives them: write export default { channels, crm }`,
     );
   const whole = typeof read.data === "function" ? await given(path, read.data, env) : read.data;
   return made(path, (whole ?? {}) as Configuration, env);

@@ -158,6 +158,8 @@ export const waysOf = async (bridge: Bridge, conversation: Talk["key"], text: st
   (await bridge.ways({ conversation, text })).map(({ side, open, why, until, offers, usd, length, parts }) => ({
     door: side,
     open,
+    // Private words wait until there is a way to her. What is closed in public, and by no pause, does not open again.
+    waits: side === "private" || why.code === "paused",
     why: explainWhy(why),
     parts,
     used: length?.used ?? text.length,

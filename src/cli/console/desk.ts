@@ -68,7 +68,8 @@ export const createDesk = (world: World, customer: Customer, faults: FaultBoard)
     },
     change: async (given) => {
       const { by: who, conversation, door: side, text: words, draft, version } = shapes.change.parse(given);
-      if (!draft.startsWith(made)) throw refuse("only answers that were written here can be changed here");
+      if (!draft.startsWith(made))
+        throw refuse("only answers that were written here can be changed here: take it back, and write another");
       const of = conversation as ConversationKey;
       const next = { key: draft.slice(made.length), version: version + 1 };
       return bridge.answer({ ...next, by: agent(who), conversation: of, side, text: words });

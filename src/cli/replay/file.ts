@@ -107,7 +107,8 @@ const beginsTweet =
     );
   };
 
-const unopened = (path: string, { code = "unknown reason" }: NodeJS.ErrnoException): Error => {
+/** What is said of a file that cannot be opened. */
+export const unopened = (path: string, { code = "unknown reason" }: NodeJS.ErrnoException): Error => {
   if (code === "ENOENT") return new Error(`there is no file ${path}: ${wanted}`);
   if (code === "EISDIR") return new Error(`${path} is a folder: name a file in it, and ${wanted}`);
   if (code === "EACCES") return new Error(`${path} may not be read by this user: change its permissions`);

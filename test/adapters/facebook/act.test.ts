@@ -422,7 +422,7 @@ describe("options", () => {
     for (const secret of ["", 5, null, {}, [""]] as never[])
       expect(() => facebook({ app: { ...app, secret }, pages })).toThrow(/app\.secret/);
     const twice = { id: "1", token: "t" };
-    expect(() => facebook({ app, pages: [twice, twice] })).toThrow(/same id/);
+    expect(() => facebook({ app, pages: [twice, twice] })).toThrow(/pages: two have the same id, leave one out/);
   });
 
   test("are read from an environment, secrets in rotation and further Pages", async () => {

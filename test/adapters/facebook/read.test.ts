@@ -366,3 +366,13 @@ describe("a delivery", () => {
     expect(found.unread).toHaveLength(1);
   });
 });
+
+it("a way of asking that Meta does not know is refused, with what to mount", async () => {
+  const put = { ...signed("{}", appSecret), method: "PUT" };
+  await expect(
+    channel.read(
+      put,
+      kitAt(() => now),
+    ),
+  ).rejects.toThrow("Meta delivers by POST and asks by GET. Mount the channel's path for both.");
+});

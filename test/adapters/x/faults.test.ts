@@ -230,6 +230,13 @@ describe("the table", () => {
   });
 });
 
+test("an account may be named once", () => {
+  const twice = { id: acme, credentials: { bearer: "a-bearer-token" } };
+  expect(() => x({ app: { consumerSecret: "s" }, accounts: [twice, twice] })).toThrow(
+    /accounts: two have the same id, leave one out/,
+  );
+});
+
 describe("through the SDK", () => {
   const account = { channel: "x", id: acme };
   // Each time a channel that has met no limit yet.

@@ -443,3 +443,10 @@ describe("an event of a kind nobody has heard of", () => {
     expect(strange).toMatchObject({ events: [], unread: [], alarms: [expect.stringContaining("9999")] });
   });
 });
+
+test("a way of asking that X does not know is refused, with what to mount", async () => {
+  const put = { ...signed("{}"), method: "PUT" };
+  await expect(channel.read(put, kit)).rejects.toThrow(
+    "X delivers by POST and asks by GET. Mount the channel's path for both.",
+  );
+});

@@ -152,3 +152,10 @@ test("the same people, from another process", async () => {
   await expect(there.say({ by: "nobody", text: "?" })).rejects.toThrow("nobody here is called nobody");
   expect((await fetch(new URL("/sandbox/unknown", sandbox.origin), { method: "POST" })).status).toBe(404);
 });
+
+test("an account's handle is one that X would give", async () => {
+  const accounts = [{ id: "1001", handle: "acme-help-desk-berlin" }];
+  await expect(createXSandbox({ accounts, listen: false })).rejects.toThrow(
+    /a handle has up to 15 letters, digits and underscores: give another/,
+  );
+});

@@ -105,6 +105,8 @@ export interface Parked {
 export interface Way {
   readonly door: Door;
   readonly open: boolean;
+  /** Where it is closed: do words wait there, or would they be refused? */
+  readonly waits: boolean;
   readonly why: string;
   readonly until?: number;
   readonly offers?: "invite" | "door";

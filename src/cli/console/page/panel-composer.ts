@@ -24,7 +24,7 @@ const audience: Readonly<Record<Door, string>> = {
 };
 
 const openWords = (way: Way, now: number): string => {
-  if (!way.open) return `closed: ${way.why}. Your words will wait.`;
+  if (!way.open) return `closed: ${way.why}.${way.waits ? " Your words will wait." : ""}`;
   const until = way.until === undefined ? "open" : `open until ${moment(way.until, now)}`;
   const offers = way.offers === "invite" ? "; brings an invitation into private" : "";
   return `${until}${offers}`;
@@ -77,6 +77,8 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
   let network = "the network";
   let changing: Held | undefined;
   let busy = false;
+  // Of a case that has just been opened nobody has chosen a door.
+  let begun = false;
 
   const chosen = (): Door => (doors.get("private")?.input.checked === true ? "private" : "public");
   const choose = (door: Door): void => {
@@ -89,7 +91,7 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
     const words = changing === undefined ? "Answer" : "Change it, answer";
     send.replaceChildren(icon(side), `${words} in ${side}`);
     send.className = side;
-    send.disabled = busy || text.value.trim() === "";
+    send.disabled = busy || text.value.trim() === "" || (way !== undefined && !way.open && !way.waits);
     form.classList.toggle("over", way !== undefined && way.used > way.most);
     put(length, way === undefined || way.most === 0 ? "" : lengthWords(way, network));
     keep.hidden = changing === undefined;
@@ -116,8 +118,10 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = text.value.trim();
-    if (words === "" || busy) return;
+    if (send.disabled) return;
     busy = true;
+    // The button is shut until the words are taken: whoever pressed it by keyboard would begin at the top of the page.
+    text.focus();
     show();
     const door = chosen();
     if (changing === undefined) tell({ act: "answer", door, text: words });
@@ -130,6 +134,7 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
     focus: () => text.focus(),
     begin: () => {
       busy = false;
+      begun = true;
       choose("public");
       clear();
     },
@@ -144,6 +149,9 @@ export const createComposer = (tell: (act: PanelAct) => void): Composer => {
               return blank ? { ...way, used: counted.used, parts: counted.parts } : way;
             });
       network = view?.networkName ?? network;
+      const open = begun ? ways.find((way) => way.open) : undefined;
+      if (open !== undefined) choose(open.door);
+      if (ways.length > 0) begun = false;
       for (const way of ways) {
         const door = doors.get(way.door);
         if (door === undefined) continue;

@@ -118,6 +118,17 @@ export class AgentPanel extends HTMLElement {
     const told = JSON.stringify([number, facts, view.status, view.closed, view.urgent]);
     if (this.#head.dataset["told"] === told) return;
     this.#head.dataset["told"] = told;
+    const had = this.#head.contains(this.shadowRoot?.activeElement ?? null);
+    const close = h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        disabled: view.closed || view.number === undefined,
+        click: () => this.#tell({ act: "close" }),
+      },
+      view.closed ? "Closed" : "Close the case",
+    );
     this.#head.replaceChildren(
       h(
         "div",
@@ -131,17 +142,11 @@ export class AgentPanel extends HTMLElement {
         ),
         h("p", { class: "hint" }, facts.join(" · ")),
       ),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "quiet",
-          disabled: view.closed || view.number === undefined,
-          click: () => this.#tell({ act: "close" }),
-        },
-        view.closed ? "Closed" : "Close the case",
-      ),
+      close,
     );
+    // Its successor has the focus; of a case that is closed, the next answer.
+    if (had && close.disabled) this.#composer.focus();
+    else if (had) close.focus();
   }
 
   #render(other: boolean): void {
