@@ -52,14 +52,18 @@ const barOn = async (shell: Shell, one: Backfill): Promise<{ tell(at: BackfillPr
     stream: shell.terminal.screen,
   });
   const [from, to] = [one.from, one.to];
+  let come = from;
   bar.start(one.items ?? to - from, 0, { read: one.resumes ?? 0, upTo: moment(from), waits: "" });
   return {
-    tell: ({ read, upTo = from, waitsUntil }) =>
-      bar.update(Math.min(one.items === undefined ? upTo - from : read, bar.getTotal()), {
+    tell: ({ read, upTo, waitsUntil }) => {
+      // Not every page says how far it is.
+      come = upTo ?? come;
+      bar.update(Math.min(one.items === undefined ? come - from : read, bar.getTotal()), {
         read,
-        upTo: moment(upTo),
+        upTo: moment(come),
         waits: waitsUntil === undefined ? "" : `, waits until ${moment(waitsUntil)}`,
-      }),
+      });
+    },
     stop: () => bar.stop(),
   };
 };
