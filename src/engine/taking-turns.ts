@@ -31,15 +31,13 @@ export interface Turns {
 export const turnsAt = (house: House, source: string, me: string): Turns | undefined => {
   if (house.store.shared !== true) return undefined;
   const name = `asked/${source}`;
-  const readFrom = (text: string | undefined): Asked | undefined =>
-    text === undefined ? undefined : (JSON.parse(text) as Asked);
   let begun = false;
   return {
     take: (everyMs, news) =>
       house.store.unit(async (unit) => {
         const note = unit.note(name);
         const before = await note.read();
-        const last = readFrom(before);
+        const last = before === undefined ? undefined : (JSON.parse(before) as Asked);
         const now = house.clock.now();
         const since = news ?? now - everyMs;
         // A clock that is far ahead of ours is one that nobody can wait for.
