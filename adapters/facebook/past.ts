@@ -132,7 +132,7 @@ export const pastOf = (ask: Caller, toldOf: (account: AccountRef, kit: Kit) => T
       }
       if (more)
         alarms.push(
-          `facebook: Page ${account.id}: more than ${mostPages * perPage} posts stand in one hour from ${new Date(place.at).toISOString()} on; those behind them are not read`,
+          `facebook: Page ${account.id}: more than ${mostPages * perPage} posts stand in one hour from ${new Date(place.at).toISOString()} on; those behind them are not read: look at them on the Page`,
         );
       const items = await readStretch(way, posts, place.at, end);
       const before = JSON.stringify(place);

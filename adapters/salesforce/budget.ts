@@ -24,8 +24,15 @@ const hourOf = (now: Instant): number => Math.floor(now / hourMs);
 
 /** Calls, by hours since 1970. */
 type Calls = Readonly<Record<string, number>>;
-const callsShape = z.record(z.string(), z.number()).catch({});
-const callsIn = (text: string | undefined): Calls => callsShape.parse(text === undefined ? {} : JSON.parse(text));
+const callsShape = z.record(z.string(), z.number());
+const callsIn = (text = "{}"): Calls => {
+  try {
+    return callsShape.parse(JSON.parse(text));
+  } catch {
+    // Counted anew, rather than never again.
+    return {};
+  }
+};
 
 /** Both, of the last 24 hours. */
 const together = (some: Calls, others: Calls, now: Instant): Calls => {
@@ -72,7 +79,7 @@ export const createBudget = (share: number): Budget => {
       if (usage !== undefined) org = usage;
       if (now - writtenAt < writeEveryMs) return;
       writtenAt = now;
-      // It is tried again, and no call waits for it.
+      // One call in half a minute waits for it, and none fails with it: it is tried again.
       await write(kit).catch(() => undefined);
     },
     slowed: (ms, scarce) => {

@@ -20,8 +20,8 @@ interface Watched {
   readonly turns: Turns | undefined;
   /** While it is being asked. */
   asking: Promise<void> | undefined;
-  /** Asks until there is nothing new. */
-  readonly ask: (signal: AbortSignal) => Promise<void>;
+  /** Asks until there is nothing new; false when it is not its turn, and nobody was asked. */
+  readonly ask: (signal: AbortSignal) => Promise<boolean>;
   /** Waits beside it, and rings when there may be something to ask for. */
   readonly listen?: (signal: AbortSignal, ring: () => void) => Promise<void>;
   listening?: Promise<void> | undefined;
@@ -103,7 +103,7 @@ const sourcesOf = (house: House, answered: Map<string, Instant>): readonly Watch
   const add = (
     name: string,
     everyMs: () => number,
-    ask: (asking: Asking) => Promise<void>,
+    ask: (asking: Asking) => Promise<boolean>,
     listen?: Watched["listen"],
   ): void => {
     const turns = turnsAt(house, name, me);
@@ -143,6 +143,7 @@ const sourcesOf = (house: House, answered: Map<string, Instant>): readonly Watch
             missed: () => lookAgain(house, channel, account, kit),
           });
           if (whole && ours.length > 0) await house.store.caughtUp(ours);
+          return true;
         },
       );
     }
@@ -150,12 +151,13 @@ const sourcesOf = (house: House, answered: Map<string, Instant>): readonly Watch
   const asked = new Set(askable(house));
   const { crm } = house;
   const name = `crm/${crm.name}`;
-  const news = async (asking: Asking): Promise<void> => {
+  const news = async (asking: Asking): Promise<boolean> => {
     // An answer in a conversation that the store has lost, and is about to learn of again, would find nobody.
     const waiting = await house.store.catching();
-    if (waiting.some((one) => asked.has(one))) return;
+    if (waiting.some((one) => asked.has(one))) return false;
     const kit = kitFor(house, crm.name, asking.signal);
     await follow(house, `cursor/${name}`, (cursor) => crm.since(cursor, kit), asking);
+    return true;
   };
   const listen = crm.listen?.bind(crm);
   add(
@@ -185,11 +187,12 @@ export const createWatch = (house: House): Watch => {
         source.next = source.rung ? house.clock.now() : elsewhere.at + source.everyMs();
         return;
       }
-      await house.telemetry.span("casethread.poll", { source: source.name }, () => source.ask(signal));
-      if (turns !== undefined) await house.store.unit((unit) => turns.answered(unit));
-      answered.set(source.name, house.clock.now());
-      house.faults.mend(`${source.name}, asked what is new,`);
-      source.failures = 0;
+      if (await house.telemetry.span("casethread.poll", { source: source.name }, () => source.ask(signal))) {
+        if (turns !== undefined) await house.store.unit((unit) => turns.answered(unit));
+        answered.set(source.name, house.clock.now());
+        house.faults.mend(`${source.name}, asked what is new,`);
+        source.failures = 0;
+      }
       source.next = house.clock.now() + (source.rung ? 0 : source.everyMs());
     } catch (thrown) {
       if (signal.aborted) return;

@@ -1,7 +1,7 @@
 import type { Channel, Length } from "../core/contracts/channel.ts";
 import { type Move, planMove, type Step } from "../core/rules/move.ts";
 import { pausedBy } from "../core/rules/pause.ts";
-import { reaches } from "../core/rules/permit.ts";
+import { performsOn } from "../core/rules/permit.ts";
 import type { Conversation, Pause, Persona } from "../core/words/conversation.ts";
 import { door, type Instant, type Side, type Why } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
@@ -77,7 +77,7 @@ const offersOf = ({ steps }: Move): Pick<Way, "offers"> => {
 const keptBack = ({ house, talk, pauses }: Scene, side: Side, step: Step): Why | undefined => {
   const at = house.clock.now();
   if (pausedBy(pauses, { door: door.of(talk.account, side), words: "person", at }, at)) return { code: "paused" };
-  if (!reaches(house.perform(talk.account), side)) return { code: "only-rehearsed" };
+  if (!performsOn(house.perform(talk.account), side)) return { code: "only-rehearsed" };
   if (step.rung !== "message" && talk.public?.gone === true) return { code: "post-is-gone" };
   const taken = side === "private" && talk.private !== undefined && talk.private.control !== "us";
   return taken ? { code: "somebody-else-has-the-thread" } : undefined;

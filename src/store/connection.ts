@@ -109,12 +109,12 @@ const syncedLog = (file: string): { sync(): Promise<void>; demandSound(): void; 
   return {
     // One that is under way has begun before this commit, and may not hold it: the next one does, for all who wait by then.
     sync: () => {
-      if (running === undefined) return start();
+      if (next === undefined && running === undefined) return start();
       const after = (): Promise<void> => {
         next = undefined;
         return start();
       };
-      next ??= running.then(after, after);
+      next ??= (running ?? Promise.resolve()).then(after, after);
       return next;
     },
     // After a failure the system takes the pages for written, and a second call would succeed without them.

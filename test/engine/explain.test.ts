@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { explainWhy } from "../../src/core/rules/explain.ts";
 import { createWorld } from "../made-up/world.ts";
 
 it("tells what a person ordered once, and of each thing that reached us what it was", async () => {
@@ -23,4 +24,9 @@ it("names what was done, and where", async () => {
   await world.answer(post, "So sorry.");
   await world.settle();
   expect(world.bridge.explain(await world.talk(post))).toContain("the public answer at park/kiosk/public is done");
+});
+
+it("a reason that is itself given as a reason comes to an end", () => {
+  for (const code of ["parked", "held", "no-closing-word"])
+    expect(explainWhy({ code, params: { because: code, act: "reply" } })).toMatch(/nobody wrote down why/);
 });

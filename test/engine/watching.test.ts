@@ -301,3 +301,17 @@ it("a clock that is put back by hours keeps nobody from being asked", async () =
   stop.abort();
   await working;
 });
+
+it("a CRM that is not asked, as conversations are still being caught up with, has not answered", async () => {
+  const clock = createClock();
+  const park = createPark(clock.now);
+  const bare = sqlite({ file: ":memory:", durable: false, clock });
+  const since: Channel["since"] = async function* since() {
+    yield { events: [], unread: [], alarms: [], cursor: "1" };
+  };
+  const store: Store = { ...bare, catching: async () => ["park/kiosk/public"], caughtUp: async () => undefined };
+  const channels = [{ ...parkChannel(park), since }];
+  await using world = bridgeBetween(park, createDesk(clock.now), { clock, channels, store });
+  await world.bridge.work({ until: "idle" });
+  expect(Object.keys((await world.bridge.health()).asked)).toEqual(["park/kiosk"]);
+});

@@ -12,7 +12,7 @@ import { byHand } from "./holds.ts";
 import { isClosing } from "./advance/linkback.ts";
 import { neutral } from "./neutral.ts";
 import { pausedBy, waitedThrough } from "./pause.ts";
-import type { Perform, Rulebook } from "./policy.ts";
+import { type Perform, reaches, type Rulebook } from "./policy.ts";
 
 /** What this moment knows, asked after the lease. */
 export interface Moment {
@@ -45,10 +45,9 @@ export type Permission =
   | { readonly withdraw: Why; readonly fault: Fault | "withdrawn" | "expired" };
 
 const isCrm = (effect: Effect): effect is Effect<CrmAct> => effect.door.startsWith("crm/");
-const reach: Readonly<Record<Perform, number>> = { none: 0, crm: 1, private: 2, all: 3 };
 /** Is what is said on a side done, or only rehearsed? */
-export const reaches = (perform: Perform, side: Side): boolean =>
-  reach[perform] >= reach[side === "private" ? "private" : "all"];
+export const performsOn = (perform: Perform, side: Side): boolean =>
+  reaches.indexOf(perform) >= reaches.indexOf(side === "private" ? "private" : "all");
 
 const withdrawn = (code: string, fault: Fault | "withdrawn" | "expired" = "withdrawn"): Permission => ({
   withdraw: { code },
@@ -165,7 +164,7 @@ const showsSecrets = ({ effect: { act }, entry }: Promised, { rules }: Moment): 
 export const permit = (talk: Conversation, promised: Promised, moment: Moment): Permission => {
   const { effect, entry } = promised;
   if (isCrm(effect)) {
-    if (reach[moment.perform] < 1) return { rehearse: undefined };
+    if (moment.perform === "none") return { rehearse: undefined };
     const task: CrmTask = {
       effect,
       attempt: promised.tries + 1,
@@ -184,7 +183,7 @@ export const permit = (talk: Conversation, promised: Promised, moment: Moment): 
   if (gone || text === undefined) return withdrawn("words-are-gone");
   const stop = against(talk, promised, moment);
   if (stop !== undefined) return stop;
-  if (!reaches(moment.perform, effect.door.endsWith("/private") ? "private" : "public"))
+  if (!performsOn(moment.perform, effect.door.endsWith("/private") ? "private" : "public"))
     return { rehearse: taskOf(talk, promised, unguarded(text)) };
   if (showsSecrets(promised, moment)) return withdrawn("private-data");
   if (effect.act.do !== "reply") {

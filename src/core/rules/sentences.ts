@@ -15,8 +15,8 @@ const proofs: Words = { "read-back": "seen by a look", "a-person-said-so": "a pe
 const proof = (value: Value): string => proofs[String(value)] ?? `seen by ${value}`;
 const plain = (value: Value): string => String(value ?? "").replaceAll("-", " ");
 const rung = (value: Value): string => rungs[String(value)] ?? plain(value);
-/** What another code says, where a code gives it as its reason. */
-const because = (p: Param): string => sentenceOf(String(p["because"] ?? "unknown"), p) ?? plain(p["because"]);
+/** What another code says, where a code gives it as its reason. That one has no reason of its own: it would be itself. */
+const because = ({ because: of = "unknown", ...p }: Param): string => sentenceOf(String(of), p) ?? plain(of);
 
 /** What each code says to a person. A brand's own codes are shown as they are. */
 const sentences: Readonly<Record<string, Sentence>> = {

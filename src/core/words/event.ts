@@ -211,6 +211,5 @@ export interface Woken extends Happening {
 export type FromChannel = Said | Profiled | Opened | Gone | Controlled;
 /** What a CRM tells. Of orders, what a person does there to an answer of theirs, or to cases by merging them. */
 export type FromCrm = CaseSeen | Answered | Ordered;
-
 /** Anything that reached us and counts once. */
 export type BridgeEvent = FromChannel | FromCrm | Ordered | Advised | Settled | Woken;
