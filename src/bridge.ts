@@ -7,6 +7,7 @@ import { backfill } from "./engine/backfill.ts";
 import { createCrowd } from "./engine/crowd.ts";
 import { erase, preserve } from "./engine/erase.ts";
 import { explain } from "./engine/explain.ts";
+import { createBreaker } from "./engine/breaker.ts";
 import { createFaults } from "./engine/faults.ts";
 import { handover } from "./engine/handover.ts";
 import { health, levelsOf } from "./engine/health.ts";
@@ -113,6 +114,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       perform: (account: AccountRef) =>
         typeof perform === "string" ? perform : (perform[accountName(account)] ?? "all"),
       pace: createPace(store, clock),
+      breaker: createBreaker(store, clock, Math.random),
       faults: createFaults(clock.now),
       alarms,
       alert: options.alert ?? (() => {}),

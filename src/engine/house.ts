@@ -7,6 +7,7 @@ import type { Store } from "../core/contracts/store.ts";
 import type { Telemetry } from "../core/contracts/telemetry.ts";
 import type { Perform, Rulebook } from "../core/rules/policy.ts";
 import type { AccountRef, ConversationKey, Why } from "../core/words/ref.ts";
+import type { Breaker } from "./breaker.ts";
 import type { Crowd } from "./crowd.ts";
 import type { Faults } from "./faults.ts";
 import type { Pace } from "./pace.ts";
@@ -44,6 +45,8 @@ export interface House {
   perform(account: AccountRef): Perform;
   /** Which buckets of vendors are closed: known to all who work here. */
   readonly pace: Pace;
+  /** Which doors do not answer: known to all who work here. */
+  readonly breaker: Breaker;
   /** How many arrive, and how many wait to be spoken to in private. */
   readonly crowd: Crowd;
   /** Which ways to the outside keep failing, in this process. */

@@ -2,7 +2,6 @@ import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door, type Instant } from "../core/words/ref.ts";
 import { alarm } from "./alarm.ts";
 import { type House, thrownBy } from "./house.ts";
-import { backoff } from "../core/rules/verdict.ts";
 import { consult } from "./consult.ts";
 import { listen } from "./listen.ts";
 import { leaseMs, send } from "./send.ts";
@@ -47,16 +46,20 @@ const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<voi
   // What becomes due meanwhile travels with it: a CRM may count calls, not records.
   if (gatherMs > 0 && waits > 0) await house.clock.sleep(Math.min(gatherMs, waits), stop);
   began.set(door, house.clock.now());
-  for (let failed = 0; !stop.aborted;) {
-    const leases = await house.store.lease({ door, lanes, each: Math.min(crmEach, most), forMs: writeLeaseMs });
-    if (leases.length === 0) return;
+  let pass = await house.breaker.pass(door);
+  while (pass !== "closed" && !stop.aborted) {
+    const wanted = pass === "open" ? lanes : 1;
+    const leases = await house.store.lease({ door, lanes: wanted, each: Math.min(crmEach, most), forMs: writeLeaseMs });
+    // Nothing to look with: whoever has something finds the door open.
+    if (leases.length === 0) return house.breaker.answered(door);
     let answered = false;
     for (const batch of batches(leases, most)) if (await write(house, batch)) answered = true;
+    // A CRM that is away need not refuse a whole backlog, one handful after the other.
+    if (!answered) return house.breaker.failed(door);
+    await house.breaker.answered(door);
+    pass = "open";
     // Not full: what became due meanwhile gathers again.
-    if (gatherMs > 0 && leases.length < lanes) return;
-    failed = answered ? 0 : failed + 1;
-    // A CRM that is away need not refuse a whole backlog, one handful after the other: what is behind this one waits, 16 s at most.
-    if (!answered && leases.length === lanes) await house.clock.sleep(backoff(Math.min(failed, 4), house.roll()), stop);
+    if (gatherMs > 0 && leases.length < wanted) return;
   }
 };
 
@@ -176,7 +179,8 @@ const turn = async (machine: Machine): Promise<boolean> => {
   machine.watch.begin(machine.stop, () => machine.stir());
   // Asked together: an embedded store answers both in one transaction. Whoever was woken may have something to do.
   const [rang, doors] = await Promise.all([ring(house), house.store.doors()]);
-  const due = (rang === 0 ? doors : await house.store.doors()).filter((at) => isOurs(house, at));
+  const closed = house.breaker.closed();
+  const due = (rang === 0 ? doors : await house.store.doors()).filter((at) => isOurs(house, at) && !closed.has(at));
   for (const at of due) pumps.get(at)?.due.ring();
   const fresh = due.filter((at) => !pumps.has(at));
   for (const at of fresh) startPump(machine, at);
@@ -202,7 +206,9 @@ const rest = async (machine: Machine, until: number): Promise<void> => {
   if (stirred.signal.aborted) return;
   const signal = AbortSignal.any([stirred.signal, stop]);
   const now = house.clock.now();
-  const next = Math.min(until, (await house.store.nextDue()) ?? until, machine.watch.nextDue() ?? until, now + 60_000);
+  const closed = house.breaker.closed();
+  const due = await house.store.nextDue([...closed.keys()]);
+  const next = Math.min(until, due ?? until, machine.watch.nextDue() ?? until, ...closed.values(), now + 60_000);
   // Both waits end together: whichever is first, the other must not linger.
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);

@@ -232,12 +232,15 @@ export const inherit = async (tx: Tx, owner: string): Promise<void> => {
   if (freed > 0) tx.stir();
 };
 
-/** Doors with something to do: a loose scan of the index, whose cost is the number of doors, not of lanes. */
+// Doors with something to do: a loose scan of the index, whose cost is the number of doors, not of lanes.
+const everyDoor = `WITH RECURSIVE d(door) AS (
+  SELECT min(door) FROM lane WHERE next_at IS NOT NULL
+  UNION ALL SELECT (SELECT min(door) FROM lane WHERE next_at IS NOT NULL AND lane.door > d.door) FROM d WHERE d.door IS NOT NULL)`;
+
+/** Doors with something due that nobody has in hand; not those where nothing leaves yet after a return from the past. */
 export const doors = async (tx: Tx): Promise<readonly Door[]> => {
   const rows = await tx.sql.all<{ door: Door }>(
-    `WITH RECURSIVE d(door) AS (
-       SELECT min(door) FROM lane WHERE next_at IS NOT NULL
-       UNION ALL SELECT (SELECT min(door) FROM lane WHERE next_at IS NOT NULL AND lane.door > d.door) FROM d WHERE d.door IS NOT NULL)
+    `${everyDoor}
      SELECT door FROM d WHERE door IS NOT NULL AND NOT EXISTS (SELECT 1 FROM meta WHERE name IN ('${returned}', '${catchingUp}' || d.door)) AND EXISTS (
        SELECT 1 FROM lane WHERE lane.door = d.door AND next_at IS NOT NULL AND next_at <= ? AND locked_until <= ?)`,
     tx.now,
@@ -259,21 +262,24 @@ export const due = async (
   return rows.map((row) => ({ conversation: row.key, at: row.wake_at }));
 };
 
-/** The earliest of: a free lane that is due, a held one that may be taken over, an alarm. */
-export const nextDue = async (tx: Tx): Promise<Instant | undefined> => {
-  const times = await Promise.all([
-    tx.sql.one<{ at: Instant | null }>(
-      "SELECT next_at AS at FROM lane WHERE next_at IS NOT NULL AND locked_until <= ? ORDER BY next_at LIMIT 1",
+/** The earliest of: a free lane that is due, a held one that may be taken over, an alarm. Lanes of closed doors are left out. */
+export const nextDue = async (tx: Tx, closed: readonly Door[]): Promise<Instant | undefined> => {
+  const [free, held, alarm] = await Promise.all([
+    tx.sql.all<{ door: Door; at: Instant | null }>(
+      `${everyDoor}
+       SELECT door, (SELECT next_at FROM lane WHERE lane.door = d.door AND next_at IS NOT NULL AND locked_until <= ? ORDER BY next_at LIMIT 1) AS at
+       FROM d WHERE door IS NOT NULL`,
       tx.now,
     ),
-    tx.sql.one<{ at: Instant | null }>(
-      `SELECT min(CASE WHEN next_at > locked_until THEN next_at ELSE locked_until END) AS at
-       FROM lane WHERE owner IS NOT NULL AND locked_until > ? AND next_at IS NOT NULL`,
+    tx.sql.all<{ door: Door; at: Instant | null }>(
+      `SELECT door, min(CASE WHEN next_at > locked_until THEN next_at ELSE locked_until END) AS at
+       FROM lane WHERE owner IS NOT NULL AND locked_until > ? AND next_at IS NOT NULL GROUP BY door`,
       tx.now,
     ),
     tx.sql.one<{ at: Instant | null }>("SELECT min(wake_at) AS at FROM conversation WHERE wake_at IS NOT NULL"),
   ]);
-  const known = times.flatMap((time) => (time === undefined || time.at === null ? [] : [time.at]));
+  const lanes = [...free, ...held].filter(({ door }) => !closed.includes(door));
+  const known = [...lanes, alarm].flatMap((time) => (time === undefined || time.at === null ? [] : [time.at]));
   return known.length === 0 ? undefined : Math.min(...known);
 };
 

@@ -85,6 +85,8 @@ export const steps: readonly (readonly string[])[] = [
     "CREATE INDEX lane_turn ON lane(door, account, priority, expires, next_at) WHERE next_at IS NOT NULL",
     "DROP INDEX lane_door",
   ],
+  // When something is due next, door by door: one may be closed.
+  ["DROP INDEX lane_next", "CREATE INDEX lane_next ON lane(door, next_at) WHERE next_at IS NOT NULL"],
 ];
 
 /** What must stand before any step: the store's own values, the versions it went through, and how many commits it has seen. */

@@ -52,7 +52,7 @@ export const createStore = (ground: Ground): Store => {
     doors: () => read(doors),
     waiting: (of) => read((tx) => awaited(tx, of)),
     due: (limit) => read((tx) => due(tx, limit)),
-    nextDue: () => read(nextDue),
+    nextDue: (closed = []) => read((tx) => nextDue(tx, closed)),
     stirred: (signal) => ground.stirred(signal),
     pause: (pause) => quiet((tx) => keepPause(tx, pause)),
     resume: (id, until) => quiet((tx) => liftPause(tx, id, until)),

@@ -37,13 +37,13 @@ describe("a CRM that is away", () => {
     expect(census.lanes.filter(({ door }) => door === "crm/desk")).toEqual([]);
   });
 
-  it("is not asked with a whole backlog, one handful after the other, and has all of it soon when it is back", async () => {
+  it("is looked for with one case, and nothing else of a backlog is touched; it has all of it soon when it is back", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
     const bare = deskCrm(desk);
-    let calls = 0;
+    const calls: number[] = [];
     const write: typeof bare.write = (batch, kit) => {
-      calls += 1;
+      calls.push(new Set(batch.map(({ effect }) => effect.conversation)).size);
       return bare.write(batch, kit);
     };
     await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
@@ -52,13 +52,23 @@ describe("a CRM that is away", () => {
     desk.away = true;
     const stop = new AbortController();
     const working = world.bridge.work({ signal: stop.signal });
-    await expect.poll(() => calls).toBe(1);
+    await expect.poll(() => calls.length).toBe(1);
     // Nothing but time brings on the next, and here none passes.
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(calls).toBe(1);
+    expect(calls).toEqual([200]);
+    for (let looks = 1; looks < 6; looks += 1) {
+      await clock.advance(16_000);
+      await expect.poll(() => calls.length).toBe(1 + looks);
+    }
+    expect(calls).toEqual([200, 1, 1, 1, 1, 1]);
+    // Another process knows without asking.
+    await using other = bridgeBetween(park, desk, { clock, store: world.store, crm: { ...bare, write } });
+    await other.bridge.work({ until: "idle" });
+    expect(calls).toHaveLength(6);
     desk.away = false;
     await clock.advance(16_000);
     await expect.poll(() => desk.cases.size).toBe(people.length);
+    expect(calls.slice(6)).toEqual([1, 200, 200, 49]);
     expect(await world.bridge.parked()).toEqual([]);
     stop.abort();
     await working;

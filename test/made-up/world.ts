@@ -94,8 +94,9 @@ export const bridgeBetween = (park: Park, desk: Desk, options: WorldOptions = {}
       for (;;) {
         await settle();
         const next = await store.nextDue();
-        if (next === undefined || next > end) break;
-        await clock.advance(Math.max(1, next - clock.now()));
+        if (next === undefined || next > end || clock.now() >= end) break;
+        // What is due and was left alone waits for a CRM that is away, which is looked for after a while.
+        await clock.advance(Math.min(end, next > clock.now() ? next : clock.now() + 5_000) - clock.now());
       }
       await clock.advance(Math.max(0, end - clock.now()));
     },

@@ -58,6 +58,8 @@ export const laneLaws: readonly StoreLaw[] = [
     await settleAs(store, lease, doneAt(at));
     assert.deepEqual(await leaseAt(store, crmDoor), []);
     assert.equal(await store.nextDue(), at + 5_000);
+    assert.equal(await store.nextDue([crmDoor]), undefined, "what is due at a closed door");
+    assert.equal(await store.nextDue([publicDoor]), at + 5_000, "what is due at an open door beside a closed one");
     await subject.advance(5_000);
     assert.equal(one(await leaseAt(store, crmDoor), "the lane when its hour has come").run.length, 2);
   }),

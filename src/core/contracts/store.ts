@@ -216,8 +216,8 @@ export interface Store extends AsyncDisposable {
   }): Promise<readonly Waiting[]>;
   /** Conversations whose alarm has rung. */
   due(limit: number): Promise<readonly { readonly conversation: ConversationKey; readonly at: Instant }[]>;
-  /** When the next lane or alarm is due. */
-  nextDue(): Promise<Instant | undefined>;
+  /** When the next lane or alarm is due; lanes of the doors that are named are left out. */
+  nextDue(closed?: readonly Door[]): Promise<Instant | undefined>;
   /** Resolves when something may have become due. May come for nothing, may be missed. */
   stirred(signal: AbortSignal): Promise<void>;
   /** From the moment this resolves, `sending` refuses whatever the pause matches. */

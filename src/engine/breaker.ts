@@ -1,0 +1,89 @@
+import type { Clock } from "../core/contracts/clock.ts";
+import type { Store } from "../core/contracts/store.ts";
+import { backoff } from "../core/rules/verdict.ts";
+import type { Door, Instant } from "../core/words/ref.ts";
+
+/** What may go through a door: anything, as little as tells whether it answers again, or nothing yet. */
+export type Pass = "open" | "probe" | "closed";
+
+/**
+ * Closes a door that does not answer, to all who work one store: one of them looks from time to time whether it is back, and what
+ * waits for it is not touched meanwhile.
+ */
+export interface Breaker {
+  /** May something go? `probe` is answered to one of all who ask. */
+  pass(door: Door): Promise<Pass>;
+  failed(door: Door): Promise<void>;
+  answered(door: Door): Promise<void>;
+  /** Doors that are closed as far as this process knows, and until when. */
+  closed(): ReadonlyMap<Door, Instant>;
+}
+
+/** How a door stands: how often it did not answer, one time after the other, and until when nobody asks it again. */
+interface Standing {
+  readonly failed: number;
+  readonly until: Instant;
+}
+
+const open: Standing = { failed: 0, until: 0 };
+
+/** The exponent of the longest pause: 16 s at most, so that nobody waits longer once it is back. */
+const longest = 4;
+/** Whoever looks is given as long before another one looks, in ms: it may have died of it. */
+const lookMs = 16_000;
+
+/** After one more failure. Half of the pause is certain: an even draw from nothing would knock again at once. Pure. */
+const after = ({ failed }: Standing, now: Instant, roll: number): Standing => ({
+  failed: failed + 1,
+  until: now + backoff(Math.min(failed + 1, longest), (1 + roll) / 2),
+});
+
+/** More than the longest pause was never agreed on: a clock was put back. Pure. */
+const isClosed = ({ until }: Standing, now: Instant): boolean => until > now && until <= now + lookMs;
+
+/** May something go, and how does the door stand then? Pure. */
+const passAt = (standing: Standing, now: Instant): { readonly pass: Pass; readonly then: Standing } => {
+  if (standing.failed === 0) return { pass: "open", then: standing };
+  if (isClosed(standing, now)) return { pass: "closed", then: standing };
+  return { pass: "probe", then: { ...standing, until: now + lookMs } };
+};
+
+const parse = (text: string | undefined): Standing => (text === undefined ? open : JSON.parse(text));
+
+/** Makes the breaker of a process on a store. */
+export const createBreaker = (store: Store, clock: Clock, roll: () => number): Breaker => {
+  const known = new Map<Door, Standing>();
+
+  /** Changes how a door stands. The answer is what it was; where another was faster, how it stands is theirs. */
+  const change = async (door: Door, to: (before: Standing) => Standing): Promise<Standing | undefined> => {
+    const { before, then, swapped } = await store.unit(async (unit) => {
+      const note = unit.note(`breaker/${door}`);
+      const text = await note.read();
+      const from = parse(text);
+      const next = to(from);
+      const same = next === from;
+      return { before: from, then: next, swapped: same || (await note.swap(text, JSON.stringify(next))) };
+    });
+    known.set(door, then);
+    return swapped ? before : undefined;
+  };
+
+  return {
+    pass: async (door) => {
+      const now = clock.now();
+      const before = await change(door, (standing) => passAt(standing, now).then);
+      // Somebody else has just begun to look.
+      return before === undefined ? "closed" : passAt(before, now).pass;
+    },
+    failed: async (door) => void (await change(door, (standing) => after(standing, clock.now(), roll()))),
+    answered: async (door) => {
+      if ((known.get(door) ?? open).failed > 0) await change(door, () => open);
+    },
+    closed: () => {
+      const now = clock.now();
+      return new Map(
+        [...known].filter(([, standing]) => isClosed(standing, now)).map(([door, { until }]) => [door, until]),
+      );
+    },
+  };
+};
