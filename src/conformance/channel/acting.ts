@@ -98,12 +98,13 @@ export const actingLaws: readonly ChannelLaw[] = [
     run: async (subject) => {
       const task = await subject.reply(`We look into it (${kind}).`);
       await subject.fault(kind);
+      const began = subject.kit().now();
       const { end, requests } = await tried(subject, task, subject.kit());
       const error = refusal(end, kind);
       must(requests === 1, `${requests} requests where the network said ${kind}`);
       must(faults.includes(error.fault), `${kind} became ${error.fault}`);
       must(landed.includes(error.landed), `${kind} says landed: ${error.landed}`);
-      if (kind === "throttled") must((error.retryAt ?? 0) > subject.kit().now(), "throttled, and no hour to come back");
+      if (kind === "throttled") must((error.retryAt ?? 0) > began, "throttled, and no hour to come back");
     },
   })),
   {

@@ -1,6 +1,10 @@
 import { BridgeError } from "../../core/contracts/errors.ts";
-/** A statement as it is handed to a client. Without values it may be several, and is sent by the simple protocol; with values it is one, unnamed: nothing outlives the transaction, so a transaction-mode pooler may stand between. */
+/**
+ * A statement as it is handed to a client. Without values it may be several, and is sent by the simple protocol; with values it is
+ * one. It has a name, under which a connection keeps it, only where no pooler stands between that may give the next transaction another connection.
+ */
 export interface PgStatement {
+  name?: string;
   text: string;
   values?: unknown[];
   types?: { getTypeParser(oid: number, format?: string): (value: string) => unknown };
@@ -8,6 +12,8 @@ export interface PgStatement {
 
 /** What is needed of a client: those of `pg` have it. */
 export interface PgClient {
+  /** The process of the server that it was told it is connected to. */
+  readonly processID?: number | null;
   query(statement: PgStatement): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
 }

@@ -13,8 +13,8 @@ const met: ReadonlySet<string> = new Set(["40001", "40P01", "55P03", "23505"]);
 export const isRace = (thrown: unknown): boolean => thrown instanceof Raced || met.has(stateOf(thrown) ?? "");
 
 // 08: connections; 57P: shutting down, starting, or put out for being idle; 53300: no slot is left; 25006: read-only, for a
-// standby was reached.
-const away = /^(?:08|57P|25P03|25006|53300)/;
+// standby was reached; 26000: somebody made the connection forget what it kept (DISCARD ALL), and another one is asked.
+const away = /^(?:08|57P|25P03|25006|26000|53300)/;
 const codes: ReadonlySet<string> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOENT", "ENOTFOUND"]);
 
 /** The connection, or the server, is gone for the moment. */

@@ -5,7 +5,7 @@ import { translate } from "./faults.ts";
 import { actual } from "./fork.ts";
 import { lockOf } from "./hold.ts";
 import { footingOf, grantsOf, oldest, stepsOf } from "./schema.ts";
-import { createSession, quoted, type Session, statementsOf } from "./session.ts";
+import { createSession, type Dialect, quoted, type Session, statementsOf } from "./session.ts";
 import { nowOf } from "./transaction.ts";
 
 const refuse = (message: string): BridgeError =>
@@ -89,7 +89,7 @@ const identify = async (sql: Sql, schema: string): Promise<void> => {
 export interface Opening {
   readonly schema: string;
   readonly migrate: "auto" | "check";
-  readonly translated: (text: string) => string;
+  readonly translated: Dialect;
 }
 
 /** Brings a schema to this version, or sees that it is, and does in the same transaction what is to be done first. Of several processes that do it at once, one does and the others wait. */

@@ -2,14 +2,14 @@ import { BridgeError } from "../../core/contracts/errors.ts";
 import type { Tx } from "../sql.ts";
 import type { PgPool, PgPoolClient } from "./client.ts";
 import { isAway, isRace, translate } from "./faults.ts";
-import { createSession, type Session } from "./session.ts";
+import { createSession, type Dialect, type Session } from "./session.ts";
 import { apart, begin, finish, type Floor, type Header, type Manner, perform } from "./transaction.ts";
 
 /** What transactions are made on. */
 export interface Desk {
   readonly pool: PgPool;
   readonly floor: Floor;
-  readonly translated: (text: string) => string;
+  readonly translated: Dialect;
   /** Looks at what the database says it is, before anything is done in it. True: it came back from the past, and that is to be seen to first. */
   forked(header: Header, seen: number): boolean;
   /** The newest transaction that was seen to be committed here. */

@@ -23,6 +23,8 @@ export interface Header {
   readonly kept: string;
   /** When it was last noticed that it came back. */
   readonly back: string | null;
+  /** The process of the server that answers. */
+  readonly pid: number;
   /** Above the id of every transaction that was ever committed, or the database went back. */
   readonly top: number;
 }
@@ -41,7 +43,8 @@ const statementMs = 5_000;
 const workMs = 5_000;
 
 // SET LOCAL ends with the transaction: what a session was set to would meet other transactions behind a pooler.
-const limits = `SET LOCAL lock_timeout = ${patienceMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleMs}; SET LOCAL statement_timeout = ${statementMs}`;
+// A plan that is kept was made for tables of another size, empty ones at first: statements are kept, plans made anew.
+const limits = `SET LOCAL lock_timeout = ${patienceMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleMs}; SET LOCAL statement_timeout = ${statementMs}; SET LOCAL plan_cache_mode = force_custom_plan`;
 
 /** What a database is: read by any role. */
 export const identityOf = (schema: string): string =>
@@ -52,7 +55,7 @@ export const identityOf = (schema: string): string =>
 export const nowOf = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 const headerOf = (schema: string): string =>
-  `SELECT ${nowOf} AS now, ${identityOf(schema)} AS identity, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS top,
+  `SELECT ${nowOf} AS now, ${identityOf(schema)} AS identity, pg_backend_pid() AS pid, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS top,
      (SELECT value FROM ${quoted(schema)}.meta WHERE name = 'identity') AS kept,
      (SELECT value FROM ${quoted(schema)}.meta WHERE name = 'back') AS back`;
 
@@ -69,6 +72,7 @@ export const begin = async (session: Session, { schema, clock }: Floor, manner: 
   const [start = "", ...locks] = beginOf[manner](lockOf(schema, "quiet").toString()).split("; ");
   const { rows } = await session.exec([start, limits, ...locks, headerOf(schema)].join("; "));
   const header = rows[0] as Header;
+  session.answeredBy(header.pid);
   return clock === undefined ? header : { ...header, now: clock.now() };
 };
 
