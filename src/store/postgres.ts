@@ -20,7 +20,7 @@ export type { KeyRing } from "./ring.ts";
 
 /** How to keep, on a pool of one's own connections or inside a transaction of one's own. */
 export interface PostgresOptions {
-  /** A pool of `pg`, or anything that has its `connect`. Four connections write, the rest read; behind a pooler in transaction mode all is well. */
+  /** A pool of `pg`, or anything that has its `connect`. Four connections write, the rest read; behind a pooler in transaction mode all is well, and no statement is kept by name. */
   readonly pool?: PgPool;
   /**
    * Instead of a pool: a client inside a transaction of one's own. Whatever the store is told becomes part of that
