@@ -51,24 +51,26 @@ describe.each(Object.keys(grounds))("accounts that share a CRM's door, on %s", (
       const since = new Map<string, number>();
       const left = new Map<string, number>();
       const waits = new Map<string, number[]>();
-      let [writing, inHand, due] = [0, 0, 0];
+      const now = { writing: 0, inHand: 0, due: 0 };
       const plain = deskCrm(desk);
       const write: Crm["write"] = async (tasks, kit) => {
-        [writing, inHand] = [writing + 1, inHand + tasks.length];
+        now.writing += 1;
+        now.inHand += tasks.length;
         await clock.sleep(writeMs);
-        const now = clock.now();
+        const at = clock.now();
         for (const { effect } of tasks) {
           const account = owner.get(effect.conversation) ?? expect.fail("nobody's");
           // Acts of one moment are one turn.
-          const waited = now - (since.get(account) ?? now);
+          const waited = at - (since.get(account) ?? at);
           if (waited > 0) waits.set(account, [...(waits.get(account) ?? []), waited]);
           const more = (left.get(account) ?? 0) - 1;
           left.set(account, more);
-          if (more > 0) since.set(account, now);
+          if (more > 0) since.set(account, at);
           else since.delete(account);
         }
-        [writing, inHand] = [writing - 1, inHand - tasks.length];
-        due -= tasks.length;
+        now.writing -= 1;
+        now.inHand -= tasks.length;
+        now.due -= tasks.length;
         return plain.write(tasks, kit);
       };
       const crm: Crm = { ...plain, can: { ...plain.can, batch, gatherMs: 0 }, write };
@@ -81,16 +83,18 @@ describe.each(Object.keys(grounds))("accounts that share a CRM's door, on %s", (
         owner.set(talk.key, account);
         left.set(account, (left.get(account) ?? 0) + 1);
         if (!since.has(account)) since.set(account, clock.now());
-        due += 1;
+        now.due += 1;
         await keepIn(first, talk, clock.now(), { effects: [caseActOf(talk, "open", clock.now())] });
       };
       const stop = new AbortController();
       const working = bridges.map((bridge) => bridge.work({ signal: stop.signal }));
       /** Until everybody writes, or all there is to write is being written. */
       const settled = (): Promise<void> =>
-        expect.poll(() => inHand === due || writing === stores.length, { timeout: 20_000, interval: 5 }).toBe(true);
+        expect
+          .poll(() => now.inHand === now.due || now.writing === stores.length, { timeout: 20_000, interval: 5 })
+          .toBe(true);
 
-      for (let round = 0; due > 0 || round < 4; round += 1) {
+      for (let round = 0; now.due > 0 || round < 4; round += 1) {
         // Somebody says something now and then, before the flood, in it and after it.
         if (round < each) await Promise.all(small.map((account) => promise(account, String(round))));
         if (round === 2) {
