@@ -147,18 +147,6 @@ export const postgresMutants: readonly Mutant[] = [
     seed: 1,
   },
   {
-    name: "doubt",
-    without: "the doubt about what is promised again, after the store came back from the past",
-    file: "src/store/effects.ts",
-    line: "if (back === undefined || cause > back ||",
-    instead: "if (row.changed > 0 || back === undefined || cause > back ||",
-    bounds: "within",
-    store: "postgres",
-    small: "failover",
-    law: "said once",
-    seed: 1,
-  },
-  {
     name: "quiet-lock",
     without: "the stillness in which a pause is kept",
     file: transaction,
