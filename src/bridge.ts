@@ -37,7 +37,7 @@ import {
 } from "./engine/verbs.ts";
 import type { Watch } from "./engine/watch.ts";
 import { ways } from "./engine/ways.ts";
-import { createWeb } from "./engine/web.ts";
+import { createWeb, intakeOf } from "./engine/web.ts";
 import { work } from "./engine/work.ts";
 import type { Bridge } from "./face.ts";
 import { type BridgeOptions, problems } from "./options.ts";
@@ -118,7 +118,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       faults: createFaults(clock.now),
       alarms,
       alert: options.alert ?? (() => {}),
-      intake: { maxBytes: 4 * 1024 * 1024, bodyMs: 10_000, maxPending: 1_000, basePath: "", ...options.intake },
+      intake: intakeOf(options.intake),
     };
     await raise(house);
     unwatch = house.telemetry.levels(() => levelsOf(house));

@@ -68,7 +68,13 @@ const ofWindows: Names<Windows> = {
   claim: true,
   invited: true,
 };
-const ofIntake: Names<Intake> = { maxBytes: true, bodyMs: true, maxPending: true, basePath: true };
+const ofIntake: Names<Intake> = {
+  maxBytes: true,
+  bodyMs: true,
+  maxPending: true,
+  maxPendingBytes: true,
+  basePath: true,
+};
 
 /** Options that nobody reads, for their names are slips: what they say would not be so, and nothing would tell. */
 export const misspelt = (options: BridgeOptions): readonly string[] => {

@@ -12,9 +12,27 @@ export interface Intake {
   readonly bodyMs: number;
   /** Deliveries under way at once; more are told to come back. @default 1,000 */
   readonly maxPending: number;
+  /** Bytes of all bodies under way together; more are told to come back. Never less than `maxBytes`. @default 64 MiB */
+  readonly maxPendingBytes: number;
   /** What stands before `/<adapter name>` in the path. @default nothing */
   readonly basePath: string;
 }
+
+const mebibyte = 1024 * 1024;
+
+/** The bounds as they are where nobody says otherwise. */
+export const intakeOf = (given: Partial<Intake> = {}): Intake => {
+  const all = {
+    maxBytes: 4 * mebibyte,
+    bodyMs: 10_000,
+    maxPending: 1_000,
+    maxPendingBytes: 64 * mebibyte,
+    basePath: "",
+    ...given,
+  };
+  // One that is alone is always taken.
+  return { ...all, maxPendingBytes: Math.max(all.maxPendingBytes, all.maxBytes) };
+};
 
 /** What stands before the adapters' names in the paths of webhooks: nothing, or begins with a slash and ends without. */
 export const baseOf = ({ basePath }: Pick<Intake, "basePath">): string => basePath.replace(/\/+$/, "");
@@ -27,8 +45,12 @@ const answer = (status: number, sentence: string, headers: Readonly<Record<strin
     headers: { "content-type": "text/plain; charset=utf-8", ...headers },
   });
 
-/** Reads a body up to a limit, in time; or says what it was beyond. */
-const bytesOf = async (request: Request, { maxBytes, bodyMs }: Intake): Promise<Uint8Array | "large" | "slow"> => {
+/** Reads a body up to a limit, in time; or says what it was beyond. `room`: is there any for so many bytes more, beside all other bodies? */
+const bytesOf = async (
+  request: Request,
+  { maxBytes, bodyMs }: Intake,
+  room: (bytes: number) => boolean,
+): Promise<Uint8Array | "large" | "slow" | "full"> => {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return "large";
   if (request.body === null) return new Uint8Array();
   const late = Promise.withResolvers<"slow">();
@@ -48,6 +70,7 @@ const bytesOf = async (request: Request, { maxBytes, bodyMs }: Intake): Promise<
       if (read.done) break;
       size += read.value.byteLength;
       if (size > maxBytes) return leave("large");
+      if (!room(read.value.byteLength)) return leave("full");
       chunks.push(read.value);
     }
   } catch (cause) {
@@ -70,6 +93,8 @@ const bytesOf = async (request: Request, { maxBytes, bodyMs }: Intake): Promise<
   return whole;
 };
 
+const crowded = "too many deliveries at once; come back soon";
+
 /** The one place where a fault becomes a status. */
 const statusOf = (error: BridgeError): number => {
   if (error.fault === "forged") return 401;
@@ -83,6 +108,7 @@ export const createWeb = (house: House): ((request: Request) => Promise<Response
   const { intake } = house;
   const base = baseOf(intake);
   let pending = 0;
+  let pendingBytes = 0;
   const readers = new Map<string, Reader>();
   for (const channel of house.channels.values()) readers.set(channel.name, (d, kit) => channel.read(d, kit));
   const { crm } = house;
@@ -122,15 +148,23 @@ export const createWeb = (house: House): ((request: Request) => Promise<Response
         "somebody read this body before the bridge, so its signature cannot be checked: mount bridge.fetch before any body parser",
       );
     }
-    if (pending >= intake.maxPending)
-      return refuse(503, name, "too many deliveries at once; come back soon", { "retry-after": "5" });
+    if (pending >= intake.maxPending) return refuse(503, name, crowded, { "retry-after": "5" });
     pending += 1;
+    let held = 0;
+    // By what has arrived: what somebody only says that it will send takes no room from others.
+    const room = (bytes: number): boolean => {
+      if (pendingBytes + bytes > intake.maxPendingBytes) return false;
+      held += bytes;
+      pendingBytes += bytes;
+      return true;
+    };
     // Once it has been read, whatever goes wrong is ours: a network that is told "400" never comes back with it.
     let genuine = false;
     try {
-      const body = await bytesOf(request, intake);
+      const body = await bytesOf(request, intake, room);
       if (body === "large") return refuse(413, name, `larger than ${intake.maxBytes} bytes`);
       if (body === "slow") return refuse(408, name, `not whole within ${intake.bodyMs} ms`, { connection: "close" });
+      if (body === "full") return refuse(503, name, crowded, { "retry-after": "5" });
       const kit = kitFor(house, name, request.signal);
       const reading = await reader({ method: request.method, url, headers: request.headers, body }, kit);
       if ("handshake" in reading) return reading.handshake;
@@ -147,6 +181,7 @@ export const createWeb = (house: House): ((request: Request) => Promise<Response
       return answer(503, "not now; come back soon", { "retry-after": "10" });
     } finally {
       pending -= 1;
+      pendingBytes -= held;
     }
   };
 

@@ -46,6 +46,8 @@ export interface Ground extends AsyncDisposable {
   /** Who works here. New with every start, and when the store came back from the past: a turn of a lane may come back as well. */
   owner(): string;
   working(): Promise<AsyncDisposable>;
+  /** What is wrong for now with what it does by itself, in sentences. */
+  troubles?(): readonly string[];
   /** Is the right to work one store's alone, so that whoever gets it knows that the former worker is dead? */
   readonly alone: boolean;
   /** May any number of processes work it at once? */

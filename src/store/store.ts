@@ -27,6 +27,7 @@ export const createStore = (ground: Ground): Store => {
       }
       return claim;
     },
+    ...(ground.troubles === undefined ? {} : { troubles: ground.troubles }),
     lease: (wanted) =>
       write(async (tx) => {
         await sawWorker(tx);

@@ -85,6 +85,15 @@ export const unread = async (
 const count = async (tx: Tx, from: string): Promise<number> =>
   (await tx.sql.one<{ n: number }>(`SELECT count(*) AS n FROM ${from}`))?.n ?? 0;
 
+/** How long it is told that lanes had lost their alarm, after the last that was found, in ms. */
+const unarmedMs = 3_600_000;
+
+/** Lanes that had lost their alarm, as they were found: told until it is an hour ago. */
+export const unarmedOf = async (tx: Tx): Promise<number> => {
+  const [lanes = 0, at = 0] = ((await meta.read(tx, "unarmed")) ?? "").split(" ").map(Number);
+  return tx.now - at < unarmedMs ? lanes : 0;
+};
+
 /** What waits, by door. */
 export const census = async (tx: Tx): Promise<Census> => {
   const lanes = await tx.sql.all<{ door: Door; due: number; waiting: number; oldest: Instant | null }>(
@@ -95,7 +104,7 @@ export const census = async (tx: Tx): Promise<Census> => {
     tx.now,
   );
   const leased = Number((await meta.read(tx, "leased")) ?? 0);
-  const unarmed = Number((await meta.read(tx, "unarmed")) ?? 0);
+  const unarmed = await unarmedOf(tx);
   return {
     lanes: lanes.map(({ door, due, waiting, oldest }) => ({
       door,

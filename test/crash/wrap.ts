@@ -18,7 +18,7 @@ const unit: Shape = { plain: [], opens: { note: ["note", note] } };
 
 /** The shapes of the contracts. */
 export const shapes: Readonly<Record<"store" | "channel" | "crm", Shape>> = {
-  store: { plain: ["stirred", Symbol.asyncDispose], hands: ["unit", unit] },
+  store: { plain: ["stirred", "troubles", Symbol.asyncDispose], hands: ["unit", unit] },
   channel: { plain: ["accounts", "can", "bucket", "price", "fits", "parts", "url", "parse"], pages: ["since"] },
   crm: { plain: ["url", "parse", "troubles", "listen"], pages: ["since"] },
 };

@@ -194,6 +194,18 @@ describe("what is a delivery of ours", () => {
     expect((await world.bridge.fetch(delivery(world.park))).status).toBe(200);
   });
 
+  it("comes when what is under way fills the memory that there is for it: 503, come back soon", async () => {
+    await using world = createWorld({ intake: { maxBytes: 2_048, maxPendingBytes: 0 } });
+    await world.bridge.health();
+    const long = (): Request => delivery(world.park, word.repeat(80));
+    const responses = await Promise.all([1, 2, 3, 4].map(() => world.bridge.fetch(long())));
+    expect(responses.map(({ status }) => status).toSorted()).toEqual([200, 200, 503, 503]);
+    const refused = responses.find(({ status }) => status === 503);
+    expect(refused?.headers.get("retry-after")).toBe("5");
+    // What was admitted, and what was refused, takes no room any more.
+    for (let n = 0; n < 4; n += 1) expect((await world.bridge.fetch(long())).status).toBe(200);
+  });
+
   it.each(["/hooks", "/hooks/"])("comes under a base path %s", async (basePath) => {
     await using world = createWorld({ intake: { basePath } });
     const at = (path: string): Request => new Request(`http://bridge.test${path}`, delivery(world.park));

@@ -14,8 +14,10 @@ import {
   post,
   promiseWords,
   publicDoor,
+  replyOf,
   said,
   talkOf,
+  wokenOf,
 } from "../../src/conformance/make.ts";
 import { keyOf } from "../../src/core/words/ref.ts";
 import { lockOf } from "../../src/store/postgres/hold.ts";
@@ -221,4 +223,104 @@ describe.runIf(shown)(`how transactions behave, on ${server.name}`, () => {
     expect(left).toBeLessThan(0);
     expect(await leaseAny(store)).toHaveLength(1);
   });
+
+  it("two who want the same lanes take hold of them in one order, whatever order they were named in", async () => {
+    const refused: unknown[] = [];
+    const [taken, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    /** A pool on which somebody stands still when the first lane is its own. */
+    const watched = (on: PgPool, slow: boolean): PgPool => ({
+      connect: async () => {
+        const client = await on.connect();
+        return {
+          on: () => undefined,
+          release: (broken) => client.release(broken),
+          query: async (statement) => {
+            const mine = /INSERT INTO \S*lane\(/.test(statement.text)
+              ? slow
+              : /FROM \S*lane .*FOR UPDATE/.test(statement.text);
+            if (mine && !slow) asked.resolve();
+            const answer = await client.query(statement).catch((thrown: unknown) => {
+              refused.push(thrown);
+              throw thrown;
+            });
+            if (!mine || !slow) return answer;
+            taken.resolve();
+            await asked.promise;
+            await pause(100);
+            return answer;
+          },
+        };
+      },
+    });
+    const { store, schema } = begun({ pool, clock });
+    const talks = ["a", "b"].map((name) => talkOf(name, clock.now()));
+    const acts = await Promise.all(talks.map((talk) => promiseWords(store, talk, "reply", clock.now())));
+    const leases = await store.lease({ door: publicDoor, lanes: 2, each: 1, forMs: 60_000 });
+    const [promises, marks] = [true, false].map((slow) => {
+      const one = postgres({ pool: watched(server.pool(), slow), schema, clock });
+      stores.push(one);
+      return one;
+    });
+    if (promises === undefined || marks === undefined) expect.fail("no stores");
+    await Promise.all([promises.migrate(), marks.migrate()]);
+    const [first] = talks;
+    if (first === undefined) expect.fail("no talk");
+    const decisions = talks
+      .toReversed()
+      .map((talk) => decisionOf(talk, { effects: [replyOf(talk, "more", clock.now())] })) as [
+      ReturnType<typeof decisionOf>,
+      ReturnType<typeof decisionOf>,
+    ];
+    const promising = promises.unit((unit) => unit.keep(decisions, causeOf(wokenOf(first, clock.now(), "both"))));
+    await taken.promise;
+    const sending = marks.sending(
+      acts.flatMap(({ key, conversation }) =>
+        leases
+          .filter((lease) => lease.conversation.key === conversation)
+          .map((lease) => ({ lease, effect: key, windowMs: 2_000, quietMs: 1_000, timeoutMs: 1_000 })),
+      ),
+    );
+    expect((await sending).map((sent) => sent?.attempt)).toEqual([1, 1]);
+    await promising;
+    expect(refused).toEqual([]);
+  });
+
+  it.for(["40001", "40P01", "55P03", "23505"])("who meets another, and is told %s, is run again", async (code) => {
+    let times = 0;
+    const met: PgPool = {
+      connect: async () => {
+        const client = await pool.connect();
+        return {
+          on: () => undefined,
+          release: (broken) => client.release(broken),
+          query: (statement) => {
+            if (!statement.text.startsWith("INSERT INTO") || !statement.text.includes("effect("))
+              return client.query(statement);
+            times += 1;
+            if (times > 1) return client.query(statement);
+            return client.query({
+              text: `DO $$ BEGIN RAISE EXCEPTION 'made to meet' USING ERRCODE = '${code}'; END $$`,
+            });
+          },
+        };
+      },
+    };
+    const { store } = begun({ pool: met, clock });
+    await keepAct(store, "met");
+    expect(times).toBe(2);
+    expect(await leaseAny(store)).toHaveLength(1);
+  });
+
+  it(
+    "a unit that waits for what never comes is given up, and its place is free again",
+    { timeout: 60_000 },
+    async () => {
+      const { store } = begun({ pool, clock });
+      const waiting = Array.from({ length: 16 }, () => store.unit(() => new Promise<never>(() => undefined)));
+      const ended = await Promise.allSettled(waiting);
+      // The server has put them out long before, which nobody hears who asks for nothing more.
+      expect(ended.filter(({ status }) => status !== "rejected")).toEqual([]);
+      await keepAct(store, "after");
+    },
+  );
 });

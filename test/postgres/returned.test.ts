@@ -3,7 +3,7 @@ import { postgres } from "casethread/postgres";
 import { createClock } from "casethread/sandbox";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Lease } from "../../src/core/contracts/store.ts";
-import { caseActOf, crmDoor, keepIn, talkOf } from "../../src/conformance/make.ts";
+import { caseActOf, crmDoor, keepIn, promiseWords, publicDoor, talkOf } from "../../src/conformance/make.ts";
 import { backupOf } from "./backup.ts";
 import { findServer } from "./server.ts";
 
@@ -110,5 +110,26 @@ describe(`what comes back from the past, on ${server.name}`, () => {
     expect(await leaseOf(store).catch(() => undefined)).toBeUndefined();
     await clock.advance(1_000);
     expect((await leaseOf(store)).run[0]?.state).toBe("unknown");
+  });
+
+  it("a standby whose clock is behind finds all that was open, and knows what followed from before", async () => {
+    const schema = schemaOf();
+    const store = storeOn(schema);
+    await promiseWords(store, talkOf("left", clock.now()), "reply", clock.now());
+    const [lease] = await store.lease({ door: publicDoor, lanes: 1, each: 1, forMs: 60_000 });
+    const head = lease?.run[0]?.effect.key;
+    if (lease === undefined || head === undefined) expect.fail("no lane");
+    await clock.advance(1_000);
+    // Nothing in the ledger is as new as this mark.
+    await store.sending([{ lease, effect: head, windowMs: 2_000, quietMs: 1_000, timeoutMs: 1_000 }]);
+    await ask(`UPDATE "${schema}".meta SET value = '1/2/3' WHERE name = 'identity'`);
+    const behind = createClock({ still: true, start: clock.now() - 60_000 });
+    const standby = postgres({ pool, schema, clock: behind });
+    stores.push(standby);
+    expect(await standby.recovered(1_000)).toBeDefined();
+    expect((await standby.effects(lease.conversation.key))[0]?.state).toBe("unknown");
+    const told = talkOf("told again", clock.now() - 30_000);
+    await promiseWords(standby, told, "reply", clock.now() - 30_000);
+    expect((await standby.effects(told.key))[0]?.state).toBe("unknown");
   });
 });

@@ -1,6 +1,10 @@
-import { postgres } from "casethread/postgres";
+import { type PgPool, postgres } from "casethread/postgres";
+import { createClock } from "casethread/sandbox";
+import { createBridge } from "casethread";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
 import { caseActOf, crmDoor, keepIn, promiseWords, publicDoor, talkOf } from "../../src/conformance/make.ts";
+import { createDesk, deskCrm } from "../made-up/desk.ts";
+import { createPark, parkChannel } from "../made-up/park.ts";
 import { findServer } from "./server.ts";
 
 const server = await findServer();
@@ -45,4 +49,75 @@ it("a lane that nothing would ever wake is found by whoever works, each minute, 
   expect((await store.census()).unarmed).toBe(1);
   const due = await store.lease({ door: publicDoor, lanes: 9, each: 1, forMs: 60_000 });
   expect(due.map(({ conversation }) => conversation.key).toSorted()).toEqual([lost.key, fine.key].toSorted());
+});
+
+it("lanes that were found stand in health for an hour, and then no more", async () => {
+  const own = server.schema();
+  const clock = createClock({ still: true });
+  await using store = postgres({ pool, schema: own, clock });
+  await using bridge = createBridge({
+    channels: [parkChannel(createPark(clock.now))],
+    crm: deskCrm(createDesk(clock.now)),
+    store,
+    clock,
+  });
+  const told = async (): Promise<readonly string[]> =>
+    (await bridge.health()).troubles.filter((one) => one.includes("had lost their alarm"));
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  await using _working = await store.working();
+  for (const [n, name] of ["one", "two"].entries()) {
+    const talk = talkOf(name, clock.now());
+    await keepIn(store, talk, clock.now(), { effects: [caseActOf(talk, "open", clock.now())] });
+    await ask(`UPDATE "${own}".lane SET next_at = NULL WHERE conversation = '${talk.key}'`);
+    vi.advanceTimersByTime(60_000);
+    await expect.poll(async () => (await store.census()).unarmed).toBe(n + 1);
+    await clock.advance(30 * 60_000);
+  }
+  expect(await told()).toEqual([
+    '2 lanes with something to do had lost their alarm and were found within the last hour, so their acts came late: a fault of the store, report it with the ledger\'s rows "unarmed"',
+  ]);
+  await clock.advance(30 * 60_000);
+  expect(await told()).toEqual([]);
+  await server.drop(own);
+});
+
+it("a look for such lanes that fails is told by health until one succeeds, or nobody works any more", async () => {
+  const own = server.schema();
+  let broken = false;
+  const way: PgPool = {
+    connect: async () => {
+      const client = await pool.connect();
+      return {
+        on: () => undefined,
+        release: (spoiled) => client.release(spoiled),
+        query: (statement) =>
+          broken && statement.text.startsWith("SELECT DISTINCT lane")
+            ? client.query({ text: "SELECT no_such_column" })
+            : client.query(statement),
+      };
+    },
+  };
+  await using store = postgres({ pool: way, schema: own });
+  await using bridge = createBridge({
+    channels: [parkChannel(createPark(Date.now))],
+    crm: deskCrm(createDesk(Date.now)),
+    store,
+  });
+  const told = async (): Promise<readonly string[]> =>
+    (await bridge.health()).troubles.filter((one) => one.startsWith("nobody could look for lanes"));
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const failing = async (): Promise<void> => {
+    broken = true;
+    vi.advanceTimersByTime(60_000);
+    await expect.poll(told).toEqual([expect.stringMatching(/since .*Z: .*the server refused \(SQLSTATE 42703\)/)]);
+    broken = false;
+  };
+  const claim = await store.working();
+  await failing();
+  vi.advanceTimersByTime(60_000);
+  await expect.poll(told).toEqual([]);
+  await failing();
+  await claim[Symbol.asyncDispose]();
+  expect(await told()).toEqual([]);
+  await server.drop(own);
 });

@@ -28,6 +28,7 @@ it("two tenants of one app, whose people, threads and messages have equal ids, s
     await world.settle();
   };
   // The same person at the same moment, in one delivery: two matters.
+  // Public posts have ids of their own: a network gives each once, whichever account it is told to, so two that are equal are one post told twice.
   await told(said("kiosk", "901", "the kiosk is closed"), said("cafe", "905", "the cafe is closed"));
   const [kiosk, cafe] = [await talkOf({ post: "901" }, "kiosk"), await talkOf({ post: "905" }, "cafe")];
   expect([kiosk?.entries.map(({ text }) => text), cafe?.entries.map(({ text }) => text)]).toEqual([

@@ -53,7 +53,7 @@ export interface Built {
 
 export const build = async (world: World, timeline: Timeline, reach: PoolConfig | undefined): Promise<Built> => {
   const chance = createChance(world.chance);
-  const notes: Notes = { tally: noTally(), requests: [], leased: new Map(), silences: [], met: [] };
+  const notes: Notes = { tally: noTally(), requests: [], leased: new Map(), silences: [], struck: new Set(), met: [] };
   const moments = createMoments();
   const clock = { now: timeline.now, sleep: timeline.sleep };
   const { weather, database } = world;
@@ -139,6 +139,7 @@ export const build = async (world: World, timeline: Timeline, reach: PoolConfig 
       const owner = { frozenUntil: 0, slept: 0, dead: false };
       hand.owner = owner;
       hand.underWay = 0;
+      hand.marked.clear();
       hand.died = () => {
         for (const request of notes.requests) if (request.life === owner) request.killedAt ??= timeline.now();
         base.left(owner);

@@ -23,6 +23,8 @@ export interface Hand {
   owner: Owner;
   /** Calls to the network that are under way. */
   underWay: number;
+  /** Acts that it has asked to be marked, and whose ends it has not kept. */
+  readonly marked: Set<string>;
   /** A network has answered an act, and that is not written down yet. */
   answered: boolean;
   /** Its clock, which may be wrong. */
@@ -72,6 +74,7 @@ export const createHand = (
     number,
     owner: { frozenUntil: 0, slept: 0, dead: false },
     underWay: 0,
+    marked: new Set(),
     answered: false,
     clock: {
       now: () => timeline.now() + skew(),
@@ -90,6 +93,7 @@ export const createHand = (
     gate: async (at?: Moment) => {
       const { owner } = hand;
       const blow = count("step") ?? (at === undefined ? undefined : count(at));
+      if (blow !== undefined) for (const act of hand.marked) notes.struck.add(act);
       if (blow?.as === "crash") {
         if (hand.underWay > 0) notes.tally["crash with a call under way"] += 1;
         owner.dead = true;
@@ -107,6 +111,7 @@ export const createHand = (
     trip: () => {
       if (!failing) return;
       failing = false;
+      for (const act of hand.marked) notes.struck.add(act);
       notes.tally["a unit failed half-way"] += 1;
       throw new Error("the store failed half-way");
     },
@@ -172,8 +177,18 @@ export const contractsOf = (hand: Hand, raw: Omit<Contracts, "log">, notes: Note
     tally["takeover in sending"] += leases.filter(({ run }) => run[0]?.state === "sending").length;
     return leases;
   };
+  const sending: Store["sending"] = (marks) => {
+    for (const { effect } of marks) hand.marked.add(effect);
+    return raw.store.sending(marks);
+  };
+  const settle: Store["settle"] = async (settled, also) => {
+    const became = await raw.store.settle(settled, also);
+    for (const { outcomes } of settled) for (const { effect } of outcomes) hand.marked.delete(effect);
+    return became;
+  };
+  const own: Readonly<Record<string | symbol, unknown>> = { lease, sending, settle };
   const store = new Proxy(raw.store, {
-    get: (target, name) => (name === "lease" ? lease : (Reflect.get(target, name) as unknown)),
+    get: (target, name) => own[name] ?? (Reflect.get(target, name) as unknown),
   });
   const watched = (_fields: object, message: string): void => {
     if (message.startsWith("a lease was lost")) tally["a lost lease brought a receipt"] += 1;

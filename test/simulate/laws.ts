@@ -175,7 +175,6 @@ export const judge = (ending: Ending): readonly Broken[] => {
       uncaused.map(({ row }) => `${named(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
     );
   }
-  const struck = [world.blows, world.pinches].some((one) => one.length > 0);
   for (const { effect, entry, why } of parked) {
     const marks = answers.find(({ record }) => effect.key === effectOf(record))?.marks ?? [];
     const word = closingWord.exec(entry?.text ?? "")?.[0];
@@ -183,7 +182,8 @@ export const judge = (ending: Ending): readonly Broken[] => {
     const requests = notes.requests.filter(({ text }) => its.some((mark) => text.includes(mark)));
     const doubtful = requests.some(({ refused, answeredAt }) => !refused && answeredAt === undefined);
     const refused = requests.length > 1 && requests.at(-1)?.refused === true;
-    // A process that died between its mark and the call leaves the same doubt, and no request.
+    // A process that died between its mark and the call leaves the same doubt, and no request: its blow, and nobody else's.
+    const struck = notes.struck.has(effect.key) || requests.some(({ pinched }) => pinched);
     const caused = why.code === "may-have-gone-out" && (refused || doubtful || struck);
     law("parked only with a cause", caused, () => `${effect.key} is parked and nothing came between: ${why.code}`);
   }

@@ -198,6 +198,16 @@ export const mutants: readonly Mutant[] = [
     seed: 8,
   },
   {
+    name: "hasty",
+    without: "a second try of what certainly was not done",
+    file: "src/core/rules/verdict.ts",
+    line: 'return { as: "again", at, doubt: false, counts: true, why: { code: "failed-for-now", params } };',
+    instead: 'return { as: "parked", why: { code: "may-have-gone-out" }, doubt: true };',
+    bounds: "beyond",
+    law: "parked only with a cause",
+    seed: 2,
+  },
+  {
     name: "one-home",
     without: "finding a conversation by its person",
     file: "src/core/rules/resolve.ts",

@@ -87,6 +87,8 @@ export interface Notes {
   readonly leased: Map<string, number>;
   /** Silences that had returned: nothing that they match may leave between. */
   readonly silences: { readonly from: number; until: number; readonly side: "public" | "private" | "both" }[];
+  /** Acts whose process took a blow after it had asked for their mark, and before their ends were kept. */
+  readonly struck: Set<string>;
   /** Calls of the store that were refused because others were at the same rows. */
   readonly met: string[];
 }

@@ -152,7 +152,7 @@ export interface Census {
   readonly raw: number;
   /** When a worker last asked for work. */
   readonly leasedAt?: Instant;
-  /** Lanes with something to do that nothing would ever have woken, found and armed so far: each is a fault of the store. */
+  /** Lanes with something to do that nothing would ever have woken, found and armed, until an hour after the last of them: each is a fault of the store. */
   readonly unarmed?: number;
 }
 
@@ -181,6 +181,8 @@ export interface Store extends AsyncDisposable {
    * @throws BridgeError `taken` when another process has it and the store allows one only.
    */
   working(): Promise<AsyncDisposable>;
+  /** What is wrong for now with what it does by itself, in sentences that say what to do. */
+  troubles?(): readonly string[];
   /** Due lanes of one door, most urgent first; of each at most `each` acts. Nobody else holds them until `forMs` are over, by the store's clock. */
   lease(wanted: {
     readonly door: Door;

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../core/contracts/clock.ts";
 import { BridgeError } from "../../core/contracts/errors.ts";
+import type { Instant } from "../../core/words/ref.ts";
 import type { PgListener } from "../postgres.ts";
 import { type KeyRing, settleRing } from "../ring.ts";
 import type { Ground } from "../sql.ts";
 import { createBell } from "../stir.ts";
 import { listenToPool, type PgPool } from "./client.ts";
+import { translate } from "./faults.ts";
 import { noteFork } from "./fork.ts";
 import { ledger } from "./ledger.ts";
 import { createEar } from "./listen.ts";
@@ -159,6 +161,15 @@ export const groundOn = (options: GroundOptions): Ground => {
       : createEar({ schema, listen, heard: () => bell.ring(), ask: (work) => read(work) });
 
   const sweeping = new Set<NodeJS.Timeout>();
+  let unswept: { readonly since: Instant; readonly reason: string } | undefined;
+  const sweepNow = async (): Promise<void> => {
+    try {
+      await write(sweep);
+      unswept = undefined;
+    } catch (thrown) {
+      unswept = { since: unswept?.since ?? Date.now(), reason: translate(thrown).message };
+    }
+  };
   return {
     name: "postgres",
     open: async () => void (await opened()),
@@ -171,17 +182,24 @@ export const groundOn = (options: GroundOptions): Ground => {
     shared: true,
     working: async () => {
       await opened();
-      const timer = setInterval(() => void write(sweep).catch(() => undefined), sweepMs);
+      const timer = setInterval(() => void sweepNow(), sweepMs);
       timer.unref();
       sweeping.add(timer);
       return {
         [Symbol.asyncDispose]: () => {
           clearInterval(timer);
           sweeping.delete(timer);
+          if (sweeping.size === 0) unswept = undefined;
           return Promise.resolve();
         },
       };
     },
+    troubles: () =>
+      unswept === undefined
+        ? []
+        : [
+            `nobody could look for lanes that nothing would wake since ${new Date(unswept.since).toISOString()}: ${unswept.reason}`,
+          ],
     stirred: async (signal) => {
       await opened();
       ear?.begin();

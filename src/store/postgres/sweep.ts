@@ -2,6 +2,7 @@ import { holdLane, rearm } from "../lanes.ts";
 import { record } from "../ledger.ts";
 import { OPEN } from "../schema.ts";
 import { meta, type Tx } from "../sql.ts";
+import { unarmedOf } from "../views.ts";
 
 /** How often lanes are looked for that nothing would ever wake, in ms. */
 export const sweepMs = 60_000;
@@ -24,7 +25,7 @@ export const sweep = async (tx: Tx): Promise<number> => {
     if (armed !== undefined) found += 1;
   }
   if (found === 0) return 0;
-  await meta.write(tx, "unarmed", String(found + Number((await meta.read(tx, "unarmed")) ?? 0)));
+  await meta.write(tx, "unarmed", `${found + (await unarmedOf(tx))} ${tx.now}`);
   await record(tx, "unarmed", { lanes: found });
   return found;
 };
