@@ -189,7 +189,7 @@ describe("a replay that is disturbed", () => {
         process.kill(on[which], "SIGKILL"),
       );
       expect(err).toContain(
-        `the process of the ${which} (process ${stage?.[which]}) ended before the play did: killed by SIGKILL\n`,
+        `the process of the ${which} (process ${stage?.[which]}) ended before the play did (killed by SIGKILL): see what it printed, and begin again\n`,
       );
       expect({ code, out, alive, left }).toEqual({ code: 1, out: "", alive: [], left: [] });
       expect(seconds).toBeLessThan(8);

@@ -6,20 +6,11 @@ const read = (file: string): string => readFileSync(new URL(file, root), "utf8")
 const filesIn = (patterns: readonly string[]): readonly string[] =>
   patterns.flatMap((pattern) => globSync(pattern, { cwd: root.pathname })).toSorted();
 
-/** Whatever somebody meets who makes, configures, asks or commands a bridge. */
-const rooms = [
-  "src/{bridge,node,opentelemetry,option-names,options,outside,seal}.ts",
-  "src/engine/{backfill,house,ledger,outside,redeem,silence,talk,verbs}.ts",
-  "src/cli/{casethread,console,replay}/*.ts",
-  "src/store/{connection,lock,migrate,postgres,ring,sqlite}.ts",
-  "src/store/postgres/{client-ground,copy,open}.ts",
-  "adapters/x/{check,client,index,options,setup}.ts",
-  "adapters/{x,facebook}/sandbox/{webhook,world}.ts",
-  "adapters/facebook/{client,index,options,steps}.ts",
-  "adapters/salesforce/{client,deploy,index,login,options,session}.ts",
-];
+/** Wherever an error is made that somebody may meet. The core makes none, the laws' are of tests, and the sandboxes' servers say what vendors say. */
+const rooms = ["src/**/*.ts", "adapters/*/*.ts", "adapters/*/sandbox/{people,webhook,world}.ts"];
+const elsewhere = /^src\/(?:conformance|core|cli\/console\/page)\//;
 /** Here sentences stand in lists, before they are thrown together. */
-const lists = /\/(?:check|login|option-names|options)\.ts$/;
+const lists = /\/(?:check|faults|login|option-names|options|rows)\.ts$/;
 
 /** What stands for something that is put in. */
 export const blank = "…";
@@ -44,16 +35,24 @@ const sentencesIn = (node: ts.Node): readonly string[] => {
   return found;
 };
 
-/** Functions that make an error of a sentence they are given. */
-const makersIn = (source: ts.SourceFile): readonly string[] => {
+const isMade = (node: ts.Node, makers: ReadonlySet<string>): node is ts.CallExpression | ts.NewExpression =>
+  (ts.isCallExpression(node) || ts.isNewExpression(node)) && makers.has(node.expression.getText());
+
+/** Functions that make an error of a sentence they are given, or hand it to such a one. */
+const makersIn = (source: ts.SourceFile, known: ReadonlySet<string>): readonly string[] => {
   const found: string[] = [];
   walk(source, (node) => {
     if (!ts.isVariableDeclaration(node) || !ts.isIdentifier(node.name)) return;
     const { initializer } = node;
     if (initializer === undefined || !ts.isArrowFunction(initializer)) return;
-    const given = initializer.parameters.map(({ name }) => name.getText());
-    const body = initializer.body.getText();
-    if (given.some((name) => new RegExp(`new BridgeError\\(\\s*${name}\\b`).test(body))) found.push(node.name.text);
+    const given = new Set(initializer.parameters.map(({ name }) => name.getText()));
+    const handed = (one: ts.Expression): boolean =>
+      ts.isTemplateExpression(one)
+        ? one.templateSpans.some(({ expression, literal }) => literal.text === "" && handed(expression))
+        : ts.isIdentifier(one) && given.has(one.text);
+    walk(initializer.body, (one) => {
+      if (isMade(one, known) && (one.arguments ?? []).some(handed)) found.push(node.name.getText());
+    });
   });
   return found;
 };
@@ -69,18 +68,30 @@ const handedOver = (argument: ts.Expression, source: ts.SourceFile): readonly st
   return found;
 };
 
+/** Names that a file brings in. */
+const importedIn = (source: ts.SourceFile): ReadonlySet<string> => {
+  const found = new Set<string>();
+  walk(source, (node) => {
+    if (ts.isImportSpecifier(node)) found.add(node.name.text);
+  });
+  return found;
+};
+
 /** Every sentence that an error of these rooms may say, by file; `…` for what is put in. */
 export const sentences = (): ReadonlyMap<string, readonly string[]> => {
-  const parse = (file: string) => ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true);
-  const sources = filesIn(rooms).map((file) => [file, parse(file)] as const);
-  const everywhere = filesIn(["src/**/*.ts", "adapters/*/*.ts"]).filter((file) => /new BridgeError\(/.test(read(file)));
-  const makers = new Set(["BridgeError", "Error", ...everywhere.flatMap((file) => makersIn(parse(file)))]);
+  const sources = filesIn(rooms)
+    .filter((file) => !elsewhere.test(file))
+    .map((file) => [file, ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true)] as const);
+  const first = new Set(["BridgeError", "Error"]);
+  const everywhere = new Set(sources.flatMap(([, source]) => makersIn(source, first)));
   return new Map(
     sources.map(([file, source]) => {
+      const brought = [...importedIn(source)].filter((name) => everywhere.has(name));
+      const known = new Set([...first, ...brought, ...makersIn(source, first)]);
+      const makers = new Set([...known, ...makersIn(source, known)]);
       const found: string[] = lists.test(file) ? [...sentencesIn(source)] : [];
       walk(source, (node) => {
-        if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return;
-        if (makers.has(node.expression.getText()))
+        if (isMade(node, makers))
           for (const argument of node.arguments ?? []) found.push(...handedOver(argument, source));
       });
       return [file, [...new Set(found)].toSorted()] as const;
@@ -91,7 +102,7 @@ export const sentences = (): ReadonlyMap<string, readonly string[]> => {
 /** All that tests say, as plain text: without what escapes, and in one line. */
 export const testText = (): string =>
   filesIn(["test/**/*.ts"])
-    .filter((file) => !file.endsWith("sentences.ts"))
+    .filter((file) => !file.startsWith("test/sentences/"))
     .map(read)
     .join("\n")
     .replaceAll(/\\(?!n)/g, "")
