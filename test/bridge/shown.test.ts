@@ -10,6 +10,8 @@ import { deploy, salesforce } from "casethread/salesforce";
 import { sqlite } from "casethread/sqlite";
 import { x } from "casethread/x";
 import { describe, expect, it } from "vitest";
+import { createCaller } from "../../adapters/facebook/client.ts";
+import { createUsage } from "../../adapters/facebook/usage.ts";
 import { createDesk, deskCrm } from "../made-up/desk.ts";
 import { createPark, parkChannel } from "../made-up/park.ts";
 import { findServer } from "../postgres/server.ts";
@@ -74,6 +76,14 @@ describe("what factories say", () => {
   ])("%s", (_name, make, sentence) => expect(make).toThrow(sentence));
 });
 
+it("facebook calls nobody for a stranger's Page", async () => {
+  const call = createCaller({ app: { secret: "s", verifyToken: "v" }, pages: [{ id: "2", token: "t" }] }, createUsage());
+  const asked = { account: { channel: "facebook", id: "3" }, method: "GET", path: "3", acts: false, bucket: "pages" };
+  await expect(call(loose(asked), loose({}))).rejects.toThrow(
+    "[facebook: invalid] facebook() was asked about Page 3: add the Page to its options.",
+  );
+});
+
 it("what is optional and is not installed is named, with what to do", async () => {
   const argv = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"];
   const child = new URL("child.ts", import.meta.url).pathname;
@@ -82,6 +92,9 @@ it("what is optional and is not installed is named, with what to do", async () =
     '[x: unavailable] the X channel needs its SDK: run "npm install twitter-api-v2".',
     expect.stringContaining('the Facebook channel needs its SDK: run "npm install facebook-nodejs-business-sdk".'),
     expect.stringContaining("No Salesforce SDK is installed: npm install jsforce (or the smaller"),
+    "[salesforce: unavailable] The package jsforce is installed and cannot be loaded (SyntaxError: Unexpected end of input): install it anew.",
+    '[opentelemetry: unavailable] telemetry needs its API: run "npm install @opentelemetry/api"; a bundler has to leave it outside.',
+    "[sqlite: unavailable] this runtime has no node:sqlite: run Node 22.18 or newer, or pass another store",
     '[casethread: invalid] PostgreSQL needs its client: run "npm install pg".\n',
   ]);
 });
@@ -114,6 +127,23 @@ it("a copy that the database does not keep is told", async ({ skip }) => {
     await server.drop(schema);
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+it("what is no org is told when a deployment begins", async () => {
+  const connection = loose({ request: async () => ({ records: [] }) });
+  await expect(deploy(connection)).rejects.toThrow(
+    "[salesforce: unavailable] The org answered in a shape that is not known here: is this a connection to Salesforce?",
+  );
+});
+
+it("what an org refuses without a word is told, with what to do", async () => {
+  const metadata = {
+    deploy: async () => ({ id: "0Af1" }),
+    checkDeployStatus: async () => ({ done: true, success: false }),
+  };
+  await expect(deploy(loose({ metadata }), { production: true })).rejects.toThrow(
+    "The org took nothing of the package: change in the org what it objects to, and deploy again (deployment 0Af1: it says no more)",
+  );
 });
 
 it("a deployment that does not end is told, with where to look", async () => {

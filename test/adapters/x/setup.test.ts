@@ -233,4 +233,14 @@ describe("authorising an account", () => {
       refreshToken: expect.stringContaining("refresh"),
     });
   });
+
+  test("a token without another to follow is not taken for one", async () => {
+    await using end = await serve(() => Promise.resolve(Response.json({ token_type: "bearer", access_token: "a", expires_in: 7_200 })));
+    const at = await ground();
+    await using sandbox = at.sandbox;
+    const setup = xSetup({ ...sandbox.options(), origin: end.origin });
+    await expect(setup.authorised({ ...about, code: "c", verifier: "v" })).rejects.toThrow(
+      "[x: unauthorized] X gave no refresh token: ask for the scope offline.access.",
+    );
+  });
 });
