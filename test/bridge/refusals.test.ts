@@ -1,5 +1,6 @@
 import { door } from "casethread";
 import type { Past } from "casethread/adapter";
+import { createClock } from "casethread/sandbox";
 import { expect, it } from "vitest";
 import { parkChannel } from "../made-up/park.ts";
 import { createWorld } from "../made-up/world.ts";
@@ -33,17 +34,18 @@ it("an answer through a channel that is configured no more", async () => {
   );
 });
 
-it("words through a door of which the policy keeps nothing", async () => {
-  let ignoring = false;
-  const dispose = () => (ignoring ? ("ignore" as const) : ("case" as const));
-  await using world = createWorld({ policy: { doors: [form], dispose } });
+it("words through a door, of who was erased in the same moment", async () => {
+  await using world = createWorld({ policy: { doors: [form] }, clock: createClock({ still: true }) });
   const post = await world.post("maria", "cold coffee");
   await world.settle();
   await world.answer(post, "So sorry.");
   await world.settle();
-  const token = (await world.talk(post)).conversation.invite?.token ?? "";
-  ignoring = true;
-  await expect(world.bridge.redeem({ key: "k", token, text: "buy gold", who: "session-9" })).rejects.toThrow(
+  const { conversation } = await world.talk(post);
+  const token = conversation.invite?.token ?? "";
+  const persona = { account: conversation.account, space: "door", id: "session-9" };
+  await world.bridge.redeem({ key: "1", token, text: "it is cup 12", who: persona.id });
+  await world.bridge.erase({ key: "e", persona });
+  await expect(world.bridge.redeem({ key: "2", token, text: "and cup 13", who: persona.id })).rejects.toThrow(
     "[bridge: missing] redeem: the words were kept on no conversation: the ledger says why, see bridge.ledger()",
   );
 });
