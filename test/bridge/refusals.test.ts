@@ -49,3 +49,14 @@ it("words through a door, of who was erased in the same moment", async () => {
     "[bridge: missing] redeem: the words were kept on no conversation: the ledger says why, see bridge.ledger()",
   );
 });
+
+it("words that a rule of the brand's stumbled over", async () => {
+  const dispose = () => {
+    throw new TypeError("no words of hers");
+  };
+  await using world = createWorld({ policy: { dispose } });
+  await world.post("maria", "cold coffee");
+  expect(world.logs.map(({ message }) => message)).toContain(
+    "an event could not be decided and is kept raw: [rules: invalid] a rule threw TypeError: see its cause, and mend the rule",
+  );
+});

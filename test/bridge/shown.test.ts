@@ -77,7 +77,10 @@ describe("what factories say", () => {
 });
 
 it("facebook calls nobody for a stranger's Page", async () => {
-  const call = createCaller({ app: { secret: "s", verifyToken: "v" }, pages: [{ id: "2", token: "t" }] }, createUsage());
+  const call = createCaller(
+    { app: { secret: "s", verifyToken: "v" }, pages: [{ id: "2", token: "t" }] },
+    createUsage(),
+  );
   const asked = { account: { channel: "facebook", id: "3" }, method: "GET", path: "3", acts: false, bucket: "pages" };
   await expect(call(loose(asked), loose({}))).rejects.toThrow(
     "[facebook: invalid] facebook() was asked about Page 3: add the Page to its options.",

@@ -235,7 +235,9 @@ describe("authorising an account", () => {
   });
 
   test("a token without another to follow is not taken for one", async () => {
-    await using end = await serve(() => Promise.resolve(Response.json({ token_type: "bearer", access_token: "a", expires_in: 7_200 })));
+    await using end = await serve(() =>
+      Promise.resolve(Response.json({ token_type: "bearer", access_token: "a", expires_in: 7_200 })),
+    );
     const at = await ground();
     await using sandbox = at.sandbox;
     const setup = xSetup({ ...sandbox.options(), origin: end.origin });
