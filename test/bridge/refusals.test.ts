@@ -2,6 +2,7 @@ import { door } from "casethread";
 import type { Past } from "casethread/adapter";
 import { createClock } from "casethread/sandbox";
 import { expect, it } from "vitest";
+import { deskCrm } from "../made-up/desk.ts";
 import { parkChannel } from "../made-up/park.ts";
 import { createWorld } from "../made-up/world.ts";
 
@@ -50,13 +51,27 @@ it("words through a door, of who was erased in the same moment", async () => {
   );
 });
 
-it("words that a rule of the brand's stumbled over", async () => {
-  const dispose = () => {
+it("words that a rule stumbled over are kept, and told", async () => {
+  await using before = createWorld();
+  const { park, store, clock } = before;
+  const can = () => {
     throw new TypeError("no words of hers");
   };
-  await using world = createWorld({ policy: { dispose } });
-  await world.post("maria", "cold coffee");
+  await using world = createWorld({ store, clock, channels: [{ ...parkChannel(park), can }] });
+  await world.bridge.fetch(park.deliver(park.say("maria", "cold coffee")));
   expect(world.logs.map(({ message }) => message)).toContain(
-    "an event could not be decided and is kept raw: [rules: invalid] a rule threw TypeError: see its cause, and mend the rule",
+    "an event could not be decided and is kept raw: [rules: invalid] a rule threw TypeError: see its cause, and report it to its author",
+  );
+});
+
+it("acts of which a CRM's adapter says nothing", async () => {
+  await using before = createWorld();
+  const { park, store, clock, desk } = before;
+  const crm = { ...deskCrm(desk), write: async () => [] };
+  await using world = createWorld({ store, clock, channels: [parkChannel(park)], crm });
+  await before.post("maria", "cold coffee");
+  await world.bridge.work({ until: "idle" });
+  expect(JSON.stringify(world.logs)).toContain(
+    "[desk: unavailable] the CRM adapter gave no outcome for this act: report it to its author",
   );
 });

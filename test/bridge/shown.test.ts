@@ -52,6 +52,37 @@ describe("what factories say", () => {
       org({ login: { clientId: "c", username: "", privateKey: "k" } }),
       "is missing: the user to act as (SALESFORCE_USERNAME)",
     ],
+    [
+      "salesforce, of a token",
+      org({ login: { accessToken: "" } }),
+      "login.accessToken is missing: an access token (SALESFORCE_ACCESS_TOKEN), or a function that gives it",
+    ],
+    [
+      "salesforce, of no key and no signature",
+      org({ login: { clientId: "c", username: "u" } }),
+      "login.privateKey is missing, or given beside sign: one of the two",
+    ],
+    [
+      "salesforce, of a private key",
+      org({ login: { clientId: "c", username: "u", privateKey: "" } }),
+      "login.privateKey is missing: the private key in PEM (SALESFORCE_PRIVATE_KEY), or a function that gives it",
+    ],
+    [
+      "salesforce, of what a session is kept under",
+      org({ login: { clientId: "c", refreshToken: "r", key: "short" } }),
+      "login.key is missing: 32 bytes in base64 that the session is kept under, made with `openssl rand -base64 32` (SALESFORCE_TOKEN_KEY)",
+    ],
+    [
+      "salesforce, of what was handed in",
+      org({ login: undefined, connection: 1 }),
+      "connection must be a jsforce Connection, or a function that gives one",
+    ],
+    ["salesforce, of a rule", org({ assignment: "support" }), "must be true, or the id of an assignment rule"],
+    [
+      "x, of a tier",
+      () => x(loose({ app, accounts: [{ ...account, tier: "gold" }] })),
+      'accounts.0.tier (X_ACCOUNT_TIER) is not valid: it must be "self-serve" or "enterprise"',
+    ],
     ["salesforce, of duty", org({ onDuty: "always" }), 'onDuty must be "presence", "hours", or a function'],
     [
       "salesforce, of a country",
@@ -76,15 +107,22 @@ describe("what factories say", () => {
   ])("%s", (_name, make, sentence) => expect(make).toThrow(sentence));
 });
 
-it("facebook calls nobody for a stranger's Page", async () => {
+describe("facebook calls nobody", () => {
   const call = createCaller(
     { app: { secret: "s", verifyToken: "v" }, pages: [{ id: "2", token: "t" }] },
     createUsage(),
   );
-  const asked = { account: { channel: "facebook", id: "3" }, method: "GET", path: "3", acts: false, bucket: "pages" };
-  await expect(call(loose(asked), loose({}))).rejects.toThrow(
-    "[facebook: invalid] facebook() was asked about Page 3: add the Page to its options.",
-  );
+  const asked = { method: "GET", path: "me", acts: false, bucket: "pages" };
+  const kit = loose({ signal: AbortSignal.timeout(20_000), now: () => 0 });
+  it.each([
+    [{ account: { id: "3" } }, "facebook() was asked about Page 3: add the Page to its options."],
+    [
+      { account: { id: "2" }, as: "app" },
+      "app.id (FACEBOOK_APP_ID) is not given: give it, for what belongs to the app itself is asked with it.",
+    ],
+  ])("of %j", async (more, sentence) => {
+    await expect(call(loose({ ...asked, ...more }), kit)).rejects.toThrow(`[facebook: invalid] ${sentence}`);
+  });
 });
 
 it("what is optional and is not installed is named, with what to do", async () => {

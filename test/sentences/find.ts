@@ -15,7 +15,7 @@ const rooms = [
   "adapters/{x,facebook}/sandbox/{webhook,world}.ts",
   "adapters/x/{check,client,index,options,setup,steps,webhooks}.ts",
   "adapters/facebook/{client,index,options,steps}.ts",
-  "adapters/salesforce/{client,deploy,index,login,lookup,options,session,steps}.ts",
+  "adapters/salesforce/{client,deploy,index,login,options,session,steps}.ts",
 ];
 const elsewhere = /^src\/(?:conformance|core|cli\/console\/page)\//;
 /** Here sentences stand in lists, before they are thrown. */
@@ -68,13 +68,16 @@ const makersIn = (source: ts.SourceFile, known: ReadonlySet<string>): readonly s
 };
 
 /** A sentence is handed over as it is, or by a name that it was given shortly before. */
-const handedOver = (argument: ts.Expression, source: ts.SourceFile): readonly string[] => {
+const handedOver = (argument: ts.Expression): readonly string[] => {
   if (!ts.isIdentifier(argument)) return sentencesIn(argument);
   const found: string[] = [];
-  walk(source, (node) => {
-    if (ts.isVariableDeclaration(node) && node.name.getText() === argument.text && node.initializer !== undefined)
-      found.push(...sentencesIn(node.initializer));
-  });
+  // A declaration stands in a list, in a statement, in the block that it is for.
+  for (let block: ts.Node = argument; block !== undefined; block = block.parent)
+    ts.forEachChild(block, (statement) => {
+      if (!ts.isVariableStatement(statement)) return;
+      for (const { name, initializer } of statement.declarationList.declarations)
+        if (name.getText() === argument.text && initializer !== undefined) found.push(...sentencesIn(initializer));
+    });
   return found;
 };
 
@@ -101,8 +104,7 @@ export const sentences = (): ReadonlyMap<string, readonly string[]> => {
       const makers = new Set([...known, ...makersIn(source, known)]);
       const found: string[] = lists.test(file) ? [...sentencesIn(source)] : [];
       walk(source, (node) => {
-        if (isMade(node, makers))
-          for (const argument of node.arguments ?? []) found.push(...handedOver(argument, source));
+        if (isMade(node, makers)) for (const argument of node.arguments ?? []) found.push(...handedOver(argument));
       });
       return [file, [...new Set(found)].toSorted()] as const;
     }),

@@ -7,6 +7,7 @@ import { sqlite } from "casethread/sqlite";
 import { describe, expect, it } from "vitest";
 import { caseActOf, crmDoor, keepIn, talkOf } from "../../src/conformance/make.ts";
 import type { EffectKey } from "../../src/core/words/ref.ts";
+import { type Stored, unwrap } from "../../src/store/codec.ts";
 import { translate as ofSqlite } from "../../src/store/faults.ts";
 import { translate as ofPostgres } from "../../src/store/postgres/faults.ts";
 import { Raced } from "../../src/store/sql.ts";
@@ -79,5 +80,11 @@ it("what was not leased is not settled", async () => {
   const outcomes = [{ effect: "another" as EffectKey, outcome: { as: "done" as const, receipt: { at: clock.now() } } }];
   await expect(store.settle([{ lease, outcomes }], () => Promise.resolve())).rejects.toThrow(
     "[store: invalid] settled another, which this lease does not hold: settle what was leased, nothing else",
+  );
+});
+
+it("a value of a newer version is not guessed at", () => {
+  expect(() => unwrap(JSON.stringify({ format: 2, value: 1 }) as Stored<number>)).toThrow(
+    "[store: malformed] a stored value has format 2, and this version of casethread reads up to 1: update casethread",
   );
 });

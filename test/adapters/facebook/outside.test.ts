@@ -109,3 +109,11 @@ test("it is set up from nothing: each step said, then done, and nothing is left"
   );
   await expect(channel.setup?.(about, kit())).rejects.toThrow("where Meta is to deliver is not known");
 });
+
+test("a sandbox whose webhook does not answer the challenge says so", async () => {
+  await using sandbox = await town();
+  await using end = await serve(() => Promise.resolve(new Response("who?", { status: 404 })));
+  await expect(sandbox.connect({ url: `${end.origin}/facebook` })).rejects.toThrow(
+    "the webhook did not answer Meta's challenge (HTTP 404): is the bridge mounted there, with this app's verify token?",
+  );
+});

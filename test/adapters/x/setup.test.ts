@@ -234,6 +234,16 @@ describe("authorising an account", () => {
     });
   });
 
+  test("webhooks are the app's: without its bearer nobody is asked", async () => {
+    const at = await ground();
+    await using sandbox = at.sandbox;
+    const { app, ...options } = sandbox.options();
+    const { bearer: _, ...rest } = app;
+    expect(() => xSetup({ ...options, app: rest }).webhooks()).toThrow(
+      "[x: invalid] app.bearer (X_APP_BEARER_TOKEN) is missing: give it, for webhooks and streams belong to the app itself.",
+    );
+  });
+
   test("a token without another to follow is not taken for one", async () => {
     await using end = await serve(() =>
       Promise.resolve(Response.json({ token_type: "bearer", access_token: "a", expires_in: 7_200 })),
