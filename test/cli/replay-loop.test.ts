@@ -93,7 +93,7 @@ describe("a replay", () => {
     expect(stderr).toBe("");
     await expect(command("--replay", "/nowhere.csv")).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^there is no file \/nowhere\.csv: give [^\n]*\n$/) as string,
+      stderr: expect.stringMatching(/^\[demo: invalid\] there is no file \/nowhere\.csv: give [^\n]*\n$/) as string,
     });
   }, 60_000);
 

@@ -36,7 +36,7 @@ it.each([
   [1, 0],
   [0, 1],
 ])("a rehearsal after which there are %i posts and %i cases is told, and whom to tell", async (posts, cases) => {
-  await expect(nothingLeft(scene({}, Array(cases).fill({})), posts)).rejects.toThrow(
+  await expect(nothingLeft(scene({}, Array.from({ length: cases })), posts)).rejects.toThrow(
     `a rehearsal left posts (${posts}) or cases (${cases}) behind: report it to the authors of casethread`,
   );
 });

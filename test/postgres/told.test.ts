@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { postgres, type PgPool } from "casethread/postgres";
+import { postgres } from "casethread/postgres";
 import { sqlite } from "casethread/sqlite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findServer, type Server } from "./server.ts";
@@ -61,7 +61,7 @@ it("a schema that the database does not keep is told", async () => {
     };
     return { ...client, query: ask, release: client.release.bind(client), on: client.on?.bind(client) };
   };
-  const store = postgres({ pool: { connect } as PgPool, schema: schemaOf() });
+  const store = postgres({ pool: { connect }, schema: schemaOf() });
   await expect(store.migrate()).rejects.toThrow(
     "[postgres: invalid] the schema could not be brought to this version: see the server's log",
   );

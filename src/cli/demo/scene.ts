@@ -28,7 +28,7 @@ export interface Scene {
 }
 
 /** The case of the post, once it is open. */
-export const caseOf = async ({ ground, bridge, url }: Scene): Promise<SandboxCase | undefined> => {
+const caseOf = async ({ ground, bridge, url }: Scene): Promise<SandboxCase | undefined> => {
   const talk = await bridge.ask("conversation", url);
   return talk?.number === undefined ? undefined : ground.board.caseOf(talk.key);
 };
