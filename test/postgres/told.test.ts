@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { postgres } from "casethread/postgres";
+import { postgres, type PgPool } from "casethread/postgres";
 import { sqlite } from "casethread/sqlite";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { findServer, type Server } from "./server.ts";
 
 let server: Server;
@@ -50,22 +50,66 @@ it("a file of another version is not copied", async () => {
   );
 });
 
-it("a schema that the database does not keep is told", async () => {
+/** A pool of a server that takes back what it is told to commit, as one does whose transaction has failed unseen; from when on, the answer's `broken` says. */
+const forgetful = (): { readonly pool: PgPool; broken: boolean } => {
   const pool = server.pool();
+  const about = { broken: false };
   const connect = async () => {
     const client = await pool.connect();
-    const ask = async (asked: Parameters<typeof client.query>[0]) => {
-      // A server answers so when the transaction has failed unseen.
-      const answer = await client.query(asked.text === "COMMIT" ? { ...asked, text: "ROLLBACK" } : asked);
-      return answer;
-    };
-    return { ...client, query: ask, release: client.release.bind(client), on: client.on?.bind(client) };
+    const query = (asked: Parameters<typeof client.query>[0]) =>
+      client.query(about.broken ? { ...asked, text: asked.text.replace(/\bCOMMIT\b/, "ROLLBACK") } : asked);
+    return { ...client, query, release: client.release.bind(client), on: client.on?.bind(client) };
   };
-  const store = postgres({ pool: { connect }, schema: schemaOf() });
+  return Object.assign(about, { pool: { connect } as PgPool });
+};
+
+it("what the database does not keep is told", async () => {
+  const its = forgetful();
+  its.broken = true;
+  const schema = schemaOf();
+  await using store = postgres({ pool: its.pool, schema });
   await expect(store.migrate()).rejects.toThrow(
     "[postgres: invalid] the schema could not be brought to this version: see the server's log",
   );
-  await store[Symbol.asyncDispose]();
+  its.broken = false;
+  await store.migrate();
+  its.broken = true;
+  await expect(store.unit((unit) => unit.raw({ reason: "none", raw: "{}" }))).rejects.toThrow(
+    "[postgres: unavailable] the transaction was rolled back at its commit (ROLLBACK): nothing was kept, ask again",
+  );
+  its.broken = false;
+});
+
+it("a unit that waits for something else is ended, and told why", async () => {
+  await using store = postgres({ pool: server.pool(), schema: schemaOf() });
+  await store.migrate();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const begun = Promise.withResolvers<void>();
+    const told = expect(
+      store.unit(async () => {
+        begun.resolve();
+        await new Promise(() => undefined);
+      }),
+    ).rejects.toThrow(
+      "[postgres: invalid] a unit's work did not end within 5 s: inside a unit await nothing but the unit (no network, no other unit)",
+    );
+    await begun.promise;
+    vi.advanceTimersByTime(5_000);
+    await told;
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it("a store that was closed is used no more, nor while it closes", async () => {
+  const store = postgres({ pool: server.pool(), schema: schemaOf() });
+  await store.migrate();
+  const closing = store[Symbol.asyncDispose]();
+  const closed = "[postgres: closed] this store is closed: make a new one";
+  await expect(store.nextDue()).rejects.toThrow(closed);
+  await closing;
+  await expect(store.nextDue()).rejects.toThrow(closed);
 });
 
 it("a store in somebody's transaction does not work, and asks nothing of a database from the past", async () => {

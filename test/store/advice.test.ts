@@ -10,6 +10,9 @@ import type { EffectKey } from "../../src/core/words/ref.ts";
 import { type Stored, unwrap } from "../../src/store/codec.ts";
 import { translate as ofSqlite } from "../../src/store/faults.ts";
 import { translate as ofPostgres } from "../../src/store/postgres/faults.ts";
+import { createQueue as queueOnPool } from "../../src/store/postgres/queue.ts";
+import { createQueue } from "../../src/store/queue.ts";
+import type { Ring } from "../../src/store/ring.ts";
 import { Raced } from "../../src/store/sql.ts";
 
 describe("what a database refuses is told with what to do", () => {
@@ -86,5 +89,64 @@ it("what was not leased is not settled", async () => {
 it("a value of a newer version is not guessed at", () => {
   expect(() => unwrap(JSON.stringify({ format: 2, value: 1 }) as Stored<number>)).toThrow(
     "[store: malformed] a stored value has format 2, and this version of casethread reads up to 1: update casethread",
+  );
+});
+
+describe("a connection that lost its transaction", () => {
+  /** A connection of which only this is asked; its transaction is gone when the work says so. */
+  const queueOn = (about: { inTransaction: boolean }) =>
+    createQueue({
+      connection: {
+        get inTransaction() {
+          return about.inTransaction;
+        },
+        exec: () => undefined,
+        all: () => [{ n: 0 }],
+        run: () => 0,
+        synced: () => Promise.resolve(),
+        demandSound: () => undefined,
+        close: () => undefined,
+      },
+      ring: {} as Ring,
+      clock: createClock(),
+      back: undefined,
+      committed: () => undefined,
+    });
+
+  it("is told by the next statement", async () => {
+    const about = { inTransaction: true };
+    const work = queueOn(about).call("write", async ({ sql }) => {
+      about.inTransaction = false;
+      await sql.run("DELETE FROM raw");
+    });
+    await expect(work).rejects.toThrow(
+      "[sqlite: unavailable] the transaction is gone: nothing of it was kept, ask again",
+    );
+  });
+
+  it("is told at the commit", async () => {
+    const about = { inTransaction: true };
+    const work = queueOn(about).call("write", async () => {
+      about.inTransaction = false;
+    });
+    await expect(work).rejects.toThrow(
+      "[sqlite: unavailable] the transaction ended before its commit: nothing was kept, ask again",
+    );
+  });
+
+  it("and a queue that is closed takes nothing more", async () => {
+    const queue = queueOn({ inTransaction: true });
+    await queue.close();
+    await expect(queue.call("read", async () => undefined)).rejects.toThrow(
+      "[sqlite: closed] this store is closed: make a new one",
+    );
+  });
+});
+
+it("a queue of PostgreSQL's that is closed takes nothing more", async () => {
+  const queue = queueOnPool({} as Parameters<typeof queueOnPool>[0]);
+  await queue.close();
+  await expect(queue.call("read", async () => undefined)).rejects.toThrow(
+    "[postgres: closed] this store is closed: make a new one",
   );
 });
