@@ -50,17 +50,17 @@ it("a file of another version is not copied", async () => {
   );
 });
 
-/** A pool of a server that takes back what it is told to commit, as one does whose transaction has failed unseen; from when on, the answer's `broken` says. */
+/** A pool of a server that takes back what it is told to commit, as one does whose transaction has failed unseen; while it is `broken`. */
 const forgetful = (): { readonly pool: PgPool; broken: boolean } => {
   const pool = server.pool();
   const about = { broken: false };
   const connect = async () => {
     const client = await pool.connect();
-    const query = (asked: Parameters<typeof client.query>[0]) =>
+    const ask = (asked: Parameters<typeof client.query>[0]) =>
       client.query(about.broken ? { ...asked, text: asked.text.replace(/\bCOMMIT\b/, "ROLLBACK") } : asked);
-    return { ...client, query, release: client.release.bind(client), on: client.on?.bind(client) };
+    return { ...client, query: ask, release: client.release.bind(client), on: client.on?.bind(client) };
   };
-  return Object.assign(about, { pool: { connect } as PgPool });
+  return Object.assign(about, { pool: { connect } });
 };
 
 it("what the database does not keep is told", async () => {
