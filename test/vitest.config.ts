@@ -21,6 +21,9 @@ const config: ViteUserConfig = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     root: new URL("..", import.meta.url).pathname,
+    // What errors say is written down while the suite runs: no sentence goes unmade.
+    globalSetup: ["test/sentences/made.ts"],
+    setupFiles: ["test/sentences/watch.ts"],
     execArgv: ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"],
     // Left alone it takes one core fewer than there are, and the crash matrix is a minute of work for two.
     maxWorkers: "100%",

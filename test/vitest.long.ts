@@ -1,7 +1,7 @@
 import type { ViteUserConfig } from "vitest/config";
 import config from "./vitest.config.ts";
 
-const { projects: _, ...test } = config.test ?? {};
+const { projects: _, globalSetup: __, ...test } = config.test ?? {};
 
 /** What takes minutes, or a machine to itself: `npm run test:long`. */
 const long: ViteUserConfig = {

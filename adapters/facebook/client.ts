@@ -36,7 +36,7 @@ export interface FbCall {
 /** What is asked as the app takes its id as well as its secret. */
 const appTokenOf = (id: string | undefined, secret: string): string => {
   if (id !== undefined) return `${id}|${secret}`;
-  const say = "app.id (FACEBOOK_APP_ID) is not given: what belongs to the app itself cannot be asked.";
+  const say = "app.id (FACEBOOK_APP_ID) is not given: give it, for what belongs to the app itself is asked with it.";
   throw new BridgeError(say, { fault: "invalid", adapter: "facebook", landed: "no" });
 };
 
@@ -60,6 +60,14 @@ const loadSdk = async (): Promise<Sdk> => {
   const say = 'the Facebook channel needs its SDK: run "npm install facebook-nodejs-business-sdk".';
   throw new BridgeError(say, { fault: "unavailable", adapter: "facebook", landed: "no" });
 };
+
+/** @internal Whose Page is none of the options'. */
+export const stranger = (what: string): BridgeError =>
+  new BridgeError(`facebook() was asked about ${what}: add the Page to its options.`, {
+    fault: "invalid",
+    adapter: "facebook",
+    landed: "no",
+  });
 
 /** How long Graph may take to answer, in ms. The SDK has no limit of its own. */
 const timeoutMs = 10_000;
@@ -124,7 +132,7 @@ export const createCaller = (options: FacebookOptions, usage: Usage): Caller => 
 
   return async (call, kit) => {
     const page = pages.get(call.account.id);
-    if (page === undefined) throw new Error("the caller was asked about a Page it does not know");
+    if (page === undefined) throw stranger(`Page ${call.account.id}`);
     const signal = AbortSignal.any([kit.signal, AbortSignal.timeout(timeoutMs)]);
     let departed = false;
     const asked = async (): Promise<unknown> => {

@@ -244,7 +244,11 @@ const webhookFinding = async ({ app }: FacebookOptions, url: string, kit: Kit): 
 export const findingsOf = async (means: Means, url: string | undefined, kit: Kit): Promise<readonly Finding[]> => {
   const { options, accounts } = means;
   if (options.app.id === undefined)
-    return [wrong("app.id (FACEBOOK_APP_ID) is not given: tokens, webhook and subscriptions cannot be looked at.")];
+    return [
+      wrong(
+        "app.id (FACEBOOK_APP_ID) is not given: give it, for tokens, webhook and subscriptions cannot be looked at without it.",
+      ),
+    ];
   const each = await Promise.all(
     accounts.flatMap((account) => {
       const page = options.pages.find(({ id }) => id === account.id);

@@ -6,7 +6,7 @@
 import { type AccountRef, BridgeError, type Channel, door, type Kit, partsOf } from "casethread/adapter";
 import { performOnFacebook } from "./act.ts";
 import { catchUp } from "./catchup.ts";
-import { createCaller, defaultVersion, fetched } from "./client.ts";
+import { createCaller, defaultVersion, fetched, stranger } from "./client.ts";
 import { ageing, findingsOf } from "./findings.ts";
 import { inboxUrl, postIdOf, postUrl } from "./ids.ts";
 import { checkOptions, type FacebookOptions, type FacebookPage, optionsFromEnv } from "./options.ts";
@@ -28,13 +28,6 @@ export type { FacebookOptions, FacebookPage } from "./options.ts";
 const channelName = "facebook";
 // A subscription is looked at this often.
 const sweepMs = 600_000;
-
-const stranger = (what: string): BridgeError =>
-  new BridgeError(`facebook() was asked about ${what}: add the Page to its options.`, {
-    fault: "invalid",
-    adapter: "facebook",
-    landed: "no",
-  });
 
 const make = (given: FacebookOptions): Channel => {
   const options = checkOptions(given);

@@ -14,7 +14,7 @@ export const stepsOf = async (
   if (first === undefined || app === undefined || url === undefined) {
     const say =
       app === undefined
-        ? "app.id (FACEBOOK_APP_ID) is not given: the app's webhook cannot be registered without it."
+        ? "app.id (FACEBOOK_APP_ID) is not given: give it, for the app's webhook cannot be registered without it."
         : "where Meta is to deliver is not known: name the bridge's address (at, --at https://bridge.example).";
     throw new BridgeError(say, { fault: "invalid", adapter: "facebook", landed: "no" });
   }

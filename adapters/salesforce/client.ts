@@ -67,7 +67,10 @@ const loadSdk = async (): Promise<Sdk> => {
       if (sdk?.Connection !== undefined) return sdk as Sdk;
     } catch (thrown) {
       if (!isMissing(thrown, name))
-        throw refuse(`The package ${name} is installed and cannot be loaded: ${String(thrown)}.`, "unavailable");
+        throw refuse(
+          `The package ${name} is installed and cannot be loaded (${String(thrown)}): install it anew.`,
+          "unavailable",
+        );
     }
   }
   throw refuse(

@@ -90,7 +90,9 @@ const send = async (
       const problems = state.details?.componentFailures ?? [];
       const each = problems.map((one) => `${one.componentType} ${one.fullName}: ${redact(one.problem)}`);
       const all = each.length > 0 ? each.join("; ") : redact(state.errorMessage ?? "it says no more");
-      throw refuse(`The org took nothing of the package (deployment ${id}): ${all}`);
+      throw refuse(
+        `The org took nothing of the package: change in the org what it objects to, and deploy again (deployment ${id}: ${all})`,
+      );
     }
     if (performance.now() - began > timeoutMs) {
       const message = `The org is still at it after ${timeoutMs} ms: see deployment ${id} in Setup, Deployment Status.`;

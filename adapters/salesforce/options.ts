@@ -193,7 +193,13 @@ const absent = (given: Partial<SalesforceNames>): readonly string[] =>
     .map((field) => defaultNames[field]);
 
 const problems = (error: z.ZodError, under = ""): readonly string[] =>
-  error.issues.map((issue) => `${[under, ...issue.path.map(String)].filter(Boolean).join(".")} ${issue.message}`);
+  error.issues.flatMap((issue) => {
+    const at = (...more: readonly string[]): string =>
+      [under, ...issue.path.map(String), ...more].filter(Boolean).join(".");
+    return issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `${at(key)}: there is no such option, leave it out`)
+      : [`${at()} ${issue.message}`];
+  });
 
 /**
  * Checks all options at once.

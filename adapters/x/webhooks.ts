@@ -38,11 +38,14 @@ export const eventTypes: readonly string[] = [
 export const appOf = (options: XOptions): XAccount => {
   const { bearer } = options.app;
   if (bearer !== undefined) return { id: "app", credentials: { bearer } };
-  throw new BridgeError("app.bearer (X_APP_BEARER_TOKEN) is missing: webhooks and streams belong to the app itself.", {
-    fault: "invalid",
-    adapter: "x",
-    landed: "no",
-  });
+  throw new BridgeError(
+    "app.bearer (X_APP_BEARER_TOKEN) is missing: give it, for webhooks and streams belong to the app itself.",
+    {
+      fault: "invalid",
+      adapter: "x",
+      landed: "no",
+    },
+  );
 };
 
 const webhook = z.object({ id: z.string(), url: z.string(), valid: z.boolean().catch(false) });

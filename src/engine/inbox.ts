@@ -224,7 +224,7 @@ const decide = <T>(rule: () => T): T => {
     return rule();
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.name : "something that is no error";
-    throw new BridgeError(`a rule threw ${reason}: see its cause`, {
+    throw new BridgeError(`a rule threw ${reason}: see its cause, and report it to its author`, {
       fault: "invalid",
       adapter: rules,
       landed: "no",

@@ -65,7 +65,7 @@ const blankRaw = async (tx: Tx, ref: PersonaRef): Promise<void> => {
     "SELECT id, raw FROM raw WHERE account = ? OR account IS NULL",
     accountName(ref.account),
   );
-  const escaped = ref.id.replaceAll(/[^\p{L}\p{N}]/gu, "\\$&");
+  const escaped = ref.id.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   const named = new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "u");
   for (const { id, raw } of rows)
     if (named.test(raw)) await tx.sql.run("UPDATE raw SET raw = '', reason = 'erased' WHERE id = ?", id);

@@ -34,10 +34,13 @@ export const translate = (thrown: unknown): BridgeError => {
   const code = codeOf(thrown);
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const landed = isSqliteError(thrown) && unsynced.has(thrown.errcode) ? "unknown" : "no";
-  return new BridgeError(`${advice[code] ?? "the database refused a statement"} (${said})`, {
-    fault: "unavailable",
-    adapter: "sqlite",
-    landed,
-    cause: thrown,
-  });
+  return new BridgeError(
+    `${advice[code] ?? "the database refused a statement: report it to the authors of casethread"} (${said})`,
+    {
+      fault: "unavailable",
+      adapter: "sqlite",
+      landed,
+      cause: thrown,
+    },
+  );
 };

@@ -51,7 +51,8 @@ const statementsOf = (
         "invalid",
       );
     if (spoiled !== undefined) throw spoiled;
-    if (!connection.inTransaction) throw refused("the transaction is gone: nothing of it was kept", "unavailable");
+    if (!connection.inTransaction)
+      throw refused("the transaction is gone: nothing of it was kept, ask again", "unavailable");
     try {
       return work();
     } catch (thrown) {
@@ -188,7 +189,7 @@ const runBatch = async (
     rollBack();
     const error =
       thrown === undefined
-        ? refused("the transaction ended before its commit: nothing was kept", "unavailable")
+        ? refused("the transaction ended before its commit: nothing was kept, ask again", "unavailable")
         : translate(thrown);
     for (const call of begun) call.reject(error);
     return { calls: calls.slice(begun.length), apart };

@@ -93,7 +93,7 @@ describe("a replay", () => {
     expect(stderr).toBe("");
     await expect(command("--replay", "/nowhere.csv")).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^there is no file \/nowhere\.csv: give [^\n]*\n$/) as string,
+      stderr: expect.stringMatching(/^\[demo: invalid\] there is no file \/nowhere\.csv: give [^\n]*\n$/) as string,
     });
   }, 60_000);
 
@@ -189,7 +189,7 @@ describe("a replay that is disturbed", () => {
         process.kill(on[which], "SIGKILL"),
       );
       expect(err).toContain(
-        `the process of the ${which} (process ${stage?.[which]}) ended before the play did: killed by SIGKILL\n`,
+        `the process of the ${which} (process ${stage?.[which]}) ended before the play did (killed by SIGKILL): see what it printed, and begin again\n`,
       );
       expect({ code, out, alive, left }).toEqual({ code: 1, out: "", alive: [], left: [] });
       expect(seconds).toBeLessThan(8);

@@ -70,7 +70,7 @@ test("says what is wrong with a path that is no file", async () => {
   await expect(readTweets("/nowhere/tweets.csv")).rejects.toThrow(/there is no file \/nowhere\/tweets.csv: give/);
   // Nothing is closed to root, as whom tests may run.
   expect(unopened("tweets.csv", Object.assign(new Error("no"), { code: "EACCES" })).message).toBe(
-    "tweets.csv may not be read by this user: change its permissions",
+    "[demo: invalid] tweets.csv may not be read by this user: change its permissions",
   );
   await expect(readTweets(tmpdir())).rejects.toThrow(/ is a folder: name a file in it/);
 });

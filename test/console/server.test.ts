@@ -71,7 +71,7 @@ describe("the console's server", () => {
   });
 
   it.for([
-    ["fly", {}, 'the console does not know "fly"'],
+    ["fly", {}, 'the console does not know "fly": load its page again'],
     ["constructor", {}, 'the console does not know "constructor"'],
     ["say", { by: "maria", network: "x", text: " " }, "text: write something first"],
     ["say", { by: "maria", network: "x", text: "a".repeat(20_001) }, "text: that is longer than any network takes"],
@@ -93,7 +93,7 @@ describe("the console's server", () => {
     ["retry", { effect: "nothing" }, 'no parked act "nothing" is known'],
     ["landed", { effect: "nothing" }, 'no parked act "nothing" is known'],
     ["resume", { id: "nothing" }, 'no pause "nothing" is in force'],
-    ["fault", { fault: "flood", on: true }, "there is no fault flood"],
+    ["fault", { fault: "flood", on: true }, "there is no fault flood: there are x-"],
     ["pass", { ms: 1e12 }, "ms: "],
     ["calm", { now: true }, 'Unrecognized key: "now"'],
   ] as const)("%s %j is refused in a sentence", async ([verb, what, sentence]) => {

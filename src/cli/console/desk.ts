@@ -117,7 +117,7 @@ export const createDesk = (world: World, customer: Customer, faults: FaultBoard)
   return {
     do: async (verb, given) => {
       const known = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-      if (known === undefined) throw refuse(`the console does not know "${verb.slice(0, 40)}"`);
+      if (known === undefined) throw refuse(`the console does not know "${verb.slice(0, 40)}": load its page again`);
       try {
         return (await known(given)) ?? null;
       } catch (thrown) {

@@ -49,7 +49,8 @@ export const createFaultBoard = (world: World): FaultBoard => {
   };
   const turn: FaultBoard["turn"] = async (id, to) => {
     const found = switches.find((one) => one.id === id);
-    if (found === undefined) throw refuse(`there is no fault ${id}`);
+    if (found === undefined)
+      throw refuse(`there is no fault ${id}: there are ${switches.map((one) => one.id).join(", ")}`);
     await rate(found, to ? found.rate : 0);
     if (to) on.add(id);
     else on.delete(id);

@@ -83,11 +83,8 @@ const logOf = (verbose: boolean): Log =>
     ? { debug: quiet, info: stderr("info"), warn: stderr("warn"), error: stderr("error") }
     : { debug: quiet, info: quiet, warn: quiet, error: stderr("error") };
 
-let bridge: Bridge | undefined;
-const running = (): Bridge => {
-  if (bridge === undefined) throw new Error("the bridge was not started");
-  return bridge;
-};
+/** There once `start` was answered, before which nothing is asked. */
+let bridge: Bridge;
 
 const start = async (settings: BridgeSettings): Promise<string> => {
   const { ground, file, perform, closing, guard, severalBrands, quietMs } = settings;
@@ -134,20 +131,20 @@ const start = async (settings: BridgeSettings): Promise<string> => {
 };
 
 const conversation = async (url: string): Promise<Shown | undefined> => {
-  const talk = await running().conversation({ url });
+  const talk = await bridge.conversation({ url });
   if (talk === undefined) return undefined;
   return {
     stage: talk.stage,
     key: talk.key,
     entries: talk.entries.length,
-    explained: running().explain(talk),
+    explained: bridge.explain(talk),
     ...(talk.case.number === undefined ? {} : { number: talk.case.number }),
     ...(talk.case.url === undefined ? {} : { url: talk.case.url }),
   };
 };
 
 const planned = async (url: string): Promise<readonly Planned[]> => {
-  const talk = await running().conversation({ url });
+  const talk = await bridge.conversation({ url });
   return (talk?.effects ?? []).flatMap(({ effect, entry, outcome }) =>
     outcome?.as === "rehearsed"
       ? [
@@ -162,13 +159,13 @@ const planned = async (url: string): Promise<readonly Planned[]> => {
   );
 };
 
-const settled = async (): Promise<void> => running().settled();
+const settled = async (): Promise<void> => bridge.settled();
 const parked = async (): Promise<readonly Parked[]> =>
-  (await running().parked()).map(({ effect, why }) => ({ effect: effect.key, because: why.code }));
+  (await bridge.parked()).map(({ effect, why }) => ({ effect: effect.key, because: why.code }));
 const whys = async (): Promise<Readonly<Record<string, number>>> => {
   const counts: Record<string, number> = {};
   for (let after: string | undefined; ;) {
-    const rows = await running().ledger({ limit: 1_000, ...(after === undefined ? {} : { after }) });
+    const rows = await bridge.ledger({ limit: 1_000, ...(after === undefined ? {} : { after }) });
     for (const { row } of rows) {
       for (const [, code] of JSON.stringify(row).matchAll(/"code":"([a-z-]+)"/g))
         if (code !== undefined) counts[code] = (counts[code] ?? 0) + 1;
@@ -180,16 +177,16 @@ const whys = async (): Promise<Readonly<Record<string, number>>> => {
 };
 
 const waiting = async (): Promise<Waiting> => ({
-  parked: (await running().parked()).length,
-  held: (await running().held()).length,
-  unread: (await running().unread()).length,
+  parked: (await bridge.parked()).length,
+  held: (await bridge.held()).length,
+  unread: (await bridge.unread()).length,
 });
 
 const confirm = async (): Promise<void> => {
-  for (const { draft } of await running().held()) {
+  for (const { draft } of await bridge.held()) {
     const asked = draft.holds.every(({ kind }) => kind === "stale" || kind === "claimed");
     const key = `confirm/${draft.entry}/${draft.turn}`;
-    if (asked) await running().release({ key, draft: draft.entry });
+    if (asked) await bridge.release({ key, draft: draft.entry });
   }
 };
 

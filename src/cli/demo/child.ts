@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { refuse } from "./refuse.ts";
 
 /** A process of its own. */
 export interface Housed extends AsyncDisposable {
@@ -44,7 +45,9 @@ export const startChild = (name: string, file: URL, onLine: OnLine): Child => {
   });
   const end = (how: string): void => {
     if (over !== undefined) return;
-    over = new Error(`${name} (process ${child.pid ?? "never begun"}) ended before the play did: ${how}`);
+    over = refuse(
+      `${name} (process ${child.pid ?? "never begun"}) ended before the play did (${how}): see what it printed, and begin again`,
+    );
     for (const asked of waiting.values()) asked.reject(over);
     waiting.clear();
     loseIt(over);

@@ -1,5 +1,6 @@
 import type { SandboxCase, SandboxEntry } from "casethread/salesforce/sandbox";
 import type { Ground, RemoteBridge } from "./processes.ts";
+import { refuse } from "./refuse.ts";
 import type { Teller } from "./tell.ts";
 
 const patienceMs = 15_000;
@@ -12,7 +13,9 @@ export const until = async <T>(what: string, ask: () => Promise<T | undefined>):
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 60));
   }
-  throw new Error(`waited ${patienceMs / 1_000} seconds for ${what}, and it did not come`);
+  throw refuse(
+    `waited ${patienceMs / 1_000} seconds for ${what}, and it did not come: see with --verbose what the bridge says`,
+  );
 };
 
 /** What a play goes on with once the customer has spoken, whatever the network. */
@@ -25,7 +28,7 @@ export interface Scene {
 }
 
 /** The case of the post, once it is open. */
-export const caseOf = async ({ ground, bridge, url }: Scene): Promise<SandboxCase | undefined> => {
+const caseOf = async ({ ground, bridge, url }: Scene): Promise<SandboxCase | undefined> => {
   const talk = await bridge.ask("conversation", url);
   return talk?.number === undefined ? undefined : ground.board.caseOf(talk.key);
 };
@@ -57,7 +60,8 @@ export const ended = async ({ tell, bridge, url }: Scene, entries: number): Prom
   });
   tell.block("Why all this happened (bridge.explain):", end.explained);
   const parked = await bridge.ask("parked");
-  if (parked.length > 0) throw new Error(`${parked.length} acts wait for a person: ${JSON.stringify(parked)}`);
+  if (parked.length > 0)
+    throw refuse(`acts wait for a person (${JSON.stringify(parked)}): see with --verbose what became of them`);
 };
 
 /** Nothing leaves: what would have been done is told, once an act carries these words. */
@@ -81,6 +85,9 @@ export const plannedWith = async ({ tell, bridge, url }: Scene, words: string): 
 /** Nothing may be left behind by a rehearsal. */
 export const nothingLeft = async ({ tell, ground }: Scene, posts: number): Promise<void> => {
   const { cases } = await ground.board.state();
-  if (posts + cases.length > 0) throw new Error(`a rehearsal left ${posts} posts and ${cases.length} cases behind`);
+  if (posts + cases.length > 0)
+    throw refuse(
+      `a rehearsal left posts (${posts}) or cases (${cases.length}) behind: report it to the authors of casethread`,
+    );
   tell.line("bridge", "nothing left: 0 posts, 0 cases");
 };

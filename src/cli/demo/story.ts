@@ -113,13 +113,14 @@ export const story = async ({ perform: reach, channel, json, verbose, signal }: 
       "bridge",
       `sandboxes of ${network} and Salesforce on ${origin} and ${salesforce}; webhooks at ${bridge.webhooks}`,
     );
-    const before = { tell, ground, bridge };
-    if (channel === "facebook") {
+    const { onFacebook: people } = ground;
+    if (people !== undefined) {
+      const before = { tell, ground, bridge, people };
       const scene = { ...before, url: await commented(before) };
       await (reach === "none" ? rehearseOnFacebook(scene) : performOnFacebook(scene));
       return;
     }
-    const scene = { ...before, url: postUrl((await customerSpeaks(ground, tell)).id) };
+    const scene = { tell, ground, bridge, url: postUrl((await customerSpeaks(ground, tell)).id) };
     await (reach === "none" ? rehearse(scene) : perform(scene));
   };
   await unless(telling(), [bridge.lost, ground.lost, stopped]);

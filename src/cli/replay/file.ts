@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
+import type { BridgeError } from "casethread";
+import { refuse } from "../demo/refuse.ts";
 import { recordsOf } from "./records.ts";
 
 /** One tweet of the file. */
@@ -74,7 +76,7 @@ const wanted = `give --replay a CSV with the columns of "Customer Support on Twi
 
 const headerOf = (names: readonly string[]): Header => {
   const missing = columns.filter((name) => !names.includes(name));
-  if (missing.length > 0) throw new Error(`the file has no column ${missing.join(", ")}: ${wanted}`);
+  if (missing.length > 0) throw refuse(`the file has no column ${missing.join(", ")}: ${wanted}`, "invalid");
   return Object.fromEntries(columns.map((name) => [name, names.indexOf(name)])) as Header;
 };
 
@@ -108,17 +110,17 @@ const beginsTweet =
   };
 
 /** What is said of a file that cannot be opened. */
-export const unopened = (path: string, { code = "unknown reason" }: NodeJS.ErrnoException): Error => {
-  if (code === "ENOENT") return new Error(`there is no file ${path}: ${wanted}`);
-  if (code === "EISDIR") return new Error(`${path} is a folder: name a file in it, and ${wanted}`);
-  if (code === "EACCES") return new Error(`${path} may not be read by this user: change its permissions`);
-  return new Error(`${path} cannot be read (${code}): ${wanted}`);
+export const unopened = (path: string, { code = "unknown reason" }: NodeJS.ErrnoException): BridgeError => {
+  if (code === "ENOENT") return refuse(`there is no file ${path}: ${wanted}`, "invalid");
+  if (code === "EISDIR") return refuse(`${path} is a folder: name a file in it, and ${wanted}`, "invalid");
+  if (code === "EACCES") return refuse(`${path} may not be read by this user: change its permissions`, "invalid");
+  return refuse(`${path} cannot be read (${code}): ${wanted}`, "invalid");
 };
 
 /**
  * Reads the tweets of a CSV file. What cannot be read is counted and left out.
  *
- * @throws Error when there is no such file, it is empty, or its columns are others.
+ * @throws BridgeError `invalid` when there is no such file, it is empty, or its columns are others.
  */
 export const readTweets = async (path: string): Promise<FileRead> => {
   const tweets = new Map<string, Tweet>();
@@ -164,7 +166,7 @@ export const readTweets = async (path: string): Promise<FileRead> => {
       tweets.set(tweet_id, parent === undefined ? tweet : { ...tweet, parent });
     }
   }
-  if (header === undefined) throw new Error(`${path} is empty: ${wanted}`);
+  if (header === undefined) throw refuse(`${path} is empty: ${wanted}`, "invalid");
   return {
     tweets: [...tweets.values()],
     // The line that was cut off is told as such, not as one that cannot be read.

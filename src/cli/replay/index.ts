@@ -5,6 +5,7 @@ import { SingleBar } from "cli-progress";
 import type { SandboxState } from "casethread/salesforce/sandbox";
 import type { XState } from "casethread/x/sandbox";
 import { aborted, type Ground, type RemoteBridge, startBridge, startGround, unless } from "../demo/processes.ts";
+import { refuse } from "../demo/refuse.ts";
 import { audit } from "./audit.ts";
 import { type FileRead, readTweets } from "./file.ts";
 import { type Plot, plotOf } from "./plot.ts";
@@ -113,7 +114,7 @@ const report = async ({ read, plot, played, x, org, seconds, bridge }: Curtain):
 /**
  * Plays a file of support tweets through the whole loop, over real HTTP between three processes, and audits it.
  *
- * @throws Error when the file cannot be read, or a process ends before the play does.
+ * @throws BridgeError when the file cannot be read, or a process ends before the play does.
  */
 export const playFile = async (options: PlayOptions): Promise<Report> => {
   const { file, store, seed = 17, verbose = false, onProgress, onLine } = options;
@@ -121,7 +122,7 @@ export const playFile = async (options: PlayOptions): Promise<Report> => {
   const plot = plotOf(read.tweets);
   if (plot.brands.length === 0) {
     const holds = read.tweets.length === 0 ? "no tweet" : "no brand's tweet (inbound False)";
-    throw new Error(`${file} holds ${holds}: give --replay a file in which brands answer`);
+    throw refuse(`${file} holds ${holds}: give --replay a file in which brands answer`, "invalid");
   }
   const accounts = plot.brands.map(({ id, handle }) => ({ id, handle, tier: "enterprise" as const }));
   const stopped = aborted(options.signal);

@@ -27,16 +27,16 @@ export const isAway = (thrown: unknown): boolean => {
 };
 
 const advice: Readonly<Record<string, string>> = {
-  "28P01": "the password is wrong",
-  "28000": "this role may not connect",
-  "3D000": "there is no such database",
+  "28P01": "the password is wrong: give the pool the right one",
+  "28000": "this role may not connect: see the server's pg_hba.conf",
+  "3D000": "there is no such database: create it, or name another one in the pool",
   "3F000": "there is no such schema: run migrate(), or what postgres.sql() prints",
   "42P01": "a table is missing: run migrate(), or what postgres.sql() prints",
   "42501": "this role lacks a right: see the grants that postgres.sql({ role }) prints",
   "53100": "the server's disk is full: make room",
   "53200": "the server is out of memory, or of locks: raise max_locks_per_transaction",
   "53300": "the server has no connection left: make the pools smaller, or put a pooler in front",
-  "25006": "the server takes no writes: is this a standby?",
+  "25006": "the server takes no writes: is it a standby? Name the primary in the pool",
   "57014": "a statement took longer than five seconds: see what keeps the server busy",
 };
 
@@ -47,8 +47,8 @@ export const translate = (thrown: unknown, landed: "no" | "unknown" = "no"): Bri
   const said =
     state === undefined
       ? "the server could not be reached, or was lost: see whether it runs"
-      : `${advice[state] ?? "the server refused"} (SQLSTATE ${state})`;
-  return new BridgeError(thrown instanceof Raced ? "others kept changing what this work had read" : said, {
+      : `${advice[state] ?? "the server refused a statement: see its log"} (SQLSTATE ${state})`;
+  return new BridgeError(thrown instanceof Raced ? "others kept changing what this work had read: ask again" : said, {
     fault: "unavailable",
     adapter: "postgres",
     landed,

@@ -102,7 +102,7 @@ const commit = async (
       return undefined;
     }
     // After a statement that failed, PostgreSQL answers COMMIT with ROLLBACK and no error at all.
-    const say = `the transaction was rolled back at its commit (${command}): nothing was kept`;
+    const say = `the transaction was rolled back at its commit (${command}): nothing was kept, ask again`;
     return { thrown: new BridgeError(say, { fault: "unavailable", adapter: "postgres", landed: "no" }), landed: "no" };
   } catch (thrown) {
     return { thrown, landed: isAway(thrown) ? "unknown" : "no" };

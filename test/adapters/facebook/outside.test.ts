@@ -96,6 +96,11 @@ test("it is set up from nothing: each step said, then done, and nothing is left"
   // Nothing that the sandbox saw and tells holds a token.
   expect(JSON.stringify(await sandbox.state())).not.toContain("EAAG-");
 
+  const { id: _, ...app } = sandbox.options().app;
+  await expect(facebook({ ...sandbox.options(), app }).setup?.({ ...about, webhook }, kit())).rejects.toThrow(
+    "app.id (FACEBOOK_APP_ID) is not given: give it, for the app's webhook cannot be registered without it.",
+  );
+
   const moved = { ...about, webhook: "http://127.0.0.1:1/facebook" };
   const [move] = (await channel.setup?.(moved, kit())) ?? [];
   expect(move?.say).toContain(`in place of ${webhook}`);
@@ -103,4 +108,12 @@ test("it is set up from nothing: each step said, then done, and nothing is left"
     "Meta does not take http://127.0.0.1:1/facebook: is the bridge up there",
   );
   await expect(channel.setup?.(about, kit())).rejects.toThrow("where Meta is to deliver is not known");
+});
+
+test("a sandbox whose webhook does not answer the challenge says so", async () => {
+  await using sandbox = await town();
+  await using end = await serve(() => Promise.resolve(new Response("who?", { status: 404 })));
+  await expect(sandbox.connect({ url: `${end.origin}/facebook` })).rejects.toThrow(
+    "the webhook did not answer Meta's challenge (HTTP 404): is the bridge mounted there, with this app's verify token?",
+  );
 });

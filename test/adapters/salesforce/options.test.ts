@@ -23,7 +23,9 @@ describe("what is missing or wrong is named at once", () => {
   });
 
   it("an option that does not exist", () => {
-    expect(() => salesforce({ origin, login, quues: {} } as never)).toThrow(/quues/);
+    expect(() => salesforce({ origin, login, quues: {} } as never)).toThrow(
+      "salesforce() cannot start: quues: there is no such option, leave it out.",
+    );
   });
 
   it("never tells a secret", () => {

@@ -1,3 +1,5 @@
+import { salesforce } from "casethread/salesforce";
+import jsforce from "jsforce";
 import { describe, expect, it } from "vitest";
 import { createGround, type Ground } from "./ground.ts";
 
@@ -35,6 +37,17 @@ describe("an org is set up", () => {
     await expect(step?.run(ground.kit())).rejects.toMatchObject({ fault: "forbidden" });
     const [aloud] = await steps(ground, { production: true });
     expect(await aloud?.run(ground.kit())).toContain("components are there");
+  });
+
+  it("a connection that cannot deploy is told as such", async () => {
+    await using ground = await createGround({}, { bare: [] });
+    const oauth = new jsforce.OAuth2({ loginUrl: ground.org.origin, ...ground.org.login });
+    const { access_token: accessToken } = await oauth.requestToken({ grant_type: "client_credentials" });
+    const sdk = new jsforce.Connection({ instanceUrl: ground.org.origin, version: "62.0", accessToken });
+    const connection = { instanceUrl: ground.org.origin, request: sdk.request.bind(sdk) };
+    await expect(salesforce({ connection }).setup?.(about, ground.kit())).rejects.toThrow(
+      "[salesforce: invalid] The connection that was handed in has no Metadata API: hand in one of jsforce, or give a login.",
+    );
   });
 
   it("what the org asks besides is no reason to deploy, and an org that takes comments needs no package", async () => {

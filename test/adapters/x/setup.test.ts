@@ -233,4 +233,26 @@ describe("authorising an account", () => {
       refreshToken: expect.stringContaining("refresh"),
     });
   });
+
+  test("webhooks are the app's: without its bearer nobody is asked", async () => {
+    const at = await ground();
+    await using sandbox = at.sandbox;
+    const { app, ...options } = sandbox.options();
+    const { bearer: _, ...rest } = app;
+    expect(() => xSetup({ ...options, app: rest }).webhooks()).toThrow(
+      "[x: invalid] app.bearer (X_APP_BEARER_TOKEN) is missing: give it, for webhooks and streams belong to the app itself.",
+    );
+  });
+
+  test("a token without another to follow is not taken for one", async () => {
+    await using end = await serve(() =>
+      Promise.resolve(Response.json({ token_type: "bearer", access_token: "a", expires_in: 7_200 })),
+    );
+    const at = await ground();
+    await using sandbox = at.sandbox;
+    const setup = xSetup({ ...sandbox.options(), origin: end.origin });
+    await expect(setup.authorised({ ...about, code: "c", verifier: "v" })).rejects.toThrow(
+      "[x: unauthorized] X gave no refresh token: ask for the scope offline.access.",
+    );
+  });
 });

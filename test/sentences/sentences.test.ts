@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { blank, sentences, testText } from "./sentences.ts";
+import { blank, sentences, testText } from "./find.ts";
 
 const all = sentences();
 
