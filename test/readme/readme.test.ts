@@ -18,14 +18,25 @@ const pages = [
 
 const fences = (page: string): readonly string[] => fencesOf(page, "ts").map(({ code }) => code);
 
+/** What adapters' pages leave to the reader: these show how options are written, and are no programs by themselves. */
+const given = `
+declare const vault: { read(name: string): Promise<string> };
+declare const consumerKey: string, consumerSecret: string, bearer: string, accessToken: string, accessSecret: string;
+declare const secret: string, verifyToken: string, token: string, clientId: string, origin: string;
+declare const login: import("casethread/salesforce").SalesforceLogin, queues: Record<string, string>;
+`;
+
 describe("the README", () => {
-  it("has programs that compile", async () => {
-    const programs = fences("README.md");
-    expect(programs.length).toBeGreaterThanOrEqual(2);
+  it("has programs that compile, as the adapters' pages have", async () => {
+    const programs = pages.flatMap(fences);
+    expect(programs.length).toBeGreaterThanOrEqual(10);
     const folder = mkdtempSync(join(root, "test/readme/tmp-"));
     try {
+      writeFileSync(join(folder, "given.d.ts"), given);
       for (const [i, code] of programs.entries()) writeFileSync(join(folder, `program-${i}.ts`), code);
-      const config = { extends: "../../../tsconfig.json", include: ["*.ts"], exclude: [] };
+      // What a page makes it may leave there.
+      const compilerOptions = { noUnusedLocals: false };
+      const config = { extends: "../../../tsconfig.json", compilerOptions, include: ["*.ts"], exclude: [] };
       writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
       const { stdout } = await run("tsc", ["--noEmit", "-p", folder], { cwd: root }).catch(
         (thrown: { stdout?: string }) => ({
@@ -72,8 +83,19 @@ describe("the README", () => {
       const takes = await help(name);
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) expect(takes, `casethread ${name}`).toContain(flag);
     }
-    for (const [, name] of read("README.md").matchAll(/`(?:npx )?casethread ([a-z]+)\b/g))
-      expect(there).toContain(name);
+    // In the text, and as somebody types it in a shell, with the script before it or without.
+    const typed = pages.flatMap((page) => [
+      ...[...read(page).matchAll(/`(?:npx )?casethread ([a-z]+)\b([^`]*)`/g)],
+      ...fencesOf(page, "sh").flatMap(({ code }) => [
+        ...code.matchAll(/(?:npx casethread|npm run casethread --|\.bin\/casethread) ([a-z]+)\b([^\n#>|]*)/g),
+      ]),
+    ]);
+    expect(typed.length).toBeGreaterThan(20);
+    for (const [as, name = "", rest = ""] of typed) {
+      expect(there, as).toContain(name);
+      const takes = await help(name);
+      for (const [flag] of rest.matchAll(/--[a-z-]+/g)) expect(takes, as).toContain(flag);
+    }
   });
 
   it.for([channelTable, crmTable])("says of channels and CRMs what they say of themselves", (table) => {
