@@ -7,7 +7,9 @@ import { sentenceOf } from "../../src/core/rules/sentences.ts";
 const root = new URL("../../", import.meta.url).pathname;
 const sources = ["src/core/rules", "src/engine", "src/store", "adapters"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !/sandbox\/|(?:sentences|hindrances|say)\.ts$|common-words\.ts$/.test(name))
+    .filter(
+      (name) => name.endsWith(".ts") && !/sandbox\/|(?:sentences|hindrances|say)\.ts$|common-words\.ts$/.test(name),
+    )
     .map((name) => ({
       name: join(folder, name),
       // Comments are no source of codes.

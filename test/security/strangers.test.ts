@@ -25,28 +25,31 @@ const sandboxes = [
 ] as const;
 
 describe("what is said in a sandbox is said by programs of this machine", () => {
-  it.for(sandboxes)("%s: not by a page elsewhere, nor by another name for this machine", async ([, make, verb, body]) => {
-    await using sandbox = await make();
-    const { origin } = sandbox;
-    const { port } = new URL(origin);
-    const url = `${origin}/sandbox/${verb}`;
-    const own: readonly Record<string, string>[] = [
-      {},
-      { host: `localhost:${port}` },
-      { origin, "sec-fetch-site": "same-origin" },
-      { "sec-fetch-site": "none" },
-    ];
-    for (const headers of own) expect([headers, await asked(url, body, headers)]).toEqual([headers, 200]);
-    const strange: readonly Record<string, string>[] = [
-      { origin: "https://evil.example" },
-      { origin: "null" },
-      { origin: `http://localhost:${port}` },
-      { origin: "http://127.0.0.1:3000", "sec-fetch-site": "same-site" },
-      { "sec-fetch-site": "cross-site" },
-      { host: `evil.example:${port}` },
-      { host: `evil.example:${port}`, origin: `http://evil.example:${port}`, "sec-fetch-site": "same-origin" },
-      { host: `127.0.0.1.evil.example:${port}` },
-    ];
-    for (const headers of strange) expect([headers, await asked(url, body, headers)]).toEqual([headers, 403]);
-  });
+  it.for(sandboxes)(
+    "%s: not by a page elsewhere, nor by another name for this machine",
+    async ([, make, verb, body]) => {
+      await using sandbox = await make();
+      const { origin } = sandbox;
+      const { port } = new URL(origin);
+      const url = `${origin}/sandbox/${verb}`;
+      const own: readonly Record<string, string>[] = [
+        {},
+        { host: `localhost:${port}` },
+        { origin, "sec-fetch-site": "same-origin" },
+        { "sec-fetch-site": "none" },
+      ];
+      for (const headers of own) expect([headers, await asked(url, body, headers)]).toEqual([headers, 200]);
+      const strange: readonly Record<string, string>[] = [
+        { origin: "https://evil.example" },
+        { origin: "null" },
+        { origin: `http://localhost:${port}` },
+        { origin: "http://127.0.0.1:3000", "sec-fetch-site": "same-site" },
+        { "sec-fetch-site": "cross-site" },
+        { host: `evil.example:${port}` },
+        { host: `evil.example:${port}`, origin: `http://evil.example:${port}`, "sec-fetch-site": "same-origin" },
+        { host: `127.0.0.1.evil.example:${port}` },
+      ];
+      for (const headers of strange) expect([headers, await asked(url, body, headers)]).toEqual([headers, 403]);
+    },
+  );
 });
