@@ -85,7 +85,7 @@ describe("the README", () => {
     }
     // In the text, and as somebody types it in a shell, with the script before it or without.
     const typed = pages.flatMap((page) => [
-      ...[...read(page).matchAll(/`(?:npx )?casethread ([a-z]+)\b([^`]*)`/g)],
+      ...read(page).matchAll(/`(?:npx )?casethread ([a-z]+)\b([^`]*)`/g),
       ...fencesOf(page, "sh").flatMap(({ code }) => [
         ...code.matchAll(/(?:npx casethread|npm run casethread --|\.bin\/casethread) ([a-z]+)\b([^\n#>|]*)/g),
       ]),
