@@ -83,7 +83,7 @@ const silences = async (house: House): Promise<readonly string[]> =>
     .filter(({ expected }) => expected >= silence)
     .map(
       ({ account, since, expected }) =>
-        `nobody was heard at ${account} since ${new Date(since).toISOString()}, where about ${Math.round(expected)} usually are in such a time: look with bridge.check(), or casethread doctor, whether it is still told to us`,
+        `nobody was heard at ${account} since ${new Date(since).toISOString()}, where about ${Math.round(expected)} usually are in such a time: look with bridge.check() whether it is still told to us`,
     );
 
 /** Two that decide by turns: who follows another on one day, and not before, is a new version of it. */

@@ -173,6 +173,8 @@ const sourcesOf = (house: House, answered: Map<string, Instant>): readonly Watch
 export const createWatch = (house: House): Watch => {
   const answered = new Map<string, Instant>();
   const sources = sourcesOf(house, answered);
+  /** What channels do first, subscribing for one, they have done. */
+  const heard = new Set<Watched>();
   const began = house.clock.now();
   let looked = began;
   let over = false;
@@ -189,6 +191,8 @@ export const createWatch = (house: House): Watch => {
       }
       if (await house.telemetry.span("casethread.poll", { source: source.name }, () => source.ask(signal))) {
         if (turns !== undefined) await house.store.unit((unit) => turns.answered(unit));
+        if (!heard.has(source)) house.log.info({ source: source.name }, "nothing that happens from now on is missed");
+        heard.add(source);
         answered.set(source.name, house.clock.now());
         house.faults.mend(`${source.name}, asked what is new,`);
         source.failures = 0;

@@ -1,12 +1,26 @@
 import { BridgeError } from "../core/contracts/errors.ts";
 
+const here = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/**
+ * Keeps out of what people do on a sandbox who is no program of this machine and no page of the sandbox's own: another name
+ * that leads here, and a page elsewhere in a browser here. Undefined: it is neither.
+ */
+export const turnAway = ({ url, headers }: Request): Response | undefined => {
+  const { hostname, origin } = new URL(url);
+  if (!here.has(hostname)) return new Response("this is served for this machine only\n", { status: 403 });
+  const [from, site] = [headers.get("origin"), headers.get("sec-fetch-site")];
+  const own = (from === null || from === origin) && (site === null || site === "same-origin" || site === "none");
+  return own ? undefined : new Response("another page asks\n", { status: 403 });
+};
+
 type Deed = (...given: readonly unknown[]) => Promise<unknown>;
 
 const deedOf = (people: object, verb: string): Deed => Reflect.get(people, verb) as Deed;
 
 /**
  * Serves what people do on a sandbox, for other processes: `POST /sandbox/<verb>` with the arguments as an array,
- * `GET /sandbox/state`. Undefined: the request is for somebody else.
+ * `GET /sandbox/state`. Others than programs of this machine are refused. Undefined: the request is for somebody else.
  */
 export const serveDeeds = async <T extends object>(
   request: Request,
@@ -15,6 +29,8 @@ export const serveDeeds = async <T extends object>(
 ): Promise<Response | undefined> => {
   const verb = /^\/sandbox\/(\w+)$/.exec(new URL(request.url).pathname)?.[1];
   if (verb === undefined) return undefined;
+  const away = turnAway(request);
+  if (away !== undefined) return away;
   const known = verbs.find((one) => one === verb);
   if (known === undefined || (request.method !== "POST" && known !== "state")) {
     return Response.json({ error: `POST one of ${verbs.join(", ")}, or GET state` }, { status: 404 });

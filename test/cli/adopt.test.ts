@@ -205,6 +205,22 @@ describe("records of other systems", () => {
     expect(readRecord("zammad", { ...ticket, articles: [] }, "crm_case")).toEqual({
       why: "none of its articles names a post and its author",
     });
-    expect(readRecord("zammad", 7, "crm_case")).toEqual({ why: "it is not as expected at its root" });
+    expect(readRecord("zammad", 7, "crm_case")).toMatchObject({
+      why: expect.stringContaining("it is not as expected at its root: "),
+    });
+  });
+});
+
+it.for([
+  ["jsonl", { case: 1, post: 2 }, "person"],
+  ["socialpost", { Persona: 1 }, "Persona"],
+  ["chatwoot", { messages: 1 }, "messages"],
+  ["zammad", { articles: [{ message_id: {} }] }, "articles.0.message_id"],
+] as const)("what cannot be read of %s is told with an example, which can", ([source, raw, place]) => {
+  const { why = "" } = readRecord(source, raw, "crm_case") as { why?: string };
+  const [, told, example = "null"] = /^it is not as expected at (.*): such is one (\{.*\})$/.exec(why) ?? [];
+  expect(told).toBe(place);
+  expect(readRecord(source, JSON.parse(example), "crm_case")).toMatchObject({
+    rows: [{ case: "500…", open: true, post: expect.stringContaining("1871…"), person: "2244994945" }],
   });
 });

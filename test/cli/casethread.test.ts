@@ -200,7 +200,9 @@ describe("casethread", () => {
     expect(listed.out).toContain('"So sorry."');
     expect(listed.out).toContain("then: casethread landed KEY, it is there; retry KEY");
     const [one] = (await json("parked")) as readonly { effect: string }[];
-    expect((await command("health")).out).toContain("1 acts wait for a person");
+    for (const name of ["health", "doctor"])
+      expect((await command(name)).out).toContain("1 acts wait for a person: see casethread parked\n");
+    expect(await json("health")).toMatchObject({ troubles: ["1 acts wait for a person: see casethread parked"] });
     expect((await command("handover")).out).toContain("1 act waits for a person");
     expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 0, out: "dropped\n" });
     expect(await json("parked")).toEqual([]);
@@ -376,10 +378,12 @@ describe("casethread", () => {
     const shell = { env: { KIOSK_DB: file }, cwd: kiosk, err: () => undefined, stop: stop.signal };
     const argv = ["-c", "mounted.config.ts", "serve", "--port", "0"];
     const served = run({ ...shell, argv, out: (text) => void (out += text) });
-    await expect.poll(() => out).toMatch(/^webhooks at http:\/\/127\.0\.0\.1:\d+\/hooks\/park\n$/);
+    await expect
+      .poll(() => out)
+      .toMatch(/^webhooks at http:\/\/127\.0\.0\.1:\d+\/hooks\/park\nan account is heard once the log says so\n$/);
     const park = createPark(Date.now);
     const delivery = park.deliver(park.say("maria", "cold coffee"));
-    const url = out.replace("webhooks at ", "").trim();
+    const [url = ""] = /http\S+/.exec(out) ?? [];
     const response = await fetch(url, { method: "POST", headers: delivery.headers, body: await delivery.text() });
     expect(response.status).toBe(200);
     stop.abort();

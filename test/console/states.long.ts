@@ -210,6 +210,41 @@ describe.skipIf(noBrowser !== undefined)("the console's states, as they look", (
     expect(seen.wrong).toEqual([]);
   });
 
+  it(
+    "on Facebook: who takes up a public invitation is confirmed, and nobody reads another's letters",
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      await using seen = await visit(browser);
+      const { page, panel, feed, letters } = seen;
+      await page.getByRole("radio", { name: "Facebook" }).check();
+      await seen.post("My parcel is lost.");
+      await panel.getByText("to Acme Help on Facebook").waitFor();
+      await seen.answer("public", "I am sorry, Maria. Please write to us.");
+      await feed.getByRole("button", { name: "Send a private message" }).click();
+      await page.locator("#letter-text").fill("It is order 4711-0815.");
+      await page.locator("#letter-send").click();
+      await letters.getByText("It is order 4711-0815.").waitFor();
+      await expect.poll(() => page.locator("#cases button").count()).toBe(2);
+      await page.locator("#cases button").first().click();
+      await panel.getByText(/^Came by the invitation given to Maria Keller, case \d{8}/).waitFor();
+      await look(seen, "9-claimed", "case");
+      await page.getByLabel("You are").first().selectOption("Tom Berg");
+      expect(await letters.getByText("4711").count()).toBe(0);
+      await page.getByLabel("You are").first().selectOption("Maria Keller");
+      await letters.getByText("4711").waitFor();
+      await panel.getByRole("button", { name: "It is the same person" }).click();
+      await expect.poll(() => page.locator("#cases button").count()).toBe(1);
+      await page.locator("#cases button").first().click();
+      await panel.locator(".entry.public", { hasText: "My parcel is lost." }).waitFor();
+      await panel.locator(".entry.private", { hasText: "4711-0815" }).waitFor();
+      expect(await panel.getByText("Came by the invitation").count()).toBe(0);
+      await look(seen, "10-confirmed", "case");
+      expect(seen.wrong).toEqual([]);
+    },
+  );
+
   it("comes back when the sandbox was away, and says so meanwhile", { timeout: 60_000 }, async () => {
     const seen = await visit(browser);
     const { page } = seen;

@@ -7,7 +7,9 @@ import { sentenceOf } from "../../src/core/rules/sentences.ts";
 const root = new URL("../../", import.meta.url).pathname;
 const sources = ["src/core/rules", "src/engine", "src/store", "adapters"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !/sandbox\/|sentences\.ts$|common-words\.ts$/.test(name))
+    .filter(
+      (name) => name.endsWith(".ts") && !/sandbox\/|(?:sentences|hindrances|say)\.ts$|common-words\.ts$/.test(name),
+    )
     .map((name) => ({
       name: join(folder, name),
       // Comments are no source of codes.
@@ -84,7 +86,7 @@ describe("every code in the source has a sentence", () => {
   });
   it.for([...withHyphen, ...ofOneWord, ...Object.values(composed).flat()])("%s", (code) => {
     const sentence = sentenceOf(code, { ...told, because: "paused" });
-    expect(sentence, `write a sentence for "${code}" in src/core/rules/sentences.ts`).toBeDefined();
+    expect(sentence, `write a sentence for "${code}" in src/core/rules/sentences.ts or hindrances.ts`).toBeDefined();
     expect(sentence).not.toMatch(/undefined|\b[a-z]+(?:-[a-z]+){2,}\b/);
   });
 });
@@ -98,11 +100,18 @@ describe("a reason inside another", () => {
     const quiet = { code: "no-closing-word", params: { because: "quiet-hours" } };
     expect(explainWhy(quiet)).toBe("no closing word: these are quiet hours");
   });
+  it("shows what people named as they named it", () => {
+    expect(explainWhy({ code: "routed", params: { department: "undefined" } })).toBe("given to undefined");
+    expect(explainWhy({ code: "split", params: { moved: 0 } })).toBe("0 words were split off by a person");
+  });
   it("of an older record, without what its sentence tells, is told in plain words", () => {
     expect(explainWhy({ code: "held", params: { hold: "guard", because: "file-too-large" } })).toBe(
       "held: file too large",
     );
     expect(explainWhy({ code: "routed" })).toBe("routed");
+    expect(explainWhy({ code: "guard-would-block" })).toBe("guard would block");
+    expect(explainWhy({ code: "case-opened" })).toBe("case is open");
+    expect(explainWhy({ code: "no-closing-word", params: { because: "said" } })).toBe("no closing word: said");
     expect(explainWhy({ code: "brands-own", params: { tier: "gold" } })).toBe("brands own (tier gold)");
   });
 });

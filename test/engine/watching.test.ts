@@ -180,7 +180,7 @@ describe("silence", () => {
     const { ok, troubles } = await world.bridge.health();
     expect(ok).toBe(false);
     expect(troubles).toEqual([
-      "nobody was heard at park/kiosk since 2026-11-27T12:00:00.000Z, where about 20 usually are in such a time: look with bridge.check(), or casethread doctor, whether it is still told to us",
+      "nobody was heard at park/kiosk since 2026-11-27T12:00:00.000Z, where about 20 usually are in such a time: look with bridge.check() whether it is still told to us",
     ]);
     await world.post("maria", "cold coffee");
     await clock.advance(11_000);
@@ -238,6 +238,31 @@ it("a source that has not answered for long is told, also where nothing fails; a
   await working;
   // Who does not work asks nobody, and is late with nothing.
   expect((await world.bridge.health()).troubles).toEqual([]);
+});
+
+it("the log says of each source when it has told what is new first, and of none that has not", async () => {
+  const begun = Promise.withResolvers<void>();
+  const since: Channel["since"] = async function* since() {
+    await begun.promise;
+    yield { events: [], unread: [], alarms: [], cursor: "1" };
+  };
+  const clock = createClock();
+  const park = createPark(clock.now);
+  const world = bridgeBetween(park, createDesk(clock.now), { clock, channels: [{ ...parkChannel(park), since }] });
+  await using _world = world;
+  const heard = () =>
+    world.logs.flatMap(({ level, fields, message }) =>
+      level === "info" && message === "nothing that happens from now on is missed" ? [fields] : [],
+    );
+  const stop = new AbortController();
+  const working = world.bridge.work({ signal: stop.signal });
+  await expect.poll(heard).toEqual([{ source: "crm/desk" }]);
+  begun.resolve();
+  await expect.poll(heard).toEqual([{ source: "crm/desk" }, { source: kiosk }]);
+  await clock.advance(5 * 60_000);
+  expect(heard()).toHaveLength(2);
+  stop.abort();
+  await working;
 });
 
 describe("two policies on one store", () => {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Json } from "casethread/adapter";
-import { createChance, createFaults, serve } from "casethread/sandbox";
+import { createChance, createFaults, serve, turnAway } from "casethread/sandbox";
 import type { SalesforceConnection } from "../client.ts";
 import { defaultNames as n } from "../fields.ts";
 import { createAgents } from "./agents.ts";
@@ -215,9 +215,9 @@ export const createSalesforceSandbox = async (options: SalesforceSandboxOptions 
     options.listen === false
       ? undefined
       : await serve(
-          (request) => {
+          async (request) => {
             const verb = /^\/sandbox\/(\w+)$/.exec(new URL(request.url).pathname)?.[1];
-            return verb === undefined ? handle(request) : control(request, verb);
+            return verb === undefined ? handle(request) : (turnAway(request) ?? control(request, verb));
           },
           options.port === undefined ? {} : { port: options.port },
         );

@@ -9,11 +9,12 @@ import {
   type Where,
 } from "casethread";
 import { misunderstood } from "./config.ts";
-import { moment, type Said, type Shell } from "./shell.ts";
+import { asCommands, moment, type Said, type Shell } from "./shell.ts";
 
 /** What is wrong, in sentences; 1 where anything is. */
 export const health = async (bridge: Bridge): Promise<Said> => {
-  const found = await bridge.health();
+  const told = await bridge.health();
+  const found = { ...told, troubles: told.troubles.map(asCommands), alarms: told.alarms.map(asCommands) };
   const { lanes, drafts } = found.census;
   return {
     lines: [

@@ -1,5 +1,5 @@
 import type { Bridge } from "casethread";
-import { type Said, sentenceOf, type Shell } from "./shell.ts";
+import { asCommands, type Said, sentenceOf, type Shell } from "./shell.ts";
 
 const signs = { well: "well  ", note: "note  ", wrong: "WRONG " } as const;
 
@@ -13,7 +13,7 @@ const ownOf = async (bridge: Bridge): Promise<readonly Found[]> => {
     const held = census.drafts === 1 ? "1 answer is held" : `${census.drafts} answers are held`;
     const waiting = census.drafts === 0 ? [] : [own("note", `${held}: casethread held says by what`)];
     if (troubles.length + alarms.length > 0)
-      return [...[...troubles, ...alarms].map((one) => own("wrong", one)), ...waiting];
+      return [...[...troubles, ...alarms].map((one) => own("wrong", asCommands(one))), ...waiting];
     return waiting.length > 0
       ? [own("well", "the store opens"), ...waiting]
       : [own("well", "the store opens, and nothing waits for a person")];

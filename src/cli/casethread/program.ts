@@ -13,7 +13,7 @@ import type { MigrateFlags } from "./migrate.ts";
 import * as outside from "./outside.ts";
 import type { SandboxFlags } from "./sandbox.ts";
 import { lineLog, serve, type ServeFlags } from "./serve.ts";
-import { type Said, say, sentenceOf, type Shell, stoppedCode } from "./shell.ts";
+import { asCommands, type Said, say, sentenceOf, type Shell, stoppedCode } from "./shell.ts";
 
 const after = `
 Configuration: casethread.config.ts in the working directory, or the file that --config names. Its default export is what
@@ -268,8 +268,7 @@ export const run = async (shell: Shell): Promise<number> => {
       return 2;
     }
     if (thrown === shell.stop.reason) return stoppedCode(shell);
-    // Programs ask the bridge; whoever reads this has commands.
-    const error = sentenceOf(thrown).replaceAll(/bridge\.(parked|held|health)\(\)/g, "casethread $1");
+    const error = asCommands(sentenceOf(thrown));
     const fault = thrown instanceof BridgeError ? thrown.fault : undefined;
     const lines = error.split("\n").map(oneLine).join("\n");
     shell.err(inJson ? `${JSON.stringify({ error, fault })}\n` : `${lines}\n`);

@@ -187,15 +187,41 @@ const readers: Readonly<Record<Source, (raw: unknown, field: string) => Read>> =
   zammad: fromZammad,
 };
 
+/** The least of a record that can be linked. */
+const examples: Readonly<Record<Source, (field: string) => object>> = {
+  jsonl: () => ({ case: "500…", post: "https://x.com/maria/status/1871…", person: "2244994945" }),
+  socialpost: () => ({
+    ParentId: "500…",
+    PostUrl: "https://x.com/maria/status/1871…",
+    Provider: "Twitter",
+    Persona: { ExternalId: "2244994945" },
+  }),
+  chatwoot: (field) => ({
+    contact_inbox: { source_id: "2244994945" },
+    custom_attributes: { [field]: "500…" },
+    messages: [{ message_type: "incoming", source_id: "1871…" }],
+  }),
+  zammad: (field) => ({
+    [field]: "500…",
+    articles: [
+      {
+        sender: "Customer",
+        type: "twitter status",
+        message_id: "1871…",
+        preferences: { twitter: { user_id: "2244994945" } },
+      },
+    ],
+  }),
+};
+
 /** Reads one record. */
 export const readRecord = (source: Source, raw: unknown, field: string): Read => {
   try {
     return readers[source](raw, field);
   } catch (thrown) {
     if (!(thrown instanceof z.ZodError)) throw thrown;
-    return {
-      why: `it is not as expected at ${thrown.issues.map(({ path }) => path.join(".") || "its root").join(", ")}`,
-    };
+    const places = thrown.issues.map(({ path }) => path.join(".") || "its root").join(", ");
+    return { why: `it is not as expected at ${places}: such is one ${JSON.stringify(examples[source](field))}` };
   }
 };
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { BridgeError } from "casethread";
 import { createFacebookSandbox, type FacebookSandbox } from "casethread/facebook/sandbox";
 import { createSalesforceSandbox } from "casethread/salesforce/sandbox";
 import { createXSandbox } from "casethread/x/sandbox";
@@ -21,18 +22,21 @@ export interface SandboxFlags {
 const account = { id: "1001", handle: "acme_help" };
 const brandPage = { id: "448242228374517", name: "Acme Help" };
 const knockMs = 500;
+/** A bridge that answers and has no Facebook logs each knock, and has none until it is started anew. */
+const strangerMs = 30_000;
 
 type Variables = Readonly<Record<string, string>>;
 
 /** Facebook is told by nobody where the bridge is; the X channel registers itself. It knocks until the bridge is there. */
 const introduce = async (facebook: FacebookSandbox, webhook: string, stop: AbortSignal): Promise<void> => {
   for (;;) {
-    const met = await facebook.connect({ url: webhook }).then(
-      () => true,
-      () => false,
+    const refused = await facebook.connect({ url: webhook }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
     );
-    if (met || stop.aborted) return;
-    await sleep(knockMs, undefined, { signal: stop }).catch(() => undefined);
+    if (refused === undefined || stop.aborted) return;
+    const waitMs = refused instanceof BridgeError ? strangerMs : knockMs;
+    await sleep(waitMs, undefined, { signal: stop }).catch(() => undefined);
   }
 };
 

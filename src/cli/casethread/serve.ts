@@ -49,7 +49,8 @@ export const serve = async (
   const { port } = server.address() as AddressInfo;
   const urls = paths.map((path) => `http://${flags.host}:${port}${path}`);
   if (flags.json) shell.out(`${JSON.stringify({ webhooks: urls })}\n`);
-  else for (const url of urls) shell.out(`webhooks at ${url}\n`);
+  // Accounts are subscribed when their webhook can be tried: what is said before that is not told.
+  else shell.out(`${urls.map((url) => `webhooks at ${url}\n`).join("")}an account is heard once the log says so\n`);
   try {
     await bridge.work({ signal: shell.stop });
   } finally {

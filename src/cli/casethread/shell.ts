@@ -60,5 +60,14 @@ export const sentenceOf = (thrown: unknown): string => {
   return `${thrown.name} was thrown${place === undefined ? "" : ` at ${place}`}: look there; what it says is not repeated, for it may hold a secret`;
 };
 
+const commands: Readonly<Record<string, string>> = { work: "serve", check: "doctor" };
+
+/** A sentence of the bridge's for whoever reads it here: programs ask the bridge, people have commands. */
+export const asCommands = (sentence: string): string =>
+  sentence.replaceAll(
+    /bridge\.(parked|held|health|ledger|work|check)\(\)/g,
+    (_, verb: string) => `casethread ${commands[verb] ?? verb}`,
+  );
+
 /** A moment, as people read it. */
 export const moment = (at: number): string => new Date(at).toISOString().replace("T", " ").slice(0, 19);

@@ -186,6 +186,15 @@ const lineOf = (talk: Talk, around: Around): CaseLine => {
   };
 };
 
+/** Whom this one's customer may be: links are passed on, and an agent knows better. */
+const claimedOf = async (bridge: Bridge, talk: Talk, around: Around): Promise<Pick<CaseView, "claims">> => {
+  const { claims } = talk.conversation;
+  const other = claims && (await bridge.conversation({ conversation: claims.conversation }));
+  if (other === undefined) return {};
+  const { customer, number } = lineOf(other, around);
+  return { claims: number === undefined ? { customer } : { customer, number } };
+};
+
 /** A case as an agent sees it. */
 export const viewOf = async (bridge: Bridge, talk: Talk, around: Around): Promise<CaseView> => {
   const line = lineOf(talk, around);
@@ -200,6 +209,7 @@ export const viewOf = async (bridge: Bridge, talk: Talk, around: Around): Promis
     ...(assignee === undefined ? {} : { assignee }),
     ...(status === undefined ? {} : { status }),
     closed: stage === "closed",
+    ...(await claimedOf(bridge, talk, around)),
     entries: entriesOf(talk, line.customer),
     drafts: draftsOf(around.held.get(talk.key) ?? []),
     parked: parkedOf(talk),

@@ -86,6 +86,10 @@ export const createDesk = (world: World, customer: Customer, faults: FaultBoard)
       const { by: who, conversation } = shapes.close.parse(given);
       await bridge.resolve({ key: key(), by: agent(who), conversation: conversation as ConversationKey });
     },
+    confirm: async (given) => {
+      const { by: who, conversation } = shapes.close.parse(given);
+      await bridge.confirm({ key: key(), by: agent(who), conversation: conversation as ConversationKey });
+    },
     retry: (given) => bridge.retry(shapes.effect.parse(given).effect as EffectKey),
     // Which post it is, the visitor sees and we need not know: the network may still tell.
     landed: (given) => bridge.landed(shapes.effect.parse(given).effect as EffectKey, {}),

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { BridgeError } from "casethread";
-import { serve } from "casethread/sandbox";
+import { serve, turnAway } from "casethread/sandbox";
 import { createDesk, type Desk } from "./desk.ts";
 import { createFaultBoard } from "./faults.ts";
 import { createCustomer } from "./feed.ts";
@@ -119,16 +119,6 @@ const act = async (desk: Desk, live: Live, verb: string, request: Request): Prom
   }
 };
 
-/** Is this asked by the page itself? A name that leads here is no proof: others may have made theirs lead here. */
-const stranger = (request: Request, url: URL, port: number): string | undefined => {
-  if (url.host !== `127.0.0.1:${port}` && url.host !== `localhost:${port}`)
-    return "this is served for this machine only";
-  const origin = request.headers.get("origin");
-  const site = request.headers.get("sec-fetch-site");
-  const own = origin === null || origin === url.origin;
-  return own && (site === null || site === "same-origin" || site === "none") ? undefined : "another page asks";
-};
-
 /** The console, on loopback. */
 export interface Console extends AsyncDisposable {
   readonly url: string;
@@ -142,12 +132,11 @@ export interface Console extends AsyncDisposable {
  * @throws Error with the code of node:net when the port cannot be had.
  */
 export const createConsole = async ({ port }: { readonly port: number }): Promise<Console> => {
-  let own = port;
   const { promise: begun, resolve: begin } = Promise.withResolvers<{ readonly desk: Desk; readonly live: Live }>();
   const handler = async (request: Request): Promise<Response> => {
+    const away = turnAway(request);
+    if (away !== undefined) return away;
     const url = new URL(request.url);
-    const who = stranger(request, url, own);
-    if (who !== undefined) return say(who, 403);
     const verb = /^\/do\/([a-z]+)$/.exec(url.pathname)?.[1];
     if (request.method === "POST" && verb !== undefined) {
       const { desk, live } = await begun;
@@ -160,7 +149,6 @@ export const createConsole = async ({ port }: { readonly port: number }): Promis
   };
   await using made = new AsyncDisposableStack();
   const server = made.use(await serve(handler, { port }));
-  own = server.port;
   const world = made.use(await createWorld());
   const customer = createCustomer(world);
   const faults = createFaultBoard(world);

@@ -140,7 +140,8 @@ export const createCustomers = (act: CustomerAct, toPrivate: () => void): Custom
 
   const render = (): void => {
     const posts = (shown.feed ?? []).filter((post) => post.network === network());
-    const letters = (shown.letters ?? []).filter((one) => one.network === network());
+    // What somebody wrote in private nobody else sees.
+    const letters = (shown.letters ?? []).filter((one) => one.network === network() && one.with === person()?.name);
     const newest = posts.reduce<Post | undefined>(
       (last, one) => (last === undefined || one.at >= last.at ? one : last),
       undefined,

@@ -132,6 +132,8 @@ export interface CaseView extends CaseLine {
   readonly assignee?: string;
   readonly status?: string;
   readonly closed: boolean;
+  /** Whose invite the customer of this case has brought, where nobody has confirmed that it is the same person. */
+  readonly claims?: { readonly customer: string; readonly number?: string };
   readonly entries: readonly Entry[];
   readonly drafts: readonly Held[];
   readonly parked: readonly Parked[];

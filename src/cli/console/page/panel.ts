@@ -14,7 +14,7 @@ export type PanelAct =
       readonly version: number;
     }
   | { readonly act: "words"; readonly text: string }
-  | { readonly act: "close" }
+  | { readonly act: "close" | "confirm" }
   | { readonly act: "release" | "withdraw"; readonly draft: string }
   | { readonly act: "retry" | "landed" | "drop"; readonly effect: string };
 
@@ -107,6 +107,16 @@ export class AgentPanel extends HTMLElement {
     this.#waiting.replaceChildren(icon(waiting.for === "nobody" ? "done" : "waiting"), h("span", {}, words));
   }
 
+  #claimed({ customer, number }: NonNullable<CaseView["claims"]>): HTMLElement {
+    const whose = number === undefined ? customer : `${customer}, case ${number}`;
+    const yes = h(
+      "button",
+      { type: "button", class: "quiet", "data-does": "confirm", click: () => this.#tell({ act: "confirm" }) },
+      "It is the same person",
+    );
+    return h("p", { class: "row" }, `Came by the invitation given to ${whose}; links are passed on. `, yes);
+  }
+
   #showHead(view: CaseView): void {
     const number = view.number === undefined ? "A case is on its way" : `Case ${view.number}`;
     const facts = [
@@ -115,7 +125,7 @@ export class AgentPanel extends HTMLElement {
       ...(view.department === undefined ? [] : [view.department]),
       view.stage,
     ];
-    const told = JSON.stringify([number, facts, view.status, view.closed, view.urgent]);
+    const told = JSON.stringify([number, facts, view.status, view.closed, view.urgent, view.claims]);
     if (this.#head.dataset["told"] === told) return;
     this.#head.dataset["told"] = told;
     const had = this.#head.contains(this.shadowRoot?.activeElement ?? null);
@@ -141,6 +151,7 @@ export class AgentPanel extends HTMLElement {
           view.urgent && h("span", { class: "badge urgent" }, "urgent"),
         ),
         h("p", { class: "hint" }, facts.join(" · ")),
+        view.claims !== undefined && this.#claimed(view.claims),
       ),
       close,
     );
