@@ -15,6 +15,8 @@ export interface Breaker {
   pass(door: Door): Promise<Pass>;
   failed(door: Door): Promise<void>;
   answered(door: Door): Promise<void>;
+  /** Whoever was to look did not: the next who has something may, at once. */
+  unasked(door: Door): Promise<void>;
   /** Doors that are closed as far as this process knows, and until when. */
   closed(): ReadonlyMap<Door, Instant>;
 }
@@ -79,6 +81,7 @@ export const createBreaker = (store: Store, clock: Clock, roll: () => number): B
     answered: async (door) => {
       if ((known.get(door) ?? open).failed > 0) await change(door, () => open);
     },
+    unasked: async (door) => void (await change(door, ({ failed }) => ({ failed, until: 0 }))),
     closed: () => {
       const now = clock.now();
       return new Map(

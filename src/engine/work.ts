@@ -6,7 +6,7 @@ import { consult } from "./consult.ts";
 import { listen } from "./listen.ts";
 import { leaseMs, send } from "./send.ts";
 import { askable, createWatch, ring, type Watch } from "./watch.ts";
-import { write, writeLeaseMs } from "./write.ts";
+import { type Told, write, writeLeaseMs } from "./write.ts";
 
 /** How to work. */
 export interface WorkOptions {
@@ -50,17 +50,21 @@ const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<voi
   while (pass !== "closed" && !stop.aborted) {
     const wanted = pass === "open" ? lanes : 1;
     const leases = await house.store.lease({ door, lanes: wanted, each: Math.min(crmEach, most), forMs: writeLeaseMs });
-    // Nothing to look with: whoever has something finds the door open.
-    if (leases.length === 0) return house.breaker.answered(door);
-    let answered = false;
-    for (const batch of batches(leases, most)) if (await write(house, batch)) answered = true;
-    // A CRM that is away need not refuse a whole backlog, one handful after the other.
-    if (!answered) return house.breaker.failed(door);
-    await house.breaker.answered(door);
-    pass = "open";
+    if (leases.length === 0) break;
+    const told = new Set<Told>();
+    for (const batch of batches(leases, most)) told.add(await write(house, batch));
+    if (told.has("there")) {
+      await house.breaker.answered(door);
+      pass = "open";
+    } else if (told.has("away")) {
+      // A CRM that is away need not refuse a whole backlog, one handful after the other.
+      return house.breaker.failed(door);
+    }
     // Not full: what became due meanwhile gathers again.
     if (gatherMs > 0 && leases.length < wanted) return;
   }
+  // Nothing to look with, or no time to: whoever has something does.
+  if (pass === "probe") await house.breaker.unasked(door);
 };
 
 /** Tells that something has become due. */

@@ -62,8 +62,11 @@ const inOrder = (house: House, items: readonly Item[], answers: ReadonlyMap<CrmT
 const isAway = (answer: Awaited<ReturnType<House["crm"]["write"]>>[number]): boolean =>
   answer instanceof BridgeError && (answer.fault === "unavailable" || answer.fault === "unauthorized");
 
-/** Writes the head runs of many conversations' CRM lanes in one call, and settles each. False: the CRM is away, for all of them. */
-export const write = async (house: House, leases: readonly Lease[]): Promise<boolean> => {
+/** What a write tells of the CRM: that it is there; that it is away, for all that was asked; or nothing, for it was not asked. */
+export type Told = "there" | "away" | "nothing";
+
+/** Writes the head runs of many conversations' CRM lanes in one call, and settles each. */
+export const write = async (house: House, leases: readonly Lease[]): Promise<Told> => {
   const permitted = await permissions(house, leases);
   const runs = leases.map((lease, i) => ({
     lease,
@@ -76,7 +79,7 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<boo
   }));
   const tasks = runs.flatMap(({ items }) => items.flatMap(({ task }) => (task === undefined ? [] : [task])));
   const answers = new Map<CrmTask, Outcome>();
-  let away = false;
+  let told: Told = "nothing";
   if (tasks.length > 0) {
     let given: Awaited<ReturnType<House["crm"]["write"]>>;
     try {
@@ -91,7 +94,7 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<boo
       const error = thrownBy(thrown, house.crm.name);
       given = tasks.map(() => error);
     }
-    away = given.every(isAway);
+    told = given.every(isAway) ? "away" : "there";
     const itemOf = new Map(
       runs.flatMap(({ items }) =>
         items.flatMap((item) => (item.task === undefined ? [] : [[item.task, item] as const])),
@@ -106,5 +109,5 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<boo
     house,
     runs.map(({ lease, items }) => ({ lease, outcomes: inOrder(house, items, answers) })),
   );
-  return !away;
+  return told;
 };

@@ -195,17 +195,19 @@ const runBatch = async (
     return { calls: calls.slice(begun.length), apart };
   };
 
+  let before = 0;
   try {
     // A reader takes no lock that a writer waits for; a writer takes its lock at once, for a later one could not be waited for.
     connection.demandSound();
     await patiently(() => begin(connection, writes));
+    if (writes) before = changesOf(connection);
   } catch (thrown) {
-    for (const call of calls) call.reject(thrown);
+    rollBack();
+    for (const call of calls) call.reject(translate(thrown));
     return { calls: [], apart };
   }
   let commits: number | undefined;
   try {
-    const before = writes ? changesOf(connection) : 0;
     for (const call of calls) {
       begun.push(call);
       const came = await (apart ? runApart : runCall)(desk, call, stir);

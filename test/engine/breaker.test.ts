@@ -69,6 +69,19 @@ describe("a breaker", () => {
     expect(await other.pass(crm)).toBe("probe");
   });
 
+  it("whoever was to look and could not leaves it to the next, and it is not taken for an answer", async () => {
+    await using ground = pair();
+    const { clock, one, other } = ground;
+    await one.failed(crm);
+    await clock.advance(1_500);
+    expect(await one.pass(crm)).toBe("probe");
+    await one.unasked(crm);
+    expect(one.closed().size).toBe(0);
+    expect(await other.pass(crm)).toBe("probe");
+    await other.failed(crm);
+    expect(other.closed()).toEqual(new Map([[crm, clock.now() + 3_000]]));
+  });
+
   it("a clock that was put back by hours closes nothing for hours", async () => {
     const clock = createClock({ still: true });
     await using store = sqlite({ file: ":memory:", durable: false, clock });

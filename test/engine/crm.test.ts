@@ -74,6 +74,36 @@ describe("a CRM that is away", () => {
     await working;
   });
 
+  it("is not taken for one that is there because of what was only rehearsed", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const bare = deskCrm(desk);
+    const calls: number[] = [];
+    const write: typeof bare.write = (batch, kit) => {
+      calls.push(new Set(batch.map(({ effect }) => effect.conversation)).size);
+      return bare.write(batch, kit);
+    };
+    const accounts = ["live", "rehearsing"];
+    const perform: Readonly<Record<string, Perform>> = { "park/rehearsing": "none" };
+    await using world = bridgeBetween(park, desk, { clock, channel: { accounts }, perform, crm: { ...bare, write } });
+    const say = async (account: string, who: string): Promise<void> => {
+      await world.bridge.fetch(park.deliver(park.say(who, "hello", undefined, account)));
+    };
+    desk.away = true;
+    await say("live", "first");
+    await world.bridge.work({ until: "idle" });
+    expect(calls).toEqual([1]);
+    // What is rehearsed is the first to be taken when somebody looks.
+    await say("rehearsing", "second");
+    await clock.advance(1);
+    for (let n = 0; n < 30; n += 1) await say("live", `customer ${n}`);
+    await clock.advance(16_000);
+    await world.bridge.work({ until: "idle" });
+    expect(calls).toEqual([1, 1]);
+    const { census } = await world.bridge.health();
+    expect(census.lanes.map(({ due, waiting }) => due + waiting)).toEqual([31]);
+  });
+
   it.each(["before", "after"] as const)(
     "fails %s it has written: every entry is there once, in order",
     async (fault) => {

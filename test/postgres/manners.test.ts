@@ -311,15 +311,62 @@ describe.runIf(shown)(`how transactions behave, on ${server.name}`, () => {
     expect(await leaseAny(store)).toHaveLength(1);
   });
 
+  it("a unit that throws after the server has put it out is told what it threw, and is not run again", async () => {
+    const lost: unknown[] = [];
+    const watched: PgPool = {
+      connect: async () => {
+        const client = await pool.connect();
+        return {
+          on: (event, listener) => client.on(event, listener),
+          query: (statement) => client.query(statement),
+          release: (broken) => {
+            if (broken === true) lost.push(broken);
+            client.release(broken);
+          },
+        };
+      },
+    };
+    const { store } = begun({ pool: watched, clock });
+    await store.migrate();
+    let runs = 0;
+    const late = (own: string): Promise<never> =>
+      store.unit(async () => {
+        runs += 1;
+        await pause(1_300);
+        throw new Error(own);
+      });
+    const alone = late("by itself");
+    await expect.poll(() => runs).toBe(1);
+    const ended = await Promise.allSettled([alone, late("beside"), keepAct(store, "beside")]);
+    expect(ended.map((one) => (one.status === "rejected" ? String(one.reason) : "kept"))).toEqual([
+      "Error: by itself",
+      "Error: beside",
+      "kept",
+    ]);
+    expect([runs, lost.length]).toEqual([2, 2]);
+    expect(await leaseAny(store)).toHaveLength(1);
+  });
+
   it(
     "a unit that waits for what never comes is given up, and its place is free again",
     { timeout: 60_000 },
     async () => {
       const { store } = begun({ pool, clock });
+      const told = "[postgres: invalid] a unit's work did not end within 5 s";
+      await store.migrate();
+      const runs = Promise.withResolvers<void>();
+      const alone = store.unit(() => {
+        runs.resolve();
+        return new Promise<never>(() => undefined);
+      });
+      await runs.promise;
       const waiting = Array.from({ length: 16 }, () => store.unit(() => new Promise<never>(() => undefined)));
-      const ended = await Promise.allSettled(waiting);
+      const ended = await Promise.allSettled([alone, ...waiting]);
       // The server has put them out long before, which nobody hears who asks for nothing more.
       expect(ended.filter(({ status }) => status !== "rejected")).toEqual([]);
+      const reasons = ended.map((one) => (one.status === "rejected" ? String(one.reason) : ""));
+      // By itself, and at the head of those that shared its commit.
+      expect(reasons.slice(0, 2)).toEqual([expect.stringContaining(told), expect.stringContaining(told)]);
       await keepAct(store, "after");
     },
   );

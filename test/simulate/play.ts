@@ -205,7 +205,6 @@ export const play = (world: World, reach?: PoolConfig): Promise<Ending> =>
       const rested = await rest(timeline, world, built);
       stop.abort();
       const store = base.open();
-      const { unarmed = 0 } = await store.census();
       const parked = await store.parked();
       const held = await store.held();
       const unread = (await store.unread()).length;
@@ -217,6 +216,8 @@ export const play = (world: World, reach?: PoolConfig): Promise<Ending> =>
         after = some.at(-1)?.position;
       }
       const looked = await looker?.end();
+      // What the store tells of it lasts an hour, and its ledger for good.
+      const unarmed = ledger.reduce((lanes, line) => lanes + (line.kind === "unarmed" ? line.row.lanes : 0), 0);
       const keys = new Set(ledger.flatMap(({ conversation }) => conversation ?? []));
       const talks: Talk[] = [];
       for (const conversation of keys) {

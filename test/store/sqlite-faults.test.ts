@@ -7,9 +7,14 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { BridgeError, keyOf } from "casethread/adapter";
+import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { crmDoor, keepIn, talkOf } from "../../src/conformance/make.ts";
+import { type Connection, openConnection } from "../../src/store/connection.ts";
+import { createQueue } from "../../src/store/queue.ts";
+import { ringOf } from "../../src/store/ring.ts";
+import { footing } from "../../src/store/schema.ts";
 
 const script = fileURLToPath(new URL("child.ts", import.meta.url));
 const flags = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"];
@@ -208,4 +213,38 @@ test("a unit that waits for something else is failed, and those behind it go on"
   expect(String(failed)).toMatch(/await nothing but the unit/);
   expect(await behind).toBe(true);
   await store[Symbol.asyncDispose]();
+});
+
+test("a call before which the database fails is told so, and not tried for ever", async () => {
+  const connection = await openConnection(":memory:", false);
+  connection.exec(footing.join("; "));
+  let failures = 3;
+  const failing: Connection = {
+    ...connection,
+    get inTransaction() {
+      return connection.inTransaction;
+    },
+    all: (text, values) => {
+      if (text.includes("total_changes") && (failures -= 1) >= 0) throw new Error("the disk is gone");
+      return connection.all(text, values);
+    },
+  };
+  const queue = createQueue({
+    connection: failing,
+    ring: ringOf([{ id: "one", secret: "a secret of thirty-two letters or more" }]),
+    clock: createClock({ still: true }),
+    back: undefined,
+    committed: () => undefined,
+  });
+  const ran: string[] = [];
+  const call = (name: string): Promise<number> => queue.call("write", async () => ran.push(name));
+  const ended = await Promise.allSettled([call("one"), call("another")]);
+  expect(ended.map((one) => (one.status === "rejected" ? String(one.reason) : "kept"))).toEqual(
+    Array.from({ length: 2 }, () => expect.stringContaining("the disk is gone")),
+  );
+  expect(ran).toEqual([]);
+  failures = 0;
+  expect(await call("later")).toBe(1);
+  await queue.close();
+  connection.close();
 });

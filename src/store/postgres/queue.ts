@@ -47,7 +47,22 @@ const width = 4;
 /** How long a call is run again, in ms, when it meets others or the server is away: webhooks must be answered within three to five seconds. */
 const patienceMs = 4_000;
 
-const gone = (thrown: unknown): { readonly gone: unknown } => ({ gone: thrown });
+/** The connection was lost: whatever was run on it is run again, but for a call that had come to its own end before. */
+interface Gone {
+  readonly gone: unknown;
+  readonly ended?: Call;
+}
+
+type Came = Awaited<ReturnType<Call["perform"]>>;
+
+const gone = (thrown: unknown): Gone => ({ gone: thrown });
+
+/** What a call came to cannot be taken back on this connection. What it threw itself it is told. */
+const lostWith = (call: Call, came: Came | undefined, thrown: unknown): Gone => {
+  if (came === undefined || !("threw" in came) || isRace(came.threw)) return gone(thrown);
+  call.reject(came.threw);
+  return { gone: thrown, ended: call };
+};
 
 /** Runs one call in its savepoint. `undefined`: it met somebody and is to be run by itself. */
 const inSavepoint = async (
@@ -55,20 +70,22 @@ const inSavepoint = async (
   header: Header,
   call: Call,
   behind: boolean,
-): Promise<(() => void) | undefined | { readonly gone: unknown }> => {
+): Promise<(() => void) | undefined | Gone> => {
+  let came: Came | undefined;
   try {
     await session.exec(apart(behind));
-    const came = await call.perform(session, header);
+    came = await call.perform(session, header);
     if ("tell" in came) {
       await session.exec("RELEASE SAVEPOINT one");
       return came.tell;
     }
     if ("refused" in came && isAway(came.refused)) return gone(came.refused);
     await session.exec("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one");
-    if ("threw" in came) return isRace(came.threw) ? undefined : () => call.reject(came.threw);
-    return isRace(came.refused) ? undefined : () => call.reject(translate(came.refused));
+    const failed = "threw" in came ? came.threw : came.refused;
+    const told = "threw" in came ? failed : translate(failed);
+    return isRace(failed) ? undefined : () => call.reject(told);
   } catch (thrown) {
-    return gone(thrown);
+    return lostWith(call, came, thrown);
   }
 };
 
@@ -77,14 +94,14 @@ const byItself = async (
   session: Session,
   header: Header,
   call: Call,
-): Promise<(() => void) | undefined | { readonly gone: unknown } | { readonly failed: unknown }> => {
+): Promise<(() => void) | undefined | Gone | { readonly failed: unknown }> => {
   const came = await call.perform(session, header);
   if ("tell" in came) return came.tell;
   if ("refused" in came && isAway(came.refused)) return gone(came.refused);
   try {
     await session.exec("ROLLBACK");
   } catch (thrown) {
-    return gone(thrown);
+    return lostWith(call, came, thrown);
   }
   if ("threw" in came) return isRace(came.threw) ? undefined : { failed: came.threw };
   return isRace(came.refused) ? undefined : { failed: translate(came.refused) };
@@ -138,7 +155,10 @@ const kept = async (
 
 const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): Promise<Ran> => {
   const session = createSession(client, desk.translated);
-  const all = (why: unknown): Ran => ({ again: calls.map((call) => ({ call, why })), broken: true });
+  const all = (why: unknown, but?: Call): Ran => ({
+    again: calls.flatMap((call) => (call === but ? [] : [{ call, why }])),
+    broken: true,
+  });
   const [first] = calls;
   if (first === undefined) return { again: [], broken: false };
   const seen = desk.top();
@@ -153,7 +173,7 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
     const came = await byItself(session, header, first);
     if (came === undefined) return { again: [{ call: first, why: undefined }], broken: false };
     if (typeof came === "function") return kept(desk, session, [came], calls);
-    if ("gone" in came) return all(came.gone);
+    if ("gone" in came) return all(came.gone, came.ended);
     first.reject(came.failed);
     return { again: [], broken: false };
   }
@@ -163,7 +183,7 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
     const came = await inSavepoint(session, header, call, n > 0);
     if (came === undefined) again.push({ call, why: undefined });
     else if (typeof came === "function") tellings.push(came);
-    else return all(came.gone);
+    else return all(came.gone, came.ended);
   }
   const rest = calls.filter((call) => !again.some((one) => one.call === call));
   const ended = await kept(desk, session, tellings, rest);
