@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -5,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { salesforceSandboxClient } from "casethread/salesforce/sandbox";
 import { xSandboxClient } from "casethread/x/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -192,6 +194,16 @@ describe("the sandbox, what serves it, and those who look at both", () => {
       err: expect.stringContaining(
         `the sandbox of X cannot be served at port ${port} (EADDRINUSE): name another --port`,
       ),
+    });
+  });
+
+  it("what else keeps the sandbox from beginning is told as what it is, and not as a port", async () => {
+    const [root, source] = [join(import.meta.dirname, "../.."), "--conditions=casethread:source"];
+    const argv = ["--no-experimental-sqlite", source, "src/cli/index.ts", "sandbox", "--port", "0"];
+    await expect(promisify(execFile)(process.execPath, argv, { cwd: root })).rejects.toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("this runtime has no node:sqlite: run Node 22.18 or newer"),
     });
   });
 });
