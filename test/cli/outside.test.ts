@@ -187,6 +187,16 @@ describe("the sandbox, what serves it, and those who look at both", () => {
     expect([code, out]).toEqual([2, ""]);
   });
 
+  it.for([
+    ["hello", "the body is no JSON: look at how it is quoted"],
+    ['{"text":"hi"}', "say needs more than it was given: the sandbox's types name all of it"],
+    ['{"by":"nobody","text":"hi"}', "nobody here is called nobody: make them with persona()"],
+  ] as const)("what a hand has sent amiss is told by the sandbox: %s", async ([body, sentence]) => {
+    const answer = await fetch(new URL("/sandbox/say", env["X_ORIGIN"]), { method: "POST", body });
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { readonly error: string }).error).toContain(sentence);
+  });
+
   it("a port that is taken is told by the sandbox, and nothing of it stays", async () => {
     const port = new URL(at).port;
     expect(await command(["sandbox", "--port", port])).toMatchObject({
