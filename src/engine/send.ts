@@ -142,7 +142,7 @@ const call = async (errand: Errand, task: ChannelTask): Promise<Outcome | undefi
   const depart = (): void => {
     const elapsed = Math.max(performance.now() - began.steady, clock.now() - began.wall);
     if (elapsed > sendWindowMs || signal.aborted) {
-      throw new BridgeError("the send window was over before the call left; nothing was sent", {
+      throw new BridgeError("the send window was over before the call left: nothing was sent, and it is tried again", {
         fault: "unavailable",
         adapter: "bridge",
         landed: "no",

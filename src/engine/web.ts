@@ -74,13 +74,16 @@ const bytesOf = async (
       chunks.push(read.value);
     }
   } catch (cause) {
-    // The sender hung up: nobody's fault here, and nothing of it was taken.
-    throw new BridgeError("the body ended before it was whole", {
-      fault: "malformed",
-      adapter: "web",
-      landed: "no",
-      cause,
-    });
+    // The sender hung up: nobody's fault here.
+    throw new BridgeError(
+      "the body ended before it was whole: nothing of it was taken, its sender has to tell it again",
+      {
+        fault: "malformed",
+        adapter: "web",
+        landed: "no",
+        cause,
+      },
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -18,6 +18,14 @@ type Deed = (...given: readonly unknown[]) => Promise<unknown>;
 
 const deedOf = (people: object, verb: string): Deed => Reflect.get(people, verb) as Deed;
 
+const toldOf = (thrown: unknown, verb: string): string => {
+  if (thrown instanceof SyntaxError) return "the body is no JSON: look at how it is quoted";
+  // By hand, something is soon left out. One with a cause is of a call that failed.
+  if (thrown instanceof TypeError && thrown.cause === undefined)
+    return `${verb} needs more than it was given: the sandbox's types name all of it`;
+  return thrown instanceof Error ? thrown.message : "failed";
+};
+
 /**
  * Serves what people do on a sandbox, for other processes: `POST /sandbox/<verb>` with the arguments as an array,
  * `GET /sandbox/state`. Others than programs of this machine are refused. Undefined: the request is for somebody else.
@@ -36,12 +44,12 @@ export const serveDeeds = async <T extends object>(
     return Response.json({ error: `POST one of ${verbs.join(", ")}, or GET state` }, { status: 404 });
   }
   try {
-    const body: unknown = request.method === "POST" ? await request.json().catch(() => []) : [];
+    const body: unknown = JSON.parse((await request.text()) || "[]");
     // One object may stand for itself: easier by hand.
     const value = await deedOf(people, known)(...(Array.isArray(body) ? body : [body]));
     return Response.json(request.method === "POST" ? { value } : value);
   } catch (thrown) {
-    return Response.json({ error: thrown instanceof Error ? thrown.message : "failed" }, { status: 400 });
+    return Response.json({ error: toldOf(thrown, known) }, { status: 400 });
   }
 };
 

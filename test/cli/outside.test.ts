@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -5,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { salesforceSandboxClient } from "casethread/salesforce/sandbox";
 import { xSandboxClient } from "casethread/x/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -185,6 +187,16 @@ describe("the sandbox, what serves it, and those who look at both", () => {
     expect([code, out]).toEqual([2, ""]);
   });
 
+  it.for([
+    ["hello", "the body is no JSON: look at how it is quoted"],
+    ['{"text":"hi"}', "say needs more than it was given: the sandbox's types name all of it"],
+    ['{"by":"nobody","text":"hi"}', "nobody here is called nobody: make them with persona()"],
+  ] as const)("what a hand has sent amiss is told by the sandbox: %s", async ([body, sentence]) => {
+    const answer = await fetch(new URL("/sandbox/say", env["X_ORIGIN"]), { method: "POST", body });
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { readonly error: string }).error).toContain(sentence);
+  });
+
   it("a port that is taken is told by the sandbox, and nothing of it stays", async () => {
     const port = new URL(at).port;
     expect(await command(["sandbox", "--port", port])).toMatchObject({
@@ -192,6 +204,16 @@ describe("the sandbox, what serves it, and those who look at both", () => {
       err: expect.stringContaining(
         `the sandbox of X cannot be served at port ${port} (EADDRINUSE): name another --port`,
       ),
+    });
+  });
+
+  it("what else keeps the sandbox from beginning is told as what it is, and not as a port", async () => {
+    const [root, source] = [join(import.meta.dirname, "../.."), "--conditions=casethread:source"];
+    const argv = ["--no-experimental-sqlite", source, "src/cli/index.ts", "sandbox", "--port", "0"];
+    await expect(promisify(execFile)(process.execPath, argv, { cwd: root })).rejects.toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("this runtime has no node:sqlite: run Node 22.18 or newer"),
     });
   });
 });

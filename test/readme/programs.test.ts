@@ -177,17 +177,18 @@ describe("in the order of the README, on one sandbox and one file", () => {
     expect(said.side).toBe("private");
     await until("a question to the shop", async () => asked[0]);
     expect(asked).toEqual(["/tiers/ada_o"]);
+    // What the program before the last has asked for, and left to who works.
+    await spoken("We are on it.");
+    await until("a case of PR's", async () =>
+      (await org().state()).cases.find((one) => one.key === key && one.owner === "PR"),
+    );
     expect(await going.end()).toBe("");
   });
-});
 
-it("Command line: the configuration, as commands read it", async () => {
-  write("Command line", "casethread.config.mts");
-  let told = "";
-  const tell = (text: string): void => void (told += text);
-  const shell = { env, cwd: folder, out: tell, err: tell, stop: AbortSignal.timeout(20_000) };
-  expect(await casethread({ ...shell, argv: ["explain", "nothing/known"] })).toBe(1);
-  expect(told).toContain("nothing is known of nothing/known");
+  it("Command line: the configuration, as commands read it", async () => {
+    write("Command line", "casethread.config.mts");
+    expect(await play([join(root, "src/cli/index.ts"), "explain", key])).toContain("the customer spoke in public");
+  });
 });
 
 it("PostgreSQL", { timeout: 60_000 }, async ({ skip }) => {

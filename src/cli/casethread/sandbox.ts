@@ -44,7 +44,8 @@ const started = async <T>(what: string, port: number, start: (port: number) => P
   try {
     return await start(port);
   } catch (thrown) {
-    const { code = "" } = thrown as NodeJS.ErrnoException;
+    const { code, syscall } = thrown as NodeJS.ErrnoException;
+    if (syscall !== "listen") throw thrown;
     throw misunderstood(`${what} cannot be served at port ${port} (${code}): name another --port`, thrown);
   }
 };

@@ -11,12 +11,12 @@ export const hindrances: Readonly<Record<string, Sentence>> = {
   "private-data": say`private data in public words: ${plain("kinds")}`,
   "guard-would-block": say`the guard would have blocked it: ${plain("kinds")}`,
   "customer-has-not-written-privately":
-    "the customer has not written to us in private, and the network lets us not write first",
+    "the customer has not written to us in private, and the network does not let us write first",
   "private-window-closed": "the network's window for private words has closed",
   "too-long-for-one-private-answer":
     "the network takes one private answer to a post, and these words need several: shorten them, or wait until the customer writes in private",
   overheard: "the author spoke to nobody at the brand: answer in the network's own app, if at all",
-  "not-summoned": "the author did not call on this account: the network lets us not answer in public",
+  "not-summoned": "the author did not call on this account: the network does not let us answer in public",
   "answers-no-post-of-this-conversation":
     "what the answer was to go under is no public post of this conversation: choose another, or none",
   "waits-for-its-post": "words that wait for the post they answer join whoever wrote it, and nobody else",
