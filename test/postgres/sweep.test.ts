@@ -120,7 +120,9 @@ it("a look for such lanes that fails is told by health until one succeeds, or no
   const failing = async (): Promise<void> => {
     broken = true;
     vi.advanceTimersByTime(60_000);
-    await expect.poll(told).toEqual([expect.stringMatching(/since .*Z: .*the server refused a statement: see its log \(SQLSTATE 42703\)/)]);
+    await expect
+      .poll(told)
+      .toEqual([expect.stringMatching(/since .*Z: .*the server refused a statement: see its log \(SQLSTATE 42703\)/)]);
     broken = false;
   };
   const claim = await store.working();
