@@ -135,6 +135,10 @@ export const problems = (options: BridgeOptions): readonly string[] => {
     ...(/^$|^\//.test(intake?.basePath ?? "")
       ? []
       : [`intake.basePath: "${intake?.basePath}" is no path; write "/${intake?.basePath}"`]),
+    // What is no number bounds nothing.
+    ...(["maxBytes", "bodyMs", "maxPending", "maxPendingBytes"] as const)
+      .filter((name) => intake !== undefined && name in intake && !(Number(intake[name]) > 0))
+      .map((name) => `intake.${name}: must be a number above 0`),
     // From an environment or a file it is any text, and what is not understood must not mean "everything".
     ...(typeof perform === "object" ? Object.values(perform) : [perform ?? "all"])
       .filter((reach) => !reaches.includes(reach))

@@ -44,10 +44,10 @@ const after = ({ failed }: Standing, now: Instant, roll: number): Standing => ({
 const isClosed = ({ until }: Standing, now: Instant): boolean => until > now && until <= now + lookMs;
 
 /** May something go, and how does the door stand then? Pure. */
-const passAt = (standing: Standing, now: Instant): { readonly pass: Pass; readonly then: Standing } => {
-  if (standing.failed === 0) return { pass: "open", then: standing };
-  if (isClosed(standing, now)) return { pass: "closed", then: standing };
-  return { pass: "probe", then: { ...standing, until: now + lookMs } };
+const passAt = (standing: Standing, now: Instant): { readonly pass: Pass; readonly next: Standing } => {
+  if (standing.failed === 0) return { pass: "open", next: standing };
+  if (isClosed(standing, now)) return { pass: "closed", next: standing };
+  return { pass: "probe", next: { ...standing, until: now + lookMs } };
 };
 
 const parse = (text: string | undefined): Standing => (text === undefined ? open : JSON.parse(text));
@@ -58,22 +58,22 @@ export const createBreaker = (store: Store, clock: Clock, roll: () => number): B
 
   /** Changes how a door stands. The answer is what it was; where another was faster, how it stands is theirs. */
   const change = async (door: Door, to: (before: Standing) => Standing): Promise<Standing | undefined> => {
-    const { before, then, swapped } = await store.unit(async (unit) => {
+    const { before, stands, swapped } = await store.unit(async (unit) => {
       const note = unit.note(`breaker/${door}`);
       const text = await note.read();
       const from = parse(text);
       const next = to(from);
       const same = next === from;
-      return { before: from, then: next, swapped: same || (await note.swap(text, JSON.stringify(next))) };
+      return { before: from, stands: next, swapped: same || (await note.swap(text, JSON.stringify(next))) };
     });
-    known.set(door, then);
+    known.set(door, stands);
     return swapped ? before : undefined;
   };
 
   return {
     pass: async (door) => {
       const now = clock.now();
-      const before = await change(door, (standing) => passAt(standing, now).then);
+      const before = await change(door, (standing) => passAt(standing, now).next);
       // Somebody else has just begun to look.
       return before === undefined ? "closed" : passAt(before, now).pass;
     },

@@ -23,6 +23,8 @@ const width = 8;
 /** How many conversations travel in one write to the CRM, and how many acts of each. */
 const crmLanes = 200;
 const crmEach = 25;
+/** A few conversations whose acts keep failing are no CRM that is away: it takes so many of them at once, or one that had not failed before. */
+const mostDoubts = 8;
 
 /** Whole runs, as many as one write may carry. */
 const batches = (leases: readonly Lease[], most: number): readonly (readonly Lease[])[] => {
@@ -47,16 +49,19 @@ const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<voi
   if (gatherMs > 0 && waits > 0) await house.clock.sleep(Math.min(gatherMs, waits), stop);
   began.set(door, house.clock.now());
   let pass = await house.breaker.pass(door);
+  let doubts = 0;
   while (pass !== "closed" && !stop.aborted) {
     const wanted = pass === "open" ? lanes : 1;
     const leases = await house.store.lease({ door, lanes: wanted, each: Math.min(crmEach, most), forMs: writeLeaseMs });
     if (leases.length === 0) break;
     const told = new Set<Told>();
     for (const batch of batches(leases, most)) told.add(await write(house, batch));
+    if (told.has("little")) doubts += leases.length;
     if (told.has("there")) {
       await house.breaker.answered(door);
       pass = "open";
-    } else if (told.has("away")) {
+      doubts = 0;
+    } else if (told.has("away") || doubts >= mostDoubts) {
       // A CRM that is away need not refuse a whole backlog, one handful after the other.
       return house.breaker.failed(door);
     }

@@ -62,8 +62,11 @@ const inOrder = (house: House, items: readonly Item[], answers: ReadonlyMap<CrmT
 const isAway = (answer: Awaited<ReturnType<House["crm"]["write"]>>[number]): boolean =>
   answer instanceof BridgeError && (answer.fault === "unavailable" || answer.fault === "unauthorized");
 
-/** What a write tells of the CRM: that it is there; that it is away, for all that was asked; or nothing, for it was not asked. */
-export type Told = "there" | "away" | "nothing";
+/**
+ * What a write tells of the CRM: that it is there; that it is away, for all that was asked; little, for all of it had failed
+ * before and may fail by itself; or nothing, for it was not asked.
+ */
+export type Told = "there" | "away" | "little" | "nothing";
 
 /** Writes the head runs of many conversations' CRM lanes in one call, and settles each. */
 export const write = async (house: House, leases: readonly Lease[]): Promise<Told> => {
@@ -94,7 +97,8 @@ export const write = async (house: House, leases: readonly Lease[]): Promise<Tol
       const error = thrownBy(thrown, house.crm.name);
       given = tasks.map(() => error);
     }
-    told = given.every(isAway) ? "away" : "there";
+    const anew = runs.some(({ items: [head] }) => head?.task !== undefined && head.promised.tries === 0);
+    told = given.every(isAway) ? (anew ? "away" : "little") : "there";
     const itemOf = new Map(
       runs.flatMap(({ items }) =>
         items.flatMap((item) => (item.task === undefined ? [] : [[item.task, item] as const])),

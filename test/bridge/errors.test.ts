@@ -71,6 +71,11 @@ describe("createBridge names everything that is wrong, and what to do", () => {
       /intake\.basePath: "hooks" is no path; write "\/hooks"/,
     ],
     [
+      "a bound of what is let in that is no number, as an environment without it gives",
+      { intake: { maxPendingBytes: Number("64 MiB"), bodyMs: 0 } },
+      /intake\.bodyMs: must be a number above 0; intake\.maxPendingBytes: must be a number above 0/,
+    ],
+    [
       "an account nobody has",
       { perform: { "park/kyosk": "none" } },
       /no account is called "park\/kyosk"; there are park\/kiosk/,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Perform } from "casethread";
+import { BridgeError } from "casethread/adapter";
 import { createClock } from "casethread/sandbox";
 import { createDesk, deskCrm } from "../made-up/desk.ts";
 import { createPark } from "../made-up/park.ts";
@@ -72,6 +73,32 @@ describe("a CRM that is away", () => {
     expect(await world.bridge.parked()).toEqual([]);
     stop.abort();
     await working;
+  });
+
+  it("is not taken for away because a few records keep failing by themselves: all others are written at once", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const bare = deskCrm(desk);
+    const failing = new Set<string>();
+    const write: typeof bare.write = async (batch, kit) => {
+      const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
+      const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
+      const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
+      return batch.map((task) => done.get(task) ?? why);
+    };
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
+    for (let n = 0; n < 5; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
+    await world.bridge.work({ until: "idle" });
+    await clock.advance(16_000);
+    const late: string[] = [];
+    for (let half = 0; half < 600; half += 1) {
+      const post = half % 20 === 0 ? await world.post(`customer ${half}`, "hello") : undefined;
+      await world.bridge.work({ until: "idle" });
+      if (post !== undefined && !desk.cases.has((await world.talk(post)).key)) late.push(post.by);
+      await clock.advance(500);
+    }
+    expect(late).toEqual([]);
+    expect(desk.cases.size).toBe(30);
   });
 
   it("is not taken for one that is there because of what was only rehearsed", async () => {

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 /** One connection, as it is handed out. */
 const poolOf = (connection: Pool, change: (client: PgPoolClient) => PgPoolClient): PgPool => ({
-  connect: async () => change((await connection.connect()) as unknown as PgPoolClient),
+  connect: async () => change(await connection.connect()),
 });
 
 describe.runIf(shown)("what a connection keeps of statements", () => {

@@ -34,6 +34,17 @@ it("a lane that nothing would ever wake is found by whoever works, each minute, 
   const outcome = { as: "parked" as const, why: { code: "made-up" }, doubt: false };
   await store.settle([{ lease, outcomes: [{ effect: head, outcome }] }], () => Promise.resolve());
 
+  // More of them than one look takes on, and first in order.
+  const copies = "SELECT (jsonb_populate_record(one, jsonb_build_object";
+  for (const [table, renamed] of [
+    ["effect", "'key', 'a' || n || one.key, 'lane', 'a' || n || one.lane"],
+    ["lane", "'key', 'a' || n || one.key"],
+  ] as const) {
+    await ask(
+      `INSERT INTO "${schema}".${table} ${copies}(${renamed}))).* FROM "${schema}".${table} AS one, generate_series(1, 500) AS n WHERE one.conversation = '${rests.key}'`,
+    );
+  }
+
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   await using _working = await store.working();
   const lanes = async (): Promise<readonly object[]> =>
@@ -45,7 +56,7 @@ it("a lane that nothing would ever wake is found by whoever works, each minute, 
 
   await ask(`UPDATE "${schema}".lane SET next_at = NULL WHERE conversation = '${lost.key}'`);
   vi.advanceTimersByTime(60_000);
-  await expect.poll(lanes).toEqual([{ lanes: 1 }]);
+  await expect.poll(lanes, { timeout: 3_000 }).toEqual([{ lanes: 1 }]);
   expect((await store.census()).unarmed).toBe(1);
   const due = await store.lease({ door: publicDoor, lanes: 9, each: 1, forMs: 60_000 });
   expect(due.map(({ conversation }) => conversation.key).toSorted()).toEqual([lost.key, fine.key].toSorted());

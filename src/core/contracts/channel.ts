@@ -122,7 +122,12 @@ export interface Channel extends Outside {
   readonly name: string;
   accounts(): readonly AccountRef[];
   can(account: AccountRef): ChannelAbilities;
-  /** Which shared bucket this act is counted in: pace, budget and breaker of an account live there. */
+  /**
+   * Which shared bucket this act is counted in: pace, budget and breaker of an account live there.
+   *
+   * Accounts of one bucket take from it as they come, and not in turn: a flood at one may use up a window for all of them.
+   * So put the account into its name wherever the network counts by account.
+   */
   bucket(account: AccountRef, act: ChannelDeed): string;
   /** How much of this act is left. */
   capacity(account: AccountRef, act: ChannelDeed, kit: Kit): Promise<Capacity>;

@@ -1,9 +1,10 @@
 import { BridgeError } from "../../core/contracts/errors.ts";
 import type { Tx } from "../sql.ts";
 import type { PgPool, PgPoolClient } from "./client.ts";
+import { byItself, type Call, inSavepoint } from "./calls.ts";
 import { isAway, isRace, translate } from "./faults.ts";
 import { createSession, type Dialect, type Session } from "./session.ts";
-import { apart, begin, finish, type Floor, type Header, type Manner, perform } from "./transaction.ts";
+import { begin, finish, type Floor, type Header, type Manner, perform } from "./transaction.ts";
 
 /** What transactions are made on. */
 export interface Desk {
@@ -27,85 +28,12 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-interface Call {
-  readonly manner: Manner;
-  perform(
-    session: Session,
-    header: Header,
-  ): Promise<{ readonly tell: () => void } | { readonly refused: unknown } | { readonly threw: unknown }>;
-  reject(thrown: unknown): void;
-  /** When it was first asked for, by the machine's steady clock. */
-  readonly since: number;
-  /** It met somebody, and is run again by itself. */
-  alone: boolean;
-}
-
 /** Calls that share a commit: past 64 savepoints PostgreSQL keeps them elsewhere and slows everybody down. */
 const groupSize = 32;
 /** How many commits of one process are under way at once. */
 const width = 4;
 /** How long a call is run again, in ms, when it meets others or the server is away: webhooks must be answered within three to five seconds. */
 const patienceMs = 4_000;
-
-/** The connection was lost: whatever was run on it is run again, but for a call that had come to its own end before. */
-interface Gone {
-  readonly gone: unknown;
-  readonly ended?: Call;
-}
-
-type Came = Awaited<ReturnType<Call["perform"]>>;
-
-const gone = (thrown: unknown): Gone => ({ gone: thrown });
-
-/** What a call came to cannot be taken back on this connection. What it threw itself it is told. */
-const lostWith = (call: Call, came: Came | undefined, thrown: unknown): Gone => {
-  if (came === undefined || !("threw" in came) || isRace(came.threw)) return gone(thrown);
-  call.reject(came.threw);
-  return { gone: thrown, ended: call };
-};
-
-/** Runs one call in its savepoint. `undefined`: it met somebody and is to be run by itself. */
-const inSavepoint = async (
-  session: Session,
-  header: Header,
-  call: Call,
-  behind: boolean,
-): Promise<(() => void) | undefined | Gone> => {
-  let came: Came | undefined;
-  try {
-    await session.exec(apart(behind));
-    came = await call.perform(session, header);
-    if ("tell" in came) {
-      await session.exec("RELEASE SAVEPOINT one");
-      return came.tell;
-    }
-    if ("refused" in came && isAway(came.refused)) return gone(came.refused);
-    await session.exec("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one");
-    const failed = "threw" in came ? came.threw : came.refused;
-    const told = "threw" in came ? failed : translate(failed);
-    return isRace(failed) ? undefined : () => call.reject(told);
-  } catch (thrown) {
-    return lostWith(call, came, thrown);
-  }
-};
-
-/** Runs one call as its transaction's only one. */
-const byItself = async (
-  session: Session,
-  header: Header,
-  call: Call,
-): Promise<(() => void) | undefined | Gone | { readonly failed: unknown }> => {
-  const came = await call.perform(session, header);
-  if ("tell" in came) return came.tell;
-  if ("refused" in came && isAway(came.refused)) return gone(came.refused);
-  try {
-    await session.exec("ROLLBACK");
-  } catch (thrown) {
-    return lostWith(call, came, thrown);
-  }
-  if ("threw" in came) return isRace(came.threw) ? undefined : { failed: came.threw };
-  return isRace(came.refused) ? undefined : { failed: translate(came.refused) };
-};
 
 /** Ends a transaction. The answer is why it was not kept; `unknown` when nobody knows whether it was. */
 const commit = async (
