@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutants.ts";
 
 const queue = "src/store/postgres/queue.ts";
+const calls = "src/store/postgres/calls.ts";
 const transaction = "src/store/postgres/transaction.ts";
 
 /** The product on PostgreSQL without one of the safeguards that only a server of many needs. */
@@ -70,12 +71,12 @@ export const postgresMutants: readonly Mutant[] = [
   {
     name: "half-unit",
     without: "what undoes a unit that failed half-way in a shared commit",
-    file: queue,
+    file: calls,
     line: 'await session.exec("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one");',
     instead: 'await session.exec("threw" in came ? "RELEASE SAVEPOINT one" : "ROLLBACK TO SAVEPOINT one");',
     also: [
       {
-        file: queue,
+        file: calls,
         line: 'await session.exec("ROLLBACK");',
         instead: 'await session.exec("threw" in came ? "COMMIT" : "ROLLBACK");',
       },
