@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Perform } from "casethread";
+import type { Crm, Perform } from "casethread";
 import { BridgeError } from "casethread/adapter";
 import { createClock } from "casethread/sandbox";
-import { createDesk, deskCrm } from "../made-up/desk.ts";
+import { createDesk, type Desk, deskCrm } from "../made-up/desk.ts";
 import { createPark } from "../made-up/park.ts";
 import { bridgeBetween, createWorld, type World } from "../made-up/world.ts";
 
@@ -11,6 +11,17 @@ const hour = 60 * minute;
 
 const texts = ({ desk }: World, caseKey: string): readonly (string | null)[] =>
   [...desk.entries.values()].filter((entry) => entry.case === caseKey).map(({ text }) => text);
+
+/** A desk's CRM, and how many conversations each of its writes carried. */
+const counted = (desk: Desk): { readonly crm: Crm; readonly calls: number[] } => {
+  const bare = deskCrm(desk);
+  const calls: number[] = [];
+  const write: Crm["write"] = (batch, kit) => {
+    calls.push(new Set(batch.map(({ effect }) => effect.conversation)).size);
+    return bare.write(batch, kit);
+  };
+  return { crm: { ...bare, write }, calls };
+};
 
 describe("a CRM that is away", () => {
   it("for an hour: nothing is lost or parked, and everything is written in order", async () => {
@@ -41,13 +52,8 @@ describe("a CRM that is away", () => {
   it("is looked for with one case, and nothing else of a backlog is touched; it has all of it soon when it is back", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
-    const bare = deskCrm(desk);
-    const calls: number[] = [];
-    const write: typeof bare.write = (batch, kit) => {
-      calls.push(new Set(batch.map(({ effect }) => effect.conversation)).size);
-      return bare.write(batch, kit);
-    };
-    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
+    const { crm, calls } = counted(desk);
+    await using world = bridgeBetween(park, desk, { clock, crm });
     const people = Array.from({ length: 450 }, (_, n) => `customer ${n}`);
     await Promise.all(people.map((one) => world.post(one, "hello")));
     desk.away = true;
@@ -63,7 +69,7 @@ describe("a CRM that is away", () => {
     }
     expect(calls).toEqual([200, 1, 1, 1, 1, 1]);
     // Another process knows without asking.
-    await using other = bridgeBetween(park, desk, { clock, store: world.store, crm: { ...bare, write } });
+    await using other = bridgeBetween(park, desk, { clock, store: world.store, crm });
     await other.bridge.work({ until: "idle" });
     expect(calls).toHaveLength(6);
     desk.away = false;
@@ -104,15 +110,10 @@ describe("a CRM that is away", () => {
   it("is not taken for one that is there because of what was only rehearsed", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
-    const bare = deskCrm(desk);
-    const calls: number[] = [];
-    const write: typeof bare.write = (batch, kit) => {
-      calls.push(new Set(batch.map(({ effect }) => effect.conversation)).size);
-      return bare.write(batch, kit);
-    };
+    const { crm, calls } = counted(desk);
     const accounts = ["live", "rehearsing"];
     const perform: Readonly<Record<string, Perform>> = { "park/rehearsing": "none" };
-    await using world = bridgeBetween(park, desk, { clock, channel: { accounts }, perform, crm: { ...bare, write } });
+    await using world = bridgeBetween(park, desk, { clock, channel: { accounts }, perform, crm });
     const say = async (account: string, who: string): Promise<void> => {
       await world.bridge.fetch(park.deliver(park.say(who, "hello", undefined, account)));
     };
