@@ -4,6 +4,7 @@ import { postgres } from "casethread/postgres";
 import { afterAll, expect, it } from "vitest";
 import { createDesk, deskCrm } from "../made-up/desk.ts";
 import { createPark, parkChannel } from "../made-up/park.ts";
+import { silent } from "../../src/engine/house.ts";
 import { findServer } from "../postgres/server.ts";
 
 const server = await findServer();
@@ -28,10 +29,17 @@ it("all workers of a database together ask a network as often as one, and what i
     },
   };
   const stop = new AbortController();
+  const ended: string[] = [];
+  const log = {
+    ...silent,
+    info: (fields: object, message: string) => {
+      if (message.startsWith("nothing that happens")) ended.push((fields as { source: string }).source);
+    },
+  };
   const hire = (): { readonly over: Promise<void>; end(): Promise<void> } => {
     const pool = server.pool({ max: 3 });
     const store = postgres({ pool, schema, clock });
-    const bridge = createBridge({ channels: [channel], crm: deskCrm(desk), store, clock, perform: "all" });
+    const bridge = createBridge({ channels: [channel], crm: deskCrm(desk), store, clock, perform: "all", log });
     return {
       over: bridge.work({ signal: stop.signal }),
       end: async () => {
@@ -43,13 +51,22 @@ it("all workers of a database together ask a network as often as one, and what i
   const crew = [hire(), hire(), hire(), hire()];
   // Whoever starts asks: nobody knows what was missed.
   await expect.poll(() => asked.length).toBe(4);
+  await expect.poll(() => ended.filter((source) => source === "park/kiosk").length).toBe(4);
+  const pool = server.pool({ max: 1 });
+  const witness = postgres({ pool, schema, clock });
+  const answered = async (): Promise<unknown> =>
+    JSON.parse((await witness.unit((unit) => unit.note("asked/park/kiosk").read())) ?? "{}");
   for (let minute = 1; minute <= 5; minute += 1) {
     park.say(`person ${minute}`, "cold coffee, kiosk!");
     const before = asked.length;
     await clock.advance(61_000);
     await expect.poll(() => asked.length).toBe(before + 1);
     await expect.poll(() => desk.cases.size).toBe(minute);
+    // The end of an asking is written down behind what it brought: time that passes before that would be its time.
+    await expect.poll(answered).toMatchObject({ answered: clock.now() });
   }
+  await witness[Symbol.asyncDispose]();
+  await pool.end();
   expect(asked).toHaveLength(9);
   stop.abort();
   await Promise.all(crew.map(({ over }) => over));

@@ -195,7 +195,7 @@ describe("what is a delivery of ours", () => {
   });
 
   it("comes when what is under way fills the memory that there is for it: 503, come back soon", async () => {
-    await using world = createWorld({ intake: { maxBytes: 2_048, maxPendingBytes: 0 } });
+    await using world = createWorld({ intake: { maxBytes: 2_048, maxPendingBytes: 1 } });
     await world.bridge.health();
     const long = (): Request => delivery(world.park, word.repeat(80));
     const responses = await Promise.all([1, 2, 3, 4].map(() => world.bridge.fetch(long())));
