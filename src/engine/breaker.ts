@@ -56,7 +56,7 @@ const parse = (text: string | undefined): Standing => (text === undefined ? open
 export const createBreaker = (store: Store, clock: Clock, roll: () => number): Breaker => {
   const known = new Map<Door, Standing>();
 
-  /** Changes how a door stands. The answer is what it was; where another was faster, how it stands is theirs. */
+  /** Changes how a door stands. The answer is what it was; none where another was faster, and how it stands then is asked for with the next pass. */
   const change = async (door: Door, to: (before: Standing) => Standing): Promise<Standing | undefined> => {
     const { before, stands, swapped } = await store.unit(async (unit) => {
       const note = unit.note(`breaker/${door}`);
@@ -66,7 +66,8 @@ export const createBreaker = (store: Store, clock: Clock, roll: () => number): B
       const same = next === from;
       return { before: from, stands: next, swapped: same || (await note.swap(text, JSON.stringify(next))) };
     });
-    known.set(door, stands);
+    if (swapped) known.set(door, stands);
+    else known.delete(door);
     return swapped ? before : undefined;
   };
 

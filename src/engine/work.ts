@@ -51,7 +51,8 @@ const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<voi
   let pass = await house.breaker.pass(door);
   let doubts = 0;
   while (pass !== "closed" && !stop.aborted) {
-    const wanted = pass === "open" ? lanes : 1;
+    // What tells little is followed by many at once: one by one, those that keep failing would hide what is behind them.
+    const wanted = pass === "open" || doubts > 0 ? lanes : 1;
     const leases = await house.store.lease({ door, lanes: wanted, each: Math.min(crmEach, most), forMs: writeLeaseMs });
     if (leases.length === 0) break;
     const told = new Set<Told>();
@@ -68,7 +69,7 @@ const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<voi
     // Not full: what became due meanwhile gathers again.
     if (gatherMs > 0 && leases.length < wanted) return;
   }
-  // Nothing to look with, or no time to: whoever has something does.
+  // Nothing to look with, too little told, or no time to: whoever has something does.
   if (pass === "probe") await house.breaker.unasked(door);
 };
 

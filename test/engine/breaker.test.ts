@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
+import type { Store } from "../../src/core/contracts/store.ts";
 import { type Breaker, createBreaker } from "../../src/engine/breaker.ts";
 import { door } from "../../src/core/words/ref.ts";
 
@@ -90,5 +91,32 @@ describe("a breaker", () => {
     await late.failed(crm);
     behindMs = 6 * 3_600_000;
     expect([late.closed().size, await late.pass(crm)]).toEqual([0, "probe"]);
+  });
+
+  it("where another was faster, what they wrote is asked for again, and nothing is taken for closed meanwhile", async () => {
+    const clock = createClock({ still: true });
+    await using store = sqlite({ file: ":memory:", durable: false, clock });
+    const winner = createBreaker(store, clock, () => 0.5);
+    // As on a server: between what is read and what is written somebody else's commit stands.
+    let meanwhile = async (): Promise<void> => {};
+    const raced: Store = {
+      ...store,
+      unit: async (work) => {
+        const { read } = await store.unit(async (unit) => ({ read: await unit.note(`breaker/${crm}`).read() }));
+        const lost = meanwhile;
+        meanwhile = async () => {};
+        await lost();
+        return store.unit((unit) =>
+          work({ ...unit, note: (name) => ({ ...unit.note(name), read: () => Promise.resolve(read) }) }),
+        );
+      },
+    };
+    const loser = createBreaker(raced, clock, () => 0.5);
+    await winner.failed(crm);
+    await clock.advance(1_500);
+    meanwhile = () => winner.answered(crm);
+    expect(await loser.pass(crm)).toBe("closed");
+    expect(loser.closed().size).toBe(0);
+    expect(await loser.pass(crm)).toBe("open");
   });
 });

@@ -107,6 +107,31 @@ describe("a CRM that is away", () => {
     expect(desk.cases.size).toBe(30);
   });
 
+  it("keeps nobody for long who comes behind many records that keep failing by themselves", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const bare = deskCrm(desk);
+    const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
+    const failing = new Set<string>();
+    const write: typeof bare.write = async (batch, kit) => {
+      const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
+      const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
+      return batch.map((task) => done.get(task) ?? why);
+    };
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
+    for (let n = 0; n < 120; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
+    await world.bridge.work({ until: "idle" });
+    await clock.advance(16_000);
+    for (let n = 0; n < 3; n += 1) {
+      await world.post(`customer ${n}`, "hello");
+      for (let second = 0; second < 20; second += 1) {
+        await world.bridge.work({ until: "idle" });
+        await clock.advance(1_000);
+      }
+    }
+    expect(desk.cases.size).toBe(3);
+  });
+
   it("is not taken for one that is there because of what was only rehearsed", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
