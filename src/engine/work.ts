@@ -12,7 +12,7 @@ import { type Told, write, writeLeaseMs } from "./write.ts";
 export interface WorkOptions {
   /** Stops gracefully: nothing new is begun, calls under way are finished and settled. */
   readonly signal?: AbortSignal;
-  /** `idle`: return when nothing is due any more. */
+  /** `idle`: return when nothing is due any more but what waits for a CRM that does not answer. */
   readonly until?: "idle";
   /** Return after this many ms, finishing what is under way. */
   readonly forMs?: number;
