@@ -1,5 +1,5 @@
 import { createClock } from "casethread/sandbox";
-import { postgres, type PgPool } from "casethread/postgres";
+import { postgres } from "casethread/postgres";
 import { afterAll, describe, test } from "vitest";
 import { type StoreSubject, storeLaws } from "../../src/conformance/store.ts";
 import { backupOf } from "../postgres/backup.ts";
