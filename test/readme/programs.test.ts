@@ -86,7 +86,7 @@ const spoken = (words: string) =>
     (await network().state()).posts.find(({ by, text }) => by === "1001" && text.includes(words)),
   );
 /** Somebody speaks to the brand, and X's search comes to know it. */
-const said = async (handle: string, words: string): Promise<void> => {
+const speak = async (handle: string, words: string): Promise<void> => {
   await network().say({ by: await network().persona(handle), text: `@acme_help ${words}` });
   await sleep(2_100);
 };
@@ -228,7 +228,7 @@ it("PostgreSQL", { timeout: 60_000 }, async ({ skip }) => {
     return ((await client.query({ text: asked }).catch(() => ({}))) as { rows?: readonly object[] }).rows ?? [];
   };
   await until("a source that has answered", async () => (await rowsOf("note WHERE name = 'cursor/x/1001'"))[0]);
-  await said("eva_r", "the lift is stuck");
+  await speak("eva_r", "the lift is stuck");
   // Whoever starts asks at once.
   const another = begin(["postgres.mts"], reached);
   await until("a case", async () =>
@@ -269,11 +269,11 @@ it("Edges", { timeout: 60_000 }, async () => {
   const signed = `200 {"response_token":"sha256=${secret}"}\n`;
   // Read from now on, the first time; the second time, what was said between them.
   expect(await play(["--import", "./vault.mjs", file])).toBe(signed);
-  await said("leo_m", "the door is jammed");
+  await speak("leo_m", "the door is jammed");
   expect(await play(["--import", "./vault.mjs", file])).toBe(signed);
   const { cases, requests } = await org().state();
   expect(cases.filter(({ fields }) => JSON.stringify(fields).includes("jammed"))).toHaveLength(1);
-  expect(requests.slice(written).filter(({ status = 0 }) => status >= 400)).toEqual([]);
+  expect(requests.slice(written).filter(({ status }) => status >= 400)).toEqual([]);
   const asked = (await network().state()).requests.slice(before);
   expect(asked).not.toEqual([]);
   expect(asked.filter(({ status = 0 }) => status >= 400)).toEqual([]);

@@ -10,7 +10,7 @@ import { type Row, statuses } from "./schema.ts";
 import { attach } from "./attach.ts";
 import {
   agent,
-  fault,
+  kind,
   number,
   obstacle,
   owner,
@@ -21,7 +21,7 @@ import {
   what,
   which,
   whole,
-  words,
+  some,
   yes,
 } from "./asked.ts";
 import { createShown, optional } from "./shown.ts";
@@ -60,12 +60,12 @@ const shapes = {
   assign: what({ by: agent, of: which, to: owner }),
   open: what({ by: agent, subject: text, assign: yes.optional() }),
   of: what({ of: which }),
-  inject: what({ fault, times: whole }),
-  rate: what({ fault, probability: number }),
-  words: what({ words }),
+  inject: what({ fault: kind, times: whole }),
+  rate: what({ fault: kind, probability: number }),
+  words: what({ words: some }),
   contact: what({ name: text, email: text.optional(), phone: text.optional() }),
   plant: what({ obstacle }),
-  doubled: what({ words, record }),
+  doubled: what({ words: some, record }),
 };
 
 /** What people do in the org, by name. */

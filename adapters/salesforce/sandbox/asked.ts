@@ -7,7 +7,7 @@ const one = <const Names extends readonly string[]>(names: Names) => z.enum(name
 
 /** What people give with what they do, each saying what it is where it is missing. */
 export const text: z.ZodString = z.string("give a text");
-export const words: z.ZodString = text.min(1, "give some words");
+export const some: z.ZodString = text.min(1, "give some words");
 export const agent: z.ZodString = z.string("give a person's name");
 export const owner: z.ZodString = z.string("give the name of a queue or of a person");
 export const which: z.ZodString = z.string("give a case's id, or its conversation's key");
@@ -17,7 +17,7 @@ export const whole: z.ZodNumber = z.int("give a whole number");
 export const yes: z.ZodBoolean = z.boolean("give true or false");
 export const side: z.ZodOptional<z.ZodType<Side>> = one(["public", "private"]).optional();
 export const presence: z.ZodType<"online" | "away" | "offline"> = one(["online", "away", "offline"]);
-export const fault: z.ZodType<SalesforceFault> = one([
+export const kind: z.ZodType<SalesforceFault> = one([
   "expired-session",
   "lock-row",
   "503",
