@@ -145,6 +145,12 @@ export interface Bridge extends AsyncDisposable {
   unread(): Promise<
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
   >;
+  /**
+   * Says that somebody has seen to an unread item: it is told of no more, and what it said is kept no longer.
+   *
+   * @throws BridgeError `missing` when none of that id waits.
+   */
+  dismiss(id: string): Promise<void>;
   /** What whoever comes next has to know, by department: customers who wait for an answer, acts that have not ended, drafts that are held. Goes through all conversations. */
   handover(): Promise<Handover>;
   /** What is wrong in the bridge, and what waits. It asks nobody outside: `check` does. */

@@ -259,3 +259,9 @@ export const resolveParked = async (
   );
   if (!found) throw refusal("missing", `no parked act "${key}" is known: bridge.parked() lists those that wait`);
 };
+
+/** Says that somebody has seen to an item that could not be read. */
+export const dismiss = async ({ store }: House, id: string): Promise<void> => {
+  if (!(await store.dismiss(id)))
+    throw refusal("missing", `no unread item "${id}" waits: bridge.unread() lists those that do`);
+};

@@ -7,7 +7,8 @@ import { resolveParked, settle } from "./settle.ts";
 import type { Ground } from "./sql.ts";
 import { policiesSince } from "./ledger.ts";
 import { createUnit } from "./unit.ts";
-import { awaited, census, effectsOf, held, parked, standing, unread } from "./views.ts";
+import { dismiss, unread } from "./raw.ts";
+import { awaited, census, effectsOf, held, parked, standing } from "./views.ts";
 
 /** Makes a store of transactions: which rows every call reads and writes, whatever database they stand in. */
 export const createStore = (ground: Ground): Store => {
@@ -77,6 +78,7 @@ export const createStore = (ground: Ground): Store => {
       }),
     held: () => read(held),
     unread: () => read(unread),
+    dismiss: (id) => write((tx) => dismiss(tx, id)),
     census: () => read(census),
     policies: (since) => read((tx) => policiesSince(tx, since)),
     standing: (after, limit) => read((tx) => standing(tx, after, limit)),

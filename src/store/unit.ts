@@ -1,6 +1,6 @@
 import type { Unit } from "../core/contracts/store.ts";
 import type { Conversation } from "../core/words/conversation.ts";
-import { accountName, clue, type Clue, type ConversationKey } from "../core/words/ref.ts";
+import { clue, type Clue, type ConversationKey } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
 import { actWith, effectRows, promisedOf } from "./effects.ts";
 import { keep } from "./keep.ts";
@@ -10,6 +10,7 @@ import { noteOf } from "./note.ts";
 import { allPauses } from "./pauses.ts";
 import { erasePersona } from "./erase.ts";
 import { draftsIn, earlierIn, entriesIn, entryOf, kinOf, personaOf, saidInPublic, toldInPrivate } from "./people.ts";
+import { keepRaw } from "./raw.ts";
 import { evidence } from "./settle.ts";
 import type { Tx } from "./sql.ts";
 
@@ -108,19 +109,7 @@ export const createUnit = (tx: Tx): Unit => ({
   known: (door, of) => actWith(tx, door, of),
   evidence: (effect, receipt) => evidence(tx, effect, receipt),
   keep: (decided, cause) => keep(tx, decided, cause),
-  raw: async ({ reason, raw, account }) => {
-    // The same delivery, told again, is the same item.
-    const id = Buffer.from(tx.ring.hash("raw", raw)).toString("hex");
-    const added = await tx.sql.run(
-      "INSERT INTO raw(id, at, reason, account, raw) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-      id,
-      tx.now,
-      reason,
-      account === undefined ? null : accountName(account),
-      raw,
-    );
-    if (added === 1) await record(tx, "unread", { id, reason });
-  },
+  raw: (item) => keepRaw(tx, item),
   erase: async (persona) => {
     await record(tx, "erased", await erasePersona(tx, persona));
   },

@@ -16,6 +16,7 @@ import { type Stored, unwrap } from "./codec.ts";
 import { effectRows, outcomeOf, promisedOf, whyOf } from "./effects.ts";
 import { conversationOf } from "./lanes.ts";
 import { entryAt } from "./people.ts";
+import { WAITS } from "./raw.ts";
 import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 
@@ -72,16 +73,6 @@ export const held = async (tx: Tx): Promise<readonly { readonly draft: Draft; re
   return found.flat();
 };
 
-/** Deliveries that could not be read, oldest first. */
-export const unread = async (
-  tx: Tx,
-): Promise<readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]> => {
-  const rows = await tx.sql.all<{ id: string; at: Instant; reason: string; raw: string }>(
-    "SELECT id, at, reason, raw FROM raw WHERE reason <> 'erased' ORDER BY at, id",
-  );
-  return rows.map(({ id, at, reason, raw }) => ({ id, at, reason, raw }));
-};
-
 const count = async (tx: Tx, from: string): Promise<number> =>
   (await tx.sql.one<{ n: number }>(`SELECT count(*) AS n FROM ${from}`))?.n ?? 0;
 
@@ -114,7 +105,7 @@ export const census = async (tx: Tx): Promise<Census> => {
     })),
     parked: await count(tx, "effect WHERE state = 'parked'"),
     drafts: await count(tx, "draft"),
-    raw: await count(tx, "raw WHERE reason <> 'erased'"),
+    raw: await count(tx, `raw WHERE ${WAITS}`),
     ...(leased === 0 ? {} : { leasedAt: leased }),
     ...(unarmed === 0 ? {} : { unarmed }),
   };

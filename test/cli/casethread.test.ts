@@ -69,6 +69,7 @@ describe("casethread", () => {
       "parked",
       "held",
       "unread",
+      "dismiss",
       "pause",
       "resume",
       "check",
@@ -228,6 +229,13 @@ describe("casethread", () => {
     ]);
     for (const name of ["health", "doctor"])
       expect((await command(name)).out).toContain("1 genuine items could not be read: see casethread unread\n");
+    const id = /^\w+/.exec(listed.out)?.[0] ?? "";
+    const seen = await command("dismiss", id);
+    expect(seen).toMatchObject({ code: 0, out: "dismissed: what it said is kept no longer\n" });
+    expect(await json("unread")).toEqual([]);
+    expect((await command("health")).out).not.toContain("could not be read");
+    const again = await command("dismiss", id);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining("casethread unread lists those that do")]);
   });
 
   it("takes a person's word that a parked act is there, and where", async () => {

@@ -79,6 +79,12 @@ export const settle = async (bridge: Bridge, how: "retry" | "drop", effect: stri
   return { lines: [how === "retry" ? "promised again" : "dropped"], json: { effect, how } };
 };
 
+/** Says that somebody has seen to an unread item. */
+export const dismiss = async (bridge: Bridge, id: string): Promise<Said> => {
+  await bridge.dismiss(id);
+  return { lines: ["dismissed: what it said is kept no longer"], json: { dismissed: id } };
+};
+
 /** Says that a parked act is there after all, and where: what it is known by from now on, to answers and to likes. */
 export const landed = async (
   bridge: Bridge,

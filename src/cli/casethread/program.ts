@@ -220,6 +220,11 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
     .description("what was genuine and could not be read, as it came")
     .action(() => saying((bridge) => look.unread(bridge)));
   program
+    .command("dismiss")
+    .description("say that you have seen to an unread item; what it said is kept no longer")
+    .argument("<item>", "its id, as casethread unread prints it")
+    .action((item: string) => saying((bridge) => act.dismiss(bridge, item)));
+  program
     .command("handover")
     .description("what waits, what is promised and what is held, by department")
     .action(() => saying((bridge) => handover(bridge)));

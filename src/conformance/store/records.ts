@@ -186,6 +186,26 @@ export const recordLaws: readonly StoreLaw[] = [
     assert.equal((await store.census()).raw, 1);
   }),
 
+  storeLaw("what could not be read waits until somebody has seen to it, and is known then", async ({ store }) => {
+    const item = { reason: "no such kind", raw: '{"kind":"new"}', account };
+    await store.unit((unit) => unit.raw(item));
+    const { id } = one(await store.unread(), "an item");
+    assert.deepEqual(
+      [await store.dismiss("none"), await store.dismiss(id), await store.dismiss(id)],
+      [false, true, false],
+    );
+    await store.unit((unit) => unit.raw(item));
+    assert.deepEqual([await store.unread(), (await store.census()).raw], [[], 0]);
+    const rows = await store.ledger(undefined, 10);
+    assert.deepEqual(
+      rows.map(({ kind, row }) => [kind, "id" in row && row.id]),
+      [
+        ["unread", id],
+        ["dismissed", id],
+      ],
+    );
+  }),
+
   storeLaw("the census tells what waits where", async ({ store, subject }) => {
     const at = subject.now();
     assert.deepEqual(await store.census(), { lanes: [], parked: 0, drafts: 0, raw: 0 });

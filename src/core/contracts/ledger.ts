@@ -147,6 +147,8 @@ export interface LedgerRecords {
   readonly resumed: { readonly id: string; readonly until: Instant };
   /** A genuine delivery could not be read; it is kept under this id. */
   readonly unread: { readonly id: string; readonly reason: string };
+  /** A person has seen to it. */
+  readonly dismissed: { readonly id: string };
   /** A person was erased: how many texts went, how many acts were dropped, in how many conversations a hold kept it. */
   readonly erased: { readonly texts: number; readonly dropped: number; readonly kept: number };
   /** Rehearsed acts of an account were promised again. */
@@ -173,6 +175,7 @@ export const ledgerKinds: readonly LedgerKind[] = Object.keys({
   paused: true,
   resumed: true,
   unread: true,
+  dismissed: true,
   erased: true,
   unrehearsed: true,
   "came-back": true,

@@ -246,6 +246,8 @@ export interface Store extends AsyncDisposable {
   unread(): Promise<
     readonly { readonly id: string; readonly at: Instant; readonly reason: string; readonly raw: string }[]
   >;
+  /** Somebody has seen to one of them: what it said goes, and told again it is known. False: none of that id waits. */
+  dismiss(id: string): Promise<boolean>;
   census(): Promise<Census>;
   /** Which policies decided what was admitted since that moment, among the newest thousand rows of the ledger: when each did so first and last. */
   policies(
