@@ -23,6 +23,19 @@ const counted = (desk: Desk): { readonly crm: Crm; readonly calls: number[] } =>
   return { crm: { ...bare, write }, calls };
 };
 
+/** A desk's CRM that is there, and conversations whose records keep failing in it by themselves. */
+const partly = (desk: Desk): { readonly crm: Crm; readonly failing: Set<string> } => {
+  const bare = deskCrm(desk);
+  const failing = new Set<string>();
+  const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
+  const write: Crm["write"] = async (batch, kit) => {
+    const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
+    const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
+    return batch.map((task) => done.get(task) ?? why);
+  };
+  return { crm: { ...bare, write }, failing };
+};
+
 describe("a CRM that is away", () => {
   it("for an hour: nothing is lost or parked, and everything is written in order", async () => {
     await using world = createWorld();
@@ -84,15 +97,8 @@ describe("a CRM that is away", () => {
   it("is not taken for away because a few records keep failing by themselves: all others are written at once", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
-    const bare = deskCrm(desk);
-    const failing = new Set<string>();
-    const write: typeof bare.write = async (batch, kit) => {
-      const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
-      const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
-      const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
-      return batch.map((task) => done.get(task) ?? why);
-    };
-    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
+    const { crm, failing } = partly(desk);
+    await using world = bridgeBetween(park, desk, { clock, crm });
     for (let n = 0; n < 5; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
     await world.bridge.work({ until: "idle" });
     await clock.advance(16_000);
@@ -107,29 +113,51 @@ describe("a CRM that is away", () => {
     expect(desk.cases.size).toBe(30);
   });
 
-  it("keeps nobody for long who comes behind many records that keep failing by themselves", async () => {
+  it("keeps nobody for long who comes behind many writes of records that keep failing by themselves", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
-    const bare = deskCrm(desk);
-    const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
-    const failing = new Set<string>();
-    const write: typeof bare.write = async (batch, kit) => {
-      const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
-      const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
-      return batch.map((task) => done.get(task) ?? why);
-    };
-    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
-    for (let n = 0; n < 120; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
-    await world.bridge.work({ until: "idle" });
+    const { crm, failing } = partly(desk);
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...crm, can: { ...crm.can, batch: 10 } } });
+    for (let n = 0; n < 100; n += 1) {
+      failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
+      // Each has failed once, beside one that was written.
+      if (n % 4 === 3) await world.post(`fine ${n}`, "hello");
+      if (n % 4 === 3) await world.bridge.work({ until: "idle" });
+    }
+    expect(desk.cases.size).toBe(25);
     await clock.advance(16_000);
-    for (let n = 0; n < 3; n += 1) {
+    for (let n = 1; n <= 3; n += 1) {
       await world.post(`customer ${n}`, "hello");
       for (let second = 0; second < 20; second += 1) {
         await world.bridge.work({ until: "idle" });
         await clock.advance(1_000);
       }
+      expect(desk.cases.size).toBe(25 + n);
     }
-    expect(desk.cases.size).toBe(3);
+  });
+
+  it("and makes everybody wait to learn it is not asked about all that is due", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const { crm, calls } = counted(desk);
+    const slow: Crm["write"] = async (batch, kit) => {
+      await clock.sleep(20_000);
+      return crm.write(batch, kit);
+    };
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...crm, write: slow } });
+    for (let n = 0; n < 30; n += 1) await world.post(`customer ${n}`, "hello");
+    desk.away = true;
+    const stop = new AbortController();
+    const working = world.bridge.work({ signal: stop.signal });
+    for (let second = 0; second < 240; second += 1) {
+      await clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const asked = [...calls];
+    stop.abort();
+    await clock.advance(60_000);
+    await working;
+    expect([asked[0], ...new Set(asked.slice(1))]).toEqual([30, 1]);
   });
 
   it("is not taken for one that is there because of what was only rehearsed", async () => {
