@@ -62,7 +62,7 @@ describe("a CRM that is away", () => {
     expect(census.lanes.filter(({ door }) => door === "crm/desk")).toEqual([]);
   });
 
-  it("is looked for with one case, and nothing else of a backlog is touched; it has all of it soon when it is back", async () => {
+  it("is looked for with a few cases, and nothing else of a backlog is touched; it has all of it soon when it is back", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
     const { crm, calls } = counted(desk);
@@ -72,23 +72,25 @@ describe("a CRM that is away", () => {
     desk.away = true;
     const stop = new AbortController();
     const working = world.bridge.work({ signal: stop.signal });
-    await expect.poll(() => calls.length).toBe(1);
+    const failed = async (): Promise<unknown> =>
+      JSON.parse((await world.store.unit((unit) => unit.note("breaker/crm/desk").read())) ?? "{}");
+    await expect.poll(failed).toMatchObject({ failed: 1 });
     // Nothing but time brings on the next, and here none passes.
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(calls).toEqual([200]);
     for (let looks = 1; looks < 6; looks += 1) {
       await clock.advance(16_000);
-      await expect.poll(() => calls.length).toBe(1 + looks);
+      await expect.poll(failed).toMatchObject({ failed: 1 + looks });
     }
-    expect(calls).toEqual([200, 1, 1, 1, 1, 1]);
+    expect(calls).toEqual([200, ...Array.from({ length: 5 }, () => [1, 2, 4, 8]).flat()]);
     // Another process knows without asking.
     await using other = bridgeBetween(park, desk, { clock, store: world.store, crm });
     await other.bridge.work({ until: "idle" });
-    expect(calls).toHaveLength(6);
+    expect(calls).toHaveLength(21);
     desk.away = false;
     await clock.advance(16_000);
     await expect.poll(() => desk.cases.size).toBe(people.length);
-    expect(calls.slice(6)).toEqual([1, 200, 200, 49]);
+    expect(calls.slice(21)).toEqual([1, 200, 200, 49]);
     expect(await world.bridge.parked()).toEqual([]);
     stop.abort();
     await working;
@@ -136,6 +138,20 @@ describe("a CRM that is away", () => {
     }
   });
 
+  it("is not taken for away for long because many records fail by themselves that were never tried", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const { crm, failing } = partly(desk);
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...crm, can: { ...crm.can, batch: 10 } } });
+    for (let n = 0; n < 60; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
+    await world.post("customer", "hello");
+    for (let second = 0; second < 60; second += 1) {
+      await world.bridge.work({ until: "idle" });
+      await clock.advance(1_000);
+    }
+    expect(desk.cases.size).toBe(1);
+  });
+
   it("and makes everybody wait to learn it is not asked about all that is due", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
@@ -180,7 +196,7 @@ describe("a CRM that is away", () => {
     for (let n = 0; n < 30; n += 1) await say("live", `customer ${n}`);
     await clock.advance(16_000);
     await world.bridge.work({ until: "idle" });
-    expect(calls).toEqual([1, 1]);
+    expect(calls).toEqual([1, 1, 2, 4, 8]);
     const { census } = await world.bridge.health();
     expect(census.lanes.map(({ due, waiting }) => due + waiting)).toEqual([31]);
   });
