@@ -8,6 +8,7 @@ import type { BridgeEvent } from "../core/words/event.ts";
 import { door, type EntryKey, type EventKey, keyOf, personaName, type PersonaRef } from "../core/words/ref.ts";
 import { crowdOf } from "./crowd.ts";
 import type { House } from "./house.ts";
+import { peopleIn } from "./known.ts";
 import { beforeOf, privyOf, withoutShown } from "./secrets.ts";
 import { freshToken } from "./tokens.ts";
 
@@ -53,8 +54,7 @@ export const gather = async (
   const people = new Map<string, PersonaRef>();
   for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
     people.set(personaName(ref), ref);
-  if (event.as === "said") people.set(personaName(event.by), event.by);
-  if (event.as === "profiled") people.set(personaName(event.persona), event.persona);
+  for (const ref of peopleIn(event)) people.set(personaName(ref), ref);
   const personas: Persona[] = [];
   for (const ref of people.values()) {
     const persona = await unit.persona(ref);

@@ -178,10 +178,6 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how:
     await unit.keep({ none: unredeemed }, cause);
     return true;
   }
-  if (await wasErased(unit, seen)) {
-    await unit.keep({ none: { code: "erased" } }, cause);
-    return true;
-  }
   const kin =
     seen.as === "ordered" && seen.what.order === "erase" ? (await unit.kin([seen.what.persona])).personas : [];
   const located = await locate(unit, seen, [...sisters(house, seen), ...kin.map((ref) => clue.persona(ref))]);
@@ -192,12 +188,17 @@ export const admitIn = async (house: House, unit: Unit, event: BridgeEvent, how:
     await unit.keep(resolution, cause);
     return true;
   }
+  const gathered = await gather(house, unit, seen, { talks: resolution.conversations, kin });
+  if (wasErased(gathered.personas, seen)) {
+    await unit.keep({ none: { code: "erased" } }, cause);
+    return true;
+  }
   const scene = {
     event: seen,
     can: (account: AccountRef) => channelOf(house, account).can(account),
     parts: (account: AccountRef, text: string, side: Side) => channelOf(house, account).parts?.(text, side) ?? [text],
     cost: (account: AccountRef, act: Act, text: string) => costOf(house, account, act, text),
-    known: await gather(house, unit, seen, { talks: resolution.conversations, kin }),
+    known: gathered,
     rules: house.rules,
     // The hour has come when the store says so: whose clock runs behind would decide that it has not, for ever.
     now: seen.as === "woken" ? Math.max(seen.at, house.clock.now()) : house.clock.now(),

@@ -1,21 +1,23 @@
 import type { ChannelTask } from "../core/contracts/channel.ts";
-import type { Unit } from "../core/contracts/store.ts";
+import type { Persona } from "../core/words/conversation.ts";
 import type { Act } from "../core/words/effect.ts";
 import type { Actor } from "../core/words/entry.ts";
 import type { BridgeEvent, Said } from "../core/words/event.ts";
-import { type AccountRef, door } from "../core/words/ref.ts";
+import { type AccountRef, door, type PersonaRef, samePersona } from "../core/words/ref.ts";
 import { channelOf, type House } from "./house.ts";
 
-/** What happened before a person was erased, and is told again or late, brings them not back. */
-export const wasErased = async (unit: Unit, event: BridgeEvent): Promise<boolean> => {
-  const of =
-    event.as === "said"
-      ? [event.by, ...(event.to === undefined ? [] : [event.to])]
-      : event.as === "profiled" || event.as === "opened"
-        ? [event.persona]
-        : [];
-  const people = await Promise.all(of.map((ref) => unit.persona(ref)));
-  return people.some((one) => one?.erased !== undefined && event.at <= one.erased);
+/** Whom an event is of: who spoke and to whom, who changed their name, who came. */
+export const peopleIn = (event: BridgeEvent): readonly PersonaRef[] => {
+  if (event.as === "said") return event.to === undefined ? [event.by] : [event.by, event.to];
+  return event.as === "profiled" || event.as === "opened" ? [event.persona] : [];
+};
+
+/** What happened before a person was erased, and is told again or late, brings them not back. Asked of what was read while their name was held: an erasure may be under way. */
+export const wasErased = (personas: readonly Persona[], event: BridgeEvent): boolean => {
+  const people = peopleIn(event);
+  return personas.some(
+    ({ ref, erased }) => erased !== undefined && event.at <= erased && people.some((one) => samePersona(one, ref)),
+  );
 };
 
 /** Who somebody is to the brand: an employee, a helper, or as the network has it. */

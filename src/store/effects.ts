@@ -65,9 +65,8 @@ const columns = [
 ] as const satisfies readonly (keyof EffectRow)[];
 
 const list = columns.join(", ");
-const add = `INSERT INTO effect(${list}) VALUES(${columns.map(() => "?").join(", ")}) ON CONFLICT(key) DO`;
-const insert = `${add} NOTHING`;
-const upsert = `${add} UPDATE SET ${columns
+const one = `(${columns.map(() => "?").join(", ")})`;
+const upsert = `INSERT INTO effect(${list}) VALUES${one} ON CONFLICT(key) DO UPDATE SET ${columns
   .slice(1)
   .map((name) => `${name} = excluded.${name}`)
   .join(", ")}`;
@@ -83,9 +82,22 @@ export const effectRows = (
 export const effectRow = async (tx: Tx, key: EffectKey): Promise<EffectRow | undefined> =>
   (await effectRows(tx, "key = ?", key))[0];
 
-/** Writes an effect that was never promised before. False: there is one of its key. */
-export const addEffect = async (tx: Tx, row: EffectRow): Promise<boolean> =>
-  (await tx.sql.run(insert, ...columns.map((name) => row[name]))) === 1;
+/** Effects in one statement. Statements are prepared by their text, so that their number is bounded. */
+const most = 8;
+
+/** Writes effects that were never promised before. The answer is the keys of those: under the others there is one. */
+export const addEffects = async (tx: Tx, rows: readonly EffectRow[]): Promise<Set<string>> => {
+  const added = new Set<string>();
+  for (let from = 0; from < rows.length; from += most) {
+    const some = rows.slice(from, from + most);
+    const keys = await tx.sql.all<{ key: string }>(
+      `INSERT INTO effect(${list}) VALUES${some.map(() => one).join(", ")} ON CONFLICT(key) DO NOTHING RETURNING key`,
+      ...some.flatMap((row) => columns.map((name) => row[name])),
+    );
+    for (const { key } of keys) added.add(key);
+  }
+  return added;
+};
 
 /** Writes an effect in the place of another. */
 export const writeEffect = async (tx: Tx, row: EffectRow): Promise<void> => {

@@ -2,21 +2,20 @@ import type { DecidedRecord } from "../core/contracts/ledger.ts";
 import type { Cause } from "../core/contracts/store.ts";
 import { waitedFor } from "../core/rules/waiting.ts";
 import type { Decision } from "../core/words/conversation.ts";
-import { accountName, clue, type Why } from "../core/words/ref.ts";
+import { accountName, clue, type Instant, type Why } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
 import { promise, type Promising } from "./lanes.ts";
 import { eventRow, ofEffect, record } from "./ledger.ts";
 import { blankEntry } from "./erase.ts";
-import { keepDraft, keepEntry, keepPersona } from "./people.ts";
-import type { Tx } from "./sql.ts";
+import { entryWrites, keepDraft, keepMarks, personaWrite, sawPersona } from "./people.ts";
+import { type Tx, type Write, writeAll } from "./sql.ts";
 
 /** Clues in one statement: a word brings up to five. Statements are prepared by their text, so that their number is bounded. */
 const most = 8;
 
-const keepConversation = async (tx: Tx, decision: Decision, position: number): Promise<void> => {
-  const { conversation, wake } = decision;
+const conversationWrites = ({ conversation, clues, wake }: Decision, position: number, now: Instant): Write[] => {
   // The ledger's positions are the order of what happened; two decisions within one millisecond have it too.
-  await tx.sql.run(
+  const whole: Write = [
     `INSERT INTO conversation(key, account, value, wake_at, updated, waits_since) VALUES(?, ?, ?, ?, ?, ?)
      ON CONFLICT(key) DO UPDATE SET account = excluded.account, value = excluded.value, wake_at = excluded.wake_at,
        updated = excluded.updated, waits_since = excluded.waits_since`,
@@ -26,26 +25,35 @@ const keepConversation = async (tx: Tx, decision: Decision, position: number): P
     wake ?? null,
     position,
     waitedFor(conversation).length === 0 ? null : conversation.awaitingSince,
-  );
+  ];
   // Its own key finds it without being written down.
   const own = clue.talk(conversation.key);
-  const clues = decision.clues.filter((one) => one !== own);
-  for (let at = 0; at < clues.length; at += most) {
-    const some = clues.slice(at, at + most);
-    await tx.sql.run(
+  const found = clues.filter((one) => one !== own);
+  const writes = [whole];
+  for (let at = 0; at < found.length; at += most) {
+    const some = found.slice(at, at + most);
+    writes.push([
       `INSERT INTO clue(clue, conversation, at) VALUES${some.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
-      ...some.flatMap((one) => [one, conversation.key, tx.now]),
-    );
+      ...some.flatMap((one) => [one, conversation.key, now]),
+    ]);
   }
-  if (wake !== undefined) tx.stir();
+  return writes;
 };
 
-const keepPeople = async (tx: Tx, decision: Decision): Promise<void> => {
-  for (const persona of decision.personas) await keepPersona(tx, persona);
-  for (const entry of decision.entries) await keepEntry(tx, entry);
-  for (const entry of decision.blanked ?? []) await blankEntry(tx, entry);
-  for (const entry of decision.undrafted) await tx.sql.run("DELETE FROM draft WHERE entry = ?", entry);
-  for (const draft of decision.drafts) await keepDraft(tx, draft);
+const keepDecision = async (tx: Tx, decision: Decision, position: number): Promise<void> => {
+  const { personas, entries, blanked = [], undrafted, drafts, wake } = decision;
+  const people = personas.map((persona) => personaWrite(tx, persona));
+  const changed = await writeAll(tx, [
+    ...people,
+    ...conversationWrites(decision, position, tx.now),
+    ...entries.flatMap(entryWrites),
+  ]);
+  for (const [n, persona] of personas.entries()) sawPersona(tx, persona, changed[n]);
+  for (const entry of entries) await keepMarks(tx, entry);
+  for (const entry of blanked) await blankEntry(tx, entry);
+  for (const entry of undrafted) await tx.sql.run("DELETE FROM draft WHERE entry = ?", entry);
+  for (const draft of drafts) await keepDraft(tx, draft);
+  if (wake !== undefined) tx.stir();
 };
 
 const decidedRow = (decision: Decision, cause: Cause, became: readonly Promising[]): DecidedRecord => ({
@@ -94,7 +102,6 @@ export const keep = async (
     const row = decidedRow(decision, cause, became.slice(next, next + count));
     next += count;
     const at = await record(tx, "decided", row, { conversation: decision.conversation.key, cause: position });
-    await keepConversation(tx, decision, at);
-    await keepPeople(tx, decision);
+    await keepDecision(tx, decision, at);
   }
 };

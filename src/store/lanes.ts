@@ -4,7 +4,7 @@ import type { Effect } from "../core/words/effect.ts";
 import type { ConversationKey, Door, EffectKey, Instant } from "../core/words/ref.ts";
 import { type Stored, unwrap } from "./codec.ts";
 import {
-  addEffect,
+  addEffects,
   type EffectRow,
   effectRow,
   effectRows,
@@ -93,9 +93,8 @@ const heldEffect = async (tx: Tx, fresh: EffectRow): Promise<EffectRow | undefin
   return effectRow(tx, key);
 };
 
-const promiseOne = async (tx: Tx, fresh: EffectRow): Promise<Promising> => {
-  // Nearly all are new, and need not be looked for.
-  if (await addEffect(tx, fresh)) return "promised";
+/** What becomes of a promise under a key that is there already. */
+const promiseAgain = async (tx: Tx, fresh: EffectRow): Promise<Promising> => {
   const known = await heldEffect(tx, fresh);
   switch (known?.state) {
     case "promised": {
@@ -168,8 +167,12 @@ export const promise = async (
     if (!made) stale.add(lane);
   }
   const became: Promising[] = [];
-  for (const row of fresh) {
-    const as = await promiseOne(tx, { ...row, seq: places.get(row) ?? 0 });
+  const placed = fresh.map((row) => ({ ...row, seq: places.get(row) ?? 0 }));
+  // Nearly all are new, and need not be looked for.
+  const added = await addEffects(tx, placed);
+  for (const row of placed) {
+    // Of two under one key the second finds the first.
+    const as = added.delete(row.key) ? "promised" : await promiseAgain(tx, row);
     if (as !== "promised") stale.add(row.lane);
     became.push(as);
   }

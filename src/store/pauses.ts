@@ -18,8 +18,8 @@ const pausesWhere = async (
     (row) => unwrap(row.value),
   );
 
-/** All pauses there ever were: what waited through one never leaves by itself, however long ago it was. */
-export const allPauses = (tx: Tx): Promise<readonly Pause[]> => pausesWhere(tx, "true");
+/** All pauses there ever were: what waited through one never leaves by itself, however long ago it was. One is kept or lifted while nobody else writes. */
+export const allPauses = (tx: Tx): Promise<readonly Pause[]> => tx.once("pauses", () => pausesWhere(tx, "true"));
 
 /** Pauses in force, and those lifted within seven days. */
 export const recentPauses = (tx: Tx): Promise<readonly Pause[]> =>

@@ -14,7 +14,7 @@ import {
   samePersona,
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
-import { Raced, type Tx } from "./sql.ts";
+import { Raced, type Tx, type Write, writeAll } from "./sql.ts";
 
 /** Whom words belong to, by name. */
 const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
@@ -27,22 +27,27 @@ export const personaOf = async (tx: Tx, ref: PersonaRef): Promise<Persona | unde
   return row && unwrap(row.value);
 };
 
-/** Keeps a person. */
-export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
+/** What keeps a person: of two conversations of one person that change them at once, neither may undo what the other has learned. */
+export const personaWrite = ({ seen }: Tx, persona: Persona): Write => {
   const name = personaName(persona.ref);
   const value = wrap(persona);
-  const seen = tx.seen.get(name);
-  // Of two conversations of one person that change them at once, neither may undo what the other has learned.
-  const kept =
-    seen === undefined
-      ? await tx.sql.run(
-          `INSERT INTO persona(name, value) VALUES(?, ?) ON CONFLICT(name) DO ${tx.seen.has(name) ? "NOTHING" : "UPDATE SET value = excluded.value"}`,
-          name,
-          value,
-        )
-      : await tx.sql.run("UPDATE persona SET value = ? WHERE name = ? AND value = ?", value, name, seen);
-  if (kept !== 1) throw new Raced(`${name} was changed meanwhile`);
-  tx.seen.set(name, value);
+  const before = seen.get(name);
+  if (before !== undefined) return ["UPDATE persona SET value = ? WHERE name = ? AND value = ?", value, name, before];
+  const instead = seen.has(name) ? "NOTHING" : "UPDATE SET value = excluded.value";
+  return [`INSERT INTO persona(name, value) VALUES(?, ?) ON CONFLICT(name) DO ${instead}`, name, value];
+};
+
+/** Looks at how many rows a person's write has changed. */
+export const sawPersona = ({ seen }: Tx, persona: Persona, changed: number | undefined): void => {
+  const name = personaName(persona.ref);
+  if (changed !== 1) throw new Raced(`${name} was changed meanwhile`);
+  seen.set(name, wrap(persona));
+};
+
+/** Keeps a person. */
+export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
+  const [changed] = await writeAll(tx, [personaWrite(tx, persona)]);
+  sawPersona(tx, persona, changed);
 };
 
 /** An entry, its words apart from it. */
@@ -124,9 +129,8 @@ export const saidInPublic = async (
 const mostMarks = 16;
 
 /** What customers tell us is marked by side, so that what was told in private only is known when words go out in public. */
-const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
-  const { of } = entry.content;
-  if (of === "brand" || entry.by.kind !== "customer" || entry.state === "draft") return;
+export const keepMarks = async (tx: Tx, { content: { of }, text, ...entry }: Entry): Promise<void> => {
+  if (text === null || of === "brand" || entry.by.kind !== "customer" || entry.state === "draft") return;
   const told = facts(text);
   for (let from = 0; from < told.length; from += mostMarks) {
     const share = told.slice(from, from + mostMarks);
@@ -137,19 +141,19 @@ const keepMarks = async (tx: Tx, entry: Entry, text: string): Promise<void> => {
   }
 };
 
-/** Keeps an entry, and its words apart from it. */
-export const keepEntry = async (tx: Tx, entry: Entry): Promise<void> => {
+/** What keeps an entry, and its words apart from it. */
+export const entryWrites = (entry: Entry): readonly Write[] => {
   const { text, media = [], ...rest } = entry;
-  await tx.sql.run(
+  const whole: Write = [
     `INSERT INTO entry(key, conversation, at, value) VALUES(?, ?, ?, ?)
      ON CONFLICT(key) DO UPDATE SET conversation = excluded.conversation, at = excluded.at, value = excluded.value`,
     entry.key,
     entry.conversation,
     entry.at,
     wrap(rest),
-  );
-  if (text === null) return;
-  await tx.sql.run(
+  ];
+  if (text === null) return [whole];
+  const words: Write = [
     `INSERT INTO content(entry, version, owner, text, media) VALUES(?, ?, ?, ?, ?)
      ON CONFLICT(entry, version) DO UPDATE SET owner = excluded.owner, text = excluded.text, media = excluded.media`,
     entry.content.entry,
@@ -157,8 +161,8 @@ export const keepEntry = async (tx: Tx, entry: Entry): Promise<void> => {
     ownerName(entry.content.of),
     text,
     media.length === 0 ? null : wrap(media),
-  );
-  await keepMarks(tx, entry, text);
+  ];
+  return [whole, words];
 };
 
 /** Which of these facts did these persons tell us in private, and never in public? */

@@ -13,6 +13,9 @@ export interface Sql {
   run(text: string, ...values: readonly Value[]): Promise<number>;
 }
 
+/** A statement that changes rows, with its values. */
+export type Write = readonly [text: string, ...values: readonly Value[]];
+
 /** One transaction, or one savepoint of a shared one. */
 export interface Tx {
   readonly sql: Sql;
@@ -28,8 +31,12 @@ export interface Tx {
   hold(names: readonly string[]): Promise<boolean>;
   /** What ends a SELECT of rows that are to be held until the transaction ends: waiting for them, or passing by those that others hold. */
   readonly rows: { readonly held: string; readonly free: string };
+  /** May one statement be made of several that change rows? */
+  readonly joins: boolean;
   /** Persons as they were read here, by name: whoever writes them writes over that, or is run again. */
   readonly seen: Map<string, string | undefined>;
+  /** Reads what nobody changes while this transaction is under way: once for all calls that share it. */
+  once<T>(name: string, read: () => Promise<T>): Promise<T>;
   /** Says that something may have become due: waiting workers are told once this is committed. */
   stir(): void;
 }
@@ -73,9 +80,31 @@ export class Raced extends Error {
 }
 
 /** Where one writer writes at a time. */
-export const single: Pick<Tx, "hold" | "rows"> = {
+export const single: Pick<Tx, "hold" | "joins" | "once" | "rows"> = {
   hold: () => Promise.resolve(false),
+  // Calls that share a transaction may be each other's news, and nothing is nearer.
+  once: (_name, read) => read(),
   rows: { held: "", free: "" },
+  joins: false,
+};
+
+/** Writes that travel together. Statements are prepared by their text, so that their number is bounded. */
+const most = 8;
+
+/** Writes of which none needs another, each to rows of its own: across a network they travel together. The answer is how many rows each has changed. */
+export const writeAll = async ({ sql, joins }: Tx, writes: readonly Write[]): Promise<readonly number[]> => {
+  const changed: number[] = [];
+  if (!joins) for (const write of writes) changed.push(await sql.run(...write));
+  else
+    for (let from = 0; from < writes.length; from += most) {
+      const some = writes.slice(from, from + most);
+      const parts = some.map(([text], n) => `w${n} AS (${text} RETURNING 1)`).join(", ");
+      const counts = some.map((_, n) => `(SELECT count(*) FROM w${n}) AS w${n}`).join(", ");
+      const values = some.flatMap(([, ...of]) => of);
+      const row = await sql.one<Record<string, number>>(`WITH ${parts} SELECT ${counts}`, ...values);
+      changed.push(...some.map((_, n) => row?.[`w${n}`] ?? 0));
+    }
+  return changed;
 };
 
 type Statements = Pick<Tx, "sql">;

@@ -44,12 +44,9 @@ export const inSavepoint = async (
   try {
     await session.exec(apart(behind));
     came = await call.perform(session, header);
-    if ("tell" in came) {
-      await session.exec("RELEASE SAVEPOINT one");
-      return came.tell;
-    }
+    if ("tell" in came) return came.tell;
     if ("refused" in came && isAway(came.refused)) return gone(came.refused);
-    await session.exec("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one");
+    await session.exec("ROLLBACK TO SAVEPOINT one");
     const failed = "threw" in came ? came.threw : came.refused;
     const told = "threw" in came ? failed : translate(failed);
     return isRace(failed) ? undefined : () => call.reject(told);
