@@ -176,6 +176,37 @@ describe("a CRM that is away", () => {
     expect([asked[0], ...new Set(asked.slice(1))]).toEqual([30, 1]);
   });
 
+  it("and never answers is looked at by one of all who work, at any time", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const now = { asking: 0, asked: 0, most: 0 };
+    const hangs: Crm["write"] = async () => {
+      now.asking += 1;
+      now.asked += 1;
+      now.most = Math.max(now.most, now.asking);
+      await clock.sleep(60_000);
+      now.asking -= 1;
+      throw new BridgeError("no answer", { fault: "unavailable", adapter: "desk", landed: "unknown" });
+    };
+    const crm = { ...deskCrm(desk), write: hangs };
+    await using world = bridgeBetween(park, desk, { clock, crm });
+    const { store } = world;
+    await using second = bridgeBetween(park, desk, { clock, crm, store });
+    await using third = bridgeBetween(park, desk, { clock, crm, store });
+    const stop = new AbortController();
+    for (let n = 0; n < 20; n += 1) await world.post(`customer ${n}`, "hello");
+    const working = [world, second, third].map(({ bridge }) => bridge.work({ signal: stop.signal }));
+    for (let passed = 0; passed < 360; passed += 1) {
+      await clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    stop.abort();
+    await clock.advance(60_000);
+    await Promise.all(working);
+    expect(now.asked).toBeGreaterThan(3);
+    expect(now.most).toBe(1);
+  });
+
   it("is not taken for one that is there because of what was only rehearsed", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
