@@ -2,6 +2,7 @@ import { type AccountRef, BridgeError, type FromChannel, type Kit, type Page } f
 import { z } from "zod";
 import { blockedUntil } from "./breaker.ts";
 import type { Caller } from "./client.ts";
+import { lookUpAs } from "./lookup.ts";
 import { type Item, perPage, readLetters, readPosts, type Source, type Way } from "./reading.ts";
 import type { Told } from "./said.ts";
 import { caughtUp, type Swept } from "./sweep.ts";
@@ -89,6 +90,9 @@ export async function* catchUp(
       alarms,
       cursor: JSON.stringify({ feed: began, letters: began, ads: began, looked: began } satisfies Place),
     };
+    // A Page is heard once Graph has answered for it: nobody has, where its subscription could not be looked after.
+    const feed = { account, path: `${account.id}/feed`, bucket: "pages", fields: { fields: "id", limit: 1 } } as const;
+    if (swept.said.length > 0) await lookUpAs(ask, feed, z.unknown(), kit);
     return;
   }
   const place = parsePlace(cursor);

@@ -216,6 +216,8 @@ export const createChanges = ({ client, lookup, settings }: Omit<Hands, "kit">, 
         alarms: [],
         cursor: JSON.stringify({ v: 1, floor: now, case: now, entry: now, page: 0 }),
       };
+      // What it tells is told with the next look, by the cursor: who answers is heard, and who does not is said to be away.
+      await poll({ case: now, entry: now }, kit);
       return;
     }
     const at = parse(cursor);

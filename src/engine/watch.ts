@@ -179,6 +179,11 @@ export const createWatch = (house: House): Watch => {
   let looked = began;
   let over = false;
 
+  /** It has answered, here or to another process of this store. */
+  const hears = (source: Watched): void => {
+    if (!heard.has(source)) house.log.info({ source: source.name }, "nothing that happens from now on is missed");
+    heard.add(source);
+  };
   const ask = async (source: Watched, signal: AbortSignal): Promise<void> => {
     try {
       const { news, turns } = source;
@@ -186,13 +191,13 @@ export const createWatch = (house: House): Watch => {
       const elsewhere = turns && (await turns.take(source.everyMs(), news));
       if (elsewhere !== undefined) {
         if (elsewhere.answered !== undefined) answered.set(source.name, elsewhere.answered);
+        if ((elsewhere.answered ?? -Infinity) >= began) hears(source);
         source.next = source.rung ? house.clock.now() : elsewhere.at + source.everyMs();
         return;
       }
       if (await house.telemetry.span("casethread.poll", { source: source.name }, () => source.ask(signal))) {
         if (turns !== undefined) await house.store.unit((unit) => turns.answered(unit));
-        if (!heard.has(source)) house.log.info({ source: source.name }, "nothing that happens from now on is missed");
-        heard.add(source);
+        hears(source);
         answered.set(source.name, house.clock.now());
         house.faults.mend(`${source.name}, asked what is new,`);
         source.failures = 0;

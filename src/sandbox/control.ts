@@ -18,11 +18,45 @@ type Deed = (...given: readonly unknown[]) => Promise<unknown>;
 
 const deedOf = (people: object, verb: string): Deed => Reflect.get(people, verb) as Deed;
 
-const toldOf = (thrown: unknown, verb: string): string => {
+/** What is wrong with a value, and where in it. */
+export interface Lack {
+  readonly path: readonly PropertyKey[];
+  /** What to give instead: "give a text". */
+  readonly message: string;
+}
+
+/** Knows what a value has to be. Schemas of zod are such. */
+export interface Shape {
+  safeParse(value: unknown): { readonly error?: { readonly issues: readonly Lack[] } | undefined };
+}
+
+/** What each deed takes, argument by argument. */
+export type Takes<T> = { readonly [Verb in keyof T & string]: readonly Shape[] };
+
+/** The refusal of a deed, in a sentence that says what to give. */
+export const lacking = (sandbox: string, verb: string, lacks: readonly Lack[]): BridgeError => {
+  const told = lacks.map(({ path, message }) => [...path.map(String), message].join(": "));
+  return new BridgeError(`${verb}: ${told.join("; ")}`, { fault: "invalid", adapter: sandbox, landed: "no" });
+};
+
+/**
+ * The same deeds, each refused where something is missing or is of another kind: by hand, that is soon so.
+ *
+ * @throws BridgeError `invalid`, from every deed that is not given what it takes.
+ */
+export const checkDeeds = <T extends object>(people: T, takes: Takes<T>, sandbox: string): T => {
+  const checked = Object.entries<readonly Shape[]>(takes).map(([verb, shapes]) => [
+    verb,
+    (...given: readonly unknown[]): Promise<unknown> => {
+      const lacks = shapes.flatMap((shape, at) => shape.safeParse(given[at]).error?.issues ?? []);
+      return lacks.length > 0 ? Promise.reject(lacking(sandbox, verb, lacks)) : deedOf(people, verb)(...given);
+    },
+  ]);
+  return Object.fromEntries(checked) as T;
+};
+
+const toldOf = (thrown: unknown): string => {
   if (thrown instanceof SyntaxError) return "the body is no JSON: look at how it is quoted";
-  // By hand, something is soon left out. One with a cause is of a call that failed.
-  if (thrown instanceof TypeError && thrown.cause === undefined)
-    return `${verb} needs more than it was given: the sandbox's types name all of it`;
   return thrown instanceof Error ? thrown.message : "failed";
 };
 
@@ -49,7 +83,7 @@ export const serveDeeds = async <T extends object>(
     const value = await deedOf(people, known)(...(Array.isArray(body) ? body : [body]));
     return Response.json(request.method === "POST" ? { value } : value);
   } catch (thrown) {
-    return Response.json({ error: toldOf(thrown, known) }, { status: 400 });
+    return Response.json({ error: toldOf(thrown) }, { status: 400 });
   }
 };
 
@@ -67,7 +101,11 @@ export const deedsAt = <T extends object>(origin: string, verbs: readonly (keyof
     const answer: unknown = await response.json();
     if (response.ok && isAnswer(answer)) return answer.value;
     const say = isAnswer(answer) && typeof answer.error === "string" ? answer.error : `it answered ${response.status}`;
-    throw new BridgeError(say, { fault: "invalid", adapter: sandbox, landed: "no" });
+    throw new BridgeError(say.replace(`[${sandbox}: invalid] `, ""), {
+      fault: "invalid",
+      adapter: sandbox,
+      landed: "no",
+    });
   };
   return Object.fromEntries(verbs.map((verb) => [verb, (...args: readonly unknown[]) => ask(verb, args)])) as T;
 };

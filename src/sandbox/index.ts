@@ -5,7 +5,7 @@
  * @module
  */
 export { createClock, type SandboxClock } from "./clock.ts";
-export { deedsAt, serveDeeds, turnAway } from "./control.ts";
+export { checkDeeds, deedsAt, type Lack, lacking, serveDeeds, type Shape, type Takes, turnAway } from "./control.ts";
 export { createDeliveries, type Deliveries, type DeliveryManners, type DeliveryTally } from "./deliver.ts";
 export { type Chance, createChance, createFaults, type Faults } from "./faults.ts";
 export { CutConnection, type SandboxServer, serve } from "./server.ts";

@@ -68,6 +68,7 @@ describe("casethread", () => {
       "ledger",
       "parked",
       "held",
+      "unread",
       "pause",
       "resume",
       "check",
@@ -209,6 +210,24 @@ describe("casethread", () => {
     const again = await command("drop", one?.effect ?? "");
     expect(again).toMatchObject({ code: 1, out: "" });
     expect(again.err).toContain("casethread parked lists those that wait");
+  });
+
+  it("lists what could not be read, as it came", async () => {
+    expect(await command("unread")).toMatchObject({ code: 0, out: "all that came could be read\n" });
+    await live(async (world) => {
+      await world.bridge.fetch(world.park.deliver({ shape: "none", note: "cold\u001b[2Jcoffee" } as never));
+    });
+    const listed = await command("unread");
+    expect([listed.code, listed.err]).toEqual([1, ""]);
+    expect(listed.out).toMatch(
+      /^\w+\n {2}\d{4}-\d\d-\d\d [\d:]{8}, could not be read: not a word\n {2}\{.*"note":"cold/,
+    );
+    expect(listed.out).not.toContain("\u001b");
+    expect(await json("unread")).toEqual([
+      { id: expect.any(String), at: expect.any(Number), reason: "not a word", raw: expect.stringContaining("coffee") },
+    ]);
+    for (const name of ["health", "doctor"])
+      expect((await command(name)).out).toContain("1 genuine items could not be read: see casethread unread\n");
   });
 
   it("takes a person's word that a parked act is there, and where", async () => {

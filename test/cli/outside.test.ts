@@ -189,7 +189,7 @@ describe("the sandbox, what serves it, and those who look at both", () => {
 
   it.for([
     ["hello", "the body is no JSON: look at how it is quoted"],
-    ['{"text":"hi"}', "say needs more than it was given: the sandbox's types name all of it"],
+    ['{"text":"hi"}', "say: by: give a person's handle or id"],
     ['{"by":"nobody","text":"hi"}', "nobody here is called nobody: make them with persona()"],
   ] as const)("what a hand has sent amiss is told by the sandbox: %s", async ([body, sentence]) => {
     const answer = await fetch(new URL("/sandbox/say", env["X_ORIGIN"]), { method: "POST", body });

@@ -5,7 +5,7 @@ const about: BridgeErrorAbout = { fault: "throttled", adapter: "park", landed: "
 
 describe("the error", () => {
   it("has a retryAt of its own only when it was given one", () => {
-    expect(Object.keys(new BridgeError("wait", about))).toEqual(["name", "fault", "adapter", "landed"]);
+    expect(Object.keys(new BridgeError("wait", about))).toEqual(["fault", "adapter", "landed"]);
     expect("retryAt" in new BridgeError("wait", about)).toBe(false);
     expect(new BridgeError("wait", { ...about, retryAt: 0 }).retryAt).toBe(0);
     expect("cause" in new BridgeError("wait", about)).toBe(false);

@@ -110,7 +110,8 @@ describe("a reason inside another", () => {
     );
     expect(explainWhy({ code: "routed" })).toBe("routed");
     expect(explainWhy({ code: "guard-would-block" })).toBe("guard would block");
-    expect(explainWhy({ code: "case-opened" })).toBe("case is open");
+    expect(explainWhy({ code: "case-opened" })).toBe("the case is open");
+    expect(explainWhy({ code: "follows-the-case" })).toBe("goes on in another case");
     expect(explainWhy({ code: "no-closing-word", params: { because: "said" } })).toBe("no closing word: said");
     expect(explainWhy({ code: "brands-own", params: { tier: "gold" } })).toBe("brands own (tier gold)");
   });

@@ -6,10 +6,7 @@ import type { Ground } from "./world.ts";
 
 const server = await findServer();
 const pool = server.pool();
-afterAll(async () => {
-  await pool.end();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 const onServer = (): Ground => {
   const schema = server.schema();

@@ -7,10 +7,7 @@ import type { Ground } from "./world.ts";
 
 const server = await findServer();
 const pool = server.pool();
-afterAll(async () => {
-  await pool.end();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 const shown = server.kind === "real";
 if (!shown)
   process.stdout.write(

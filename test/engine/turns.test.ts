@@ -108,3 +108,53 @@ it("a source that answers nobody is late for all who take turns at it", async ()
   for (const pool of pools) await pool.end();
   await server.drop(schema);
 });
+
+it("a source that another process has heard of is heard here as well, and is said to be once it is", async () => {
+  const clock = createClock({ still: true });
+  const schema = server.schema();
+  const park = createPark(clock.now);
+  let away = true;
+  const sinceFor = (alone: boolean): NonNullable<Channel["since"]> =>
+    async function* since(_account, { cursor = "1" }) {
+      if (away || alone) throw new Error("nobody is here");
+      yield { events: [], unread: [], alarms: [], cursor };
+    };
+  const stop = new AbortController();
+  const hire = (alone: boolean) => {
+    const [said, failed]: [string[], string[]] = [[], []];
+    const warn = (_fields: object, message: string): void => void failed.push(message);
+    const info = (fields: object, message: string): void => {
+      const { source } = fields as { readonly source?: string };
+      if (message.startsWith("nothing that happens") && source === "park/kiosk") said.push(source);
+    };
+    const pool = server.pool({ max: 3 });
+    const channels = [{ ...parkChannel(park), pollMs: 60_000, since: sinceFor(alone) }];
+    const store = postgres({ pool, schema, clock });
+    const bridge = createBridge({
+      channels,
+      crm: deskCrm(createDesk(clock.now)),
+      store,
+      clock,
+      log: { ...silent, info, warn },
+    });
+    const over = bridge.work({ signal: stop.signal });
+    return { said, failed, bridge, over, pool };
+  };
+  const crew = [hire(false), hire(true)];
+  for (const { failed } of crew) await expect.poll(() => failed.join()).toContain("park/kiosk: unavailable");
+  expect(crew.map(({ said }) => said)).toEqual([[], []]);
+  away = false;
+  // The one takes a turn some time, and the other finds out when it would be its own.
+  for (let minute = 0; minute < 12 && crew.some(({ said }) => said.length === 0); minute += 1) {
+    await clock.advance(61_000);
+    for (const { bridge } of crew) await bridge.health();
+  }
+  for (const { said } of crew) await expect.poll(() => said).toEqual(["park/kiosk"]);
+  stop.abort();
+  for (const { over, bridge, pool } of crew) {
+    await over;
+    await bridge[Symbol.asyncDispose]();
+    await pool.end();
+  }
+  await server.drop(schema);
+});

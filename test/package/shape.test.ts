@@ -115,6 +115,14 @@ describe("the package", () => {
     }
   });
 
+  it("says what is to be filled in before the first publish, where it is not yet", () => {
+    const missing = ["repository", "homepage", "bugs"].filter((name) => !(name in manifest));
+    for (const page of [".github/workflows/release.yml", ".changeset/README.md"]) {
+      const text = readFileSync(join(root, page), "utf8");
+      expect(missing.filter((name) => !text.includes(name))).toEqual([]);
+    }
+  });
+
   it("lets nothing be shipped along whose licence was not looked at", () => {
     const component = { version: "1.0.0", installScript: false };
     expect(refused([{ ...component, name: "fine", licence: "MIT" }])).toEqual([]);

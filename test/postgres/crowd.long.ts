@@ -10,9 +10,7 @@ const server = await findServer();
 const size = server.kind === "real" ? 10_000 : 400;
 if (server.kind !== "real") process.stdout.write("not shown, for want of a PostgreSQL: crowds beside each other\n");
 const pools: (PgPool & { end(): Promise<void> })[] = [];
-const schemas: string[] = [];
 afterAll(async () => {
-  for (const schema of schemas) await server.drop(schema);
   await Promise.all(pools.map((pool) => pool.end()));
   await server[Symbol.asyncDispose]();
 }, 60_000);
@@ -24,7 +22,6 @@ const atOnce = 4;
 const takeIn = async (crowd: (say: (by: string, text: string, under?: string) => Word) => readonly Word[]) => {
   const [pool, schema] = [server.pool({ max: 8 }), server.schema()];
   pools.push(pool);
-  schemas.push(schema);
   const [park, desk] = [createPark(Date.now), createDesk(Date.now)];
   const store = postgres({ pool, schema });
   const bridge = createBridge({ channels: [parkChannel(park)], crm: deskCrm(desk), store, perform: "all" });

@@ -7,11 +7,7 @@ import { findServer } from "./server.ts";
 const server = await findServer();
 const pool = server.pool();
 const schema = server.schema();
-afterAll(async () => {
-  await server.drop(schema);
-  await pool.end();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 const shown = server.kind === "real";
 if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: words that meet their author's erasure\n");
 

@@ -7,10 +7,7 @@ const server = await findServer();
 const schema = server.schema();
 const shown = server.connection !== undefined;
 if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: what a connection keeps of statements\n");
-afterAll(async () => {
-  await server.drop(schema);
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 /** One connection, as it is handed out. */
 const poolOf = (connection: Pool, change: (client: PgPoolClient) => PgPoolClient): PgPool => ({

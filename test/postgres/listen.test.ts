@@ -9,10 +9,7 @@ const server = await findServer();
 const shown = server.kind === "real";
 if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: that a worker who listens is woken\n");
 const schema = server.schema();
-afterAll(async () => {
-  await server.drop(schema);
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 it.runIf(shown)(
   "who listens is woken by what another process commits, again after its connection was lost",

@@ -29,10 +29,8 @@ const shown = server.kind === "real";
 if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: all of test/postgres/manners.test.ts\n");
 const pool = server.pool();
 const stores: Store[] = [];
-const schemas: string[] = [];
 afterAll(async () => {
   for (const store of stores) await store[Symbol.asyncDispose]();
-  for (const schema of schemas) await server.drop(schema);
   await server[Symbol.asyncDispose]();
 });
 const clock = createClock({ still: true });
@@ -49,7 +47,6 @@ const begun = (
   options: Parameters<typeof postgres>[0] = { pool },
 ): { readonly store: Store; readonly schema: string } => {
   const schema = server.schema();
-  schemas.push(schema);
   const store = postgres({ pool, schema, ...options });
   stores.push(store);
   return { store, schema };

@@ -24,7 +24,6 @@ const ask = async (text: string): Promise<readonly unknown[]> => {
   return answer.rows;
 };
 afterAll(async () => {
-  await server.drop(schema);
   await Promise.all(pools.map((pool) => pool.end()));
   await server[Symbol.asyncDispose]();
 });

@@ -9,19 +9,11 @@ import { findServer } from "./server.ts";
 
 const server = await findServer();
 const pool = server.pool();
-const schemas: string[] = [];
 const stores: Store[] = [];
 afterAll(async () => {
   for (const store of stores) await store[Symbol.asyncDispose]();
-  for (const schema of schemas) await server.drop(schema);
-  await pool.end();
   await server[Symbol.asyncDispose]();
 });
-const schemaOf = (): string => {
-  const schema = server.schema();
-  schemas.push(schema);
-  return schema;
-};
 const clock = createClock({ still: true });
 const storeOn = (schema: string): Store => {
   const store = postgres({ pool, schema, clock });
@@ -51,7 +43,7 @@ const settle = (store: Store, lease: Lease): ReturnType<Store["settle"]> => {
 
 describe(`what comes back from the past, on ${server.name}`, () => {
   it("another cluster, another timeline or another copy of the schema is noticed, each by itself", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     await storeOn(schema).migrate();
     const is = await ask(
       `SELECT (SELECT system_identifier FROM pg_control_system())::text AS cluster, '"${schema}".meta'::regclass::oid::text AS copy,
@@ -70,7 +62,7 @@ describe(`what comes back from the past, on ${server.name}`, () => {
   });
 
   it("a turn of a lane that comes back is not taken for the one before it", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     const [notices, hears] = [storeOn(schema), storeOn(schema)];
     const talk = talkOf("turn", clock.now());
     await keepIn(notices, talk, clock.now(), { effects: [caseActOf(talk, "act", clock.now())] });
@@ -91,7 +83,7 @@ describe(`what comes back from the past, on ${server.name}`, () => {
   });
 
   it("a backlog is put in doubt piece by piece, so that neither its size nor its time stops anybody", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     const store = storeOn(schema);
     const each = 550;
     for (const name of ["one", "two"]) {
@@ -113,7 +105,7 @@ describe(`what comes back from the past, on ${server.name}`, () => {
   });
 
   it("a standby whose clock is behind finds all that was open, and knows what followed from before", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     const store = storeOn(schema);
     await promiseWords(store, talkOf("left", clock.now()), "reply", clock.now());
     const [lease] = await store.lease({ door: publicDoor, lanes: 1, each: 1, forMs: 60_000 });

@@ -11,8 +11,9 @@ export interface Server extends AsyncDisposable {
   readonly connection: PoolConfig | undefined;
   /** Another pool of connections. */
   pool(more?: PoolConfig): PgPool & { end(): Promise<void> };
-  /** A schema that nobody else has. */
+  /** A schema that nobody else has; it goes at the end. */
   schema(): string;
+  /** The same, now. */
   drop(schema: string): Promise<void>;
 }
 
@@ -21,6 +22,11 @@ const real = (config: PoolConfig, name: string, end: () => Promise<void>): Serve
   const admin = new Pool({ ...config, max: 1 });
   admin.on("error", () => undefined);
   const pools: Pool[] = [];
+  const schemas = new Set<string>();
+  const drop = async (schema: string): Promise<void> => {
+    await admin.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+    schemas.delete(schema);
+  };
   return {
     kind: "real",
     name,
@@ -30,10 +36,16 @@ const real = (config: PoolConfig, name: string, end: () => Promise<void>): Serve
       pools.push(pool);
       return pool;
     },
-    schema: () => `casethread_test_${process.pid}_${(count += 1)}`,
-    drop: async (schema) => void (await admin.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)),
+    schema: () => {
+      const schema = `casethread_test_${process.pid}_${(count += 1)}`;
+      schemas.add(schema);
+      return schema;
+    },
+    drop,
     [Symbol.asyncDispose]: async () => {
-      for (const pool of [...pools, admin]) if (!pool.ended) await pool.end();
+      for (const pool of pools) if (!pool.ended) await pool.end();
+      for (const schema of schemas) await drop(schema);
+      await admin.end();
       await end();
     },
   };

@@ -5,13 +5,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { findServer } from "./server.ts";
 
 const server = await findServer();
-const schemas: string[] = [];
 const shown = server.connection !== undefined;
 if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: plans where no statistics are\n");
-afterAll(async () => {
-  for (const schema of schemas) await server.drop(schema);
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 /** A client that has each statement explained before it is asked. */
 const explained = (client: PgPoolClient, plans: string[]): PgPoolClient => ({
@@ -38,7 +34,6 @@ describe.runIf(shown)("where nobody has told PostgreSQL how large its tables hav
   it.for(sizes)("a few of $people are found by an index, and by one process", { timeout: 60_000 }, async (size) => {
     const { people, said } = size;
     const schema = server.schema();
-    schemas.push(schema);
     const own = new Pool({ ...server.connection, max: 1 });
     const plans: string[] = [];
     try {

@@ -14,8 +14,6 @@ const children = new Set<ChildProcess>();
 const pool = server.pool();
 afterAll(async () => {
   for (const child of children) child.kill("SIGKILL");
-  await server.drop(schema);
-  await pool.end();
   await server[Symbol.asyncDispose]();
 });
 

@@ -11,11 +11,7 @@ const server = await findServer();
 const pool = server.pool();
 const schema = server.schema();
 afterEach(() => void vi.useRealTimers());
-afterAll(async () => {
-  await server.drop(schema);
-  await pool.end();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 const ask = async (text: string): Promise<void> => {
   const client = await pool.connect();
   await client.query({ text });

@@ -8,21 +8,14 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { findServer, type Server } from "./server.ts";
 
 let server: Server;
-const schemas: string[] = [];
 const folder = mkdtempSync(join(tmpdir(), "casethread-told-"));
 beforeAll(async () => {
   server = await findServer();
 });
 afterAll(async () => {
-  for (const schema of schemas) await server.drop(schema);
   await server[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
-const schemaOf = (): string => {
-  const schema = server.schema();
-  schemas.push(schema);
-  return schema;
-};
 const query = async (text: string): Promise<void> => {
   const client = await server.pool().connect();
   await client.query({ text });
@@ -31,7 +24,7 @@ const query = async (text: string): Promise<void> => {
 
 it("a file that is not there is not copied", async () => {
   const file = join(folder, "nowhere.db");
-  await expect(postgres.copy({ file, pool: server.pool(), schema: schemaOf() })).rejects.toThrow(
+  await expect(postgres.copy({ file, pool: server.pool(), schema: server.schema() })).rejects.toThrow(
     `[postgres: invalid] there is no file ${file}: name the embedded store's file`,
   );
 });
@@ -45,7 +38,7 @@ it("a file of another version is not copied", async () => {
   const { version } = db.prepare("SELECT max(version) AS version FROM migration").get() as { version: number };
   db.prepare("DELETE FROM migration WHERE version = ?").run(version);
   db.close();
-  await expect(postgres.copy({ file, pool: server.pool(), schema: schemaOf() })).rejects.toThrow(
+  await expect(postgres.copy({ file, pool: server.pool(), schema: server.schema() })).rejects.toThrow(
     `[postgres: invalid] the file is at schema version ${version - 1}, and this version of casethread has ${version}: open it once with sqlite() of this version`,
   );
 });
@@ -66,7 +59,7 @@ const forgetful = (): { readonly pool: PgPool; broken: boolean } => {
 it("what the database does not keep is told", async () => {
   const its = forgetful();
   its.broken = true;
-  const schema = schemaOf();
+  const schema = server.schema();
   await using store = postgres({ pool: its.pool, schema });
   await expect(store.migrate()).rejects.toThrow(
     "[postgres: invalid] the schema could not be brought to this version: see the server's log",
@@ -81,7 +74,7 @@ it("what the database does not keep is told", async () => {
 });
 
 it("a unit that waits for something else is ended, and told why", async () => {
-  await using store = postgres({ pool: server.pool(), schema: schemaOf() });
+  await using store = postgres({ pool: server.pool(), schema: server.schema() });
   await store.migrate();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
@@ -103,7 +96,7 @@ it("a unit that waits for something else is ended, and told why", async () => {
 });
 
 it("a store that was closed is used no more, nor while it closes", async () => {
-  const store = postgres({ pool: server.pool(), schema: schemaOf() });
+  const store = postgres({ pool: server.pool(), schema: server.schema() });
   await store.migrate();
   const closing = store[Symbol.asyncDispose]();
   const closed = "[postgres: closed] this store is closed: make a new one";
@@ -113,7 +106,7 @@ it("a store that was closed is used no more, nor while it closes", async () => {
 });
 
 it("a store in somebody's transaction does not work, and asks nothing of a database from the past", async () => {
-  const schema = schemaOf();
+  const schema = server.schema();
   const made = postgres({ pool: server.pool(), schema });
   await made.migrate();
   await made[Symbol.asyncDispose]();

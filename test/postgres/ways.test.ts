@@ -24,15 +24,7 @@ const server = await findServer();
 if (server.kind !== "real") process.stdout.write("not shown, for want of a PostgreSQL: a role without DDL\n");
 const pool = server.pool();
 const other = server.pool();
-const schemas: string[] = [];
-const schemaOf = (): string => {
-  const schema = server.schema();
-  schemas.push(schema);
-  return schema;
-};
 afterAll(async () => {
-  for (const schema of schemas) await server.drop(schema);
-  await pool.end();
   await other.end();
   await server[Symbol.asyncDispose]();
 });
@@ -54,7 +46,7 @@ const at = Date.now();
 
 describe(`ways to use it, on ${server.name}`, () => {
   it("the printed schema is the one that is made, and one that checks starts on it", async () => {
-    const [made, printed] = [schemaOf(), schemaOf()];
+    const [made, printed] = [server.schema(), server.schema()];
     await postgres({ pool, schema: made }).migrate();
     expect((await refusal(postgres({ pool, schema: printed, migrate: "check" }).migrate())).message).toContain(
       "postgres.sql(",
@@ -69,7 +61,7 @@ describe(`ways to use it, on ${server.name}`, () => {
   });
 
   it.runIf(server.kind === "real")("a role without DDL works on a schema that somebody else keeps", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     const role = `${schema}_role`;
     await ask(`CREATE ROLE "${role}" LOGIN`);
     try {
@@ -91,7 +83,7 @@ describe(`ways to use it, on ${server.name}`, () => {
   });
 
   it("older code works beside a schema with more steps, until one says that it may not", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     await postgres({ pool, schema }).migrate();
     await ask(`INSERT INTO "${schema}".migration(version, at) VALUES(1000, 0)`);
     for (const migrate of ["auto", "check"] as const) await postgres({ pool, schema, migrate }).migrate();
@@ -100,7 +92,7 @@ describe(`ways to use it, on ${server.name}`, () => {
   });
 
   it("the database's time counts, whatever a worker's clock says", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     const store = postgres({ pool, schema });
     const talk = talkOf("time", 5);
     await keepIn(store, talk, 5, { effects: [caseActOf(talk, "act", 5)] });
@@ -109,7 +101,7 @@ describe(`ways to use it, on ${server.name}`, () => {
   });
 
   it("what is told inside a transaction of yours is kept with it, or with it undone", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     const store = postgres({ pool, schema });
     await store.migrate();
     for (const end of ["COMMIT", "ROLLBACK"]) {
@@ -135,7 +127,7 @@ describe(`ways to use it, on ${server.name}`, () => {
   });
 
   it("a transaction of yours on a database that came back from the past is told so, until a worker has seen to it", async () => {
-    const schema = schemaOf();
+    const schema = server.schema();
     const store = postgres({ pool, schema });
     await store.migrate();
     await ask(`UPDATE "${schema}".meta SET value = 'another' WHERE name = 'identity'`);
@@ -148,7 +140,7 @@ describe(`ways to use it, on ${server.name}`, () => {
   });
 
   it("words that PostgreSQL cannot hold come back as they were", async () => {
-    const store = postgres({ pool, schema: schemaOf() });
+    const store = postgres({ pool, schema: server.schema() });
     const odd = ["a\0b", "half \ud83d", "\u0001begins", "whole 😀"];
     for (const raw of odd) await store.unit((unit) => unit.raw({ reason: "odd", raw }));
     expect((await store.unread()).map(({ raw }) => raw).sort()).toEqual(odd.sort());
@@ -178,7 +170,7 @@ describe(`ways to use it, on ${server.name}`, () => {
     db.exec(`INSERT INTO meta(name, value) VALUES('back', '${now - 43_200_000}')`);
     db.close();
 
-    const schema = schemaOf();
+    const schema = server.schema();
     {
       await using working = sqlite({ file, clock, keys });
       await using _claim = await working.working();

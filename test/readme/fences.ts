@@ -1,8 +1,11 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export const root: string = resolve(import.meta.dirname, "../..");
 export const read = (file: string): string => readFileSync(join(root, file), "utf8");
+
+/** A folder from which this package is found by its name. By the dot no compiler looks into what a run that is killed leaves. */
+export const scratch = (): string => mkdtempSync(join(root, "test/readme/.tmp-"));
 
 /** What stands between fences, with the heading above it. */
 export interface Fence {

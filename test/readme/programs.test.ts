@@ -1,6 +1,7 @@
+import { createHmac } from "node:crypto";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -12,12 +13,12 @@ import { xSandboxClient } from "casethread/x/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run as casethread } from "../../src/cli/casethread/program.ts";
 import { findServer } from "../postgres/server.ts";
-import { fencesOf, root } from "./fences.ts";
+import { fencesOf, root, scratch } from "./fences.ts";
 
 const run = promisify(execFile);
 const node = ["--conditions=casethread:source", "--disable-warning=ExperimentalWarning"];
 const programs = fencesOf("README.md", "ts");
-const folder = mkdtempSync(join(root, "test/readme/tmp-run-"));
+const folder = scratch();
 const over = new AbortController();
 let env: Readonly<Record<string, string>> = {};
 let port = 0;
@@ -84,6 +85,11 @@ const spoken = (words: string) =>
   until(`"${words}" on the feed`, async () =>
     (await network().state()).posts.find(({ by, text }) => by === "1001" && text.includes(words)),
   );
+/** Somebody speaks to the brand, and X's search comes to know it. */
+const speak = async (handle: string, words: string): Promise<void> => {
+  await network().say({ by: await network().persona(handle), text: `@acme_help ${words}` });
+  await sleep(2_100);
+};
 
 beforeAll(async () => {
   const free = createServer().listen(0, "127.0.0.1");
@@ -156,7 +162,18 @@ describe("in the order of the README, on one sandbox and one file", () => {
   });
 
   it("What is said in public", async () => {
-    const out = await play([write("What is said in public, and of whom nothing is left", "said.mts")]);
+    const [words, { id }] = ["I am a journalist", await network().persona("tom_b")];
+    const kept = (): boolean =>
+      readdirSync(folder).some(
+        (name) => name.startsWith("casethread.db") && readFileSync(join(folder, name)).includes(words),
+      );
+    expect(kept()).toBe(true);
+    const own = [
+      ["2244994945", "1001"],
+      ['"871"', `"${id}"`],
+    ] as const;
+    const out = await play([write("What is said in public, and of whom nothing is left", "said.mts", own)]);
+    expect(kept()).toBe(false);
     expect(out).toMatch(/^\S+ \[\n? *\{.*'maria@keller\.example'.*\}\n? *\]\n\[\]\n$/s);
   });
 
@@ -177,7 +194,10 @@ describe("in the order of the README, on one sandbox and one file", () => {
     expect(said.side).toBe("private");
     await until("a question to the shop", async () => asked[0]);
     expect(asked).toEqual(["/tiers/ada_o"]);
-    // What the program before the last has asked for, and left to who works.
+    // What the programs before have asked for, and left to who works.
+    await until("Tom's words gone from the org", async () =>
+      (await org().state()).entries.some(({ text }) => text?.includes("journalist")) ? undefined : true,
+    );
     await spoken("We are on it.");
     await until("a case of PR's", async () =>
       (await org().state()).cases.find((one) => one.key === key && one.owner === "PR"),
@@ -203,13 +223,21 @@ it("PostgreSQL", { timeout: 60_000 }, async ({ skip }) => {
   const reached = { PGHOST: String(host), PGPORT: String(at), PGUSER: String(user), PGDATABASE: String(database) };
   const going = begin([write("PostgreSQL", "postgres.mts", own)], reached);
   const client = await server.pool().connect();
-  await until("a source that has answered", async () => {
-    const asked = `SELECT name FROM "${schema}".note WHERE name = 'cursor/x/1001'`;
-    const { rows = [] } = (await client.query({ text: asked }).catch(() => ({}))) as { rows?: readonly object[] };
-    return rows[0];
-  });
+  const rowsOf = async (from: string): Promise<readonly object[]> => {
+    const asked = `SELECT * FROM "${schema}".${from}`;
+    return ((await client.query({ text: asked }).catch(() => ({}))) as { rows?: readonly object[] }).rows ?? [];
+  };
+  await until("a source that has answered", async () => (await rowsOf("note WHERE name = 'cursor/x/1001'"))[0]);
+  await speak("eva_r", "the lift is stuck");
+  // Whoever starts asks at once.
+  const another = begin(["postgres.mts"], reached);
+  await until("a case", async () =>
+    (await org().state()).cases.find(({ fields }) => JSON.stringify(fields).includes("lift")),
+  );
+  expect(await rowsOf("conversation")).toHaveLength(1);
   client.release();
   expect(await going.end()).toBe("");
+  expect(await another.end()).toBe("");
   await server.drop(schema);
 });
 
@@ -221,14 +249,31 @@ it("Edges", { timeout: 60_000 }, async () => {
       "x/token-secret": "X_ACCESS_SECRET", "salesforce/secret": "SALESFORCE_CLIENT_SECRET" };
     globalThis.vault = { read: async (name) => process.env[held[name]] };`,
   );
+  // Handshakes of X come below the base path, and are signed with what the vault says.
+  const challenge = `const hook = new Request("https://acme.example/hooks/x?crc_token=4zUm0cLlSvOGcNHGZ7KQ");
+    const told = await bridge.fetch(hook);
+    console.log(told.status, await told.text());
+    `;
   const before = (await network().state()).requests.length;
+  const written = (await org().state()).requests.length;
   const file = write("Edges", "edge.mts", [
     ["x({", `x({ origin: "${origin("X")}",`],
     ["2244994945", "1001"],
     ["https://acme.my.salesforce.com", origin("SALESFORCE")],
     ["3MVG9…", env["SALESFORCE_CLIENT_ID"] ?? ""],
+    ["await bridge.work(", `${challenge}await bridge.work(`],
   ]);
-  expect(await play(["--import", "./vault.mjs", file])).toBe("");
+  const secret = createHmac("sha256", env["X_CONSUMER_SECRET"] ?? "")
+    .update("4zUm0cLlSvOGcNHGZ7KQ")
+    .digest("base64");
+  const signed = `200 {"response_token":"sha256=${secret}"}\n`;
+  // Read from now on, the first time; the second time, what was said between them.
+  expect(await play(["--import", "./vault.mjs", file])).toBe(signed);
+  await speak("leo_m", "the door is jammed");
+  expect(await play(["--import", "./vault.mjs", file])).toBe(signed);
+  const { cases, requests } = await org().state();
+  expect(cases.filter(({ fields }) => JSON.stringify(fields).includes("jammed"))).toHaveLength(1);
+  expect(requests.slice(written).filter(({ status }) => status >= 400)).toEqual([]);
   const asked = (await network().state()).requests.slice(before);
   expect(asked).not.toEqual([]);
   expect(asked.filter(({ status = 0 }) => status >= 400)).toEqual([]);

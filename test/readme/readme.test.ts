@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { run as casethread } from "../../src/cli/casethread/program.ts";
-import { fencesOf, read, root } from "./fences.ts";
+import { fencesOf, read, root, scratch } from "./fences.ts";
 import { channelTable, crmTable, markdownOf, tableIn } from "./abilities.ts";
 
 const run = promisify(execFile);
@@ -30,7 +30,7 @@ describe("the README", () => {
   it("has programs that compile, as the adapters' pages have", async () => {
     const programs = pages.flatMap(fences);
     expect(programs.length).toBeGreaterThanOrEqual(10);
-    const folder = mkdtempSync(join(root, "test/readme/tmp-"));
+    const folder = scratch();
     try {
       writeFileSync(join(folder, "given.d.ts"), given);
       for (const [i, code] of programs.entries()) writeFileSync(join(folder, `program-${i}.ts`), code);
@@ -48,6 +48,18 @@ describe("the README", () => {
       rmSync(folder, { recursive: true, force: true });
     }
   }, 180_000);
+
+  it("leaves nothing that a compiler looks at, where a run of its programs is killed", async () => {
+    const folder = scratch();
+    try {
+      for (const name of ["left.ts", "left.mts"]) writeFileSync(join(folder, name), "export const left: never = 1;\n");
+      const { stdout } = await run("tsc", ["--showConfig", "-p", root], { cwd: root });
+      expect(stdout).toContain("readme/fences.ts");
+      expect(stdout).not.toContain("left.");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
 
   it("shows the program in twenty lines", () => {
     const [program = ""] = fences("README.md");

@@ -1,22 +1,13 @@
 import { createClock } from "casethread/sandbox";
-import { postgres, type PgPool } from "casethread/postgres";
+import { postgres } from "casethread/postgres";
 import { afterAll, describe, test } from "vitest";
 import { type StoreSubject, storeLaws } from "../../src/conformance/store.ts";
 import { backupOf } from "../postgres/backup.ts";
 import { findServer } from "../postgres/server.ts";
 
 const server = await findServer();
-const pools: (PgPool & { end(): Promise<void> })[] = [];
-afterAll(async () => {
-  await Promise.all(pools.map((pool) => pool.end()));
-  await server[Symbol.asyncDispose]();
-});
-const poolOf = (): PgPool => {
-  const pool = server.pool();
-  pools.push(pool);
-  return pool;
-};
-const [one, two] = [poolOf(), poolOf()];
+afterAll(() => server[Symbol.asyncDispose]());
+const [one, two] = [server.pool(), server.pool()];
 
 const onServer = (): StoreSubject => {
   const clock = createClock({ still: true });

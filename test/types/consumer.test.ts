@@ -56,6 +56,26 @@ afterAll(async () => {
   if (home !== "") await rm(home, { recursive: true, force: true });
 });
 
+it("an error has its name wherever people read it, whatever the bundler called its class", async () => {
+  const node = async (script: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+    run(process.execPath, ["--input-type=module", "-e", script], { cwd: home }).catch(
+      (thrown: { readonly stdout: string; readonly stderr: string }) => thrown,
+    );
+  const thrown = 'new BridgeError("wait", { fault: "throttled", adapter: "x", landed: "no" })';
+  const names = await node(`
+    import { BridgeError } from "casethread";
+    const one = ${thrown};
+    const all = [one, one.judged("unknown"), BridgeError.from("gone", "x")];
+    console.log(JSON.stringify(all.map(({ name, constructor, stack }) => [name, constructor.name, stack.split("\\n")[0]])));
+  `);
+  const named = (line: string): readonly string[] => ["BridgeError", "BridgeError", `BridgeError: ${line}`];
+  expect(JSON.parse(names.stdout)).toEqual(
+    ["[x: throttled] wait", "[x: throttled] wait", "[x: unavailable] gone"].map(named),
+  );
+  const { stderr } = await node(`import { BridgeError } from "casethread"; throw ${thrown};`);
+  expect(stderr.match(/^.*: \[x: throttled\] wait$/gm)).toEqual(["BridgeError: [x: throttled] wait"]);
+});
+
 // With a bundler, and with other compilers: test/package/matrix.long.ts.
 describe.for(["nodenext"] as const)("installed, with module resolution %s", (mode) => {
   it("every subpath has types that a strict stranger compiles against", { timeout: 120_000 }, async () => {

@@ -5,6 +5,7 @@ import { createChance, createClock, createFaults, CutConnection } from "casethre
 import { fields } from "../sweep.ts";
 import { createAppSide } from "./app.ts";
 import { inProcess } from "./client.ts";
+import { checked } from "./control.ts";
 import { answer as answerAsked, type Done, isMessenger } from "./graph.ts";
 import { createPeople } from "./people.ts";
 import { type Answer, refusals } from "./problems.ts";
@@ -173,7 +174,7 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
   if (options.webhook !== undefined) await webhook.connect(options.webhook.url);
   const idOf = (whom: string | { readonly id: string }): string => (typeof whom === "string" ? whom : whom.id);
 
-  return {
+  const people = checked({
     ...createPeople(world, { clock, app: app.id }, tell),
     usage: async ({ page, percent, regainMinutes }) => meter.set(idOf(page), percent, regainMinutes),
     unsubscribe: async ({ page }) => webhook.end(idOf(page)),
@@ -190,6 +191,9 @@ export const createFacebookNetwork = async (options: FacebookSandboxOptions): Pr
       subscriptions: Object.fromEntries([...world.subscriptions].map(([page, of]) => [page, [...of]])),
       deliveries: webhook.deliveries.tally(),
     }),
+  });
+  return {
+    ...people,
     faults,
     graph,
     client: () => inProcess((request) => graph(request)),

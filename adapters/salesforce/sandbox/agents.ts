@@ -1,6 +1,6 @@
 import type { Json } from "casethread/adapter";
-import type { Faults } from "casethread/sandbox";
-import { z } from "zod";
+import { type Faults, lacking } from "casethread/sandbox";
+import { ZodError } from "zod";
 import { defaultNames as n } from "../fields.ts";
 import type { SandboxState, Verb } from "./board.ts";
 import type { Planted } from "./describe.ts";
@@ -8,6 +8,22 @@ import type { Org, Saved } from "./org.ts";
 import type { Rest, SalesforceFault } from "./rest.ts";
 import { type Row, statuses } from "./schema.ts";
 import { attach } from "./attach.ts";
+import {
+  agent,
+  kind,
+  number,
+  obstacle,
+  owner,
+  presence,
+  record,
+  side,
+  text,
+  what,
+  which,
+  whole,
+  some,
+  yes,
+} from "./asked.ts";
 import { createShown, optional } from "./shown.ts";
 import type { Stored } from "./tables.ts";
 
@@ -28,45 +44,28 @@ interface Ground {
   readonly keeps: boolean;
 }
 
-const faultNames = [
-  "expired-session",
-  "lock-row",
-  "503",
-  "timeout-after-commit",
-  "request-limit",
-  "late-commit",
-  "takes-cases",
-  "racing-insert",
-  "silent-stream",
-  "gap-event",
-  "overflow-event",
-  "stall",
-] as const;
-const text = z.string();
-const side = z.enum(["public", "private"]).optional();
 const shapes = {
-  answer: z.object({ by: text, of: text, text, side, answers: text.optional(), writing: z.boolean().optional() }),
-  changed: z.object({ after: z.number() }),
-  edit: z.object({ by: text, entry: text, text, side }),
-  withdraw: z.object({ by: text, entry: text }),
-  comment: z.object({ by: text, of: text, text, published: z.boolean() }),
-  recomment: z.object({ by: text, comment: text, text: text.optional(), published: z.boolean().optional() }),
-  attach: z.object({ by: text, to: text, file: z.object({ name: text, bytes: z.int() }) }),
-  merge: z.object({ by: text, of: text, into: text }),
-  presence: z.object({ by: text, is: z.enum(["online", "away", "offline"]) }),
-  user: z.object({ name: text, type: text }),
-  hours: z.object({ zone: text, from: text, until: text }),
-  close: z.object({ by: text, of: text }),
-  reopen: z.object({ by: text, of: text }),
-  assign: z.object({ by: text, of: text, to: text }),
-  open: z.object({ by: text, subject: text, assign: z.boolean().optional() }),
-  of: z.object({ of: text }),
-  inject: z.object({ fault: z.enum(faultNames), times: z.int() }),
-  rate: z.object({ fault: z.enum(faultNames), probability: z.number() }),
-  words: z.object({ words: text.min(1) }),
-  contact: z.object({ name: text, email: text.optional(), phone: text.optional() }),
-  plant: z.object({ obstacle: z.looseObject({ on: text }) }),
-  doubled: z.object({ words: text.min(1), record: text }),
+  answer: what({ by: agent, of: which, text, side, answers: record.optional(), writing: yes.optional() }),
+  changed: what({ after: number }),
+  edit: what({ by: agent, entry: record, text, side }),
+  withdraw: what({ by: agent, entry: record }),
+  comment: what({ by: agent, of: which, text, published: yes }),
+  recomment: what({ by: agent, comment: record, text: text.optional(), published: yes.optional() }),
+  attach: what({ by: agent, to: record, file: what({ name: text, bytes: whole }) }),
+  merge: what({ by: agent, of: which, into: which }),
+  presence: what({ by: agent, is: presence }),
+  user: what({ name: text, type: text }),
+  hours: what({ zone: text, from: text, until: text }),
+  close: what({ by: agent, of: which }),
+  assign: what({ by: agent, of: which, to: owner }),
+  open: what({ by: agent, subject: text, assign: yes.optional() }),
+  of: what({ of: which }),
+  inject: what({ fault: kind, times: whole }),
+  rate: what({ fault: kind, probability: number }),
+  words: what({ words: some }),
+  contact: what({ name: text, email: text.optional(), phone: text.optional() }),
+  plant: what({ obstacle }),
+  doubled: what({ words: some, record }),
 };
 
 /** What people do in the org, by name. */
@@ -285,11 +284,13 @@ export const createAgents = (ground: Ground): Agents => {
 
   // Asynchronous, so that what goes wrong is a rejection here as it is over HTTP.
   const call: Verb = async (verb, args) => {
-    const known = verbs[verb];
-    if (known === undefined) throw new Error(`there is no verb ${verb}`);
+    const known = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+    if (known === undefined) throw new Error(`there is no verb ${verb}; there are ${Object.keys(verbs).join(", ")}`);
     reveal();
     try {
       return (known(args) ?? null) as Json;
+    } catch (thrown) {
+      throw thrown instanceof ZodError ? lacking("salesforce sandbox", verb, thrown.issues) : thrown;
     } finally {
       rest.flush();
     }

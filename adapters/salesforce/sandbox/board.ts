@@ -137,7 +137,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
   return {
     agent: (by) => ({
       answer: async (of, words) => textOf(await call("answer", { by, of, ...words })),
-      edit: (entry, { text, side }) => done("edit", { by, entry, text, side }),
+      edit: (entry, words) => done("edit", { by, entry, ...words }),
       withdraw: (entry) => done("withdraw", { by, entry }),
       release: (entry) => done("release", { by, entry }),
       close: (of) => done("close", { by, of }),
@@ -146,7 +146,7 @@ export const boardOf = (call: Verb): SandboxBoard => {
       delete: (of) => done("delete", { by, of }),
       merge: (of, into) => done("merge", { by, of, into }),
       twin: async (of) => textOf(await call("twin", { by, of })),
-      comment: async (of, { text, published = false }) => textOf(await call("comment", { by, of, text, published })),
+      comment: async (of, words) => textOf(await call("comment", { by, of, published: false, ...words })),
       recomment: (comment, to) => done("recomment", { by, comment, ...to }),
       attach: async (to, file) => textOf(await call("attach", { by, to, file })),
       is: (presence) => done("presence", { by, is: presence }),

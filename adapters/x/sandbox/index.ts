@@ -11,7 +11,7 @@ import { isArchive, theApp } from "./archive.ts";
 import { bodyOf, fileAt } from "./body.ts";
 import { type Called, type Calling, inProcess } from "./client.ts";
 import { createCompliance } from "./compliance.ts";
-import { control } from "./control.ts";
+import { checked, control } from "./control.ts";
 import { type Announcement, createAnnouncer } from "./events.ts";
 import { createLimits } from "./limits.ts";
 import { createFiles } from "./media.ts";
@@ -22,7 +22,7 @@ import { createRegistry } from "./registry.ts";
 import { createRules } from "./rules.ts";
 import { createStreams } from "./stream.ts";
 import { accessOf, accessSecret, accessToken, accountOf, appToken, envOf } from "./tokens.ts";
-import type { SeenRequest, XFault, XPeople, XSandbox, XSandboxOptions } from "./types.ts";
+import type { SeenRequest, XFault, XSandbox, XSandboxOptions } from "./types.ts";
 import { createWebhook } from "./webhook.ts";
 import { createWorld, type User } from "./world.ts";
 
@@ -218,7 +218,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
     registry.hearAll(url);
   };
 
-  const people: XPeople = {
+  const people = checked({
     ...createPeople(world, tell),
     connect: ({ url }) => connect(url),
     authorise: async ({ account, url }) => oauth.authorise(account, url),
@@ -240,7 +240,7 @@ export const createXSandbox = async (options: XSandboxOptions): Promise<XSandbox
       requests: [...requests],
       deliveries: webhook.deliveries.tally(),
     }),
-  };
+  });
 
   const server =
     options.listen === false

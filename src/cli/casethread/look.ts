@@ -81,6 +81,19 @@ export const parked = async (bridge: Bridge): Promise<Said> => {
   };
 };
 
+/** What was genuine and could not be read, kept raw; 1 where there is any. */
+export const unread = async (bridge: Bridge): Promise<Said> => {
+  const items = await bridge.unread();
+  return {
+    lines:
+      items.length === 0
+        ? ["all that came could be read"]
+        : items.flatMap(({ id, at, reason, raw }) => [id, `  ${moment(at)}, could not be read: ${reason}`, `  ${raw}`]),
+    json: items,
+    code: items.length === 0 ? 0 : 1,
+  };
+};
+
 /** Drafts that wait, each with what holds it. */
 export const held = async (bridge: Bridge): Promise<Said> => {
   const drafts = (await bridge.held()).map(({ draft, entry, trouble }) => ({

@@ -216,6 +216,10 @@ const programFor = (shell: Shell, ended: (code: number) => void): Command => {
       .argument("<draft>", "its key, as casethread held prints it")
       .action((draft: string) => saying((bridge) => act.decide(bridge, how, draft)));
   program
+    .command("unread")
+    .description("what was genuine and could not be read, as it came")
+    .action(() => saying((bridge) => look.unread(bridge)));
+  program
     .command("handover")
     .description("what waits, what is promised and what is held, by department")
     .action(() => saying((bridge) => handover(bridge)));

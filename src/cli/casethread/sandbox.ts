@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BridgeError } from "casethread";
 import { createFacebookSandbox, type FacebookSandbox } from "casethread/facebook/sandbox";
@@ -27,16 +29,41 @@ const strangerMs = 30_000;
 
 type Variables = Readonly<Record<string, string>>;
 
+/** Does anybody listen there? Nothing is asked, so that nothing is logged. */
+const listens = async (webhook: string): Promise<boolean> => {
+  const { hostname, port } = new URL(webhook);
+  const socket = connect(Number(port), hostname);
+  const met = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return met;
+};
+
 /** Facebook is told by nobody where the bridge is; the X channel registers itself. It knocks until the bridge is there. */
-const introduce = async (facebook: FacebookSandbox, webhook: string, stop: AbortSignal): Promise<void> => {
-  for (;;) {
+const introduce = async (
+  facebook: FacebookSandbox,
+  webhook: string,
+  { stop, tell }: { readonly stop: AbortSignal; readonly tell: (line: string) => void },
+): Promise<void> => {
+  const pause = () => sleep(knockMs, undefined, { signal: stop }).catch(() => undefined);
+  while (!stop.aborted) {
     const refused = await facebook.connect({ url: webhook }).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    if (refused === undefined || stop.aborted) return;
-    const waitMs = refused instanceof BridgeError ? strangerMs : knockMs;
-    await sleep(waitMs, undefined, { signal: stop }).catch(() => undefined);
+    if (refused === undefined) return;
+    if (refused instanceof BridgeError) {
+      tell(
+        refused.message.includes("(HTTP 404)")
+          ? `A bridge without Facebook is at ${webhook}: it logs that a delivery was refused (404), as it should.`
+          : refused.message,
+      );
+      // Another bridge may be started in its place.
+      for (const until = Date.now() + strangerMs; Date.now() < until && !stop.aborted; await pause())
+        if (!(await listens(webhook))) break;
+    } else await pause();
   }
 };
 
@@ -105,7 +132,12 @@ export const sandbox = async (shell: Shell, { port, at, console: page, json }: S
       ].join("\n"),
     );
   }
-  const met = introduce(facebook, `${at}/facebook`, shell.stop);
+  const told = new Set<string>();
+  const tell = (line: string): void => {
+    if (!json && !told.has(line)) shell.err(`${line}\n`);
+    told.add(line);
+  };
+  const met = introduce(facebook, `${at}/facebook`, { stop: shell.stop, tell });
   const stopped = new Promise<void>((resolve) => {
     if (shell.stop.aborted) resolve();
     shell.stop.addEventListener("abort", () => resolve(), { once: true });

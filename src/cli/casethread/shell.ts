@@ -65,7 +65,7 @@ const commands: Readonly<Record<string, string>> = { work: "serve", check: "doct
 /** A sentence of the bridge's for whoever reads it here: programs ask the bridge, people have commands. */
 export const asCommands = (sentence: string): string =>
   sentence.replaceAll(
-    /bridge\.(parked|held|health|ledger|work|check)\(\)/g,
+    /bridge\.(parked|held|unread|health|ledger|work|check)\(\)/g,
     (_, verb: string) => `casethread ${commands[verb] ?? verb}`,
   );
 

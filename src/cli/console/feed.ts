@@ -130,7 +130,12 @@ const personOf = (id: string): (typeof cast.customers)[number] => {
   return found;
 };
 
-/** What the visitor does as a customer. */
+/**
+ * What the visitor does as a customer.
+ *
+ * @throws BridgeError from each of its verbs, in a sentence for the visitor: where nobody of the cast is called so, or what
+ * is spoken under, followed or removed is not there.
+ */
 export interface Customer {
   say(what: { by: string; network: Network; text: string; replyTo?: string | undefined }): Promise<void>;
   write(what: { by: string; network: Network; text: string }): Promise<void>;

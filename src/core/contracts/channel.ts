@@ -153,7 +153,7 @@ export interface Channel extends Outside {
   read(delivery: Delivery, kit: Kit): Promise<Reading<FromChannel>>;
   /**
    * Catches up after `cursor`, oldest first, at least once, with the keys `read` would have given. Without a cursor: from now
-   * on. `waiting`: whose words are waited for, the newest first; a network that tells of them anyway need not look.
+   * on, and the network is asked all the same, for the log says that it is heard. `waiting`: whose words are waited for, the newest first; a network that tells of them anyway need not look.
    */
   since?(
     account: AccountRef,

@@ -31,7 +31,7 @@ export interface Crm extends Outside {
    * "no"`; others do not notice. A write of a lower revision never overwrites one of a higher.
    */
   write(batch: readonly CrmTask[], kit: Kit): Promise<readonly (Receipt | BridgeError)[]>;
-  /** States of cases and answers of agents after `cursor`; repeats rather than skips. Without a cursor: from now on. */
+  /** States of cases and answers of agents after `cursor`; repeats rather than skips. Without a cursor: from now on, and the CRM is asked all the same, for the log says that it is heard. */
   since(cursor: string | undefined, kit: Kit): AsyncIterable<Page<FromCrm>>;
   /** How often `since` is asked, in ms. Read after each answer. @default 5 seconds */
   readonly pollMs?: number;

@@ -17,15 +17,17 @@ const brand = Symbol.for("casethread.BridgeError");
 
 /** The one error of this library, on two axes: what went wrong, and whether the act may have landed all the same. Its message says what to do next and carries no secret. */
 export class BridgeError extends Error {
-  override readonly name = "BridgeError";
+  declare readonly name: "BridgeError";
   readonly fault: Fault;
   readonly adapter: string;
   readonly landed: "no" | "unknown";
   declare readonly retryAt?: Instant;
 
   static {
-    // On the prototype: it is found in every error and stands in no log.
-    Object.defineProperty(this.prototype, brand, { value: true });
+    // Bundlers rename a class that speaks of itself, and a stack begins with the name that the prototype has.
+    Object.defineProperty(this, "name", { value: "BridgeError" });
+    // On the prototype: both are found in every error, and the brand stands in no log.
+    Object.defineProperties(this.prototype, { name: { value: "BridgeError" }, [brand]: { value: true } });
   }
 
   constructor(message: string, about: BridgeErrorAbout) {

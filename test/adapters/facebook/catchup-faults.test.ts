@@ -46,6 +46,19 @@ const pass = async (at: Ground, cursor: string | undefined, channel = at.channel
   };
 };
 
+test("who has never answered is not heard: the first pass says from where it will read, and fails", async () => {
+  const at = await ground(calm);
+  await using _sandbox = at.sandbox;
+  const away = { error: { code: 2, message: "Service temporarily unavailable" } };
+  const first = async (where: RegExp) =>
+    pass(at, undefined, facebook({ ...at.sandbox.options(), ...refusing(at, where, away, 503) }));
+  const none = await first(/./);
+  expect(JSON.parse(none.cursor)).toMatchObject({ feed: at.clock.now() });
+  expect(none.thrown).toMatchObject({ fault: "unavailable" });
+  // Whoever may not be asked about the subscription may be asked about the feed.
+  expect((await first(/subscribed_apps$/)).thrown).toBeUndefined();
+});
+
 /** Two posts, commented on, and a message, all after the cursor. */
 const told = async (over: Parameters<typeof ground>[0] = {}) => {
   const at = await ground({ ...calm, ...over });

@@ -49,6 +49,18 @@ it("polls cost one call, and tell nothing twice while they go on from each other
   expect(last(second)).toBe(last(first));
 });
 
+it("who has never answered is not heard: the first look says from where it will read, and fails", async () => {
+  await ground.org.rate("503", 1);
+  const all: string[] = [];
+  const first = async (): Promise<void> => {
+    for await (const { cursor } of ground.crm.since(undefined, ground.kit())) all.push(cursor);
+  };
+  await expect(first()).rejects.toMatchObject({ fault: "unavailable" });
+  expect(all).toHaveLength(1);
+  await ground.org.mend();
+  expect(told(await pages(all[0]))).toEqual([]);
+});
+
 it("another process hears the window again, under the same keys", async () => {
   const start = await begin();
   await opened(3);

@@ -23,7 +23,6 @@ export const findGround = async (): Promise<Ground> => {
     throw new Error("this bench needs PostgreSQL 15 or newer: start one on port 5432, or install its packages");
   }
   const own = server.pool({ max: 2 });
-  const schemas: string[] = [];
   const ask: Ground["ask"] = async (text) => {
     const client = await own.connect();
     try {
@@ -38,7 +37,6 @@ export const findGround = async (): Promise<Ground> => {
     pool: (max) => server.pool({ max }),
     schema: async () => {
       const schema = server.schema();
-      schemas.push(schema);
       await ask(postgres.sql({ schema }));
       return schema;
     },
@@ -46,7 +44,6 @@ export const findGround = async (): Promise<Ground> => {
     count: async (schema, from) =>
       Number((await ask(`SELECT count(*) AS n FROM ${from.replaceAll("$", `"${schema}"`)}`))[0]?.["n"]),
     [Symbol.asyncDispose]: async () => {
-      for (const schema of schemas) await server.drop(schema);
       await own.end();
       await server[Symbol.asyncDispose]();
     },
