@@ -25,6 +25,10 @@ const crmLanes = 200;
 const crmEach = 25;
 /** A few conversations whose acts keep failing are no CRM that is away: it takes so many of them at once, or one that had not failed before. */
 const mostDoubts = 8;
+/** So many of those that fail are looked with, 1, 2, 4 and 8 at once: one that is written tells that it is only they that fail. */
+const mostLooks = 15;
+/** A CRM that has told no more than that for so long, in ms, is away: its writes may be waiting in vain. */
+const doubtMs = 16_000;
 
 /** Whole runs, as many as one write may carry. */
 const batches = (leases: readonly Lease[], most: number): readonly (readonly Lease[])[] => {
@@ -50,25 +54,31 @@ const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<voi
   began.set(door, house.clock.now());
   let pass = await house.breaker.pass(door);
   let doubts = 0;
+  let away = false;
+  let since = house.clock.now();
   while (pass !== "closed" && !stop.aborted) {
-    // What tells little is followed by many at once: one by one, those that keep failing would hide what is behind them.
-    const wanted = pass === "open" || doubts > 0 ? lanes : 1;
+    if (doubts === 0) since = house.clock.now();
+    const wanted = pass === "open" || doubts >= mostLooks ? lanes : Math.min(doubts + 1, lanes);
     const leases = await house.store.lease({ door, lanes: wanted, each: Math.min(crmEach, most), forMs: writeLeaseMs });
     if (leases.length === 0) break;
     const told = new Set<Told>();
     for (const batch of batches(leases, most)) told.add(await write(house, batch));
-    if (told.has("little")) doubts += leases.length;
     if (told.has("there")) {
       await house.breaker.answered(door);
       pass = "open";
       doubts = 0;
-    } else if (told.has("away") || doubts >= mostDoubts) {
-      // A CRM that is away need not refuse a whole backlog, one handful after the other.
-      return house.breaker.failed(door);
+      away = false;
+    } else if (told.has("away") || told.has("little")) {
+      doubts += leases.length;
+      away ||= told.has("away");
+      // A CRM that is away need not refuse a whole backlog. What tells little is followed by all that is due: it would hide what is behind it.
+      if (away && (pass === "open" || doubts >= mostLooks)) break;
+      if (house.clock.now() - since >= doubtMs) return house.breaker.failed(door);
     }
-    // Not full: what became due meanwhile gathers again.
-    if (gatherMs > 0 && leases.length < wanted) return;
+    // Not full: what became due meanwhile gathers again, and no more can be learned.
+    if (leases.length < wanted && (gatherMs > 0 || doubts > 0)) break;
   }
+  if (away || doubts >= mostDoubts) return house.breaker.failed(door);
   // Nothing to look with, too little told, or no time to: whoever has something does.
   if (pass === "probe") await house.breaker.unasked(door);
 };

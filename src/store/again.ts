@@ -6,11 +6,10 @@ import { OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 
 const armAll = async (tx: Tx, rows: readonly EffectRow[], change: (row: EffectRow) => EffectRow): Promise<void> => {
-  const lanes = new Map(rows.map((row) => [row.lane, row.door]));
-  const sorted = [...lanes.keys()].sort();
-  for (const lane of sorted) await holdLane(tx, lane);
+  const lanes = [...new Set(rows.map((row) => row.lane))].sort();
+  for (const lane of lanes) await holdLane(tx, lane);
   for (const row of rows) await turnEffect(tx, change(row));
-  for (const lane of sorted) await rearm(tx, lane, lanes.get(lane) ?? "");
+  for (const lane of lanes) await rearm(tx, lane);
 };
 
 /** How many effects one transaction takes on: some 20 ms, so that nobody waits long behind it. */

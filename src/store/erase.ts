@@ -38,8 +38,8 @@ const withoutLink = (effect: Effect): Effect => {
 
 /** Takes back what was still to be done to the person, and the links that may show their handle. The answer is how many acts. */
 const dropEffects = async (tx: Tx, conversation: ConversationKey): Promise<number> => {
-  const lanes = await tx.sql.all<{ key: string; door: string }>(
-    "SELECT key, door FROM lane WHERE conversation = ? ORDER BY key",
+  const lanes = await tx.sql.all<{ key: string }>(
+    "SELECT key FROM lane WHERE conversation = ? ORDER BY key",
     conversation,
   );
   for (const { key } of lanes) await holdLane(tx, key);
@@ -55,7 +55,7 @@ const dropEffects = async (tx: Tx, conversation: ConversationKey): Promise<numbe
     await turnEffect(tx, { ...row, state: "refused", outcome: wrap(outcome), changed: tx.now });
     dropped += 1;
   }
-  for (const { key, door } of lanes) await rearm(tx, key, door);
+  for (const { key } of lanes) await rearm(tx, key);
   return dropped;
 };
 

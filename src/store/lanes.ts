@@ -17,7 +17,12 @@ import { NEVER, OPEN } from "./schema.ts";
 import { meta, type Tx } from "./sql.ts";
 import { byUrgency, takeLanes } from "./turns.ts";
 
-const isCrm = (door: string): boolean => door.startsWith("crm/");
+/** What stands in a lane. A parked effect stops a CRM's, for what stands behind it needs its case; on a channel the next one goes. */
+const QUEUED = `${OPEN} AND (state <> 'parked' OR substr(door, 1, 4) = 'crm/')`;
+
+/** When the lane of this name, a value or a column, has something to do. */
+const headAt = (lane: string): string =>
+  `(SELECT CASE state WHEN 'parked' THEN NULL ELSE run_at END FROM effect AS head WHERE head.lane = ${lane} AND ${QUEUED} ORDER BY seq LIMIT 1)`;
 
 /** The lane of a conversation at a door. */
 const laneName = (conversation: string, door: string): string => `${conversation}|${door}`;
@@ -34,15 +39,10 @@ const freeing = "owner = NULL, locked_until = 0,";
  * Works out anew when a lane is due and how urgent it is. To be called with the lane held (see {@link holdLane}), in a
  * statement after the one that took hold: an update that reads effects while it waits for the lane reads old ones, and
  * left 3,696 of 4,000 lanes unarmed on PostgreSQL.
- *
- * A parked effect stops a CRM's lane, for what stands behind it needs its case; on a channel the next one goes.
  */
-export const rearm = async (tx: Tx, lane: string, door: string, also: "" | typeof freeing = ""): Promise<void> => {
-  const head = isCrm(door)
-    ? `SELECT CASE state WHEN 'parked' THEN NULL ELSE run_at END FROM effect WHERE lane = ? AND ${OPEN} ORDER BY seq LIMIT 1`
-    : `SELECT run_at FROM effect WHERE lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq LIMIT 1`;
+export const rearm = async (tx: Tx, lane: string, also: "" | typeof freeing = ""): Promise<void> => {
   await tx.sql.run(
-    `UPDATE lane SET ${also} next_at = (${head}),
+    `UPDATE lane SET ${also} next_at = ${headAt("?")},
        priority = COALESCE((SELECT min(priority) FROM effect WHERE lane = ? AND ${OPEN}), priority),
        expires = COALESCE((SELECT min(not_after) FROM effect WHERE lane = ? AND not_after IS NOT NULL AND ${OPEN}), ${NEVER})
      WHERE key = ?`,
@@ -62,7 +62,18 @@ export const holdLane = (
   tx.sql.one(`SELECT owner, epoch FROM lane WHERE key = ?${tx.rows.held}`, lane);
 
 /** Lets go of a lane that is held, and arms it. */
-export const release = (tx: Tx, lane: string, door: string): Promise<void> => rearm(tx, lane, door, freeing);
+export const release = (tx: Tx, lane: string): Promise<void> => rearm(tx, lane, freeing);
+
+/** Lanes with something to do that are due at no time: none, unless a transaction did not arm what it touched. Asked of what is open, which is little beside all lanes there ever were. */
+export const unarmed = async (tx: Tx, most: number): Promise<readonly string[]> => {
+  const rows = await tx.sql.all<{ lane: string }>(
+    `SELECT DISTINCT lane FROM effect WHERE ${OPEN} AND state <> 'parked'
+       AND EXISTS (SELECT 1 FROM lane WHERE lane.key = effect.lane AND next_at IS NULL) AND ${headAt("effect.lane")} IS NOT NULL
+     ORDER BY lane LIMIT ?`,
+    most,
+  );
+  return rows.map(({ lane }) => lane);
+};
 
 /** Is this lease still what the lane says? Fenced by who and by which turn: a turn's number may come back after a restore. */
 export const isOurs = async (tx: Tx, lease: Lease): Promise<boolean> => {
@@ -91,7 +102,7 @@ const promiseAgain = async (tx: Tx, fresh: EffectRow): Promise<Promising> => {
       const runAt = known.tries === 0 ? fresh.run_at : Math.max(known.run_at, fresh.run_at);
       const same = known.lane === fresh.lane;
       await writeEffect(tx, { ...fresh, seq: same ? known.seq : fresh.seq, tries: known.tries, run_at: runAt });
-      if (!same) await rearm(tx, known.lane, known.door);
+      if (!same) await rearm(tx, known.lane);
       return "replaced";
     }
     case "held":
@@ -149,11 +160,11 @@ export const promise = async (
   });
   const lanes = [...Map.groupBy(fresh, ({ lane }) => lane)].sort(([a], [b]) => (a < b ? -1 : 1));
   const places = new Map<EffectRow, number>();
-  const stale = new Map<string, string>();
+  const stale = new Set<string>();
   for (const [lane, rows] of lanes) {
     const { seq, made } = await takeLane(tx, rows, accounts.get(rows[0]?.conversation ?? "") ?? "");
     for (const [n, row] of rows.entries()) places.set(row, seq + n);
-    if (!made) stale.set(lane, rows[0]?.door ?? "");
+    if (!made) stale.add(lane);
   }
   const became: Promising[] = [];
   const placed = fresh.map((row) => ({ ...row, seq: places.get(row) ?? 0 }));
@@ -162,24 +173,17 @@ export const promise = async (
   for (const row of placed) {
     // Of two under one key the second finds the first.
     const as = added.delete(row.key) ? "promised" : await promiseAgain(tx, row);
-    if (as !== "promised") stale.set(row.lane, row.door);
+    if (as !== "promised") stale.add(row.lane);
     became.push(as);
   }
-  for (const [lane, door] of stale) await rearm(tx, lane, door);
+  for (const lane of stale) await rearm(tx, lane);
   if (lanes.length > stale.size) tx.stir();
   return became;
 };
 
 /** The run of a lane: what is due from its head on, in order, without a gap. */
-const runOf = async (tx: Tx, lane: string, door: string, each: number): Promise<readonly EffectRow[]> => {
-  const rows = await effectRows(
-    tx,
-    isCrm(door)
-      ? `lane = ? AND ${OPEN} ORDER BY seq LIMIT ?`
-      : `lane = ? AND ${OPEN} AND state <> 'parked' ORDER BY seq LIMIT ?`,
-    lane,
-    each,
-  );
+const runOf = async (tx: Tx, lane: string, each: number): Promise<readonly EffectRow[]> => {
+  const rows = await effectRows(tx, `lane = ? AND ${QUEUED} ORDER BY seq LIMIT ?`, lane, each);
   const end = rows.findIndex((row) => row.state === "parked" || row.run_at > tx.now);
   return end === -1 ? rows : rows.slice(0, end);
 };
@@ -206,11 +210,11 @@ export const lease = async (
   const leases: Lease[] = [];
   for (const lane of (await takeLanes(tx, wanted, owner, until)).toSorted(byUrgency)) {
     const conversation = await conversationOf(tx, lane.conversation);
-    const rows = await runOf(tx, lane.key, wanted.door, wanted.each);
+    const rows = await runOf(tx, lane.key, wanted.each);
     // Cannot be, for both are kept in one unit; the lane stays ours until the lease is over rather than being found at once.
     if (conversation === undefined) continue;
     if (rows.length === 0) {
-      await release(tx, lane.key, wanted.door);
+      await release(tx, lane.key);
       continue;
     }
     const run = await Promise.all(rows.map((row) => promisedOf(tx, row, conversation)));

@@ -43,7 +43,7 @@ const markOne = async (tx: Tx, mark: SendingMark, pauses: readonly Pause[]): Pro
     sendBy + mark.timeoutMs,
     lease.lane,
   );
-  await rearm(tx, lease.lane, lease.door);
+  await rearm(tx, lease.lane);
   return { attempt, sendBy, ...(mark.since === undefined ? {} : { since: mark.since }) };
 };
 

@@ -145,7 +145,7 @@ export const settle = async (tx: Tx, settled: readonly Settled[]): Promise<reado
       outcomes.push(await settleOne(tx, leased, outcome));
     }
     written.set(one, outcomes);
-    await release(tx, one.lease.lane, one.lease.door);
+    await release(tx, one.lease.lane);
   }
   return settled.map((one) => written.get(one));
 };
@@ -180,7 +180,7 @@ export const evidence = async (
     outcome: wrap<Outcome>({ as: "done", receipt }),
     changed: tx.now,
   });
-  await rearm(tx, row.lane, row.door);
+  await rearm(tx, row.lane);
   return "settled";
 };
 
@@ -221,6 +221,6 @@ export const resolveParked = async (
     { ...ofEffect(effect), how: typeof how === "string" ? how : "done" },
     { conversation: effect.conversation },
   );
-  await rearm(tx, row.lane, row.door);
+  await rearm(tx, row.lane);
   return effect;
 };

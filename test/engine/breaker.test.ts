@@ -3,6 +3,7 @@ import { createClock } from "casethread/sandbox";
 import { sqlite } from "casethread/sqlite";
 import type { Store } from "../../src/core/contracts/store.ts";
 import { type Breaker, createBreaker } from "../../src/engine/breaker.ts";
+import { writeLeaseMs } from "../../src/engine/write.ts";
 import { door } from "../../src/core/words/ref.ts";
 
 const crm = door.crm("desk");
@@ -58,16 +59,55 @@ describe("a breaker", () => {
     expect(await pauses(make(1))).toEqual([2_000, 4_000, 8_000, 16_000, 16_000, 16_000]);
   });
 
-  it("whoever was to look and died keeps nobody for longer than 16 s", async () => {
+  it("whoever was to look and died keeps nobody for longer than their write may take and be settled", async () => {
     await using ground = pair();
     const { clock, one, other } = ground;
     await one.failed(crm);
     await clock.advance(1_500);
     expect(await one.pass(crm)).toBe("probe");
-    await clock.advance(15_999);
+    await clock.advance(writeLeaseMs - 1);
     expect(await other.pass(crm)).toBe("closed");
     await clock.advance(1);
     expect(await other.pass(crm)).toBe("probe");
+  });
+
+  it("what somebody finds out by looking is known to the others 16 s later at most", async () => {
+    await using ground = pair();
+    const { clock, one, other } = ground;
+    await one.failed(crm);
+    await clock.advance(1_500);
+    expect([await one.pass(crm), await other.pass(crm)]).toEqual(["probe", "closed"]);
+    expect(other.closed()).toEqual(new Map([[crm, clock.now() + 16_000]]));
+    await one.answered(crm);
+    await clock.advance(16_000);
+    expect([other.closed().size, await other.pass(crm)]).toEqual([0, "open"]);
+  });
+
+  it("counts an outage once, however many were let through before it was known", async () => {
+    await using ground = pair();
+    const { clock, one, other, make } = ground;
+    const all = [one, other, make(0.5), make(0.5)];
+    expect(await Promise.all(all.map((each) => each.pass(crm)))).toEqual(all.map(() => "open"));
+    for (const each of all) await each.failed(crm);
+    for (const each of all) expect(each.closed()).toEqual(new Map([[crm, clock.now() + 1_500]]));
+    await clock.advance(1_500);
+    expect(await other.pass(crm)).toBe("probe");
+    await other.failed(crm);
+    expect(other.closed()).toEqual(new Map([[crm, clock.now() + 3_000]]));
+  });
+
+  it("whoever was to look for so long that another did opens nothing by not having looked", async () => {
+    await using ground = pair();
+    const { clock, one, other } = ground;
+    await one.failed(crm);
+    await clock.advance(1_500);
+    expect(await one.pass(crm)).toBe("probe");
+    await clock.advance(writeLeaseMs);
+    expect(await other.pass(crm)).toBe("probe");
+    await other.failed(crm);
+    await one.unasked(crm);
+    expect(await one.pass(crm)).toBe("closed");
+    expect(one.closed()).toEqual(new Map([[crm, clock.now() + 3_000]]));
   });
 
   it("whoever was to look and could not leaves it to the next, and it is not taken for an answer", async () => {

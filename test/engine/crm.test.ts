@@ -23,6 +23,19 @@ const counted = (desk: Desk): { readonly crm: Crm; readonly calls: number[] } =>
   return { crm: { ...bare, write }, calls };
 };
 
+/** A desk's CRM that is there, and conversations whose records keep failing in it by themselves. */
+const partly = (desk: Desk): { readonly crm: Crm; readonly failing: Set<string> } => {
+  const bare = deskCrm(desk);
+  const failing = new Set<string>();
+  const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
+  const write: Crm["write"] = async (batch, kit) => {
+    const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
+    const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
+    return batch.map((task) => done.get(task) ?? why);
+  };
+  return { crm: { ...bare, write }, failing };
+};
+
 describe("a CRM that is away", () => {
   it("for an hour: nothing is lost or parked, and everything is written in order", async () => {
     await using world = createWorld();
@@ -49,7 +62,7 @@ describe("a CRM that is away", () => {
     expect(census.lanes.filter(({ door }) => door === "crm/desk")).toEqual([]);
   });
 
-  it("is looked for with one case, and nothing else of a backlog is touched; it has all of it soon when it is back", async () => {
+  it("is looked for with a few cases, and nothing else of a backlog is touched; it has all of it soon when it is back", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
     const { crm, calls } = counted(desk);
@@ -59,23 +72,25 @@ describe("a CRM that is away", () => {
     desk.away = true;
     const stop = new AbortController();
     const working = world.bridge.work({ signal: stop.signal });
-    await expect.poll(() => calls.length).toBe(1);
+    const failed = async (): Promise<unknown> =>
+      JSON.parse((await world.store.unit((unit) => unit.note("breaker/crm/desk").read())) ?? "{}");
+    await expect.poll(failed).toMatchObject({ failed: 1 });
     // Nothing but time brings on the next, and here none passes.
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(calls).toEqual([200]);
     for (let looks = 1; looks < 6; looks += 1) {
       await clock.advance(16_000);
-      await expect.poll(() => calls.length).toBe(1 + looks);
+      await expect.poll(failed).toMatchObject({ failed: 1 + looks });
     }
-    expect(calls).toEqual([200, 1, 1, 1, 1, 1]);
+    expect(calls).toEqual([200, ...Array.from({ length: 5 }, () => [1, 2, 4, 8]).flat()]);
     // Another process knows without asking.
     await using other = bridgeBetween(park, desk, { clock, store: world.store, crm });
     await other.bridge.work({ until: "idle" });
-    expect(calls).toHaveLength(6);
+    expect(calls).toHaveLength(21);
     desk.away = false;
     await clock.advance(16_000);
     await expect.poll(() => desk.cases.size).toBe(people.length);
-    expect(calls.slice(6)).toEqual([1, 200, 200, 49]);
+    expect(calls.slice(21)).toEqual([1, 200, 200, 49]);
     expect(await world.bridge.parked()).toEqual([]);
     stop.abort();
     await working;
@@ -84,15 +99,8 @@ describe("a CRM that is away", () => {
   it("is not taken for away because a few records keep failing by themselves: all others are written at once", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
-    const bare = deskCrm(desk);
-    const failing = new Set<string>();
-    const write: typeof bare.write = async (batch, kit) => {
-      const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
-      const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
-      const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
-      return batch.map((task) => done.get(task) ?? why);
-    };
-    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
+    const { crm, failing } = partly(desk);
+    await using world = bridgeBetween(park, desk, { clock, crm });
     for (let n = 0; n < 5; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
     await world.bridge.work({ until: "idle" });
     await clock.advance(16_000);
@@ -107,29 +115,96 @@ describe("a CRM that is away", () => {
     expect(desk.cases.size).toBe(30);
   });
 
-  it("keeps nobody for long who comes behind many records that keep failing by themselves", async () => {
+  it("keeps nobody for long who comes behind many writes of records that keep failing by themselves", async () => {
     const clock = createClock({ still: true });
     const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
-    const bare = deskCrm(desk);
-    const why = new BridgeError("a trigger fails", { fault: "unavailable", adapter: "desk", landed: "no" });
-    const failing = new Set<string>();
-    const write: typeof bare.write = async (batch, kit) => {
-      const fine = batch.filter(({ effect }) => !failing.has(effect.conversation));
-      const done = new Map((await bare.write(fine, kit)).map((receipt, n) => [fine[n], receipt]));
-      return batch.map((task) => done.get(task) ?? why);
-    };
-    await using world = bridgeBetween(park, desk, { clock, crm: { ...bare, write } });
-    for (let n = 0; n < 120; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
-    await world.bridge.work({ until: "idle" });
+    const { crm, failing } = partly(desk);
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...crm, can: { ...crm.can, batch: 10 } } });
+    for (let n = 0; n < 100; n += 1) {
+      failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
+      // Each has failed once, beside one that was written.
+      if (n % 4 === 3) await world.post(`fine ${n}`, "hello");
+      if (n % 4 === 3) await world.bridge.work({ until: "idle" });
+    }
+    expect(desk.cases.size).toBe(25);
     await clock.advance(16_000);
-    for (let n = 0; n < 3; n += 1) {
+    for (let n = 1; n <= 3; n += 1) {
       await world.post(`customer ${n}`, "hello");
       for (let second = 0; second < 20; second += 1) {
         await world.bridge.work({ until: "idle" });
         await clock.advance(1_000);
       }
+      expect(desk.cases.size).toBe(25 + n);
     }
-    expect(desk.cases.size).toBe(3);
+  });
+
+  it("is not taken for away for long because many records fail by themselves that were never tried", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const { crm, failing } = partly(desk);
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...crm, can: { ...crm.can, batch: 10 } } });
+    for (let n = 0; n < 60; n += 1) failing.add((await world.talk(await world.post(`failing ${n}`, "hello"))).key);
+    await world.post("customer", "hello");
+    for (let second = 0; second < 60; second += 1) {
+      await world.bridge.work({ until: "idle" });
+      await clock.advance(1_000);
+    }
+    expect(desk.cases.size).toBe(1);
+  });
+
+  it("and makes everybody wait to learn it is not asked about all that is due", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const { crm, calls } = counted(desk);
+    const slow: Crm["write"] = async (batch, kit) => {
+      await clock.sleep(20_000);
+      return crm.write(batch, kit);
+    };
+    await using world = bridgeBetween(park, desk, { clock, crm: { ...crm, write: slow } });
+    for (let n = 0; n < 30; n += 1) await world.post(`customer ${n}`, "hello");
+    desk.away = true;
+    const stop = new AbortController();
+    const working = world.bridge.work({ signal: stop.signal });
+    for (let second = 0; second < 240; second += 1) {
+      await clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const asked = [...calls];
+    stop.abort();
+    await clock.advance(60_000);
+    await working;
+    expect([asked[0], ...new Set(asked.slice(1))]).toEqual([30, 1]);
+  });
+
+  it("and never answers is looked at by one of all who work, at any time", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const now = { asking: 0, asked: 0, most: 0 };
+    const hangs: Crm["write"] = async () => {
+      now.asking += 1;
+      now.asked += 1;
+      now.most = Math.max(now.most, now.asking);
+      await clock.sleep(60_000);
+      now.asking -= 1;
+      throw new BridgeError("no answer", { fault: "unavailable", adapter: "desk", landed: "unknown" });
+    };
+    const crm = { ...deskCrm(desk), write: hangs };
+    await using world = bridgeBetween(park, desk, { clock, crm });
+    const { store } = world;
+    await using second = bridgeBetween(park, desk, { clock, crm, store });
+    await using third = bridgeBetween(park, desk, { clock, crm, store });
+    const stop = new AbortController();
+    for (let n = 0; n < 20; n += 1) await world.post(`customer ${n}`, "hello");
+    const working = [world, second, third].map(({ bridge }) => bridge.work({ signal: stop.signal }));
+    for (let passed = 0; passed < 360; passed += 1) {
+      await clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    stop.abort();
+    await clock.advance(60_000);
+    await Promise.all(working);
+    expect(now.asked).toBeGreaterThan(3);
+    expect(now.most).toBe(1);
   });
 
   it("is not taken for one that is there because of what was only rehearsed", async () => {
@@ -152,7 +227,7 @@ describe("a CRM that is away", () => {
     for (let n = 0; n < 30; n += 1) await say("live", `customer ${n}`);
     await clock.advance(16_000);
     await world.bridge.work({ until: "idle" });
-    expect(calls).toEqual([1, 1]);
+    expect(calls).toEqual([1, 1, 2, 4, 8]);
     const { census } = await world.bridge.health();
     expect(census.lanes.map(({ due, waiting }) => due + waiting)).toEqual([31]);
   });

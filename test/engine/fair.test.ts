@@ -12,14 +12,13 @@ import { findServer } from "../postgres/server.ts";
 const server = await findServer();
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** So many processes work one database; an embedded one has one. */
-const grounds: Readonly<
-  Record<string, (clock: SandboxClock) => { readonly stores: readonly Store[]; end(): Promise<void> }>
-> = {
-  "one file": (clock) => ({ stores: [sqlite({ file: ":memory:", durable: false, clock })], end: async () => {} }),
-  [server.name]: (clock) => {
+type Ground = (clock: SandboxClock) => { readonly stores: readonly Store[]; end(): Promise<void> };
+
+const workers =
+  (count: number): Ground =>
+  (clock) => {
     const schema = server.schema();
-    const pools = [1, 2, 3].map(() => server.pool({ max: 3 }));
+    const pools = Array.from({ length: count }, () => server.pool({ max: 3 }));
     const stores = pools.map((pool) => postgres({ pool, schema, clock }));
     return {
       stores,
@@ -28,7 +27,14 @@ const grounds: Readonly<
         await server.drop(schema);
       },
     };
-  },
+  };
+
+/** So many processes work one database; an embedded one has one. */
+const grounds: Readonly<Record<string, Ground>> = {
+  "one file": (clock) => ({ stores: [sqlite({ file: ":memory:", durable: false, clock })], end: async () => {} }),
+  [server.name]: workers(3),
+  // Of several at one moment, those that pass by what another is just taking come upon the small accounts behind it, turns or not.
+  [`${server.name}, worked by one`]: workers(1),
 };
 
 const small = ["anna", "ben", "cora", "dave", "elle"] as const;

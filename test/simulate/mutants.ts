@@ -180,7 +180,7 @@ export const mutants: readonly Mutant[] = [
     name: "rearm",
     without: "arming a lane that was let go",
     file: "src/store/lanes.ts",
-    line: "=> rearm(tx, lane, door, freeing);",
+    line: "=> rearm(tx, lane, freeing);",
     instead:
       '=> tx.sql.run("UPDATE lane SET owner = NULL, locked_until = 0, next_at = NULL WHERE key = ?", lane).then(() => undefined);',
     bounds: "within",

@@ -10,8 +10,8 @@ export interface Call {
     header: Header,
   ): Promise<{ readonly tell: () => void } | { readonly refused: unknown } | { readonly threw: unknown }>;
   reject(thrown: unknown): void;
-  /** When it was first asked for, by the machine's steady clock. */
-  readonly since: number;
+  /** When it was first asked for, or last failed by another's fault, by the machine's steady clock. */
+  since: number;
   /** It met somebody, and is run again by itself. */
   alone: boolean;
 }

@@ -167,7 +167,7 @@ export const groundOn = (options: GroundOptions): Ground => {
       await write(sweep);
       unswept = undefined;
     } catch (thrown) {
-      unswept = { since: unswept?.since ?? Date.now(), reason: translate(thrown).message };
+      unswept = { since: unswept?.since ?? (clock ?? Date).now(), reason: translate(thrown).message };
     }
   };
   return {

@@ -111,7 +111,11 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
     const came = await inSavepoint(session, header, call, n > 0);
     if (came === undefined) again.push({ call, why: undefined });
     else if (typeof came === "function") tellings.push(came);
-    else return all(came.gone, came.ended);
+    else {
+      // Whoever came to an end of their own has taken the connection along, perhaps for seconds: those beside have lost no patience.
+      if (came.ended !== undefined) for (const beside of calls) beside.since = performance.now();
+      return all(came.gone, came.ended);
+    }
   }
   const rest = calls.filter((call) => !again.some((one) => one.call === call));
   const ended = await kept(desk, session, tellings, rest);

@@ -1,6 +1,5 @@
-import { holdLane, rearm } from "../lanes.ts";
+import { holdLane, rearm, unarmed } from "../lanes.ts";
 import { record } from "../ledger.ts";
-import { OPEN } from "../schema.ts";
 import { meta, type Tx } from "../sql.ts";
 import { unarmedOf } from "../views.ts";
 
@@ -12,18 +11,10 @@ export const sweepMs = 60_000;
  * there be a fault in that, its effects come late instead of never, and are counted.
  */
 export const sweep = async (tx: Tx): Promise<number> => {
-  // A CRM's lane behind a parked act rests by right: many of them must not stand before one that does not.
-  const lanes = await tx.sql.all<{ lane: string; door: string }>(
-    `SELECT DISTINCT lane, door FROM effect WHERE ${OPEN} AND state <> 'parked'
-       AND EXISTS (SELECT 1 FROM lane WHERE lane.key = effect.lane AND next_at IS NULL)
-       AND NOT (door LIKE 'crm/%' AND EXISTS (
-         SELECT 1 FROM effect AS head WHERE head.lane = effect.lane AND head.seq < effect.seq AND head.state = 'parked'))
-     ORDER BY lane LIMIT 500`,
-  );
   let found = 0;
-  for (const { lane, door } of lanes) {
+  for (const lane of await unarmed(tx, 500)) {
     await holdLane(tx, lane);
-    await rearm(tx, lane, door);
+    await rearm(tx, lane);
     const armed = await tx.sql.one("SELECT 1 FROM lane WHERE key = ? AND next_at IS NOT NULL", lane);
     // Somebody was just parking its head.
     if (armed !== undefined) found += 1;
