@@ -12,6 +12,7 @@ asProcess((stop) =>
     argv: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
+    node: process.versions.node,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     stop,

@@ -10,7 +10,7 @@ import { sqlite } from "casethread/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { doctor } from "../../src/cli/casethread/outside.ts";
 import { run } from "../../src/cli/casethread/program.ts";
-import { sentenceOf } from "../../src/cli/casethread/shell.ts";
+import { sentenceOf, type Shell } from "../../src/cli/casethread/shell.ts";
 import { createDesk } from "../made-up/desk.ts";
 import { createPark } from "../made-up/park.ts";
 import { bridgeBetween, type World } from "../made-up/world.ts";
@@ -28,9 +28,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a command over the kiosk's configuration. */
-const command = async (...argv: readonly string[]) => {
+const command = async (...words: readonly (string | Pick<Shell, "node">)[]) => {
   let [out, err] = ["", ""];
+  const argv = words.filter((word) => typeof word === "string");
   const code = await run({
+    ...words.find((word) => typeof word === "object"),
     argv,
     env: { KIOSK_DB: file },
     cwd: kiosk,
@@ -76,6 +78,16 @@ describe("casethread", () => {
     ])
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
     expect(out).toContain("Exit codes");
+  });
+
+  it.for([
+    ["20.20.2", 1],
+    ["22.9.0", 1],
+    ["22.18.0", 0],
+    ["100.0.0", 0],
+  ] as const)("says which Node it wants: %s", async ([node, code]) => {
+    const err = `[casethread: unavailable] this is Node ${node}: install Node 22.18 or newer, and run it with that\n`;
+    expect(await command({ node }, "--version")).toMatchObject({ code, err: code === 0 ? "" : err });
   });
 
   it.for([

@@ -1,5 +1,6 @@
 // The packed package in the hands of strangers: three versions of TypeScript, three of Node, with and without what it can use.
-import { execFile, type ExecFileException } from "node:child_process";
+import { execFile, type ExecFileException, spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -212,6 +213,20 @@ describe.skipIf(ready === undefined)("the packed package", () => {
       const { code, err } = await ran(node(), [...cli, "health"], at().bare);
       expect({ code, lines: err.trim().split("\n").length }).toEqual({ code: 2, lines: 1 });
       expect(err).toContain("casethread.config.ts");
+    });
+
+    it("the sandbox and its page run with nothing but the package", async () => {
+      const words = ["node_modules/.bin/casethread", "--json", "sandbox", "--port", "0"];
+      const sandbox = spawn(node(), words, { cwd: at().bare, env: { ...process.env, NODE_OPTIONS: "" } });
+      let said = "";
+      for (const stream of [sandbox.stdout, sandbox.stderr]) stream.on("data", (some) => (said += String(some)));
+      const page = (): string | undefined => /"console":"([^"]+)"/.exec(said)?.[1];
+      const ended = once(sandbox, "exit");
+      await Promise.race([ended, expect.poll(page, { timeout: 20_000 }).toBeDefined()]);
+      expect(page(), said).toBeDefined();
+      expect(await (await fetch(page() ?? "")).text()).toContain("<title>");
+      sandbox.kill();
+      expect(await ended).toEqual([0, null]);
     });
 
     it("from an empty folder to the first case in the sandbox", { timeout: 120_000 }, async () => {

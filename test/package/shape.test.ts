@@ -70,6 +70,17 @@ describe("the package", () => {
     expect(readers).toEqual([]);
   });
 
+  it("uses nothing that the oldest Node it names does not know", () => {
+    expect(manifest.engines.node).toBe(">=22.18");
+    // Of globals, what 24.21 has and 22.18 has not.
+    const newer =
+      /\b(?:(?:Async)?DisposableStack|SuppressedError|CloseEvent|Float16Array|URLPattern|Error\.isError|Promise\.try|RegExp\.escape|Math\.f16round|Intl\.DurationFormat)\b/;
+    const users = [...files("src"), ...files("adapters")]
+      .filter((name) => name.endsWith(".ts"))
+      .filter((name) => newer.test(readFileSync(join(root, name), "utf8")));
+    expect(users).toEqual([]);
+  });
+
   it("keeps its top level", () => {
     const allowed = new Set([
       "src",

@@ -259,6 +259,17 @@ const unread = (program: Command, argv: readonly string[], { message }: Commande
     : `error: ${error}\n${help}\n`;
 };
 
+/** An older Node installs the package all the same, and stumbles later over what it lacks. */
+const askOf = (node: string): void => {
+  const wanted = manifest.engines.node.replace(/^>=/, "");
+  if (node.localeCompare(wanted, "en", { numeric: true }) < 0)
+    throw new BridgeError(`this is Node ${node}: install Node ${wanted} or newer, and run it with that`, {
+      fault: "unavailable",
+      adapter: "casethread",
+      landed: "no",
+    });
+};
+
 /** Runs one command. The answer is the exit code; nothing is thrown. */
 export const run = async (shell: Shell): Promise<number> => {
   let code = 0;
@@ -267,6 +278,7 @@ export const run = async (shell: Shell): Promise<number> => {
   });
   const inJson = shell.argv.includes("--json");
   try {
+    if (shell.node !== undefined) askOf(shell.node);
     await program.parseAsync(shell.argv, { from: "user" });
     return code;
   } catch (thrown) {

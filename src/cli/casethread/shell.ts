@@ -7,6 +7,8 @@ export interface Shell {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** The version of Node it runs on. */
+  readonly node?: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** Where somebody sits before it: absent where the command is piped. */

@@ -147,17 +147,22 @@ export const createConsole = async ({ port }: { readonly port: number }): Promis
     if (url.pathname === "/events") return events((await begun).live, request.signal);
     return file(url.pathname);
   };
-  await using made = new AsyncDisposableStack();
-  const server = made.use(await serve(handler, { port }));
-  const world = made.use(await createWorld());
+  const server = await serve(handler, { port });
+  const world = await createWorld().catch(async (thrown: unknown) => {
+    await server[Symbol.asyncDispose]();
+    throw thrown;
+  });
   const customer = createCustomer(world);
   const faults = createFaultBoard(world);
-  const live = made.use(createLive(world, customer, faults));
+  const live = createLive(world, customer, faults);
   begin({ desk: createDesk(world, customer, faults), live });
-  const kept = made.move();
   return {
     url: `${server.origin}/`,
     working: world.working,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      await live[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
   };
 };
