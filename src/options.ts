@@ -9,7 +9,7 @@ import { type Perform, type Policy, reaches } from "./core/rules/policy.ts";
 import { accountName } from "./core/words/ref.ts";
 import type { Alert, Log } from "./engine/house.ts";
 import type { Intake } from "./engine/web.ts";
-import { misspelt } from "./option-names.ts";
+import { misgiven, misspelt } from "./option-names.ts";
 
 /** What a bridge is made of. */
 export interface BridgeOptions {
@@ -109,6 +109,9 @@ const unspoken = (policy: BridgeOptions["policy"]): readonly string[] => {
 export const problems = (options: BridgeOptions): readonly string[] => {
   const absent = missing(options ?? {});
   if (absent.length > 0) return absent;
+  const odd = misgiven(options);
+  // What they say is looked at once it can be read.
+  if (odd.length > 0) return [...misspelt(options), ...odd];
   const { channels, crm, policy, perform, intake } = options;
   const names = [...channels.map(({ name }) => name), crm.name];
   const accounts = new Set(channels.flatMap((channel) => channel.accounts().map((account) => accountName(account))));
