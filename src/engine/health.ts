@@ -117,13 +117,17 @@ export const health = async (house: House, watch: Pick<Watch, "answered" | "late
       (name) => `acts are due at ${name}, which nothing configured here serves: add its adapter or account`,
     ),
     ...(unattended ? ["effects are due and nobody has asked for them for a minute: run bridge.work() somewhere"] : []),
-    ...(census.parked > 0 ? [`${census.parked} acts wait for a person: see bridge.parked()`] : []),
+    ...(census.parked > 0
+      ? [`${census.parked === 1 ? "1 act waits" : `${census.parked} acts wait`} for a person: see bridge.parked()`]
+      : []),
     ...((census.unarmed ?? 0) > 0
       ? [
           `${census.unarmed} lanes with something to do had lost their alarm and were found within the last hour, so their acts came late: a fault of the store, report it with the ledger's rows "unarmed"`,
         ]
       : []),
-    ...(census.raw > 0 ? [`${census.raw} genuine items could not be read: see bridge.unread()`] : []),
+    ...(census.raw > 0
+      ? [`${census.raw} genuine item${census.raw === 1 ? "" : "s"} could not be read: see bridge.unread()`]
+      : []),
     ...house.faults.lasting(),
     ...(watch?.late() ?? []),
     ...(await silences(house)),

@@ -100,6 +100,8 @@ describe("casethread", () => {
     ],
     [["pause", "--reason", "storm", "--account", "x"], "--account x: write it as channel/id, such as x/1001"],
     [["pause", "--reason", "storm", "--side", "left"], "--side left: write public or private"],
+    [["pause", "--reason", " "], "--reason: say why, for whoever finds it"],
+    [["sandbox", "--port", "65533"], "--port 65533: the next three are needed too: give 65532 or a lower one"],
     [["ledger", "--limit", "many"], "--limit many: give a number of rows"],
     [["ledger", "--kinds", "event,rumour"], "--kinds event,rumour: give some of event, decided, "],
     [["serve", "--port", "http"], "--port http: give a number from 0 to 65535"],
@@ -215,8 +217,8 @@ describe("casethread", () => {
     expect(listed.out).toContain("then: casethread landed KEY, it is there; retry KEY");
     const [one] = (await json("parked")) as readonly { effect: string }[];
     for (const name of ["health", "doctor"])
-      expect((await command(name)).out).toContain("1 acts wait for a person: see casethread parked\n");
-    expect(await json("health")).toMatchObject({ troubles: ["1 acts wait for a person: see casethread parked"] });
+      expect((await command(name)).out).toContain("1 act waits for a person: see casethread parked\n");
+    expect(await json("health")).toMatchObject({ troubles: ["1 act waits for a person: see casethread parked"] });
     expect((await command("handover")).out).toContain("1 act waits for a person");
     expect(await command("drop", one?.effect ?? "")).toMatchObject({ code: 0, out: "dropped\n" });
     expect(await json("parked")).toEqual([]);
@@ -240,7 +242,7 @@ describe("casethread", () => {
       { id: expect.any(String), at: expect.any(Number), reason: "not a word", raw: expect.stringContaining("coffee") },
     ]);
     for (const name of ["health", "doctor"])
-      expect((await command(name)).out).toContain("1 genuine items could not be read: see casethread unread\n");
+      expect((await command(name)).out).toContain("1 genuine item could not be read: see casethread unread\n");
     const id = /^\w+/.exec(listed.out)?.[0] ?? "";
     const seen = await command("dismiss", id);
     expect(seen).toMatchObject({ code: 0, out: "dismissed: what it said is kept no longer\n" });

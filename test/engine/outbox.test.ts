@@ -54,7 +54,7 @@ describe("an answer that is lost after the act", () => {
     const [parked, ...more] = await world.bridge.parked();
     expect(more).toEqual([]);
     expect(parked).toMatchObject({ state: "parked", why: { code: "may-have-gone-out", params: { looks: 3 } } });
-    expect((await world.bridge.health()).troubles).toEqual(["1 acts wait for a person: see bridge.parked()"]);
+    expect((await world.bridge.health()).troubles).toEqual(["1 act waits for a person: see bridge.parked()"]);
     await world.settle();
     expect(await world.bridge.parked()).toEqual([]);
     expect(await words(world, post)).toMatchObject({ state: "done", receipt: { proof: "echo" } });

@@ -178,7 +178,7 @@ describe("X's own deliveries", () => {
     const cut = post.slice(0, -20);
     expect((await world.bridge.fetch(sandbox.signed(cut))).status).toBe(200);
     expect(await world.bridge.unread()).toMatchObject([{ raw: cut }]);
-    expect((await world.bridge.health()).troubles).toEqual(["1 genuine items could not be read: see bridge.unread()"]);
+    expect((await world.bridge.health()).troubles).toEqual(["1 genuine item could not be read: see bridge.unread()"]);
     expect((await world.bridge.fetch(sandbox.signed(post))).status).toBe(200);
     const { census } = await world.bridge.health();
     expect(census.lanes).toMatchObject([{ door: "crm/desk", due: 1 }]);

@@ -52,6 +52,7 @@ export const ownAccountOf = (text: string, channels: readonly Channel[]): Accoun
 
 /** Silences the brand, or a part of it. When this has returned, nothing more leaves. */
 export const pause = async (bridge: Bridge, channels: readonly Channel[], flags: PauseFlags): Promise<Said> => {
+  if (flags.reason.trim() === "") throw misunderstood("--reason: say why, for whoever finds it");
   const made = await bridge.pause({
     reason: flags.reason,
     ...(flags.account === undefined ? {} : { account: ownAccountOf(flags.account, channels) }),

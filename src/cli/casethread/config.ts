@@ -46,6 +46,12 @@ const asCommonJs = (path: string, thrown: unknown): string | undefined =>
     ? `it is written as a module and read as CommonJS: run "npm pkg set type=module" beside it, or call it ${path.replace(/^.*[/\\]/, "").replace(/\.(?=[jt]s$)/, ".m")}`
     : undefined;
 
+/** Of a file of JavaScript Node's errors hold no place, only what it prints before it ends does. */
+const asBroken = (path: string, thrown: unknown): string | undefined =>
+  thrown instanceof SyntaxError && !/^\s+at (?!.*node:)|^(?:file:\/\/)?\/.+:\d+\n/m.test(thrown.stack ?? "")
+    ? `its syntax is wrong: run "node ${path}", which says where`
+    : undefined;
+
 /** Imports a module that a user names. */
 export const load = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   if (!(await exists(path))) throw misunderstood(`${path}: there is no such file; name one that is there`);
@@ -53,7 +59,10 @@ export const load = async (path: string): Promise<Readonly<Record<string, unknow
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (thrown) {
     if (thrown instanceof BridgeError) throw thrown;
-    throw misunderstood(`${path} could not be loaded: ${asCommonJs(path, thrown) ?? sentenceOf(thrown)}`, thrown);
+    throw misunderstood(
+      `${path} could not be loaded: ${asCommonJs(path, thrown) ?? asBroken(path, thrown) ?? sentenceOf(thrown)}`,
+      thrown,
+    );
   }
 };
 

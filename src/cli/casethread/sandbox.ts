@@ -89,6 +89,7 @@ export const sandbox = async (shell: Shell, { port, at, console: page, json }: S
   if (!/^http:\/\/(?:127\.0\.0\.1|localhost):\d+$/.test(at))
     throw misunderstood(`--at ${at}: write where the bridge will be on this machine, such as http://127.0.0.1:8080`);
   const from = portOf(port);
+  if (from > 65_532) throw misunderstood(`--port ${port}: the next three are needed too: give 65532 or a lower one`);
   const next = (by: number): number => (from === 0 ? 0 : from + by);
   await using x = await started("the sandbox of X", from, (of) => createXSandbox({ accounts: [account], port: of }));
   await using facebook = await started("the sandbox of Facebook", next(1), (of) =>

@@ -117,7 +117,10 @@ export const createLive = (world: World, customer: Customer, faults: FaultBoard)
       pauses: pauses.map((pause) => ({ id: pause.id, since: pause.since, what: silenced(pause) })),
       faults: await faults.shown(),
       waiting: census.lanes.reduce((sum, { due, waiting }) => sum + due + waiting, 0),
-      troubles: [...troubles.filter((one) => !one.startsWith("paused since")), ...new Set(alarms)].slice(-5),
+      // What programs ask the bridge for stands on its case here.
+      troubles: [...troubles.filter((one) => !one.startsWith("paused since")), ...new Set(alarms)]
+        .slice(-5)
+        .map((one) => one.replace(/: see bridge\.parked\(\)$/, ", on its case")),
     };
   };
 
