@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CaseView } from "../../src/cli/console/page/model.ts";
+import type { CaseView, Machine } from "../../src/cli/console/page/model.ts";
 import { type Console, createConsole } from "../../src/cli/console/server.ts";
 
 let served: Console;
@@ -114,6 +114,7 @@ describe("the console's server", () => {
     const over = new AbortController();
     const { body } = await fetch(new URL("events", url), { signal: over.signal });
     const views = new Map<string, CaseView>();
+    let troubles: Machine["troubles"] = [];
     const listening = (async () => {
       let text = "";
       for await (const some of body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -122,6 +123,8 @@ describe("the console's server", () => {
           const view = JSON.parse(part) as CaseView;
           views.set(view.customer, view);
         }
+        for (const [, part = ""] of text.matchAll(/^id: machine\ndata: (.*)\n\n/gm))
+          ({ troubles } = JSON.parse(part) as Machine);
         text = text.slice(text.lastIndexOf("\n\n") + 2);
       }
     })().catch(() => undefined);
@@ -137,6 +140,7 @@ describe("the console's server", () => {
       return hers()?.parked;
     };
     await expect.poll(parked, { timeout: 30_000 }).toMatchObject([{ what: "public answer", doubt: true }]);
+    await expect.poll(() => troubles).toContain("1 act waits for a person, on its case");
     await tell("calm", {});
     await tell("landed", { effect: hers()?.parked[0]?.effect });
     await expect.poll(() => hers()?.entries.at(-1)?.state, { timeout: 20_000 }).toBe("said");
