@@ -75,15 +75,15 @@ export interface FacebookOptions {
 const secret = z.custom<Secret>(isSecret);
 const secrets = z.union([secret, z.array(secret).min(1)]);
 
-const shape = z.object({
-  app: z.object({
+const shape = z.strictObject({
+  app: z.strictObject({
     id: z.string().regex(/^\d+$/).optional(),
     secret: secrets,
     verifyToken: secrets,
   }),
   pages: z
     .array(
-      z.object({
+      z.strictObject({
         id: z.string().regex(/^\d{1,25}$/),
         token: secret,
         username: z
@@ -162,7 +162,11 @@ const faultsOf = (given: FacebookOptions): readonly string[] => {
   const ids = z.array(z.object({ id: z.string() })).safeParse(valueAt(options, ["pages"])).data ?? [];
   const origin = valueAt(options, ["origin"]);
   return [
-    ...issues.map(({ path }) => faultAt(options, path)),
+    ...issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => `${[...issue.path, key].join(".")}: there is no such option, leave it out`)
+        : [faultAt(options, issue.path)],
+    ),
     ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["pages: two have the same id, leave one out"] : []),
     ...(typeof origin !== "string" || isLoopback(origin)
       ? []

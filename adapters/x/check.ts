@@ -6,11 +6,11 @@ const secret = z.custom<Secret>(isSecret);
 const secrets = z.union([secret, z.array(secret).min(1)]);
 const fn = z.custom<(...args: never) => unknown>((value) => typeof value === "function");
 
-const shape = z.object({
-  app: z.object({ consumerKey: secret.optional(), consumerSecret: secrets, bearer: secret.optional() }),
+const shape = z.strictObject({
+  app: z.strictObject({ consumerKey: secret.optional(), consumerSecret: secrets, bearer: secret.optional() }),
   accounts: z
     .array(
-      z.object({
+      z.strictObject({
         id: z.string().regex(/^\d{1,19}$/),
         handle: z
           .string()
@@ -143,7 +143,11 @@ const faultsOf = (given: XOptions): string[] => {
   const ids = z.array(z.object({ id: z.string() })).safeParse(valueAt(options, ["accounts"])).data ?? [];
   const { origin, inviteText } = { ...given };
   return [
-    ...issues.map(({ path }) => faultAt(options, path)),
+    ...issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => `${[...issue.path, key].join(".")}: there is no such option, leave it out`)
+        : [faultAt(options, issue.path)],
+    ),
     ...faultsOfCredentials(options),
     ...(new Set(ids.map(({ id }) => id)).size < ids.length ? ["accounts: two have the same id, leave one out"] : []),
     ...(valueAt(options, ["app", "bearer"]) === undefined ? ofTheApp : [])

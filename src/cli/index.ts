@@ -7,6 +7,12 @@
 import { run } from "./casethread/program.ts";
 import { asProcess } from "./process.ts";
 
+// Node 22 says so each time that it opens a file: a log of JSON lines has no place for it, and nobody here can change it.
+const warn = process.emitWarning.bind(process) as (...said: readonly unknown[]) => void;
+process.emitWarning = (...said: readonly unknown[]) => {
+  if (!String(said[0]).startsWith("SQLite is an experimental feature")) warn(...said);
+};
+
 asProcess((stop) =>
   run({
     argv: process.argv.slice(2),

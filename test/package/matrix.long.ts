@@ -227,6 +227,8 @@ describe.skipIf(ready === undefined)("the packed package", () => {
       expect(await (await fetch(page() ?? "")).text()).toContain("<title>");
       sandbox.kill();
       expect(await ended).toEqual([0, null]);
+      // And nothing of Node's stands between.
+      for (const line of said.trim().split("\n")) expect(line).toMatch(/^\{/);
     });
 
     it("from an empty folder to the first case in the sandbox", { timeout: 120_000 }, async () => {

@@ -423,6 +423,9 @@ describe("options", () => {
       expect(() => facebook({ app: { ...app, secret }, pages })).toThrow(/app\.secret/);
     const twice = { id: "1", token: "t" };
     expect(() => facebook({ app, pages: [twice, twice] })).toThrow(/pages: two have the same id, leave one out/);
+    expect(() => facebook({ app, pages: [{ ...twice, usrname: "a" }], pollMS: 5 } as never)).toThrow(
+      /pages\.0\.usrname: there is no such option, leave it out; pollMS: there is no such option/,
+    );
   });
 
   test("are read from an environment, secrets in rotation and further Pages", async () => {

@@ -451,6 +451,13 @@ describe("options", () => {
     expect(complaint(() => x({ app, accounts } as unknown as XOptions))).toContain("X_BEARER_TOKEN) is not valid");
   });
 
+  test("a slip in a name is told: a budget of that name would hold nothing back", () => {
+    const accounts = [{ id: "1", credentials: { bearer: "b" }, keyword: ["parcel"] }];
+    expect(complaint(() => x({ app: { consumerSecret: "s" }, accounts, budgetUSDPerDay: 5 } as XOptions))).toContain(
+      "accounts.0.keyword: there is no such option, leave it out; budgetUSDPerDay: there is no such option, leave it out.",
+    );
+  });
+
   test("what an environment cannot hold completes it", () => {
     const env = { X_ACCOUNT_ID: "1", X_BEARER_TOKEN: "b" };
     expect(complaint(() => x.fromEnv(env))).toContain("X_CONSUMER_SECRET) is missing. In");
