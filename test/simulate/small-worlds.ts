@@ -158,37 +158,47 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
     weather: { ...calm.weather, polls: "often" },
     database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
   },
-  /** Answers that are lost, and workers that stand still just when they have marked an act, let one go, or heard of one. */
+  /** Words that take their time, and workers that stand still, or die, just when they have marked an act or heard of one. */
   zombies: {
     ...calm,
-    mishaps: [
-      { act: 1, as: "slow-way" },
-      { act: 2, as: "slow-way" },
-      { act: 3, as: "lost-response" },
+    matters: [
+      {
+        beginsMs: 0,
+        steps: [
+          { does: "answer", afterMs: 0 },
+          { does: "answer", afterMs: 200_000 },
+          { does: "answer", afterMs: 0 },
+        ],
+      },
     ],
-    blows: [0, 1, 2].flatMap((worker) => [
-      { worker, at: "marked" as const, step: 1, as: "stop" as const, forMs: 80_000 },
-      { worker, at: "marked" as const, step: 2, as: "stale" as const, forMs: 80_000 },
-      { worker, at: "permitted" as const, step: 3, as: "stop" as const, forMs: 80_000 },
-    ]),
+    mishaps: [1, 2, 3, 4, 5, 6, 7, 8].map((act) => ({ act, as: "slow-way" })),
+    blows: [
+      { worker: 0, at: "marked", step: 1, as: "stop", forMs: 58_000 },
+      { worker: 1, at: "marked", step: 1, as: "stale", forMs: 58_000 },
+      { worker: 2, at: "marked", step: 1, as: "stop", forMs: 58_000 },
+      ...[0, 1, 2].map((worker) => ({ worker, at: "answered" as const, step: 1, as: "crash" as const, forMs: 0 })),
+    ],
     weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 10_000, echoes: false },
   },
-  /** The same, beyond the bounds: what was done shows late. */
+  /** Beyond the bounds: what was done shows late, or was not done, and workers stand still just when they were answered. */
   strays: {
     ...calm,
     bounds: "beyond",
+    matters: [{ beginsMs: 0, steps: [1, 2, 3, 4].map(() => ({ does: "answer" as const, afterMs: 0 })) }],
     mishaps: [
-      { act: 1, as: "lost-response" },
+      { act: 1, as: "cut-before" },
       { act: 2, as: "lost-response" },
     ],
+    blows: [0, 1, 2].map((worker) => ({ worker, at: "answered", step: 2, as: "stop", forMs: 150_000 })),
     weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 180_000, echoes: false },
   },
-  /** A worker alone, whose clock has been behind from the first second on, and answers that are lost. */
+  /** A worker alone, whose clock has been behind from the first second on, and an answer that is lost. */
   behind: {
     ...calm,
     workers: 1,
-    mishaps: [1, 2, 3, 4].map((act) => ({ act, as: "lost-response" })),
-    jumps: [{ worker: 0, atMs: 1_000, byMs: -280_000 }],
+    matters: [{ beginsMs: 0, steps: [{ does: "answer", afterMs: 2_000 }] }],
+    mishaps: [{ act: 1, as: "lost-response" }],
+    jumps: [{ worker: 0, atMs: 1_000, byMs: -30_000 }],
     weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, echoes: false },
   },
   /** One who never lets it rest: she speaks after each closing word, and the case is closed again. */
