@@ -48,6 +48,9 @@ const calm: Omit<World, "chance"> & { readonly database: NonNullable<World["data
   },
 };
 
+/** Nobody tells the bridge what it said. */
+const unseen: World["weather"] = { ...calm.weather, echoFirst: 0, doubleRate: 0, crmPollMs: 15_000, echoes: false };
+
 const each = (as: DatabaseFault["as"], at: DatabaseFault["at"], places: readonly number[], forMs = 0) =>
   places.flatMap((nth) => [0, 1, 2].map((worker): DatabaseFault => ({ worker, at, nth: nth + worker, as, forMs })));
 
@@ -161,24 +164,19 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
   /** Words that take their time, and workers that stand still, or die, just when they have marked an act or heard of one. */
   zombies: {
     ...calm,
-    matters: [
-      {
-        beginsMs: 0,
-        steps: [
-          { does: "answer", afterMs: 0 },
-          { does: "answer", afterMs: 200_000 },
-          { does: "answer", afterMs: 0 },
-        ],
-      },
-    ],
+    matters: [1, 2].map((answers) => ({
+      beginsMs: 0,
+      steps: Array.from({ length: answers }, () => ({ does: "answer" as const, afterMs: 0 })),
+    })),
     mishaps: [1, 2, 3, 4, 5, 6, 7, 8].map((act) => ({ act, as: "slow-way" })),
     blows: [
       { worker: 0, at: "marked", step: 1, as: "stop", forMs: 58_000 },
       { worker: 1, at: "marked", step: 1, as: "stale", forMs: 58_000 },
-      { worker: 2, at: "marked", step: 1, as: "stop", forMs: 58_000 },
-      ...[0, 1, 2].map((worker) => ({ worker, at: "answered" as const, step: 1, as: "crash" as const, forMs: 0 })),
+      { worker: 0, at: "answered", step: 1, as: "crash", forMs: 0 },
+      { worker: 1, at: "answered", step: 1, as: "crash", forMs: 0 },
+      { worker: 2, at: "answered", step: 3, as: "crash", forMs: 0 },
     ],
-    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 10_000, echoes: false },
+    weather: { ...unseen, indexLagMs: 10_000 },
   },
   /** Beyond the bounds: what was done shows late, or was not done, and workers stand still just when they were answered. */
   strays: {
@@ -190,16 +188,16 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
       { act: 2, as: "lost-response" },
     ],
     blows: [0, 1, 2].map((worker) => ({ worker, at: "answered", step: 2, as: "stop", forMs: 150_000 })),
-    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 180_000, echoes: false },
+    weather: { ...unseen, indexLagMs: 180_000 },
   },
   /** A worker alone, whose clock has been behind from the first second on, and an answer that is lost. */
   behind: {
     ...calm,
     workers: 1,
-    matters: [{ beginsMs: 0, steps: [{ does: "answer", afterMs: 2_000 }] }],
+    matters: [{ beginsMs: 0, steps: [1, 2, 3].map(() => ({ does: "answer" as const, afterMs: 0 })) }],
     mishaps: [{ act: 1, as: "lost-response" }],
-    jumps: [{ worker: 0, atMs: 1_000, byMs: -30_000 }],
-    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, echoes: false },
+    jumps: [{ worker: 0, atMs: 1_000, byMs: -232_000 }],
+    weather: unseen,
   },
   /** One who never lets it rest: she speaks after each closing word, and the case is closed again. */
   farewells: {
