@@ -155,9 +155,10 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
       })),
     ),
   },
-  /** A standby takes over that has not heard of the last seconds, in which something was said. */
+  /** A standby takes over that has not heard of the last seconds, in which something was said, and the CRM is away for a while. */
   failover: {
     ...calm,
+    troubles: Array.from({ length: 24 }, (_, n) => ({ request: n + 6, of: "writes" as const, as: "503" as const })),
     weather: { ...calm.weather, polls: "often" },
     database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
   },
@@ -196,7 +197,7 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
     workers: 1,
     matters: [{ beginsMs: 0, steps: [1, 2, 3].map(() => ({ does: "answer" as const, afterMs: 0 })) }],
     mishaps: [{ act: 1, as: "lost-response" }],
-    jumps: [{ worker: 0, atMs: 1_000, byMs: -232_000 }],
+    jumps: [{ worker: 0, atMs: 1_000, byMs: -245_000 }],
     weather: unseen,
   },
   /** One who never lets it rest: she speaks after each closing word, and the case is closed again. */
