@@ -171,16 +171,4 @@ export const postgresMutants: readonly Mutant[] = [
     law: "the ledger is read whole",
     seed: 1,
   },
-  {
-    name: "doubt",
-    without: "the doubt about words that may have left in what the store forgot",
-    file: "src/store/effects.ts",
-    line: "if (back === undefined || cause > back || row.changed > back + dayMs || !speaks(effect.act)) return row;",
-    instead: "return row;",
-    bounds: "within",
-    store: "postgres",
-    small: "failover",
-    law: "said once",
-    seed: 1,
-  },
 ];

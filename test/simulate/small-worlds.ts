@@ -155,10 +155,9 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
       })),
     ),
   },
-  /** A standby takes over that has not heard of the last seconds, in which something was said, and the CRM is away for a while. */
+  /** A standby takes over that has not heard of the last seconds, in which something was said. */
   failover: {
     ...calm,
-    troubles: Array.from({ length: 24 }, (_, n) => ({ request: n + 6, of: "writes" as const, as: "503" as const })),
     weather: { ...calm.weather, polls: "often" },
     database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
   },
