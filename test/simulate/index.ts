@@ -112,7 +112,8 @@ const orders = (): Orders => {
     if (channel !== "x" && channel !== "facebook") return wrong(`--channel "${channel}" is none`);
     if (bounds !== "within" && bounds !== "beyond" && bounds !== "both") return wrong(`--bounds "${bounds}" is none`);
     const mutant = mutants.find(({ name }) => name === values.mutant);
-    const small = values.small ?? mutant?.small;
+    const onServer = values.store === "postgres" ? mutant?.onPostgres?.small : undefined;
+    const small = values.small ?? onServer ?? mutant?.small;
     if (small !== undefined && !isSmall(small))
       return wrong(`there is no small world "${small}": ${Object.keys(smallWorlds).join(", ")}`);
     const store =

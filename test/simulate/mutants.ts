@@ -30,6 +30,8 @@ export interface Mutant extends Change {
   readonly store?: "sqlite" | "postgres";
   /** The small world in which it shows, instead of all. */
   readonly small?: SmallWorld;
+  /** The small world in which it shows on PostgreSQL too, with its seed. */
+  readonly onPostgres?: { readonly small: SmallWorld; readonly seed: number };
 }
 
 /** Every law is broken by one of them, or it is no law. */
@@ -44,6 +46,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 85,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "last-moment",
@@ -54,6 +57,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 70,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "steady-clock",
@@ -64,6 +68,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 247,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "quiet",
@@ -85,6 +90,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "beyond",
     law: "what shows is found",
     seed: 21,
+    onPostgres: { small: "strays", seed: 2 },
   },
   {
     name: "absence",
@@ -95,6 +101,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "beyond",
     law: "asked once",
     seed: 2,
+    onPostgres: { small: "strays", seed: 1 },
   },
   {
     name: "epoch",
@@ -105,6 +112,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 62,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "savepoint",
