@@ -61,7 +61,7 @@ test("stopped anywhere it goes on there, and leaves nothing out", async () => {
   await expect(read(at, at.from, "none of ours")).rejects.toMatchObject({ fault: "malformed" });
 });
 
-test("an hour in which thousands post is read in shorter stretches, and none of it is passed over", async () => {
+test("an hour in which thousands post is read in shorter stretches, and none of it is passed over", { timeout: 90_000 }, async () => {
   const at = await ground(calm);
   await using _sandbox = at.sandbox;
   const from = at.clock.now();
@@ -77,7 +77,7 @@ test("an hour in which thousands post is read in shorter stretches, and none of 
   expect(pages.flatMap(({ alarms }) => alarms)).toEqual([]);
 });
 
-test("what no stretch can be short enough for is told", async () => {
+test("what no stretch can be short enough for is told", { timeout: 90_000 }, async () => {
   const at = await ground(calm);
   await using _sandbox = at.sandbox;
   const from = at.clock.now();
