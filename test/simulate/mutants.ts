@@ -80,6 +80,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 12,
+    onPostgres: { small: "laggards", seed: 1 },
   },
   {
     name: "reads",
@@ -133,6 +134,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "beyond",
     law: "a receipt is kept",
     seed: 260,
+    onPostgres: { small: "strays", seed: 1 },
   },
   {
     name: "content",
@@ -342,6 +344,7 @@ export const mutants: readonly Mutant[] = [
     store: "sqlite",
     law: "nothing spins",
     seed: 1,
+    onPostgres: { small: "behind", seed: 1 },
   },
   {
     name: "recheck",

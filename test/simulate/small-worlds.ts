@@ -75,6 +75,7 @@ export type SmallWorld =
   | "silence"
   | "failures"
   | "zombies"
+  | "laggards"
   | "strays"
   | "behind"
   | "farewells"
@@ -176,6 +177,16 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
       { worker: 1, at: "answered", step: 1, as: "crash", forMs: 0 },
       ...[2, 3].map((step) => ({ worker: 2, at: "answered" as const, step, as: "crash" as const, forMs: 0 })),
     ],
+    weather: { ...unseen, indexLagMs: 10_000 },
+  },
+  /** All that is said takes its time on the way, longer than anybody waits for the answer. */
+  laggards: {
+    ...calm,
+    matters: [0, 0].map((beginsMs) => ({
+      beginsMs,
+      steps: [1, 2, 3].map(() => ({ does: "answer" as const, afterMs: 0 })),
+    })),
+    mishaps: [1, 2, 3, 4, 5, 6, 7, 8].map((act) => ({ act, as: "slow-way" })),
     weather: { ...unseen, indexLagMs: 10_000 },
   },
   /** Beyond the bounds: what was done shows late, or was not done, and workers stand still just when they were answered. */
