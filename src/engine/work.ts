@@ -1,6 +1,7 @@
 import type { Lease } from "../core/contracts/store.ts";
 import { door as doorOf, type Door, type Instant } from "../core/words/ref.ts";
 import { alarm } from "./alarm.ts";
+import type { Pass } from "./breaker.ts";
 import { type House, thrownBy } from "./house.ts";
 import { consult } from "./consult.ts";
 import { listen } from "./listen.ts";
@@ -45,14 +46,11 @@ const batches = (leases: readonly Lease[], most: number): readonly (readonly Lea
   return all;
 };
 
-const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<void> => {
+/** Writes what is due at a CRM's door, as much of it as may go, and tells how the door stands. */
+const writeDue = async ({ house, stop }: Pick<Machine, "house" | "stop">, door: Door, passed: Pass): Promise<void> => {
   const { batch: most, gatherMs = 0 } = house.crm.can;
   const lanes = Math.min(crmLanes, most);
-  const waits = (began.get(door) ?? 0) + gatherMs - house.clock.now();
-  // What becomes due meanwhile travels with it: a CRM may count calls, not records.
-  if (gatherMs > 0 && waits > 0) await house.clock.sleep(Math.min(gatherMs, waits), stop);
-  began.set(door, house.clock.now());
-  let pass = await house.breaker.pass(door);
+  let pass = passed;
   let doubts = 0;
   let away = false;
   let since = house.clock.now();
@@ -81,6 +79,22 @@ const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<voi
   if (away || doubts >= mostDoubts) return house.breaker.failed(door);
   // Nothing to look with, too little told, or no time to: whoever has something does.
   if (pass === "probe") await house.breaker.unasked(door);
+};
+
+const pumpCrm = async ({ house, stop, began }: Machine, door: Door): Promise<void> => {
+  const { gatherMs = 0 } = house.crm.can;
+  const waits = (began.get(door) ?? 0) + gatherMs - house.clock.now();
+  // What becomes due meanwhile travels with it: a CRM may count calls, not records.
+  if (gatherMs > 0 && waits > 0) await house.clock.sleep(Math.min(gatherMs, waits), stop);
+  began.set(door, house.clock.now());
+  const pass = await house.breaker.pass(door);
+  try {
+    await writeDue({ house, stop }, door, pass);
+  } catch (thrown) {
+    // What failed is the store: nobody is kept from looking for as long as a look may take.
+    if (pass === "probe") await house.breaker.unasked(door);
+    throw thrown;
+  }
 };
 
 /** Tells that something has become due. */

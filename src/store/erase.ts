@@ -11,7 +11,7 @@ import {
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { effectOf, effectRows, turnEffect } from "./effects.ts";
-import { holdLane, rearm } from "./lanes.ts";
+import { holdLane, laneName, rearm } from "./lanes.ts";
 import { keepPersona, personaOf, type Unworded } from "./people.ts";
 import type { Tx } from "./sql.ts";
 
@@ -38,8 +38,11 @@ const withoutLink = (effect: Effect): Effect => {
 
 /** Takes back what was still to be done to the person, and the links that may show their handle. The answer is how many acts. */
 const dropEffects = async (tx: Tx, conversation: ConversationKey): Promise<number> => {
+  // Between the names they may have: to read 600,000 lanes one by one takes as long as a statement may.
   const lanes = await tx.sql.all<{ key: string }>(
-    "SELECT key FROM lane WHERE conversation = ? ORDER BY key",
+    "SELECT key FROM lane WHERE key > ? AND key < ? AND conversation = ? ORDER BY key",
+    laneName(conversation, ""),
+    laneName(conversation, "\u{10FFFF}"),
     conversation,
   );
   for (const { key } of lanes) await holdLane(tx, key);

@@ -25,7 +25,7 @@ const headAt = (lane: string): string =>
   `(SELECT CASE state WHEN 'parked' THEN NULL ELSE run_at END FROM effect AS head WHERE head.lane = ${lane} AND ${QUEUED} ORDER BY seq LIMIT 1)`;
 
 /** The lane of a conversation at a door. */
-const laneName = (conversation: string, door: string): string => `${conversation}|${door}`;
+export const laneName = (conversation: string, door: string): string => `${conversation}|${door}`;
 
 /** A conversation by its key. */
 export const conversationOf = async (tx: Tx, key: string): Promise<Conversation | undefined> => {

@@ -6,10 +6,14 @@ import type { Tx } from "./sql.ts";
 /** Which items nobody has seen to. The row of another stays without its words, so that it is known when it is told again. */
 export const WAITS = "reason NOT IN ('erased', 'dismissed')";
 
+const idOf = (hash: Uint8Array): string => Buffer.from(hash).toString("hex");
+
 /** Keeps an item that could not be read. */
 export const keepRaw = async (tx: Tx, { reason, raw, account }: Parameters<Unit["raw"]>[0]): Promise<void> => {
   // The same delivery, told again, is the same item.
-  const id = Buffer.from(tx.ring.hash("raw", raw)).toString("hex");
+  const id = idOf(tx.ring.hash("raw", raw));
+  for (const hash of tx.ring.older("raw", raw))
+    if ((await tx.sql.one("SELECT 1 FROM raw WHERE id = ?", idOf(hash))) !== undefined) return;
   const added = await tx.sql.run(
     "INSERT INTO raw(id, at, reason, account, raw) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     id,

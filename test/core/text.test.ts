@@ -19,7 +19,7 @@ it.for(["a", "a.", "1 ", "@", "a@", "a@b.", "+49 ", "DE89 3704 ", "thanks ", "ok
   "a long text of %j is read in no time by every rule that reads words",
   (piece) => {
     const text = piece.repeat(60_000 / piece.length);
-    const began = performance.now();
+    const began = process.cpuUsage();
     guard(text, { leaked: ["44871"], terms });
     facts(text);
     traces(text);
@@ -29,7 +29,9 @@ it.for(["a", "a.", "1 ", "@", "a@", "a@b.", "+49 ", "DE89 3704 ", "thanks ", "ok
     sameWords(text, `${text}!`);
     findToken(text);
     // A network's longest post has 63,206 characters; a pattern that tries every start against every end needs seconds.
-    expect(performance.now() - began).toBeLessThan(2_500);
+    // Of the processor, whatever else the machine does.
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1_000).toBeLessThan(2_500);
   },
 );
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Crm, Perform } from "casethread";
+import { type Crm, type Perform, type Store } from "casethread";
+import { sqlite } from "casethread/sqlite";
 import { BridgeError } from "casethread/adapter";
 import { createClock } from "casethread/sandbox";
 import { createDesk, type Desk, deskCrm } from "../made-up/desk.ts";
@@ -205,6 +206,34 @@ describe("a CRM that is away", () => {
     await Promise.all(working);
     expect(now.asked).toBeGreaterThan(3);
     expect(now.most).toBe(1);
+  });
+
+  it("is looked for again soon where the store failed whoever looked", async () => {
+    const clock = createClock({ still: true });
+    const [park, desk] = [createPark(clock.now), createDesk(clock.now)];
+    const bare = sqlite({ file: ":memory:", durable: false, clock });
+    let fails = false;
+    const lease: Store["lease"] = (wanted) => {
+      if (!fails || wanted.door !== "crm/desk") return bare.lease(wanted);
+      fails = false;
+      return Promise.reject(new BridgeError("locked", { fault: "unavailable", adapter: "store", landed: "no" }));
+    };
+    await using world = bridgeBetween(park, desk, { clock, store: { ...bare, lease } });
+    desk.away = true;
+    for (let n = 0; n < 20; n += 1) await world.post(`customer ${n}`, "hello");
+    await world.bridge.work({ until: "idle" });
+    desk.away = false;
+    fails = true;
+    await clock.advance(16_000);
+    const stop = new AbortController();
+    const working = world.bridge.work({ signal: stop.signal });
+    for (let passed = 0; passed < 20; passed += 1) {
+      await clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    expect([fails, desk.cases.size]).toEqual([false, 20]);
+    stop.abort();
+    await working;
   });
 
   it("is not taken for one that is there because of what was only rehearsed", async () => {

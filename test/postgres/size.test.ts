@@ -2,6 +2,7 @@ import { clue, door } from "casethread/adapter";
 import { type PgPoolClient, postgres } from "casethread/postgres";
 import { Pool } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
+import { caseActOf, keepIn, person, talkOf } from "../../src/conformance/make.ts";
 import { findServer } from "./server.ts";
 
 const server = await findServer();
@@ -64,5 +65,27 @@ describe.runIf(shown)("where nobody has told PostgreSQL how large its tables hav
     expect(plans.some((plan) => leased?.test(plan))).toBe(true);
     const large = /(Gather|Seq Scan on (?:clue|conversation|effect|lane))\b/;
     expect(plans.filter((plan) => large.test(plan))).toEqual([]);
+  });
+
+  it("whom to erase and what led to what are found by an index, and nothing is compiled first", async () => {
+    const own = new Pool({ ...server.connection, max: 1 });
+    const plans: string[] = [];
+    try {
+      await using store = postgres({
+        pool: { connect: async () => explained(await own.connect(), plans) },
+        schema: server.schema(),
+      });
+      const talk = talkOf("erased", 1);
+      await keepIn(store, talk, 1, { clues: [clue.persona(person("maria"))], effects: [caseActOf(talk, "act", 1)] });
+      expect(await store.trail(talk.key)).toHaveLength(2);
+      await store.unit((unit) => unit.erase(person("maria")));
+      await store.census();
+      expect(await store.unread()).toEqual([]);
+    } finally {
+      await own.end();
+    }
+    expect(plans.filter((plan) => /FROM \S+\.(raw|lane WHERE key >)/.test(plan)).length).toBeGreaterThan(2);
+    const whole = /Scan (?:using \w+ )?on (?:ledger|lane)\b.*\n +Filter/;
+    expect(plans.filter((plan) => whole.test(plan) || plan.includes("JIT:"))).toEqual([]);
   });
 });

@@ -112,7 +112,8 @@ const orders = (): Orders => {
     if (channel !== "x" && channel !== "facebook") return wrong(`--channel "${channel}" is none`);
     if (bounds !== "within" && bounds !== "beyond" && bounds !== "both") return wrong(`--bounds "${bounds}" is none`);
     const mutant = mutants.find(({ name }) => name === values.mutant);
-    const small = values.small ?? mutant?.small;
+    const onServer = values.store === "postgres" ? mutant?.onPostgres?.small : undefined;
+    const small = values.small ?? onServer ?? mutant?.small;
     if (small !== undefined && !isSmall(small))
       return wrong(`there is no small world "${small}": ${Object.keys(smallWorlds).join(", ")}`);
     const store =
@@ -197,8 +198,9 @@ for (let seed = told.from; seed < told.from + told.seeds && failed === undefined
   for (const [danger, times] of Object.entries(ending?.notes.tally ?? {})) reached[danger as Danger] += times;
   requests += ending?.notes.requests.length ?? 0;
   steps += ending?.steps ?? 0;
-  // A mutant is caught by the law that is there for it.
-  const broken = told.mutant === undefined ? all : all.filter(({ law }) => law === told.mutant?.law);
+  // A mutant is caught by the law that is there for it. A world that could not be played to its end has shown nothing.
+  const { law: its } = told.mutant ?? {};
+  const broken = its === undefined || ending === undefined ? all : all.filter(({ law }) => law === its);
   if (broken.length === 0) continue;
   const shrunk = told.shrink ? await shrunkBy(bounds, seed, new Set(broken.map(({ law }) => law))) : undefined;
   failed = { bounds, seed, broken, ...(shrunk === undefined ? {} : { shrunk }) };

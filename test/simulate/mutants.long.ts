@@ -9,19 +9,24 @@ const most = { sqlite: 2_000, postgres: 20 } as const;
 const broken = new Set<Law>();
 
 const shown = await haveServer();
-const hidden = mutants.filter(({ store }) => store === "postgres" && !shown);
+/** Each in the worlds that are listed for it, those on a server by themselves. */
+const listed = mutants.flatMap(({ onPostgres, ...mutant }): readonly Mutant[] => [
+  { store: "sqlite", ...mutant },
+  ...(onPostgres === undefined ? [] : [{ ...mutant, ...onPostgres, store: "postgres" as const }]),
+]);
+const hidden = listed.filter(({ store }) => store === "postgres" && !shown);
 if (hidden.length > 0)
   process.stdout.write(`not shown, for want of a PostgreSQL: without ${hidden.map((one) => one.without).join("; ")}\n`);
-const due = mutants.filter((mutant) => !hidden.includes(mutant));
+const due = listed.filter((mutant) => !hidden.includes(mutant));
 
 /** First the world in which it was caught before; where anything has changed since, all of them. */
 const hunt = async ({ name, bounds, seed, store = "sqlite" }: Mutant): ReturnType<typeof simulate> => {
-  const orders = ["--mutant", name, "--bounds", bounds, "--no-shrink"] as const;
+  const orders = ["--mutant", name, "--store", store, "--bounds", bounds, "--no-shrink"] as const;
   const known = await simulate(...orders, "--seed", String(seed), "--seeds", "1");
   return known.failed === undefined ? simulate(...orders, "--seeds", String(most[store])) : known;
 };
 
-it.for(due)("without $without", { timeout: 1_800_000 }, async (mutant) => {
+it.for(due)("without $without, on $store", { timeout: 1_800_000 }, async (mutant) => {
   const { failed } = await hunt(mutant);
   expect(failed, `nobody missed it in ${most[mutant.store ?? "sqlite"]} worlds`).toBeDefined();
   if (failed === undefined) return;

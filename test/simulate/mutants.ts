@@ -30,6 +30,8 @@ export interface Mutant extends Change {
   readonly store?: "sqlite" | "postgres";
   /** The small world in which it shows, instead of all. */
   readonly small?: SmallWorld;
+  /** The small world in which it shows on PostgreSQL too, with its seed. */
+  readonly onPostgres?: { readonly small: SmallWorld; readonly seed: number };
 }
 
 /** Every law is broken by one of them, or it is no law. */
@@ -44,6 +46,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 85,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "last-moment",
@@ -54,6 +57,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 70,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "steady-clock",
@@ -64,6 +68,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 247,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "quiet",
@@ -75,6 +80,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 12,
+    onPostgres: { small: "laggards", seed: 1 },
   },
   {
     name: "reads",
@@ -85,6 +91,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "beyond",
     law: "what shows is found",
     seed: 21,
+    onPostgres: { small: "strays", seed: 2 },
   },
   {
     name: "absence",
@@ -95,6 +102,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "beyond",
     law: "asked once",
     seed: 2,
+    onPostgres: { small: "strays", seed: 1 },
   },
   {
     name: "epoch",
@@ -105,6 +113,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     law: "said once",
     seed: 62,
+    onPostgres: { small: "zombies", seed: 1 },
   },
   {
     name: "savepoint",
@@ -125,6 +134,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "beyond",
     law: "a receipt is kept",
     seed: 260,
+    onPostgres: { small: "strays", seed: 1 },
   },
   {
     name: "content",
@@ -334,6 +344,7 @@ export const mutants: readonly Mutant[] = [
     store: "sqlite",
     law: "nothing spins",
     seed: 1,
+    onPostgres: { small: "behind", seed: 1 },
   },
   {
     name: "recheck",

@@ -48,6 +48,9 @@ const calm: Omit<World, "chance"> & { readonly database: NonNullable<World["data
   },
 };
 
+/** Nobody tells the bridge what it said. */
+const unseen: World["weather"] = { ...calm.weather, echoFirst: 0, doubleRate: 0, crmPollMs: 15_000, echoes: false };
+
 const each = (as: DatabaseFault["as"], at: DatabaseFault["at"], places: readonly number[], forMs = 0) =>
   places.flatMap((nth) => [0, 1, 2].map((worker): DatabaseFault => ({ worker, at, nth: nth + worker, as, forMs })));
 
@@ -72,6 +75,7 @@ export type SmallWorld =
   | "silence"
   | "failures"
   | "zombies"
+  | "laggards"
   | "strays"
   | "behind"
   | "farewells"
@@ -158,38 +162,53 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
     weather: { ...calm.weather, polls: "often" },
     database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
   },
-  /** Answers that are lost, and workers that stand still just when they have marked an act, let one go, or heard of one. */
+  /** Words that take their time, and workers that stand still, or die, just when they have marked an act or heard of one. */
   zombies: {
     ...calm,
-    mishaps: [
-      { act: 1, as: "slow-way" },
-      { act: 2, as: "slow-way" },
-      { act: 3, as: "lost-response" },
+    matters: [1, 2].map((answers) => ({
+      beginsMs: 0,
+      steps: Array.from({ length: answers }, () => ({ does: "answer" as const, afterMs: 0 })),
+    })),
+    mishaps: [1, 2].map((act) => ({ act, as: "slow-way" })),
+    blows: [
+      { worker: 0, at: "marked", step: 1, as: "stop", forMs: 58_000 },
+      { worker: 1, at: "marked", step: 1, as: "stale", forMs: 58_000 },
+      { worker: 0, at: "answered", step: 1, as: "crash", forMs: 0 },
+      { worker: 1, at: "answered", step: 1, as: "crash", forMs: 0 },
+      ...[2, 3].map((step) => ({ worker: 2, at: "answered" as const, step, as: "crash" as const, forMs: 0 })),
     ],
-    blows: [0, 1, 2].flatMap((worker) => [
-      { worker, at: "marked" as const, step: 1, as: "stop" as const, forMs: 80_000 },
-      { worker, at: "marked" as const, step: 2, as: "stale" as const, forMs: 80_000 },
-      { worker, at: "permitted" as const, step: 3, as: "stop" as const, forMs: 80_000 },
-    ]),
-    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 10_000, echoes: false },
+    weather: { ...unseen, indexLagMs: 10_000 },
   },
-  /** The same, beyond the bounds: what was done shows late. */
+  /** All that is said takes its time on the way, longer than anybody waits for the answer. */
+  laggards: {
+    ...calm,
+    matters: [0, 0].map((beginsMs) => ({
+      beginsMs,
+      steps: [1, 2, 3].map(() => ({ does: "answer" as const, afterMs: 0 })),
+    })),
+    mishaps: [1, 2, 3, 4, 5, 6, 7, 8].map((act) => ({ act, as: "slow-way" })),
+    weather: { ...unseen, indexLagMs: 10_000 },
+  },
+  /** Beyond the bounds: what was done shows late, or was not done, and workers stand still just when they were answered. */
   strays: {
     ...calm,
     bounds: "beyond",
+    matters: [{ beginsMs: 0, steps: [1, 2, 3, 4].map(() => ({ does: "answer" as const, afterMs: 0 })) }],
     mishaps: [
-      { act: 1, as: "lost-response" },
+      { act: 1, as: "cut-before" },
       { act: 2, as: "lost-response" },
     ],
-    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, indexLagMs: 180_000, echoes: false },
+    blows: [0, 1, 2].map((worker) => ({ worker, at: "answered", step: 2, as: "stop", forMs: 150_000 })),
+    weather: { ...unseen, indexLagMs: 180_000 },
   },
-  /** A worker alone, whose clock has been behind from the first second on, and answers that are lost. */
+  /** A worker alone, whose clock has been behind from the first second on, and an answer that is lost. */
   behind: {
     ...calm,
     workers: 1,
-    mishaps: [1, 2, 3, 4].map((act) => ({ act, as: "lost-response" })),
-    jumps: [{ worker: 0, atMs: 1_000, byMs: -280_000 }],
-    weather: { ...calm.weather, echoFirst: 0, doubleRate: 0, echoes: false },
+    matters: [{ beginsMs: 0, steps: [1, 2, 3].map(() => ({ does: "answer" as const, afterMs: 0 })) }],
+    mishaps: [{ act: 1, as: "lost-response" }],
+    jumps: [{ worker: 0, atMs: 1_000, byMs: -245_000 }],
+    weather: unseen,
   },
   /** One who never lets it rest: she speaks after each closing word, and the case is closed again. */
   farewells: {

@@ -155,7 +155,7 @@ export const createWire = ({ server, timeline, lounge, pooled, hand, luck }: Gro
     };
     const follow = (text: string): void => {
       if (text.startsWith("BEGIN")) [inside, limits] = [true, none];
-      if (text.startsWith("SAVEPOINT")) atSavepoint = limits;
+      if (/(?:^|; )SAVEPOINT/.test(text)) atSavepoint = limits;
       if (text.startsWith("ROLLBACK TO")) limits = atSavepoint;
       limits = limited(limits, text);
       if (ends.test(text)) inside = false;

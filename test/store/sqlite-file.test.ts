@@ -101,6 +101,20 @@ test("a key ring turns: what was hashed under an old key still counts, and a key
   expect(changed.message).not.toMatch(/secret-of/);
 });
 
+test("a key ring turns: what could not be read, and was seen to or erased, is known when it is told again", async () => {
+  const file = fileOf("raw-ring");
+  const item = { reason: "no such kind", raw: "words of maria", account: { channel: "made-up", id: "acme" } };
+  const old = { id: "2025", secret: "secret-of-2025" };
+  await using before = sqlite({ file, keys: [old] });
+  await before.unit((unit) => unit.raw(item));
+  const [told] = await before.unread();
+  await before.dismiss(told?.id ?? "");
+  await before[Symbol.asyncDispose]();
+  await using after = sqlite({ file, keys: [{ id: "2026", secret: "secret-of-2026" }, old] });
+  await after.unit((unit) => unit.raw(item));
+  expect(await after.unread()).toEqual([]);
+});
+
 test("calls that come together share a commit, and an idle store commits nothing", async () => {
   const file = fileOf("shared");
   const store = sqlite({ file });

@@ -56,8 +56,9 @@ export const ledger: Ledger = {
   },
   of: async (tx: Tx, conversation) => {
     const rows = await tx.sql.all<StoredRow>(
-      `SELECT ${columns} FROM ledger WHERE conversation = ?
-         OR ledger.position IN (SELECT cause FROM ledger WHERE conversation = ?) ORDER BY ledger.turn, ledger.position`,
+      // Not by OR: PostgreSQL would read the whole ledger for it.
+      `SELECT ${columns} FROM ledger WHERE ledger.position IN (SELECT position FROM ledger WHERE conversation = ?
+         UNION SELECT cause FROM ledger WHERE conversation = ?) ORDER BY ledger.turn, ledger.position`,
       conversation,
       conversation,
     );

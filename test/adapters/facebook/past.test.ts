@@ -61,23 +61,27 @@ test("stopped anywhere it goes on there, and leaves nothing out", async () => {
   await expect(read(at, at.from, "none of ours")).rejects.toMatchObject({ fault: "malformed" });
 });
 
-test("an hour in which thousands post is read in shorter stretches, and none of it is passed over", async () => {
-  const at = await ground(calm);
-  await using _sandbox = at.sandbox;
-  const from = at.clock.now();
-  const maria = await at.sandbox.persona("Maria Keller");
-  // More than one stretch is read of: twenty pages.
-  const posts = 2_050;
-  for (let n = 0; n < posts; n += 1) {
-    await at.sandbox.post({ by: maria, page: acme, text: `post ${n}` });
-    await at.clock.advance(5_000);
-  }
-  const pages = await read(at, from);
-  expect(new Set(texts(pages).filter((text) => text.startsWith("post"))).size).toBe(posts);
-  expect(pages.flatMap(({ alarms }) => alarms)).toEqual([]);
-});
+test(
+  "an hour in which thousands post is read in shorter stretches, and none of it is passed over",
+  { timeout: 90_000 },
+  async () => {
+    const at = await ground(calm);
+    await using _sandbox = at.sandbox;
+    const from = at.clock.now();
+    const maria = await at.sandbox.persona("Maria Keller");
+    // More than one stretch is read of: twenty pages.
+    const posts = 2_050;
+    for (let n = 0; n < posts; n += 1) {
+      await at.sandbox.post({ by: maria, page: acme, text: `post ${n}` });
+      await at.clock.advance(5_000);
+    }
+    const pages = await read(at, from);
+    expect(new Set(texts(pages).filter((text) => text.startsWith("post"))).size).toBe(posts);
+    expect(pages.flatMap(({ alarms }) => alarms)).toEqual([]);
+  },
+);
 
-test("what no stretch can be short enough for is told", async () => {
+test("what no stretch can be short enough for is told", { timeout: 90_000 }, async () => {
   const at = await ground(calm);
   await using _sandbox = at.sandbox;
   const from = at.clock.now();

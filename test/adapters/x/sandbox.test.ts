@@ -28,13 +28,15 @@ test("two thousand posts reach the listener, doubled and overtaking, at several 
   await using sandbox = at.sandbox;
   await using hears = await listener(at);
   await sandbox.connect({ url: hears.url });
-  const began = performance.now();
+  const began = process.cpuUsage();
   for (let n = 0; n < 2_000; n++) {
     const by = await sandbox.persona(`person${n % 300}`);
     await sandbox.say({ by, text: `@AcmeHelp number ${n}` });
   }
   await sandbox.settled();
-  const seconds = (performance.now() - began) / 1_000;
+  // Of the processor, whatever else the machine does.
+  const { user, system } = process.cpuUsage(began);
+  const seconds = (user + system) / 1_000_000;
   const { deliveries } = await sandbox.state();
   console.log(`${Math.round(deliveries.delivered / seconds)} deliveries a second,`, deliveries);
   expect(new Set(hears.events.map(({ key }) => key)).size).toBe(2_000);
