@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { postgres, type PgPool } from "casethread/postgres";
 import { sqlite } from "casethread/sqlite";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { findServer, type Server } from "./server.ts";
+import { afterAll, expect, it, vi } from "vitest";
+import { findServer } from "./server.ts";
 
-let server: Server;
+const server = await findServer();
+const shown = server.kind === "real";
+if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: that who meets somebody's lock is told so\n");
 const folder = mkdtempSync(join(tmpdir(), "casethread-told-"));
-beforeAll(async () => {
-  server = await findServer();
-});
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
@@ -122,4 +121,21 @@ it("a store in somebody's transaction does not work, and asks nothing of a datab
   );
   await client.query({ text: "ROLLBACK" });
   client.release();
+});
+
+it.runIf(shown)("who meets somebody's lock for four seconds is told where to look", { timeout: 20_000 }, async () => {
+  const schema = server.schema();
+  const pool = server.pool();
+  await using store = postgres({ pool, schema });
+  await store.migrate();
+  const other = await server.pool().connect();
+  await other.query({ text: `BEGIN; LOCK TABLE "${schema}".note IN ACCESS EXCLUSIVE MODE` });
+  try {
+    await expect(store.unit((unit) => unit.note("a note").swap(undefined, "kept"))).rejects.toThrow(
+      "others kept the same rows locked for four seconds: see pg_stat_activity for who does",
+    );
+  } finally {
+    await other.query({ text: "ROLLBACK" });
+    other.release();
+  }
 });
