@@ -13,7 +13,7 @@ import {
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { entryAt, personaOf } from "./people.ts";
-import type { Tx } from "./sql.ts";
+import { portions, type Tx } from "./sql.ts";
 
 /** A row of `effect`, as the database has it. */
 export interface EffectRow {
@@ -82,14 +82,10 @@ export const effectRows = (
 export const effectRow = async (tx: Tx, key: EffectKey): Promise<EffectRow | undefined> =>
   (await effectRows(tx, "key = ?", key))[0];
 
-/** Effects in one statement. Statements are prepared by their text, so that their number is bounded. */
-const most = 8;
-
 /** Writes effects that were never promised before. The answer is the keys of those: under the others there is one. */
 export const addEffects = async (tx: Tx, rows: readonly EffectRow[]): Promise<Set<string>> => {
   const added = new Set<string>();
-  for (let from = 0; from < rows.length; from += most) {
-    const some = rows.slice(from, from + most);
+  for (const some of portions(rows)) {
     const keys = await tx.sql.all<{ key: string }>(
       `INSERT INTO effect(${list}) VALUES${some.map(() => one).join(", ")} ON CONFLICT(key) DO NOTHING RETURNING key`,
       ...some.flatMap((row) => columns.map((name) => row[name])),

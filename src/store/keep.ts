@@ -8,10 +8,7 @@ import { promise, type Promising } from "./lanes.ts";
 import { eventRow, ofEffect, record } from "./ledger.ts";
 import { blankEntry } from "./erase.ts";
 import { entryWrites, keepDraft, keepMarks, personaWrite, sawPersona } from "./people.ts";
-import { type Tx, type Write, writeAll } from "./sql.ts";
-
-/** Clues in one statement: a word brings up to five. Statements are prepared by their text, so that their number is bounded. */
-const most = 8;
+import { portions, type Tx, type Write, writeAll } from "./sql.ts";
 
 const conversationWrites = ({ conversation, clues, wake }: Decision, position: number, now: Instant): Write[] => {
   // The ledger's positions are the order of what happened; two decisions within one millisecond have it too.
@@ -30,8 +27,8 @@ const conversationWrites = ({ conversation, clues, wake }: Decision, position: n
   const own = clue.talk(conversation.key);
   const found = clues.filter((one) => one !== own);
   const writes = [whole];
-  for (let at = 0; at < found.length; at += most) {
-    const some = found.slice(at, at + most);
+  // A word brings up to five.
+  for (const some of portions(found)) {
     writes.push([
       `INSERT INTO clue(clue, conversation, at) VALUES${some.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
       ...some.flatMap((one) => [one, conversation.key, now]),

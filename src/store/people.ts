@@ -14,7 +14,7 @@ import {
   samePersona,
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
-import { Raced, type Tx, type Write, writeAll } from "./sql.ts";
+import { portions, Raced, type Tx, type Write, writeAll } from "./sql.ts";
 
 /** Whom words belong to, by name. */
 const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaName(of));
@@ -125,15 +125,10 @@ export const saidInPublic = async (
   return Promise.all(newest.map((entry) => withText(tx, entry)));
 };
 
-/** Marks in one statement. Statements are prepared by their text, so that their number is bounded. */
-const mostMarks = 16;
-
 /** What customers tell us is marked by side, so that what was told in private only is known when words go out in public. */
 export const keepMarks = async (tx: Tx, { content: { of }, text, ...entry }: Entry): Promise<void> => {
   if (text === null || of === "brand" || entry.by.kind !== "customer" || entry.state === "draft") return;
-  const told = facts(text);
-  for (let from = 0; from < told.length; from += mostMarks) {
-    const share = told.slice(from, from + mostMarks);
+  for (const share of portions(facts(text), 16)) {
     await tx.sql.run(
       `INSERT INTO mark(persona, hash, side) VALUES${share.map(() => "(?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`,
       ...share.flatMap((fact) => [personaName(of), tx.ring.hash("mark", fact), entry.side]),

@@ -88,16 +88,16 @@ export const single: Pick<Tx, "hold" | "joins" | "once" | "rows"> = {
   joins: false,
 };
 
-/** Writes that travel together. Statements are prepared by their text, so that their number is bounded. */
-const most = 8;
+/** A list in pieces, each for one statement: statements are prepared by their text, so the number of their lengths is bounded. */
+export const portions = <T>(all: readonly T[], most = 8): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / most) }, (_, n) => all.slice(n * most, (n + 1) * most));
 
 /** Writes of which none needs another, each to rows of its own: across a network they travel together. The answer is how many rows each has changed. */
 export const writeAll = async ({ sql, joins }: Tx, writes: readonly Write[]): Promise<readonly number[]> => {
   const changed: number[] = [];
   if (!joins) for (const write of writes) changed.push(await sql.run(...write));
   else
-    for (let from = 0; from < writes.length; from += most) {
-      const some = writes.slice(from, from + most);
+    for (const some of portions(writes)) {
       const parts = some.map(([text], n) => `w${n} AS (${text} RETURNING 1)`).join(", ");
       const counts = some.map((_, n) => `(SELECT count(*) FROM w${n}) AS w${n}`).join(", ");
       const values = some.flatMap(([, ...of]) => of);

@@ -1,5 +1,5 @@
 import type { Door, Instant } from "../core/words/ref.ts";
-import type { Tx } from "./sql.ts";
+import { portions, type Tx } from "./sql.ts";
 
 /** Which lanes are wanted. */
 export interface Wanted {
@@ -72,8 +72,7 @@ const together = 50;
 /** What each of these accounts would have taken next, if it had the door to itself: so many of each. */
 const nextOf = async (tx: Tx, door: Door, accounts: readonly string[], most: number): Promise<readonly Place[]> => {
   const places: Place[] = [];
-  for (let at = 0; at < accounts.length; at += together) {
-    const some = accounts.slice(at, at + together);
+  for (const some of portions(accounts, together)) {
     const each = `SELECT * FROM (SELECT key, account, priority, expires, next_at FROM lane WHERE ${due}) AS one`;
     places.push(
       ...(await tx.sql.all<Place>(
