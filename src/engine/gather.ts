@@ -55,11 +55,8 @@ export const gather = async (
   for (const ref of talks.flatMap((talk) => [...talk.personas, ...(talk.hints ?? [])]))
     people.set(personaName(ref), ref);
   for (const ref of peopleIn(event)) people.set(personaName(ref), ref);
-  const personas: Persona[] = [];
-  for (const ref of people.values()) {
-    const persona = await unit.persona(ref);
-    if (persona !== undefined) personas.push(persona);
-  }
+  const asked = await Promise.all([...people.values()].map((ref) => unit.persona(ref)));
+  const personas: readonly Persona[] = asked.filter((persona) => persona !== undefined);
   const all = (await Promise.all(whole(event, talks).map((talk) => unit.entries({ conversation: talk.key })))).flat();
   const known = new Set(all.map(({ key }) => key));
   const wanted = await entriesFor(unit, event, [...drafts.map((draft) => draft.entry), ...hiddenIn(event, talks)]);

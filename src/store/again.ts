@@ -1,15 +1,19 @@
 import { type AccountRef, accountName, type Door, type Instant } from "../core/words/ref.ts";
-import { type EffectRow, effectRows, turnEffect } from "./effects.ts";
-import { catchingUp, holdLane, rearm, returned } from "./lanes.ts";
+import { type EffectRow, effectRows, turned } from "./effects.ts";
+import { holdLanes, rearm } from "./lanes.ts";
+import { catchingUp, returned } from "./lease.ts";
 import { record } from "./ledger.ts";
 import { OPEN } from "./schema.ts";
-import { meta, type Tx } from "./sql.ts";
+import { meta, type Tx, writeAll } from "./sql.ts";
 
 const armAll = async (tx: Tx, rows: readonly EffectRow[], change: (row: EffectRow) => EffectRow): Promise<void> => {
-  const lanes = [...new Set(rows.map((row) => row.lane))].sort();
-  for (const lane of lanes) await holdLane(tx, lane);
-  for (const row of rows) await turnEffect(tx, change(row));
-  for (const lane of lanes) await rearm(tx, lane);
+  const lanes = [...new Set(rows.map((row) => row.lane))];
+  await holdLanes(tx, lanes);
+  await writeAll(
+    tx,
+    rows.map((row) => turned(change(row))),
+  );
+  await rearm(tx, lanes);
 };
 
 /** How many effects one transaction takes on: some 20 ms, so that nobody waits long behind it. */

@@ -13,7 +13,7 @@ import {
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { entryAt, personaOf } from "./people.ts";
-import { portions, type Tx } from "./sql.ts";
+import { portions, type Tx, type Write, writeAll } from "./sql.ts";
 
 /** A row of `effect`, as the database has it. */
 export interface EffectRow {
@@ -78,9 +78,18 @@ export const effectRows = (
   ...values: readonly (string | number)[]
 ): Promise<readonly EffectRow[]> => tx.sql.all<EffectRow>(`SELECT ${list} FROM effect WHERE ${condition}`, ...values);
 
+/** Effects of several lanes, by a condition that says in which order and how many of each. */
+export const headRows = (tx: Tx, lanes: readonly string[], condition: string): Promise<readonly EffectRow[]> =>
+  tx.sql.all<EffectRow>(
+    lanes
+      .map(() => `SELECT * FROM (SELECT ${list} FROM effect WHERE lane = ? AND ${condition}) AS one`)
+      .join(" UNION ALL "),
+    ...lanes,
+  );
+
 /** One effect. */
 export const effectRow = async (tx: Tx, key: EffectKey): Promise<EffectRow | undefined> =>
-  (await effectRows(tx, "key = ?", key))[0];
+  (await tx.ask<EffectRow>(`SELECT key AS asked, ${list} FROM effect WHERE key IN (*)`, key))[0];
 
 /** Writes effects that were never promised before. The answer is the keys of those: under the others there is one. */
 export const addEffects = async (tx: Tx, rows: readonly EffectRow[]): Promise<Set<string>> => {
@@ -114,9 +123,12 @@ const turning = [
 ] as const satisfies readonly (keyof EffectRow)[];
 const update = `UPDATE effect SET ${turning.map((name) => `${name} = ?`).join(", ")} WHERE key = ?`;
 
-/** Writes what a turn, evidence or a person changed of an effect. The act itself, its place and its order stay: half of the indexes need not be touched. */
+/** What a turn, evidence or a person changed of an effect. The act itself, its place and its order stay: half of the indexes need not be touched. */
+export const turned = (row: EffectRow): Write => [update, ...turning.map((name) => row[name]), row.key];
+
+/** Writes what became of one. */
 export const turnEffect = async (tx: Tx, row: EffectRow): Promise<void> => {
-  await tx.sql.run(update, ...turning.map((name) => row[name]), row.key);
+  await writeAll(tx, [turned(row)]);
 };
 
 /** A new effect, which has no place in its lane yet. */
@@ -212,7 +224,10 @@ const inDoubt: ReadonlySet<Promised["state"]> = new Set<Promised["state"]>(["sen
 
 const sentOf = async (tx: Tx, row: EffectRow): Promise<Promised["sent"]> => {
   if (row.send_by === null || row.quiet_until === null || !inDoubt.has(row.state)) return undefined;
-  const said = await tx.sql.one<{ text: string | null }>("SELECT text FROM sent WHERE effect = ?", row.key);
+  const [said] = await tx.ask<{ text: string | null }>(
+    "SELECT effect AS asked, text FROM sent WHERE effect IN (*)",
+    row.key,
+  );
   return {
     attempt: row.tries,
     sendBy: row.send_by,

@@ -11,7 +11,7 @@ import {
 } from "../core/words/ref.ts";
 import { type Stored, unwrap, wrap } from "./codec.ts";
 import { effectOf, effectRows, turnEffect } from "./effects.ts";
-import { holdLane, laneName, rearm } from "./lanes.ts";
+import { holdLanes, laneName, rearm } from "./lanes.ts";
 import { keepPersona, personaOf, type Unworded } from "./people.ts";
 import type { Tx } from "./sql.ts";
 
@@ -40,12 +40,13 @@ const withoutLink = (effect: Effect): Effect => {
 const dropEffects = async (tx: Tx, conversation: ConversationKey): Promise<number> => {
   // Between the names they may have: to read 600,000 lanes one by one takes as long as a statement may.
   const lanes = await tx.sql.all<{ key: string }>(
-    "SELECT key FROM lane WHERE key > ? AND key < ? AND conversation = ? ORDER BY key",
+    "SELECT key FROM lane WHERE key > ? AND key < ? AND conversation = ?",
     laneName(conversation, ""),
     laneName(conversation, "\u{10FFFF}"),
     conversation,
   );
-  for (const { key } of lanes) await holdLane(tx, key);
+  const keys = lanes.map(({ key }) => key);
+  await holdLanes(tx, keys);
   const outcome: Outcome = { as: "refused", fault: "dropped", why: { code: "erased" } };
   let dropped = 0;
   for (const row of await effectRows(tx, "conversation = ?", conversation)) {
@@ -58,7 +59,7 @@ const dropEffects = async (tx: Tx, conversation: ConversationKey): Promise<numbe
     await turnEffect(tx, { ...row, state: "refused", outcome: wrap(outcome), changed: tx.now });
     dropped += 1;
   }
-  for (const { key } of lanes) await rearm(tx, key);
+  await rearm(tx, keys);
   return dropped;
 };
 

@@ -5,12 +5,12 @@ import type { Decision } from "../core/words/conversation.ts";
 import { accountName, clue, type Instant, type Why } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
 import { promise, type Promising } from "./lanes.ts";
-import { eventRow, ofEffect, record } from "./ledger.ts";
+import { eventRow, ofEffect, record, recorded } from "./ledger.ts";
 import { blankEntry } from "./erase.ts";
 import { entryWrites, keepDraft, keepMarks, personaWrite, sawPersona } from "./people.ts";
-import { portions, type Tx, type Write, writeAll } from "./sql.ts";
+import { portions, type Told, type Tx, type Write, writeAll } from "./sql.ts";
 
-const conversationWrites = ({ conversation, clues, wake }: Decision, position: number, now: Instant): Write[] => {
+const conversationWrites = ({ conversation, clues, wake }: Decision, position: Told, now: Instant): Write[] => {
   // The ledger's positions are the order of what happened; two decisions within one millisecond have it too.
   const whole: Write = [
     `INSERT INTO conversation(key, account, value, wake_at, updated, waits_since) VALUES(?, ?, ?, ?, ?, ?)
@@ -37,20 +37,29 @@ const conversationWrites = ({ conversation, clues, wake }: Decision, position: n
   return writes;
 };
 
-const keepDecision = async (tx: Tx, decision: Decision, position: number): Promise<void> => {
+/** Keeps a decision, behind the records that tell of it. The last of them is where its conversation stands in the order of what happened; the answer is the position of the first. */
+const keepDecision = async (
+  tx: Tx,
+  decision: Decision,
+  [first, ...others]: readonly [Write, ...Write[]],
+): Promise<number> => {
   const { personas, entries, blanked = [], undrafted, drafts, wake } = decision;
   const people = personas.map((persona) => personaWrite(tx, persona));
-  const changed = await writeAll(tx, [
+  const writes = [
+    first,
+    ...others,
     ...people,
-    ...conversationWrites(decision, position, tx.now),
+    ...conversationWrites(decision, { by: others.at(-1) ?? first }, tx.now),
     ...entries.flatMap(entryWrites),
-  ]);
-  for (const [n, persona] of personas.entries()) sawPersona(tx, persona, changed[n]);
+  ];
+  const told = await writeAll(tx, writes);
+  for (const [n, persona] of personas.entries()) sawPersona(tx, persona, told[1 + others.length + n]);
   for (const entry of entries) await keepMarks(tx, entry);
   for (const entry of blanked) await blankEntry(tx, entry);
   for (const entry of undrafted) await tx.sql.run("DELETE FROM draft WHERE entry = ?", entry);
   for (const draft of drafts) await keepDraft(tx, draft);
   if (wake !== undefined) tx.stir();
+  return told[0] ?? 0;
 };
 
 const decidedRow = (decision: Decision, cause: Cause, became: readonly Promising[]): DecidedRecord => ({
@@ -78,7 +87,7 @@ export const keep = async (
     return;
   }
   const [only, more] = decided;
-  const position = await record(
+  const told = recorded(
     tx,
     "event",
     event,
@@ -94,11 +103,15 @@ export const keep = async (
     new Map(decided.map(({ conversation }) => [conversation.key, accountName(conversation.account)])),
   );
   let next = 0;
+  let position: number | undefined;
   for (const decision of decided) {
     const count = decision.effects.length;
     const row = decidedRow(decision, cause, became.slice(next, next + count));
     next += count;
-    const at = await record(tx, "decided", row, { conversation: decision.conversation.key, cause: position });
-    await keepDecision(tx, decision, at);
+    const of = { conversation: decision.conversation.key, cause: position ?? { by: told } };
+    const decides = recorded(tx, "decided", row, of);
+    const at = await keepDecision(tx, decision, position === undefined ? [told, decides] : [decides]);
+    position ??= at;
   }
+  if (only === undefined) await writeAll(tx, [told]);
 };

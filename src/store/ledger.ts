@@ -15,7 +15,7 @@ import type { BridgeEvent, Order, Settled } from "../core/words/event.ts";
 import { type ConversationKey, type Instant, personaName } from "../core/words/ref.ts";
 import { format } from "./codec.ts";
 import { RARE } from "./schema.ts";
-import type { Tx } from "./sql.ts";
+import { type Told, type Tx, type Write, writeAll } from "./sql.ts";
 
 /** A row of `ledger`, as the database has it. */
 export interface StoredRow {
@@ -29,23 +29,30 @@ export interface StoredRow {
 
 const columns = "position, at, kind, format, conversation, body";
 
-/** Appends a row and answers with its position. What is handed in must be free of words, names and handles. */
+/** What appends a row, and tells its position. What is handed in must be free of words, names and handles. */
+export const recorded = <K extends LedgerKind>(
+  { now }: Pick<Tx, "now">,
+  kind: K,
+  row: LedgerRecords[K],
+  of: { readonly conversation?: string; readonly cause?: number | Told } = {},
+): Write => [
+  "INSERT INTO ledger(at, kind, format, conversation, cause, body) VALUES(?, ?, ?, ?, ?, ?) RETURNING position AS n",
+  now,
+  kind,
+  format,
+  of.conversation ?? null,
+  of.cause ?? null,
+  JSON.stringify(row),
+];
+
+/** Appends a row. */
 export const record = async <K extends LedgerKind>(
   tx: Tx,
   kind: K,
   row: LedgerRecords[K],
-  of: { readonly conversation?: string; readonly cause?: number } = {},
-): Promise<number> => {
-  const added = await tx.sql.one<{ position: number }>(
-    "INSERT INTO ledger(at, kind, format, conversation, cause, body) VALUES(?, ?, ?, ?, ?, ?) RETURNING position",
-    tx.now,
-    kind,
-    format,
-    of.conversation ?? null,
-    of.cause ?? null,
-    JSON.stringify(row),
-  );
-  return added?.position ?? 0;
+  of: { readonly conversation?: string } = {},
+): Promise<void> => {
+  await writeAll(tx, [recorded(tx, kind, row, of)]);
 };
 
 /** A row as it is told: the kind says what stands in it. */
@@ -246,9 +253,9 @@ const ofEvent = (event: BridgeEvent): EventFacts[keyof EventFacts] => {
 };
 
 /** The row of an event: what it was, its three times, the policy it met. */
-export const eventRow = (cause: Cause, recorded: Instant): EventRecord => {
+export const eventRow = (cause: Cause, now: Instant): EventRecord => {
   const { event, received, policy } = cause;
   const { key, as, source, at } = event;
   // Of an event of this kind are these the facts.
-  return { event: key, as, source, at, received, recorded, policy, ...ofEvent(event) } as EventRecord;
+  return { event: key, as, source, at, received, recorded: now, policy, ...ofEvent(event) } as EventRecord;
 };

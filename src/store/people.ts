@@ -22,7 +22,10 @@ const ownerName = (of: Content["of"]): string => (of === "brand" ? of : personaN
 /** A person, as the account knows them. */
 export const personaOf = async (tx: Tx, ref: PersonaRef): Promise<Persona | undefined> => {
   const name = personaName(ref);
-  const row = await tx.sql.one<{ value: Stored<Persona> }>("SELECT value FROM persona WHERE name = ?", name);
+  const [row] = await tx.ask<{ value: Stored<Persona> }>(
+    "SELECT name AS asked, value FROM persona WHERE name IN (*)",
+    name,
+  );
   tx.seen.set(name, row?.value);
   return row && unwrap(row.value);
 };
@@ -54,26 +57,34 @@ export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
 export type Unworded = Omit<Entry, "text" | "media">;
 
 const withText = async (tx: Tx, entry: Unworded): Promise<Entry> => {
-  const content = await tx.sql.one<{ text: string; media: Stored<readonly Media[]> | null }>(
-    "SELECT text, media FROM content WHERE entry = ? AND version = ?",
+  const versions = await tx.ask<{ version: number; text: string; media: Stored<readonly Media[]> | null }>(
+    "SELECT entry AS asked, version, text, media FROM content WHERE entry IN (*)",
     entry.content.entry,
-    entry.content.version,
   );
+  const content = versions.find(({ version }) => version === entry.content.version);
   const media = content?.media ?? undefined;
   return { ...entry, text: content?.text ?? null, ...(media === undefined ? {} : { media: unwrap(media) }) };
 };
 
+const unworded = async (tx: Tx, key: EntryKey): Promise<Unworded | undefined> => {
+  const [row] = await tx.ask<{ value: Stored<Unworded> }>(
+    "SELECT key AS asked, value FROM entry WHERE key IN (*)",
+    key,
+  );
+  return row && unwrap(row.value);
+};
+
 /** An entry as it stands now. */
 export const entryOf = async (tx: Tx, key: EntryKey): Promise<Entry | undefined> => {
-  const row = await tx.sql.one<{ value: Stored<Unworded> }>("SELECT value FROM entry WHERE key = ?", key);
-  return row && withText(tx, unwrap(row.value));
+  const entry = await unworded(tx, key);
+  return entry && withText(tx, entry);
 };
 
 /** An entry in the version that somebody referred to. */
 export const entryAt = async (tx: Tx, content: Content): Promise<Entry | undefined> => {
-  const row = await tx.sql.one<{ value: Stored<Unworded> }>("SELECT value FROM entry WHERE key = ?", content.entry);
+  const entry = await unworded(tx, content.entry);
   // The words of the version that was asked for; everything else of the entry as it stands now.
-  return row && withText(tx, { ...unwrap(row.value), content });
+  return entry && withText(tx, { ...entry, content });
 };
 
 /** The entries of a conversation since a moment, oldest first. */
@@ -244,8 +255,8 @@ export const keepDraft = async (tx: Tx, draft: Draft): Promise<void> => {
 
 /** Drafts of a conversation, oldest first. */
 export const draftsIn = async (tx: Tx, conversation: ConversationKey): Promise<readonly Draft[]> => {
-  const rows = await tx.sql.all<{ value: Stored<Draft> }>(
-    "SELECT value FROM draft WHERE conversation = ? ORDER BY at, entry",
+  const rows = await tx.ask<{ value: Stored<Draft> }>(
+    "SELECT conversation AS asked, value FROM draft WHERE conversation IN (*) ORDER BY at, entry",
     conversation,
   );
   return rows.map((row) => unwrap(row.value));

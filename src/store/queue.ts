@@ -101,7 +101,15 @@ const runCall = async (desk: Desk, call: Call, stir: () => void): Promise<Came> 
   const { sql, end, check } = statementsOf(connection);
   try {
     const tell = await withinTime(
-      call.perform({ ...single, sql, now: desk.clock.now(), ring: desk.ring, back: desk.back, seen: new Map(), stir }),
+      call.perform({
+        ...single(sql),
+        sql,
+        now: desk.clock.now(),
+        ring: desk.ring,
+        back: desk.back,
+        seen: new Map(),
+        stir,
+      }),
     );
     check();
     return connection.inTransaction ? { tell } : { gone: undefined };

@@ -4,7 +4,7 @@ import { pausedBy, waitedThrough } from "../core/rules/pause.ts";
 import type { Pause } from "../core/words/conversation.ts";
 import { hasReturned } from "./again.ts";
 import { effectOf, effectRow, recipientOf, turnEffect } from "./effects.ts";
-import { isOurs, rearm } from "./lanes.ts";
+import { rearm, stillOurs } from "./lanes.ts";
 import { allPauses } from "./pauses.ts";
 import { keepSentWords } from "./people.ts";
 import type { Tx } from "./sql.ts";
@@ -12,7 +12,7 @@ import type { Tx } from "./sql.ts";
 const markOne = async (tx: Tx, mark: SendingMark, pauses: readonly Pause[]): Promise<Sent | undefined> => {
   const { lease } = mark;
   const leased = lease.run.find((one) => one.effect.key === mark.effect);
-  if (leased === undefined || !(await isOurs(tx, lease))) return undefined;
+  if (leased === undefined || !(await stillOurs(tx, [lease])).has(lease)) return undefined;
   const row = await effectRow(tx, mark.effect);
   // Replaced since it was leased: what the worker has in hand is not what is promised any more.
   if (row === undefined || row.state !== "promised" || row.revision !== leased.effect.revision) return undefined;
@@ -43,7 +43,7 @@ const markOne = async (tx: Tx, mark: SendingMark, pauses: readonly Pause[]): Pro
     sendBy + mark.timeoutMs,
     lease.lane,
   );
-  await rearm(tx, lease.lane);
+  await rearm(tx, [lease.lane]);
   return { attempt, sendBy, ...(mark.since === undefined ? {} : { since: mark.since }) };
 };
 

@@ -3,10 +3,10 @@ import type { Lease, Promised, Written } from "../core/contracts/store.ts";
 import type { Effect, Outcome, Receipt } from "../core/words/effect.ts";
 import { clue, type EffectKey, type Instant } from "../core/words/ref.ts";
 import { wrap } from "./codec.ts";
-import { effectOf, type EffectRow, effectRow, receiptRef, turnEffect } from "./effects.ts";
-import { holdLane, isOurs, rearm, release } from "./lanes.ts";
+import { effectOf, type EffectRow, effectRow, receiptRef, turned, turnEffect } from "./effects.ts";
+import { holdLanes, rearm, release, stillOurs } from "./lanes.ts";
 import { ofEffect, ofReceipt, record } from "./ledger.ts";
-import type { Tx } from "./sql.ts";
+import { type Tx, type Write, writeAll } from "./sql.ts";
 
 /** What a worker brings back from one lease. */
 export interface Settled {
@@ -75,9 +75,16 @@ const noteTwice = async (tx: Tx, effect: Effect, receipt: Receipt): Promise<void
   );
 };
 
-/** Writes one outcome down; the answer is what was written, if anything was. */
-const settleOne = async (tx: Tx, leased: Promised, outcome: Outcome): Promise<Outcome | undefined> => {
-  const row = await effectRow(tx, leased.effect.key);
+/** Writes one outcome down, by and by where no other needs to know of it; the answer is what was written, if anything was. */
+const settleOne = async (
+  tx: Tx,
+  {
+    leased,
+    row,
+    outcome,
+  }: { readonly leased: Promised; readonly row: EffectRow | undefined; readonly outcome: Outcome },
+  writes: Write[],
+): Promise<Outcome | undefined> => {
   if (row === undefined) return undefined;
   const effect = effectOf(row);
   // An echo was faster. What the worker brings is the same act, or one too many.
@@ -90,14 +97,14 @@ const settleOne = async (tx: Tx, leased: Promised, outcome: Outcome): Promise<Ou
 
   const next = afterTurn(row, leased, outcome, tx.now);
   if (outcome.as === "again" && !outcome.doubt) await tx.sql.run("DELETE FROM sent WHERE effect = ?", row.key);
-  if (outcome.as !== "done") {
-    await turnEffect(tx, next);
+  const ref = outcome.as === "done" ? receiptRef(effect, outcome.receipt) : undefined;
+  if (ref === undefined) {
+    writes.push(turned(next));
     return outcome;
   }
-  const ref = receiptRef(effect, outcome.receipt);
-  const holder = ref === undefined ? undefined : await holderOf(tx, row, ref);
+  const holder = await holderOf(tx, row, ref);
   if (holder === undefined) {
-    await turnEffect(tx, { ...next, receipt_ref: ref ?? null });
+    await turnEffect(tx, { ...next, receipt_ref: ref });
     return outcome;
   }
   const parked: Outcome = { as: "parked", why: { code: "receipt-taken", params: { by: holder } }, doubt: true };
@@ -122,13 +129,17 @@ const cluesOf = ({ lease, outcomes }: Settled): readonly string[] => [
 
 /** Writes down outcomes, each lease fenced for itself. The answer is what was written of those that were still ours. */
 export const settle = async (tx: Tx, settled: readonly Settled[]): Promise<readonly Written[]> => {
-  const kept = new Map<Settled, boolean>();
   const written = new Map<Settled, (Outcome | undefined)[]>();
-  const sorted = [...settled].sort((a, b) => (a.lease.lane < b.lease.lane ? -1 : 1));
   await tx.hold(settled.flatMap(cluesOf));
-  for (const one of sorted) kept.set(one, await isOurs(tx, one.lease));
-  for (const one of sorted) {
-    if (kept.get(one) !== true) continue;
+  const ours = await stillOurs(
+    tx,
+    settled.map(({ lease }) => lease),
+  );
+  const kept = settled.filter(({ lease }) => ours.has(lease));
+  const keys = kept.flatMap(({ outcomes }) => outcomes.map(({ effect }) => effect));
+  const rows = new Map(await Promise.all(keys.map(async (key) => [key, await effectRow(tx, key)] as const)));
+  const writes: Write[] = [];
+  for (const one of kept) {
     const outcomes: (Outcome | undefined)[] = [];
     for (const { effect, outcome } of one.outcomes) {
       const leased = one.lease.run.find((promised) => promised.effect.key === effect);
@@ -142,11 +153,15 @@ export const settle = async (tx: Tx, settled: readonly Settled[]): Promise<reado
           },
         );
       }
-      outcomes.push(await settleOne(tx, leased, outcome));
+      outcomes.push(await settleOne(tx, { leased, row: rows.get(effect), outcome }, writes));
     }
     written.set(one, outcomes);
-    await release(tx, one.lease.lane);
   }
+  await writeAll(tx, writes);
+  await release(
+    tx,
+    kept.map(({ lease }) => lease.lane),
+  );
   return settled.map((one) => written.get(one));
 };
 
@@ -159,7 +174,7 @@ export const evidence = async (
   const found = await effectRow(tx, key);
   if (found === undefined) return "missing";
   await tx.hold([clue.talk(effectOf(found).conversation)]);
-  await holdLane(tx, found.lane);
+  await holdLanes(tx, [found.lane]);
   const row = (await effectRow(tx, key)) ?? found;
   const effect = effectOf(row);
   const ref = receiptRef(effect, receipt);
@@ -180,7 +195,7 @@ export const evidence = async (
     outcome: wrap<Outcome>({ as: "done", receipt }),
     changed: tx.now,
   });
-  await rearm(tx, row.lane);
+  await rearm(tx, [row.lane]);
   return "settled";
 };
 
@@ -193,7 +208,7 @@ export const resolveParked = async (
   const found = await effectRow(tx, key);
   if (found === undefined) return undefined;
   await tx.hold([clue.talk(effectOf(found).conversation)]);
-  await holdLane(tx, found.lane);
+  await holdLanes(tx, [found.lane]);
   const row = (await effectRow(tx, key)) ?? found;
   if (row.state !== "parked") return undefined;
   const effect = effectOf(row);
@@ -221,6 +236,6 @@ export const resolveParked = async (
     { ...ofEffect(effect), how: typeof how === "string" ? how : "done" },
     { conversation: effect.conversation },
   );
-  await rearm(tx, row.lane);
+  await rearm(tx, [row.lane]);
   return effect;
 };

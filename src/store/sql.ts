@@ -13,8 +13,13 @@ export interface Sql {
   run(text: string, ...values: readonly Value[]): Promise<number>;
 }
 
-/** A statement that changes rows, with its values. */
-export type Write = readonly [text: string, ...values: readonly Value[]];
+/** A statement that changes rows, with its values. One that says what it returns calls it `n`. */
+export type Write = readonly [text: string, ...values: readonly (Value | Told)[]];
+
+/** What another write tells: it goes before this one. */
+export interface Told {
+  readonly by: Write;
+}
 
 /** One transaction, or one savepoint of a shared one. */
 export interface Tx {
@@ -31,6 +36,11 @@ export interface Tx {
   hold(names: readonly string[]): Promise<boolean>;
   /** What ends a SELECT of rows that are to be held until the transaction ends: waiting for them, or passing by those that others hold. */
   readonly rows: { readonly held: string; readonly free: string };
+  /**
+   * Rows by one of many keys. The statement looks for them `IN (*)`, and says as `asked` which one a row is of. Across a
+   * network all that is asked for in one moment travels together.
+   */
+  ask<Row>(text: string, key: string): Promise<readonly Row[]>;
   /** May one statement be made of several that change rows? */
   readonly joins: boolean;
   /** Persons as they were read here, by name: whoever writes them writes over that, or is run again. */
@@ -80,31 +90,77 @@ export class Raced extends Error {
 }
 
 /** Where one writer writes at a time. */
-export const single: Pick<Tx, "hold" | "joins" | "once" | "rows"> = {
+export const single = (sql: Sql): Pick<Tx, "ask" | "hold" | "joins" | "once" | "rows"> => ({
+  ask: (text, key) => sql.all(text.replace("*", "?"), key),
   hold: () => Promise.resolve(false),
   // Calls that share a transaction may be each other's news, and nothing is nearer.
   once: (_name, read) => read(),
   rows: { held: "", free: "" },
   joins: false,
-};
+});
 
 /** A list in pieces, each for one statement: statements are prepared by their text, so the number of their lengths is bounded. */
 export const portions = <T>(all: readonly T[], most = 8): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / most) }, (_, n) => all.slice(n * most, (n + 1) * most));
 
-/** Writes of which none needs another, each to rows of its own: across a network they travel together. The answer is how many rows each has changed. */
-export const writeAll = async ({ sql, joins }: Tx, writes: readonly Write[]): Promise<readonly number[]> => {
-  const changed: number[] = [];
-  if (!joins) for (const write of writes) changed.push(await sql.run(...write));
-  else
-    for (const some of portions(writes)) {
-      const parts = some.map(([text], n) => `w${n} AS (${text} RETURNING 1)`).join(", ");
-      const counts = some.map((_, n) => `(SELECT count(*) FROM w${n}) AS w${n}`).join(", ");
-      const values = some.flatMap(([, ...of]) => of);
-      const row = await sql.one<Record<string, number>>(`WITH ${parts} SELECT ${counts}`, ...values);
-      changed.push(...some.map((_, n) => row?.[`w${n}`] ?? 0));
+/** The same of keys that are looked for, each piece filled up with its last to 1, 2, 4, 8, 16 or 32. */
+export const keyed = (
+  keys: readonly string[],
+): readonly { readonly among: string; readonly keys: readonly string[] }[] =>
+  portions(keys, 32).map((some) => {
+    const full = 2 ** Math.ceil(Math.log2(some.length));
+    const padded = Array.from({ length: full }, (_, n) => some[n] ?? some.at(-1) ?? "");
+    return { among: padded.map(() => "?").join(", "), keys: padded };
+  });
+
+const isTold = (value: Value | Told): value is Told => typeof value === "object" && value !== null && "by" in value;
+const tells = (text: string): boolean => text.includes(" RETURNING ");
+
+/** Writes as one statement. What one of them tells another is looked up inside it. */
+const joined = (
+  writes: readonly Write[],
+  told: ReadonlyMap<Write, number>,
+): { readonly text: string; readonly values: readonly Value[] } => {
+  const all: Value[] = [];
+  const parts = writes.map(([text, ...values], at) => {
+    let n = 0;
+    const filled = text.replaceAll("?", () => {
+      const value = values[n++] ?? null;
+      const by = isTold(value) ? writes.indexOf(value.by) : -1;
+      if (by !== -1) return `(SELECT n FROM w${by})`;
+      all.push(isTold(value) ? (told.get(value.by) ?? null) : value);
+      return "?";
+    });
+    return `w${at} AS (${tells(text) ? filled : `${filled} RETURNING 1 AS n`})`;
+  });
+  const sums = parts.map((_, at) => `(SELECT CAST(sum(n) AS BIGINT) FROM w${at}) AS w${at}`);
+  return { text: `WITH ${parts.join(", ")} SELECT ${sums.join(", ")}`, values: all };
+};
+
+/**
+ * Writes, each to rows of its own, of which none needs more of another than what that tells: across a network they travel
+ * together. The answer is what each tells, or else how many rows it has changed.
+ */
+export const writeAll = async (
+  { sql, joins }: Pick<Tx, "sql" | "joins">,
+  writes: readonly Write[],
+): Promise<readonly number[]> => {
+  const told = new Map<Write, number>();
+  const byItself = async ([text, ...of]: Write): Promise<number> => {
+    const values = of.map((value) => (isTold(value) ? (told.get(value.by) ?? null) : value));
+    return tells(text) ? ((await sql.one<{ n: number }>(text, ...values))?.n ?? 0) : sql.run(text, ...values);
+  };
+  for (const some of portions(writes, joins ? 8 : 1)) {
+    const [only, more] = some;
+    if (only !== undefined && more === undefined) {
+      told.set(only, await byItself(only));
+      continue;
     }
-  return changed;
+    const { text, values } = joined(some, told);
+    const row = await sql.one<Record<string, number | null>>(text, ...values);
+    for (const [at, write] of some.entries()) told.set(write, row?.[`w${at}`] ?? 0);
+  }
+  return writes.map((write) => told.get(write) ?? 0);
 };
 
 type Statements = Pick<Tx, "sql">;

@@ -1,6 +1,6 @@
 import type { Store } from "../core/contracts/store.ts";
 import { batch, catching, caughtUp, hasReturned, recovered, unrehearse } from "./again.ts";
-import { doors, due, inherit, lease, nextDue, renew, sawWorker } from "./lanes.ts";
+import { doors, due, inherit, lease, nextDue, renew, sawWorker } from "./lease.ts";
 import { keepPause, liftPause, outbound, recentPauses } from "./pauses.ts";
 import { sending } from "./sending.ts";
 import { resolveParked, settle } from "./settle.ts";

@@ -10,8 +10,8 @@ export const postgresMutants: readonly Mutant[] = [
     name: "lane-lock",
     without: "the lane's lock in a statement of its own, before its effects are read",
     file: "src/store/lanes.ts",
-    line: "tx.sql.one(`SELECT owner, epoch FROM lane WHERE key = ?${tx.rows.held}`, lane);",
-    instead: "tx.sql.one(`SELECT owner, epoch FROM lane WHERE key = ?`, lane);",
+    line: "FROM lane WHERE key IN (${among})${tx.rows.held}`",
+    instead: "FROM lane WHERE key IN (${among})`",
     also: [
       {
         file: "src/store/settle.ts",

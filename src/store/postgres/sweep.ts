@@ -1,4 +1,4 @@
-import { holdLane, rearm, unarmed } from "../lanes.ts";
+import { holdLanes, rearm, unarmed } from "../lanes.ts";
 import { record } from "../ledger.ts";
 import { meta, type Tx } from "../sql.ts";
 import { unarmedOf } from "../views.ts";
@@ -13,8 +13,8 @@ export const sweepMs = 60_000;
 export const sweep = async (tx: Tx): Promise<number> => {
   let found = 0;
   for (const lane of await unarmed(tx, 500)) {
-    await holdLane(tx, lane);
-    await rearm(tx, lane);
+    await holdLanes(tx, [lane]);
+    await rearm(tx, [lane]);
     const armed = await tx.sql.one("SELECT 1 FROM lane WHERE key = ? AND next_at IS NOT NULL", lane);
     // Somebody was just parking its head.
     if (armed !== undefined) found += 1;

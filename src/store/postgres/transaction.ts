@@ -3,6 +3,7 @@ import { BridgeError } from "../../core/contracts/errors.ts";
 import type { Instant } from "../../core/words/ref.ts";
 import type { Ring } from "../ring.ts";
 import type { Tx } from "../sql.ts";
+import { createAsk } from "./ask.ts";
 import { createHold, lockOf } from "./hold.ts";
 import type { PgResult } from "./client.ts";
 import { quoted, type Session, statementsOf } from "./session.ts";
@@ -137,11 +138,13 @@ export const perform = async <T>(
     ring: floor.ring,
     back: header.back === null ? undefined : Number(header.back),
     hold: createHold(sql, floor.schema),
+    ask: createAsk(sql),
     once: async <K>(name: string, read: () => Promise<K>) => {
       if (!header.known.has(name)) header.known.set(name, await read());
       return header.known.get(name) as K;
     },
-    rows: { held: " FOR UPDATE", free: " FOR UPDATE SKIP LOCKED" },
+    // By code units, as the other orders in which rows are taken hold of: a database may sort by a language's rules.
+    rows: { held: ' ORDER BY key COLLATE "C" FOR UPDATE', free: " FOR UPDATE SKIP LOCKED" },
     joins: true,
     seen: new Map(),
     stir,
