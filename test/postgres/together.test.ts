@@ -1,0 +1,71 @@
+import type { Outcome } from "casethread/adapter";
+import { type PgPoolClient, postgres } from "casethread/postgres";
+import { Pool } from "pg";
+import { afterAll, describe, expect, it } from "vitest";
+import { caseActOf, crmDoor, entryOf, keepIn, person, personaOf, said, talkOf } from "../../src/conformance/make.ts";
+import { findServer } from "./server.ts";
+
+const server = await findServer();
+const shown = server.connection !== undefined;
+if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: what travels together\n");
+afterAll(() => server[Symbol.asyncDispose]());
+
+describe.runIf(shown)("what travels together", () => {
+  /** How many messages go to the server for one lease of so many cases and its settlement, and for keeping one of them. */
+  const messages = async (cases: number): Promise<{ readonly turn: number; readonly kept: number }> => {
+    const connection = new Pool({ ...server.connection, max: 1 });
+    let sent = 0;
+    const counting = (client: PgPoolClient): PgPoolClient => ({
+      processID: client.processID ?? null,
+      query: (statement) => {
+        sent += 1;
+        return client.query(statement);
+      },
+      on: () => undefined,
+      release: (broken) => client.release(broken),
+    });
+    try {
+      await using store = postgres({
+        pool: { connect: async () => counting(await connection.connect()) },
+        schema: server.schema(),
+      });
+      await store.migrate();
+      sent = 0;
+      for (let n = 0; n < cases; n += 1) {
+        const talk = talkOf(`case ${n}`, 1, { personas: [person(`person ${n}`)] });
+        const entry = entryOf(talk.key, said(`word ${n}`, "My parcel is lost.", 1, { by: person(`person ${n}`) }));
+        await keepIn(store, talk, 1, {
+          personas: [personaOf(person(`person ${n}`))],
+          entries: [entry],
+          effects: [caseActOf(talk, "open", 1), caseActOf(talk, "entry", 1, { content: entry.content })],
+        });
+      }
+      const kept = sent / cases;
+      sent = 0;
+      const leases = await store.lease({ door: crmDoor, lanes: cases, each: 25, forMs: 60_000 });
+      expect(leases.map(({ run }) => run.map(({ entry }) => entry?.text))).toEqual(
+        Array.from({ length: cases }, () => [undefined, "My parcel is lost."]),
+      );
+      const done: Outcome = { as: "done", receipt: { at: 2, case: { crm: "desk", id: "1" } } };
+      const settled = leases.map((lease) => ({
+        lease,
+        outcomes: lease.run.map(({ effect }) => ({ effect: effect.key, outcome: done })),
+      }));
+      expect(new Set(await store.settle(settled, () => Promise.resolve()))).toEqual(new Set(["kept"]));
+      const turn = sent;
+      expect(await store.lease({ door: crmDoor, lanes: cases, each: 25, forMs: 60_000 })).toEqual([]);
+      return { turn, kept };
+    } finally {
+      await connection.end();
+    }
+  };
+
+  it("eight times the cases are leased and settled with at most three times the messages", async () => {
+    const [few, many] = [await messages(4), await messages(32)];
+    process.stdout.write(
+      `messages for a case that is kept: ${many.kept}; for a lease of 4 and its settlement: ${few.turn}, of 32: ${many.turn}\n`,
+    );
+    expect(many.turn).toBeLessThan(few.turn * 3);
+    expect(many.kept).toBeLessThan(9);
+  });
+});
