@@ -193,11 +193,6 @@ const returnQuietMs = 240_000;
 /** How often a store is asked whether it came back from the past while we work, in ms. Until then it hands nothing out: a moment later costs nobody anything but the moment. */
 const lookBackMs = 1_000;
 
-/** Looking around takes no more than a tenth of anybody's time: fifty commits a second, each of which tells that something may be due, made a third of all that a database was asked. */
-const looksShare = 10;
-/** What becomes due waits no longer than this for the next look, in ms. */
-const mostPauseMs = 100;
-
 /** A failover takes seconds, and connections are made anew: whoever works may not have noticed. */
 const lookBack = async (house: House): Promise<void> => {
   const back = await house.store.recovered(returnQuietMs, askable(house));
@@ -277,13 +272,9 @@ export const work = async (house: House, options: WorkOptions, onWatch: (watch: 
 
   while (!stop.aborted && house.clock.now() < until) {
     try {
-      const began = house.clock.now();
       const busy = await turn(machine);
-      const took = house.clock.now() - began;
       const quiet = !busy && machine.pumps.size === 0 && !watch.busy();
       if (quiet && options.until === "idle") break;
-      // Whoever stirs meanwhile is heard after it.
-      if (took > 0) await house.clock.sleep(Math.min((looksShare - 1) * took, mostPauseMs), stop);
       // What follows from what was begun is told: by the commits, and by every pump as it ends.
       await rest(machine, until);
     } catch (thrown) {
