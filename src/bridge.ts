@@ -42,6 +42,7 @@ import { createWeb, intakeOf } from "./engine/web.ts";
 import { work } from "./engine/work.ts";
 import type { Bridge } from "./face.ts";
 import { type BridgeOptions, problems } from "./options.ts";
+import { checkVerbs } from "./takes.ts";
 
 const postIn = (post: PostRef | undefined): { readonly post?: PostRef } => (post === undefined ? {} : { post });
 
@@ -139,7 +140,7 @@ export const createBridge = (options: BridgeOptions): Bridge => {
   };
   const house = async (): Promise<House> => (await ready()).house;
 
-  return {
+  return checkVerbs({
     fetch: async (request) => {
       try {
         return await (await ready()).web(request);
@@ -221,5 +222,5 @@ export const createBridge = (options: BridgeOptions): Bridge => {
       unwatch();
       if (built !== undefined) await (await built).house.store[Symbol.asyncDispose]();
     },
-  };
+  });
 };

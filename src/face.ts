@@ -25,7 +25,10 @@ import type { AnswerState, ByKey, OneOrMany, WantedAnswer } from "./engine/verbs
 import type { Way, WaysWanted } from "./engine/ways.ts";
 import type { WorkOptions } from "./engine/work.ts";
 
-/** Public posts on the one side, cases on the other. Disposing of it stops its work and closes its store. */
+/**
+ * Public posts on the one side, cases on the other. Disposing of it stops its work and closes its store. A verb that is given what
+ * it cannot take refuses with a `BridgeError` `invalid` that says what to give, and does nothing.
+ */
 export interface Bridge extends AsyncDisposable {
   /** Takes webhooks, each at `/<adapter name>`. Answers 200 only after the store has confirmed that all of it is kept. Mount it before any body parser. */
   readonly fetch: (request: Request) => Promise<Response>;

@@ -5,6 +5,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
+import { BridgeError } from "./core/contracts/errors.ts";
+import { kindOf } from "./core/contracts/given.ts";
 
 /** A web-standard request handler, such as `bridge.fetch`. */
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -34,10 +36,17 @@ const requestOf = (incoming: MaybeParsed, signal: AbortSignal): Request => {
 /**
  * Makes a node:http listener of a fetch function: `createServer(toNode(bridge.fetch))`, or `app.use(toNode(bridge.fetch))`
  * in front of any body parser.
+ *
+ * @throws BridgeError `invalid` when it is no function: the bridge itself, say.
  */
-export const toNode =
-  (handler: FetchHandler) =>
-  (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+export const toNode = (handler: FetchHandler): ((incoming: IncomingMessage, outgoing: ServerResponse) => void) => {
+  if (typeof handler !== "function")
+    throw new BridgeError(`toNode: give a fetch function, such as bridge.fetch, not ${kindOf(handler)}`, {
+      fault: "invalid",
+      adapter: "node",
+      landed: "no",
+    });
+  return (incoming, outgoing) => {
     const gone = new AbortController();
     // Whoever was answered is not gone: an abort costs an error with its stack.
     outgoing.once("close", () => {
@@ -63,3 +72,4 @@ export const toNode =
       })
       .catch(() => outgoing.destroy());
   };
+};

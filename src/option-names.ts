@@ -1,12 +1,11 @@
 import type { Department, GuardPolicy, Policy, Windows } from "./core/rules/policy.ts";
 import type { Intake } from "./engine/web.ts";
 import type { BridgeOptions } from "./options.ts";
+import { members } from "./shapes.ts";
 
 /** Whether a value is of a kind, and what to give where it is not. */
 type Kind = readonly [is: (value: unknown) => boolean, give: string];
 
-const members = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -30,6 +29,13 @@ const parts: Kind = [isObject, "an object"];
 const text: Kind = [isText, "a text"];
 const texts: Kind = [listOf(isText), "a list of texts"];
 const objects: Kind = [listOf(isObject), "a list of objects"];
+/** What the numbering plans know is a country in capital letters. Of others, "UK" say, no number would ever be found. */
+const isCountry = (value: unknown): boolean => {
+  if (typeof value !== "string" || !/^[A-Z]{2}$/.test(value)) return false;
+  const names = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+  return names.of(value) !== undefined && new Intl.Locale("und", { region: value }).region === value;
+};
+const countries: Kind = [listOf(isCountry), 'a list of countries in two capital letters, such as ["DE", "GB"]'];
 const flag: Kind = [(value) => typeof value === "boolean", "true or false"];
 const time: Kind = [(value) => typeof value === "number" && value >= 0, "a number of milliseconds"];
 const oneOf = (...all: readonly string[]): Kind => [
@@ -94,7 +100,7 @@ const ofWords: Names<NonNullable<Policy["words"]>> = {
 const ofHours: Names<NonNullable<Policy["hours"]>> = { zone: looked, open: looked, quiet: looked };
 const ofGuard: Names<GuardPolicy> = {
   action: oneOf("block", "report"),
-  regions: texts,
+  regions: countries,
   patterns: [mapOf(withAll("exec")), "a regular expression for each name, such as { customer: /KD-\\d{6}/ }"],
   allow: texts,
   mentions: texts,

@@ -1,4 +1,5 @@
 import { BridgeError } from "../core/contracts/errors.ts";
+import { type Lack, lacking } from "../core/contracts/given.ts";
 
 const here = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
@@ -18,13 +19,6 @@ type Deed = (...given: readonly unknown[]) => Promise<unknown>;
 
 const deedOf = (people: object, verb: string): Deed => Reflect.get(people, verb) as Deed;
 
-/** What is wrong with a value, and where in it. */
-export interface Lack {
-  readonly path: readonly PropertyKey[];
-  /** What to give instead: "give a text". */
-  readonly message: string;
-}
-
 /** Knows what a value has to be. Schemas of zod are such. */
 export interface Shape {
   safeParse(value: unknown): { readonly error?: { readonly issues: readonly Lack[] } | undefined };
@@ -32,12 +26,6 @@ export interface Shape {
 
 /** What each deed takes, argument by argument. */
 export type Takes<T> = { readonly [Verb in keyof T & string]: readonly Shape[] };
-
-/** The refusal of a deed, in a sentence that says what to give. */
-export const lacking = (sandbox: string, verb: string, lacks: readonly Lack[]): BridgeError => {
-  const told = lacks.map(({ path, message }) => [...path.map(String), message].join(": "));
-  return new BridgeError(`${verb}: ${told.join("; ")}`, { fault: "invalid", adapter: sandbox, landed: "no" });
-};
 
 /**
  * The same deeds, each refused where something is missing or is of another kind: by hand, that is soon so.

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../core/contracts/clock.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
+import { kindOf } from "../core/contracts/given.ts";
 import type { Store } from "../core/contracts/store.ts";
 import type { PgClient, PgPool } from "./postgres/client.ts";
 import { groundIn } from "./postgres/client-ground.ts";
@@ -75,7 +76,7 @@ export interface Postgres {
    * Any number of processes may use one schema, and all of them may work. A transaction whose locks meet another's is run
    * again for four seconds, and so is one whose server went away before it was asked to commit.
    *
-   * @throws BridgeError, from every call: `invalid` when the schema or a key is not the one that is needed, `unavailable`
+   * @throws BridgeError `invalid` without a pool or a client. And from every call: `invalid` when the schema or a key is not the one that is needed, `unavailable`
    * when the server cannot be reached or refuses, with `landed: "unknown"` when it was lost during a commit.
    */
   (options: PostgresOptions): Store;
@@ -91,7 +92,13 @@ export interface Postgres {
 }
 
 const make = (options: PostgresOptions): Store => {
+  if (typeof options !== "object" || options === null)
+    throw invalid(`postgres: give options, such as { pool: new pg.Pool() }, not ${kindOf(options)}`);
   const { pool, client, schema = "casethread", migrate = "auto", listen, keys, clock } = options;
+  if (pool !== undefined && typeof pool?.connect !== "function")
+    throw invalid(`postgres: pool: give a Pool of pg, or what has its connect, not ${kindOf(pool)}`);
+  if (client !== undefined && typeof client?.query !== "function")
+    throw invalid(`postgres: client: give a client of pg, inside a transaction of yours, not ${kindOf(client)}`);
   const shared = { schema, migrate, keys, clock };
   if (pool !== undefined && client === undefined) return createStore(groundOn({ ...shared, pool, listen }));
   if (client !== undefined && pool === undefined) return createStore(groundIn({ ...shared, client }));

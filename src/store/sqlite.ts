@@ -9,6 +9,7 @@ import { realpathSync, statfsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, systemClock } from "../core/contracts/clock.ts";
 import { BridgeError } from "../core/contracts/errors.ts";
+import { kindOf } from "../core/contracts/given.ts";
 import type { Store } from "../core/contracts/store.ts";
 import { openConnection } from "./connection.ts";
 import { ledgerAfter, trailOf } from "./ledger.ts";
@@ -97,11 +98,14 @@ interface Opened {
  * files `-wal`, `-shm`, `.worker` and `.tip` beside it belong to it; copy it only with SQLite's own backup, or while no
  * process has it open.
  *
- * @throws BridgeError, from every call: `invalid` when the options cannot be kept, `unavailable` with `landed: "no"`
+ * @throws BridgeError `invalid` when the options are none or `file` is no text. And from every call: `invalid` when the options cannot be kept, `unavailable` with `landed: "no"`
  * when the disk is full or another process holds the file for more than ten seconds.
  */
 export const sqlite = (options: SqliteOptions = {}): Store => {
+  if (typeof options !== "object" || options === null)
+    throw invalid(`sqlite: give options, such as { file: "casethread.db" }, not ${kindOf(options)}`);
   const { file: named = "casethread.db", durable = true, clock = systemClock, keys } = options;
+  if (typeof named !== "string") throw invalid(`sqlite: file: give a path as a text, not ${kindOf(named)}`);
   const memory = named === ":memory:";
   let opening: Promise<Opened> | undefined;
   let closed = false;

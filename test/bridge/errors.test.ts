@@ -134,7 +134,7 @@ describe("createBridge names everything that is wrong, and what to do", () => {
           "policy.helpers: give a list of texts",
           "policy.disclosure: give a text for each language, or false",
           "policy.linkBack: give a list of objects",
-          "policy.guard.regions: give a list of texts",
+          'policy.guard.regions: give a list of countries in two capital letters, such as \\["DE", "GB"\\]',
           "policy.guard.patterns: give a regular expression for each name, such as { customer: /KD-\\\\d\\{6}/ }",
           "policy.words.closing: give a function that gives the words, or one for each language",
           "policy.windows.closed: give a number of milliseconds",
@@ -151,6 +151,14 @@ describe("createBridge names everything that is wrong, and what to do", () => {
       },
       /departments: give an object for each, such as { support: { queue: "Social Support" } }; policy.advisors: give an object for each, such as { tier: { ask } }; policy.guard: give "block", "report" or an object$/,
     ],
+    ...["Germany", "de", "UK", "XX"].map(
+      (region) =>
+        [
+          `a country called ${region}`,
+          { channels: [park], crm: desk, policy: { guard: { regions: ["DE", region] } } },
+          /policy.guard.regions: give a list of countries in two capital letters, such as \["DE", "GB"\]$/,
+        ] as const,
+    ),
     [
       "no policy",
       { channels: [park], crm: desk, policy: null, intake: "/hooks" },

@@ -20,7 +20,7 @@ const rooms = [
 const elsewhere = /^src\/(?:conformance|core|cli\/console\/page)\//;
 /** Here sentences stand in lists, before they are thrown. */
 const lists =
-  /^adapters\/\w+\/(?:check|login|options)\.ts$|^src\/(?:option-names|options|store\/(?:postgres\/)?faults)\.ts$/;
+  /^adapters\/\w+\/(?:check|login|options)\.ts$|^src\/(?:option-names|options|takes|store\/(?:postgres\/)?faults)\.ts$/;
 
 /** What stands for something that is put in. */
 export const blank = "…";
