@@ -61,7 +61,8 @@ const cluesOf = (house: House, where: Where): readonly Clue[] => {
   if ("post" in where) return [clue.post(where.post)];
   if ("thread" in where) return [clue.thread(where.thread)];
   if ("case" in where) return [clue.case(where.case)];
-  if ("persona" in where) return [clue.persona(where.persona)];
+  // Behind the link: a verb may want a person besides.
+  if (!("url" in where)) return [clue.persona(where.persona)];
   const url = urlOf(where.url);
   const posts = [...house.channels.values()].flatMap((channel) => channel.parse(url)).map((post) => clue.post(post));
   const ref = house.crm.parse?.(url);

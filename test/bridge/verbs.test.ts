@@ -306,3 +306,13 @@ it("a newer version of an answer that is on its way: what is on record is what s
   expect(texts(world, talk.key)).toEqual(["cold coffee", "First words."]);
   expect(world.bridge.explain(talk)).toContain("the newer version came too late");
 });
+
+it("a link says which conversation is meant, also where a verb wants a person besides", async () => {
+  await using world = createWorld();
+  const post = await world.post("maria", "cold coffee");
+  const other = await world.post("ben", "warm milk");
+  const [ben] = (await world.talk(other)).conversation.personas;
+  if (ben === undefined) expect.fail("nobody");
+  expect((await world.bridge.conversation({ ...urlOf(post), persona: ben }))?.key).toBe((await world.talk(post)).key);
+  expect((await world.bridge.conversation({ persona: ben }))?.key).toBe((await world.talk(other)).key);
+});
