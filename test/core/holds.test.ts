@@ -259,3 +259,48 @@ it("an answer that was held after it was promised asks once another has answered
   expect(deeds(told)).not.toContain("message");
   expect(holdOf(story, "a")).toBe("another-person-has-answered");
 });
+
+describe("words that were said by hand since they were written", () => {
+  const hand = (id: string, at: number, text: string): BridgeEvent =>
+    publicly("acme", id, { ...byHand, under: "1", at, text });
+  const entry = (story: Story, id: string): unknown => story.entries.get(`desk/answer/${id}` as never);
+
+  it("are not said again: their author is told where they stand", () => {
+    const story = begun();
+    story.tell(hand("h", t0 + 1, "@maria  We are on it. https://t.test/x"));
+    const told = say(story, "b", bob, { at: t0, text: "We are on it." });
+    expect(deeds(told)).toEqual(["answerState sent"]);
+    expect(told.effects[0]?.act).toMatchObject({ state: "sent", url: "https://net.test/h" });
+    expect(entry(story, "b")).toMatchObject({ state: "said", url: "https://net.test/h" });
+    expect(story.drafts.size).toBe(0);
+  });
+  it("with the greeting and the signature around them", () => {
+    const policy: Policy = { greeting: () => "Hello Maria,", signature: () => "^B" };
+    const story = begun(policy);
+    story.tell(hand("h", t0 + 1, "Hello Maria, We are on it. ^B"));
+    expect(deeds(say(story, "b", bob, { at: t0, text: "We are on it." }))).toEqual(["answerState sent"]);
+  });
+  it("are one answer's: another of the same words is asked about", () => {
+    const story = begun();
+    story.tell(hand("h", t0 + 1, "We are on it."));
+    say(story, "b", bob, { at: t0, text: "We are on it." });
+    say(story, "c", bob, { at: t0, text: "We are on it." });
+    expect(holdOf(story, "c")).toBe("another-person-has-answered");
+  });
+  it.for<[string, number, string, Partial<Answered>]>([
+    ["said before they were written", t0 + 1, "We are on it.", { at: t0 + 2 }],
+    ["other words", t0 + 1, "We are on it!", { at: t0 }],
+    ["meant for the private side", t0 + 1, "We are on it.", { at: t0, side: "private" }],
+  ])("%s: they are others", ([, at, text, differs]) => {
+    const story = begun();
+    story.tell(hand("h", at, text));
+    say(story, "b", bob, { text: "We are on it.", ...differs });
+    expect(entry(story, "b")).toMatchObject({ state: "draft" });
+  });
+  it("no words at all are nobody's", () => {
+    const story = begun();
+    story.tell(hand("h", t0 + 1, ""));
+    say(story, "b", bob, { at: t0, text: "", media: [{ kind: "photo", url: "https://acme.test/1.png" }] });
+    expect(entry(story, "b")).not.toMatchObject({ state: "said" });
+  });
+});

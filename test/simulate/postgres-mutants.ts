@@ -148,6 +148,18 @@ export const postgresMutants: readonly Mutant[] = [
     seed: 1,
   },
   {
+    name: "said-by-hand",
+    without: "seeing that an answer stands already, which the store has forgotten",
+    file: "src/core/rules/advance/answer.ts",
+    line: "if (stands !== undefined) {",
+    instead: "if (stands !== undefined && stands.at < answer.at) {",
+    bounds: "within",
+    store: "postgres",
+    small: "forgotten",
+    law: "the agent is told",
+    seed: 1,
+  },
+  {
     name: "quiet-lock",
     without: "the stillness in which a pause is kept",
     file: transaction,

@@ -72,6 +72,7 @@ export type SmallWorld =
   | "cuts"
   | "meetings"
   | "failover"
+  | "forgotten"
   | "silence"
   | "failures"
   | "zombies"
@@ -160,6 +161,13 @@ export const smallWorlds: Readonly<Record<SmallWorld, Omit<World, "chance">>> = 
   failover: {
     ...calm,
     weather: { ...calm.weather, polls: "often" },
+    database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
+  },
+  /** The same while the CRM is away: the network tells our own words before the CRM tells who wrote them. */
+  forgotten: {
+    ...calm,
+    weather: { ...calm.weather, polls: "often" },
+    troubles: Array.from({ length: 24 }, (_, n) => ({ request: n + 6, of: "writes" as const, as: "503" as const })),
     database: { ...calm.database, failover: { atMs: 5_000, losesMs: 12_000, forMs: 500 } },
   },
   /** Words that take their time, and workers that stand still, or die, just when they have marked an act or heard of one. */

@@ -35,6 +35,7 @@ export const hindrances: Readonly<Record<string, Sentence>> = {
   "receipt-taken": "what stands on the network is another answer's: look whether this one is there",
   "a-person-said-the-last-word": "a person has said the last word",
   "already-said": "was said already",
+  "stands-already": "these very words were said by hand since they were written: they are not said again",
   "older-version-was-said": "the newer version came too late: the one before it was on its way and stands there",
   "network-refused": say`the network refused: ${"fault"}`,
   "gave-up": say`gave up after ${"tries"} tries: ${"fault"}`,

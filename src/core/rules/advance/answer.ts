@@ -2,6 +2,7 @@ import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { door, keyOf, samePersona, samePlace, type Why } from "../../words/ref.ts";
+import { sameWords } from "../echo.ts";
 import { answersTo, authorOf, differ, heldBy } from "../holds.ts";
 import { mediaRefusal } from "../media.ts";
 import type { Rung } from "../move.ts";
@@ -136,8 +137,8 @@ export const release = (plan: Plan, draft: Draft, because: string, tried: readon
   submit(plan, { ...rest, ...(act === undefined ? {} : { act }), holds: [], turn: plan.talk.turn }, entry.text);
 };
 
-/** What a person wrote, with the greeting and the signature that the brand wants around it. */
-const worded = (plan: Plan, answer: Answered, side: Draft["side"]): string => {
+/** What a person wrote, with the greeting and the signature that the brand wants around it where it is the first. */
+const worded = (plan: Plan, answer: Answered, side: Draft["side"], first: boolean): string => {
   const { talk, scene } = plan;
   if (side === "private" || answer.text.trim() === "") return answer.text;
   const [to] = talk.personas;
@@ -146,7 +147,6 @@ const worded = (plan: Plan, answer: Answered, side: Draft["side"]): string => {
     case: talk.case.ref?.number === undefined ? {} : { number: talk.case.ref.number },
     conversation: talk,
   };
-  const first = talk.stamps.firstPublicAnswer === undefined;
   const greeting = first ? plan.ask("greeting", () => scene.rules.greeting(context)) : undefined;
   const signature = plan.ask("signature", () => scene.rules.signature(answer.by));
   return greeting === undefined && signature === undefined
@@ -167,6 +167,27 @@ const entryOf = (answer: Answered, talk: Conversation, side: Draft["side"]): Ent
   words: "person",
   ...(answer.media === undefined ? {} : { media: answer.media }),
 });
+
+/**
+ * The very words of an answer, said by hand since it was written. Somebody has pasted them; or they are our own, told by the
+ * network to a store that came back from the past before it had promised them.
+ */
+const saidByHand = (plan: Plan, answer: Answered, side: Draft["side"]): Entry | undefined => {
+  if (answer.text.trim() === "") return undefined;
+  const alike = [answer.text, worded(plan, answer, side, false), worded(plan, answer, side, true)];
+  const all = plan.scene.known.entries.filter(({ conversation }) => conversation === plan.talk.key);
+  return all.find(
+    ({ key, by, state, side: where, at, text, post }) =>
+      by.kind === "brand" &&
+      state === "said" &&
+      where === side &&
+      at >= answer.at &&
+      typeof text === "string" &&
+      alike.some((one) => sameWords(one, text)) &&
+      // They are one answer's.
+      !all.some((other) => other.key !== key && post !== undefined && other.post?.id === post.id),
+  );
+};
 
 /** What follows when an agent wants to say something. */
 export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Scene): Plan => {
@@ -190,11 +211,26 @@ export const advanceAnswered = (talk: Conversation, answer: Answered, scene: Sce
     return plan;
   }
   const side = answer.side ?? before?.side ?? scene.rules.answers;
-  const entry = { ...entryOf(answer, talk, side), text: worded(plan, answer, side) };
+  const first = talk.stamps.firstPublicAnswer === undefined;
+  const entry = { ...entryOf(answer, talk, side), text: worded(plan, answer, side, first) };
   plan.enter(entry);
   // The CRM has its own record of what was written there; what was written elsewhere it must be told.
   if (answer.source === "person") plan.tell({ do: "entry" }, { content: entry.content });
 
+  const stands = saidByHand(plan, answer, side);
+  if (stands !== undefined) {
+    const { post, url } = stands;
+    plan.undraft(answer.entry);
+    plan.enter({
+      ...entry,
+      state: "said",
+      ...(post === undefined ? {} : { post }),
+      ...(url === undefined ? {} : { url }),
+    });
+    plan.because("stands-already");
+    tellAnswer(plan, answer.entry, "sent", url === undefined ? {} : { url });
+    return plan;
+  }
   const refused = mediaRefusal(answer.media ?? [], answer.text, scene.can(talk.account).media?.[side]);
   const address =
     refused !== undefined
