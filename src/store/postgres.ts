@@ -25,7 +25,8 @@ export interface PostgresOptions {
   readonly pool?: PgPool;
   /**
    * Instead of a pool: a client inside a transaction of one's own. Whatever the store is told becomes part of that
-   * transaction, is undone with it, and counts when it commits. Such a store cannot work.
+   * transaction, is undone with it, and counts when it commits. Such a store cannot work, nor pause: others
+   * would not know before the commit.
    */
   readonly client?: PgClient;
   /** @default "casethread" */

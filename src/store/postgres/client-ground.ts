@@ -64,7 +64,12 @@ export const groundIn = (options: {
     open: () => inTurn(() => Promise.resolve()),
     read: inTurn,
     write: inTurn,
-    quiet: inTurn,
+    quiet: () =>
+      Promise.reject(
+        refuse(
+          "a pause inside a transaction of yours would be unknown to all others until its commit, and so would its end: pause and resume by a bridge on a pool",
+        ),
+      ),
     ledger,
     owner: () => owner,
     alone: false,
