@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     instead: '    state: "promised",',
     bounds: "within",
     law: "said once",
-    seed: 85,
+    seed: 39,
     onPostgres: { small: "zombies", seed: 1 },
   },
   {
@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
     also: [{ file: "src/core/rules/verdict.ts", line: "at: now + unknown.quietMs,", instead: "at: now," }],
     bounds: "within",
     law: "said once",
-    seed: 12,
+    seed: 141,
     onPostgres: { small: "laggards", seed: 1 },
   },
   {
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
     instead: "const next = unknown.reads[reads + 99];",
     bounds: "beyond",
     law: "what shows is found",
-    seed: 21,
+    seed: 2,
     onPostgres: { small: "strays", seed: 2 },
   },
   {
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     instead: "return turn !== undefined;",
     bounds: "within",
     law: "said once",
-    seed: 62,
+    seed: 70,
     onPostgres: { small: "zombies", seed: 1 },
   },
   {
@@ -123,7 +123,7 @@ export const mutants: readonly Mutant[] = [
     instead: 'else if ("threw" in came) tellings.push(() => call.reject(came.threw));',
     bounds: "within",
     law: "entered once",
-    seed: 1,
+    seed: 3,
   },
   {
     name: "late-receipt",
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     instead: "const same = before?.at === at;",
     bounds: "within",
     law: "the case is known",
-    seed: 545,
+    seed: 128,
   },
   {
     name: "pause-lock",
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
     instead: "",
     bounds: "within",
     law: "silence holds",
-    seed: 60,
+    seed: 71,
   },
   {
     name: "pause-wait",
@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
     instead: "while (made.id === undefined)",
     bounds: "within",
     law: "silence holds",
-    seed: 3,
+    seed: 12,
   },
   {
     name: "echo",
@@ -215,7 +215,7 @@ export const mutants: readonly Mutant[] = [
     instead: 'return { as: "parked", why: { code: "may-have-gone-out" }, doubt: true };',
     bounds: "beyond",
     law: "parked only with a cause",
-    seed: 2,
+    seed: 1,
   },
   {
     name: "one-home",
@@ -341,10 +341,9 @@ export const mutants: readonly Mutant[] = [
     instead: "house.clock.now();",
     bounds: "within",
     small: "behind",
-    store: "sqlite",
+    store: "postgres",
     law: "nothing spins",
     seed: 1,
-    onPostgres: { small: "behind", seed: 1 },
   },
   {
     name: "recheck",
@@ -366,7 +365,7 @@ export const mutants: readonly Mutant[] = [
     bounds: "within",
     channel: "facebook",
     law: "what changed is known",
-    seed: 15,
+    seed: 33,
   },
   {
     name: "own-private-words",
