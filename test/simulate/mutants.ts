@@ -299,7 +299,7 @@ export const mutants: readonly Mutant[] = [
     ],
     bounds: "within",
     law: "the machine speaks once",
-    seed: 690,
+    seed: 737,
   },
   {
     name: "three-a-day",
