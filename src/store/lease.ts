@@ -129,7 +129,12 @@ export const nextDue = async (tx: Tx, closed: readonly Door[]): Promise<Instant 
 
 /** Writes down that a worker asked for work: at most once a second, for each time is a commit. */
 export const sawWorker = async (tx: Tx): Promise<void> => {
-  // Not found: somebody else is just writing it down, and nobody waits for that.
-  const row = await tx.sql.one<{ value: string }>(`SELECT value FROM meta WHERE name = 'leased'${tx.rows.free}`);
-  if (row !== undefined && tx.now - Number(row.value) >= 1_000) await meta.write(tx, "leased", String(tx.now));
+  const since = async (hold: string): Promise<number> => {
+    const row = await tx.sql.one<{ value: string }>(`SELECT value FROM meta WHERE name = 'leased'${hold}`);
+    // Not found: somebody else is just writing it down, and nobody waits for that.
+    return row === undefined ? 0 : tx.now - Number(row.value);
+  };
+  // To take hold of a row is to write it: whoever finds nothing to lease would have something to commit.
+  if ((await since("")) >= 1_000 && (await since(tx.rows.free)) >= 1_000)
+    await meta.write(tx, "leased", String(tx.now));
 };

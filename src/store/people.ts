@@ -57,11 +57,12 @@ export const keepPersona = async (tx: Tx, persona: Persona): Promise<void> => {
 export type Unworded = Omit<Entry, "text" | "media">;
 
 const withText = async (tx: Tx, entry: Unworded): Promise<Entry> => {
-  const versions = await tx.ask<{ version: number; text: string; media: Stored<readonly Media[]> | null }>(
-    "SELECT entry AS asked, version, text, media FROM content WHERE entry IN (*)",
+  // Of the version that is meant: who edits a comment all day leaves thousands behind it.
+  const [content] = await tx.ask<{ text: string; media: Stored<readonly Media[]> | null }>(
+    "SELECT entry AS asked, text, media FROM content WHERE version = ? AND entry IN (*)",
     entry.content.entry,
+    entry.content.version,
   );
-  const content = versions.find(({ version }) => version === entry.content.version);
   const media = content?.media ?? undefined;
   return { ...entry, text: content?.text ?? null, ...(media === undefined ? {} : { media: unwrap(media) }) };
 };

@@ -37,10 +37,10 @@ export interface Tx {
   /** What ends a SELECT of rows that are to be held until the transaction ends: waiting for them, or passing by those that others hold. */
   readonly rows: { readonly held: string; readonly free: string };
   /**
-   * Rows by one of many keys. The statement looks for them `IN (*)`, and says as `asked` which one a row is of. Across a
-   * network all that is asked for in one moment travels together.
+   * Rows by one of many keys. The statement looks for them `IN (*)`, behind its other values, and says as `asked` which one
+   * a row is of. Across a network all that is asked for in one moment travels together.
    */
-  ask<Row>(text: string, key: string): Promise<readonly Row[]>;
+  ask<Row>(text: string, key: string, ...values: readonly number[]): Promise<readonly Row[]>;
   /** May one statement be made of several that change rows? */
   readonly joins: boolean;
   /** Persons as they were read here, by name: whoever writes them writes over that, or is run again. */
@@ -91,7 +91,7 @@ export class Raced extends Error {
 
 /** Where one writer writes at a time. */
 export const single = (sql: Sql): Pick<Tx, "ask" | "hold" | "joins" | "once" | "rows"> => ({
-  ask: (text, key) => sql.all(text.replace("*", "?"), key),
+  ask: (text, key, ...values) => sql.all(text.replace("*", "?"), ...values, key),
   hold: () => Promise.resolve(false),
   // Calls that share a transaction may be each other's news, and nothing is nearer.
   once: (_name, read) => read(),

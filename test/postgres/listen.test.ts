@@ -66,3 +66,21 @@ it.runIf(shown)(
     }
   },
 );
+
+it.runIf(shown)("who is woken by each commit is woken twenty times a second at most", async () => {
+  await using store = postgres({ pool: server.pool(), schema: server.schema() });
+  await store.migrate();
+  const over = AbortSignal.timeout(600);
+  let [woken, kept] = [0, 0];
+  const waiting = (async () => {
+    for (; !over.aborted; woken += 1) await store.stirred(over);
+  })();
+  for (; !over.aborted; kept += 1) {
+    const talk = talkOf(`busy ${kept}`, Date.now());
+    await keepIn(store, talk, Date.now(), { effects: [caseActOf(talk, "act", Date.now())] });
+  }
+  await waiting;
+  expect(kept).toBeGreaterThan(20);
+  expect(woken).toBeGreaterThan(2);
+  expect(woken).toBeLessThan(16);
+});

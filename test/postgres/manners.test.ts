@@ -123,7 +123,8 @@ describe.runIf(shown)(`how transactions behave, on ${server.name}`, () => {
     };
     const rows = async (): Promise<readonly string[]> => {
       const each = tables.map(
-        (table) => `SELECT '${table} ' || ctid::text || ' ' || xmin::text AS row FROM "${schema}".${table}`,
+        (table) =>
+          `SELECT '${table} ' || ctid::text || ' ' || xmin::text || ' ' || xmax::text AS row FROM "${schema}".${table}`,
       );
       return (await ask(each.join(" UNION ALL "))).map(({ row = "" }) => row);
     };

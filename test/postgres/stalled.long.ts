@@ -38,7 +38,7 @@ const stall = async (name: string): Promise<void> => {
 };
 
 it.runIf(shown)(
-  "a worker stopped inside a transaction keeps admission waiting for no more than 250 ms",
+  "a worker stopped inside a transaction keeps nobody waiting for more than 250 ms but whose conversation it has in hand",
   { timeout: 60_000 },
   async () => {
     const store = postgres({ pool, schema });
@@ -47,17 +47,18 @@ it.runIf(shown)(
     await keepIn(store, held, Date.now(), {});
     await stall("held");
     const began = performance.now();
-    const took: number[] = [];
+    const took = { held: [] as number[], free: [] as number[] };
     const one = async (n: number): Promise<void> => {
-      // Every fiftieth is for the conversation that the stopped worker has in hand.
-      const talk = n % 50 === 0 ? held : talkOf(`free-${n}`, Date.now());
+      // Every tenth is for the conversation that the stopped worker has in hand: more at once than a process has places to write.
+      const stuck = n % 10 === 0;
+      const talk = stuck ? held : talkOf(`free-${n}`, Date.now());
       const from = performance.now();
       await store.unit(async (unit) => {
         const event = wokenOf(talk, Date.now(), n);
         await unit.first(event.key);
         await unit.keep([decisionOf(talk, { effects: [caseActOf(talk, `${n}`, Date.now())] })], causeOf(event));
       });
-      took.push(performance.now() - from);
+      took[stuck ? "held" : "free"].push(performance.now() - from);
     };
     const all: Promise<void>[] = [];
     for (let n = 0; n < 400; n += 1) {
@@ -65,9 +66,12 @@ it.runIf(shown)(
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await Promise.all(all);
-    took.sort((a, b) => a - b);
-    const [p50, p99, most] = [took[200], took[395], took.at(-1)].map((ms) => Math.round(ms ?? 0));
-    process.stdout.write(`admission beside a stopped worker: p50 ${p50} ms, p99 ${p99} ms, longest ${most} ms\n`);
+    const free = took.free.toSorted((a, b) => a - b);
+    const [p50, p99] = [0.5, 0.99].map((share) => Math.round(free[Math.floor(free.length * share)] ?? 0));
+    const most = Math.round(Math.max(...took.held));
+    process.stdout.write(
+      `admission beside a stopped worker: p50 ${p50} ms, p99 ${p99} ms; of the conversation in hand ${most} ms at most\n`,
+    );
     expect(p99).toBeLessThan(250);
     // It did hold somebody up, or nothing was shown; and it was put out.
     expect(most).toBeGreaterThan(300);

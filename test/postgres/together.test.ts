@@ -1,6 +1,6 @@
 import type { Outcome } from "casethread/adapter";
 import { type PgPoolClient, postgres } from "casethread/postgres";
-import { Pool } from "pg";
+import { Pool, type QueryResult } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { caseActOf, crmDoor, entryOf, keepIn, person, personaOf, said, talkOf } from "../../src/conformance/make.ts";
 import { findServer } from "./server.ts";
@@ -67,5 +67,36 @@ describe.runIf(shown)("what travels together", () => {
     );
     expect(many.turn).toBeLessThan(few.turn * 3);
     expect(many.kept).toBeLessThan(9);
+  });
+
+  it("of words that were edited often one version is read, whoever else asks along", async () => {
+    const connection = new Pool({ ...server.connection, max: 1 });
+    let read = 0;
+    const counting = (client: PgPoolClient): PgPoolClient => ({
+      query: async (statement) => {
+        const answer = await client.query(statement);
+        if (/^SELECT .* FROM \S*content\b/.test(statement.text)) read += (answer as QueryResult).rows.length;
+        return answer;
+      },
+      on: () => undefined,
+      release: (broken) => client.release(broken),
+    });
+    try {
+      await using store = postgres({
+        pool: { connect: async () => counting(await connection.connect()) },
+        schema: server.schema(),
+      });
+      const talk = talkOf("edited", 1);
+      const versions = ["once", "twice"].flatMap((id) =>
+        [1, 2, 3, 4].map((version) => entryOf(talk.key, said(id, `${id} ${version}`, 1, { version }))),
+      );
+      for (const [at, entry] of versions.entries()) await keepIn(store, talk, at, { entries: [entry] });
+      await keepIn(store, talk, 9, { entries: versions.slice(5, 6) });
+      const texts = await store.unit((unit) => unit.entries({ conversation: talk.key }));
+      expect(texts.map(({ text }) => text)).toEqual(["once 4", "twice 2"]);
+      expect(read).toBe(2);
+    } finally {
+      await connection.end();
+    }
   });
 });

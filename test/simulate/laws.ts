@@ -175,7 +175,7 @@ export const judge = (ending: Ending): readonly Broken[] => {
       uncaused.map(({ row }) => `${named(at(row, "effect"))}: ${JSON.stringify(at(row, "outcome", "why"))}`).join("; "),
     );
   }
-  for (const { effect, entry, why } of parked) {
+  for (const { effect, entry, why, sent } of parked) {
     const marks = answers.find(({ record }) => effect.key === effectOf(record))?.marks ?? [];
     const word = closingWord.exec(entry?.text ?? "")?.[0];
     const its = [...marks, ...(word === undefined ? [] : [word])];
@@ -184,7 +184,9 @@ export const judge = (ending: Ending): readonly Broken[] => {
     const refused = requests.length > 1 && requests.at(-1)?.refused === true;
     // A process that died between its mark and the call leaves the same doubt, and no request: its blow, and nobody else's.
     const struck = notes.struck.has(effect.key) || requests.some(({ pinched }) => pinched);
-    const caused = why.code === "may-have-gone-out" && (refused || doubtful || struck);
+    // What a database knows when it comes back from the past is in doubt, whether or not anybody had marked it.
+    const forgotten = sent?.attempt === 0 && notes.tally["the database came back from the past"] > 0;
+    const caused = why.code === "may-have-gone-out" && (refused || doubtful || struck || forgotten);
     law("parked only with a cause", caused, () => `${effect.key} is parked and nothing came between: ${why.code}`);
   }
 

@@ -1,4 +1,4 @@
-import { isAway, isRace, translate } from "./faults.ts";
+import { isAway, isLate, isRace, translate } from "./faults.ts";
 import type { Session } from "./session.ts";
 import { apart, type Header, type Manner } from "./transaction.ts";
 
@@ -12,8 +12,13 @@ export interface Call {
   reject(thrown: unknown): void;
   /** When it was first asked for, or last failed by another's fault, by the machine's steady clock. */
   since: number;
-  /** It met somebody, and is run again by itself. */
-  alone: boolean;
+  /** It is run again: among others that waited for a lock in vain, often for the same one; or by itself. */
+  again: "together" | "alone" | undefined;
+}
+
+/** It met somebody. `late`: a lock was waited for in vain. */
+export interface Met {
+  readonly late: boolean;
 }
 
 /** The connection was lost: whatever was run on it is run again, but for a call that had come to its own end before. */
@@ -33,23 +38,23 @@ const lostWith = (call: Call, came: Came | undefined, thrown: unknown): Gone => 
   return { gone: thrown, ended: call };
 };
 
-/** Runs one call in its savepoint. `undefined`: it met somebody and is to be run by itself. */
+/** Runs one call in its savepoint. */
 export const inSavepoint = async (
   session: Session,
   header: Header,
   call: Call,
-  behind: boolean,
-): Promise<(() => void) | undefined | Gone> => {
+  place: Parameters<typeof apart>[0],
+): Promise<(() => void) | Met | Gone> => {
   let came: Came | undefined;
   try {
-    await session.exec(apart(behind));
+    await session.exec(apart(place));
     came = await call.perform(session, header);
     if ("tell" in came) return came.tell;
     if ("refused" in came && isAway(came.refused)) return gone(came.refused);
     await session.exec("ROLLBACK TO SAVEPOINT one");
     const failed = "threw" in came ? came.threw : came.refused;
     const told = "threw" in came ? failed : translate(failed);
-    return isRace(failed) ? undefined : () => call.reject(told);
+    return isRace(failed) ? { late: isLate(failed) } : () => call.reject(told);
   } catch (thrown) {
     return lostWith(call, came, thrown);
   }
@@ -60,7 +65,7 @@ export const byItself = async (
   session: Session,
   header: Header,
   call: Call,
-): Promise<(() => void) | undefined | Gone | { readonly failed: unknown }> => {
+): Promise<(() => void) | Met | Gone | { readonly failed: unknown }> => {
   const came = await call.perform(session, header);
   if ("tell" in came) return came.tell;
   if ("refused" in came && isAway(came.refused)) return gone(came.refused);
@@ -69,6 +74,6 @@ export const byItself = async (
   } catch (thrown) {
     return lostWith(call, came, thrown);
   }
-  if ("threw" in came) return isRace(came.threw) ? undefined : { failed: came.threw };
-  return isRace(came.refused) ? undefined : { failed: translate(came.refused) };
+  if ("threw" in came) return isRace(came.threw) ? { late: false } : { failed: came.threw };
+  return isRace(came.refused) ? { late: isLate(came.refused) } : { failed: translate(came.refused) };
 };

@@ -12,6 +12,9 @@ const met: ReadonlySet<string> = new Set(["40001", "40P01", "55P03", "23505"]);
 
 export const isRace = (thrown: unknown): boolean => thrown instanceof Raced || met.has(stateOf(thrown) ?? "");
 
+/** A lock was waited for in vain: nothing is known of whoever holds it, and nothing of theirs was seen. */
+export const isLate = (thrown: unknown): boolean => stateOf(thrown) === "55P03";
+
 // 08: connections; 57P: shutting down, starting, or put out for being idle; 53300: no slot is left; 25006: read-only, for a
 // standby was reached; 26000: somebody made the connection forget what it kept (DISCARD ALL), and another one is asked.
 const away = /^(?:08|57P|25P03|25006|26000|53300)/;

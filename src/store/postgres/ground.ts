@@ -86,7 +86,7 @@ export const groundOn = (options: GroundOptions): Ground => {
     try {
       const session = createSession(client, translated);
       const seen = memory.top();
-      const header = await begin(session, floor, "quiet");
+      const header = await begin(session, floor, "quiet", true);
       if (hasForked(header, seen)) {
         const came = await perform(
           session,

@@ -1,7 +1,7 @@
 import { BridgeError } from "../../core/contracts/errors.ts";
 import type { Tx } from "../sql.ts";
 import type { PgPool, PgPoolClient } from "./client.ts";
-import { byItself, type Call, inSavepoint } from "./calls.ts";
+import { byItself, type Call, inSavepoint, type Met } from "./calls.ts";
 import { isAway, isRace, translate } from "./faults.ts";
 import { createSession, type Dialect, type Session } from "./session.ts";
 import { begin, finish, type Floor, type Header, type Manner, perform } from "./transaction.ts";
@@ -32,6 +32,8 @@ export interface Queue {
 const groupSize = 32;
 /** How many commits of one process are under way at once. */
 const width = 4;
+/** How many of them, at most, wait long for a lock: who stands still with one in hand keeps those waiting, and no others. */
+const patientWidth = 2;
 /** How long a call is run again, in ms, when it meets others or the server is away: webhooks must be answered within three to five seconds. */
 const patienceMs = 4_000;
 
@@ -54,9 +56,15 @@ const commit = async (
   }
 };
 
+/** A call to be run again: for it met somebody, or by the fault of what was thrown. */
+interface Again extends Partial<Met> {
+  readonly call: Call;
+  readonly why: unknown;
+}
+
 interface Ran {
   /** To be run again. */
-  readonly again: readonly { readonly call: Call; readonly why: unknown }[];
+  readonly again: readonly Again[];
   readonly broken: boolean;
   readonly forked?: boolean;
 }
@@ -81,7 +89,7 @@ const kept = async (
   return { again: [], broken: true };
 };
 
-const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): Promise<Ran> => {
+const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[], patient: boolean): Promise<Ran> => {
   const session = createSession(client, desk.translated);
   const all = (why: unknown, but?: Call): Ran => ({
     again: calls.flatMap((call) => (call === but ? [] : [{ call, why }])),
@@ -92,24 +100,25 @@ const runOn = async (desk: Desk, client: PgPoolClient, calls: readonly Call[]): 
   const seen = desk.top();
   let header: Header;
   try {
-    header = await begin(session, desk.floor, first.manner);
+    header = await begin(session, desk.floor, first.manner, patient);
   } catch (thrown) {
     return all(thrown);
   }
   if (desk.forked(header, seen)) return { ...all(undefined), forked: true };
   if (calls.length === 1) {
     const came = await byItself(session, header, first);
-    if (came === undefined) return { again: [{ call: first, why: undefined }], broken: false };
+    if ("late" in came) return { again: [{ call: first, why: undefined, ...came }], broken: false };
     if (typeof came === "function") return kept(desk, session, [came], calls);
     if ("gone" in came) return all(came.gone, came.ended);
     first.reject(came.failed);
     return { again: [], broken: false };
   }
   const tellings: (() => void)[] = [];
-  const again: { call: Call; why: unknown }[] = [];
+  const again: Again[] = [];
   for (const [n, call] of calls.entries()) {
-    const came = await inSavepoint(session, header, call, n > 0);
-    if (came === undefined) again.push({ call, why: undefined });
+    const place = n === 0 ? "first" : again.some(({ late }) => late) ? "behind one that waited" : "behind";
+    const came = await inSavepoint(session, header, call, place);
+    if ("late" in came) again.push({ call, why: undefined, ...came });
     else if (typeof came === "function") tellings.push(came);
     else {
       // Whoever came to an end of their own has taken the connection along, perhaps for seconds: those beside have lost no patience.
@@ -127,16 +136,17 @@ export const createQueue = (desk: Desk): Queue => {
   let waiting: Call[] = [];
   const running = new Set<Promise<void>>();
   let writing = 0;
+  let patients = 0;
   let scheduled = false;
   let closed = false;
   const resting = new Set<Promise<void>>();
 
-  const runGroup = async (calls: readonly Call[]): Promise<void> => {
+  const runGroup = async (calls: readonly Call[], patient: boolean): Promise<void> => {
     let ran: Ran;
     let client: PgPoolClient | undefined;
     try {
       client = await desk.pool.connect();
-      ran = await runOn(desk, client, calls);
+      ran = await runOn(desk, client, calls, patient);
       client.release(ran.broken);
       client = undefined;
       if (ran.forked === true) await desk.fork();
@@ -144,10 +154,10 @@ export const createQueue = (desk: Desk): Queue => {
       client?.release(true);
       ran = { again: calls.map((call) => ({ call, why: thrown })), broken: true };
     }
-    for (const { call, why } of ran.again) retry(call, why);
+    for (const one of ran.again) retry(one);
   };
 
-  const retry = (call: Call, why: unknown): void => {
+  const retry = ({ call, why, late }: Again): void => {
     const age = performance.now() - call.since;
     if (age > patienceMs || closed || (why !== undefined && !isAway(why) && !isRace(why))) {
       const stuck = new BridgeError(
@@ -161,7 +171,7 @@ export const createQueue = (desk: Desk): Queue => {
       call.reject(why === undefined ? stuck : translate(why));
       return;
     }
-    call.alone = true;
+    call.again = call.again === undefined && late === true ? "together" : "alone";
     // Soon after a meeting, more slowly while the server is away; never two at the same moment.
     const pause = why === undefined ? Math.random() * 10 : 50 + Math.random() * Math.min(age, 500);
     const rested = new Promise<void>((resolve) => setTimeout(resolve, pause)).then(() => {
@@ -173,21 +183,23 @@ export const createQueue = (desk: Desk): Queue => {
   };
 
   const next = (): readonly Call[] => {
-    const [first] = waiting;
+    const from = waiting.findIndex((call) => call.again === undefined || patients < patientWidth);
+    const first = waiting[from];
     if (first === undefined) return [];
-    const single = first.alone || first.manner !== "write";
-    const end = single ? 1 : waiting.findIndex((call) => call.alone || call.manner !== "write");
-    const count = Math.min(groupSize, end === -1 ? waiting.length : end);
-    const group = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    return group;
+    const single = first.again === "alone" || first.manner !== "write";
+    const end = waiting.findIndex((call, at) => at > from && (call.again !== first.again || call.manner !== "write"));
+    const most = single ? 1 : groupSize;
+    return waiting.splice(from, Math.min(most, (end === -1 ? waiting.length : end) - from));
   };
 
   const start = (calls: readonly Call[], counts: boolean): void => {
+    const patient = counts && patients < patientWidth;
     if (counts) writing += 1;
-    const run: Promise<void> = runGroup(calls).finally(() => {
+    if (patient) patients += 1;
+    const run: Promise<void> = runGroup(calls, patient).finally(() => {
       running.delete(run);
       if (counts) writing -= 1;
+      if (patient) patients -= 1;
       schedule();
     });
     running.add(run);
@@ -199,7 +211,11 @@ export const createQueue = (desk: Desk): Queue => {
     // Not a microtask: all requests that this turn of the event loop brings in get into one commit.
     setImmediate(() => {
       scheduled = false;
-      for (let free = width - writing; free > 0 && waiting.length > 0; free -= 1) start(next(), true);
+      for (let free = width - writing; free > 0; free -= 1) {
+        const calls = next();
+        if (calls.length === 0) return;
+        start(calls, true);
+      }
     });
   };
 
@@ -214,7 +230,7 @@ export const createQueue = (desk: Desk): Queue => {
         const call: Call = {
           manner,
           since: performance.now(),
-          alone: false,
+          again: undefined,
           reject,
           perform: async (session, header) => {
             let stirs = false;

@@ -43,8 +43,12 @@ export type Manner = "read" | "write" | "quiet";
 
 /** A lock of somebody else is waited for this long, in ms, by work that holds nothing but what is its own. */
 const patienceMs = 2_000;
-/** By work behind other work in one commit, whose locks it would make others wait for. It is then run again by itself. */
+/** By work whose place others need, as too many wait already. It is then run again. */
+const firstMs = 100;
+/** By work behind other work in one commit, whose locks it would make others wait for. */
 const hasteMs = 20;
+/** And by work behind some that waited in vain: it may be for the same lock, and others are behind it. */
+const hurryMs = 2;
 /** A worker that stands still between two statements is put out after this long, in ms: until then it holds up whoever wants the same rows. */
 const idleMs = 1_000;
 const statementMs = 5_000;
@@ -79,9 +83,15 @@ const beginOf: Readonly<Record<Manner, (quiet: string) => string>> = {
 };
 
 /** Begins a transaction, in one message, and says what the database is. */
-export const begin = async (session: Session, { schema, clock }: Floor, manner: Manner): Promise<Header> => {
-  // The limits stand before the first lock is asked for.
+export const begin = async (
+  session: Session,
+  { schema, clock }: Floor,
+  manner: Manner,
+  patient: boolean,
+): Promise<Header> => {
+  // The limits stand before the first lock is asked for. A pause under way is waited for, by whomever.
   const [start = "", ...locks] = beginOf[manner](lockOf(schema, "quiet").toString()).split("; ");
+  if (manner === "write" && !patient) locks.push(`SET LOCAL lock_timeout = ${firstMs}`);
   const header = headerFrom(await session.exec([start, limits, ...locks, headerOf(schema)].join("; ")), clock);
   session.answeredBy(header.pid);
   return header;
@@ -101,8 +111,10 @@ export const join = async (session: Session, { schema, clock }: Floor): Promise<
 };
 
 /** The statement that sets a unit apart from others in one commit. One behind them lets go of the savepoint before its own: they would lie inside each other. */
-export const apart = (behind: boolean): string =>
-  behind ? `RELEASE SAVEPOINT one; SAVEPOINT one; SET LOCAL lock_timeout = ${hasteMs}` : "SAVEPOINT one";
+export const apart = (place: "first" | "behind" | "behind one that waited"): string =>
+  place === "first"
+    ? "SAVEPOINT one"
+    : `RELEASE SAVEPOINT one; SAVEPOINT one; SET LOCAL lock_timeout = ${place === "behind" ? hasteMs : hurryMs}`;
 
 const withinTime = async <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
