@@ -105,6 +105,8 @@ export const postgresMutants: readonly Mutant[] = [
     file: transaction,
     line: "SET LOCAL idle_in_transaction_session_timeout = ${idleMs}; ",
     instead: "",
+    // Those that wait for it no longer take all places to write.
+    also: [{ file: queue, line: "const patientWidth = 2;", instead: "const patientWidth = 4;" }],
     bounds: "within",
     store: "postgres",
     small: "standstill",
