@@ -1,3 +1,4 @@
+import type { Store } from "casethread";
 import type { Outcome } from "casethread/adapter";
 import { type PgPoolClient, postgres } from "casethread/postgres";
 import { Pool, type QueryResult } from "pg";
@@ -10,25 +11,39 @@ const shown = server.connection !== undefined;
 if (!shown) process.stdout.write("not shown, for want of a PostgreSQL: what travels together\n");
 afterAll(() => server[Symbol.asyncDispose]());
 
+/** Works on a store whose every message to the server, and what it came to, is heard. */
+const overheard = async <T>(
+  heard: (text: string, answer: unknown) => void,
+  work: (store: Store) => Promise<T>,
+): Promise<T> => {
+  const connection = new Pool({ ...server.connection, max: 1 });
+  const client = (own: PgPoolClient): PgPoolClient => ({
+    processID: own.processID ?? null,
+    query: async (statement) => {
+      const answer = await own.query(statement);
+      heard(statement.text, answer);
+      return answer;
+    },
+    on: () => undefined,
+    release: (broken) => own.release(broken),
+  });
+  try {
+    const pool = { connect: async () => client(await connection.connect()) };
+    await using store = postgres({ pool, schema: server.schema() });
+    return await work(store);
+  } finally {
+    await connection.end();
+  }
+};
+
 describe.runIf(shown)("what travels together", () => {
   /** How many messages go to the server for one lease of so many cases and its settlement, and for keeping one of them. */
   const messages = async (cases: number): Promise<{ readonly turn: number; readonly kept: number }> => {
-    const connection = new Pool({ ...server.connection, max: 1 });
     let sent = 0;
-    const counting = (client: PgPoolClient): PgPoolClient => ({
-      processID: client.processID ?? null,
-      query: (statement) => {
-        sent += 1;
-        return client.query(statement);
-      },
-      on: () => undefined,
-      release: (broken) => client.release(broken),
-    });
-    try {
-      await using store = postgres({
-        pool: { connect: async () => counting(await connection.connect()) },
-        schema: server.schema(),
-      });
+    const count = (): void => {
+      sent += 1;
+    };
+    return overheard(count, async (store) => {
       await store.migrate();
       sent = 0;
       for (let n = 0; n < cases; n += 1) {
@@ -55,9 +70,7 @@ describe.runIf(shown)("what travels together", () => {
       const turn = sent;
       expect(await store.lease({ door: crmDoor, lanes: cases, each: 25, forMs: 60_000 })).toEqual([]);
       return { turn, kept };
-    } finally {
-      await connection.end();
-    }
+    });
   };
 
   it("eight times the cases are leased and settled with at most three times the messages", async () => {
@@ -70,22 +83,11 @@ describe.runIf(shown)("what travels together", () => {
   });
 
   it("of words that were edited often one version is read, whoever else asks along", async () => {
-    const connection = new Pool({ ...server.connection, max: 1 });
     let read = 0;
-    const counting = (client: PgPoolClient): PgPoolClient => ({
-      query: async (statement) => {
-        const answer = await client.query(statement);
-        if (/^SELECT .* FROM \S*content\b/.test(statement.text)) read += (answer as QueryResult).rows.length;
-        return answer;
-      },
-      on: () => undefined,
-      release: (broken) => client.release(broken),
-    });
-    try {
-      await using store = postgres({
-        pool: { connect: async () => counting(await connection.connect()) },
-        schema: server.schema(),
-      });
+    const count = (text: string, answer: unknown): void => {
+      if (/^SELECT .* FROM \S*content\b/.test(text)) read += (answer as QueryResult).rows.length;
+    };
+    await overheard(count, async (store) => {
       const talk = talkOf("edited", 1);
       const versions = ["once", "twice"].flatMap((id) =>
         [1, 2, 3, 4].map((version) => entryOf(talk.key, said(id, `${id} ${version}`, 1, { version }))),
@@ -95,8 +97,6 @@ describe.runIf(shown)("what travels together", () => {
       const texts = await store.unit((unit) => unit.entries({ conversation: talk.key }));
       expect(texts.map(({ text }) => text)).toEqual(["once 4", "twice 2"]);
       expect(read).toBe(2);
-    } finally {
-      await connection.end();
-    }
+    });
   });
 });
