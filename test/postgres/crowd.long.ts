@@ -91,4 +91,40 @@ describe(`a crowd, on ${server.name}`, () => {
     steady(taken.tenths, "posts by one person");
     await taken.bridge[Symbol.asyncDispose]();
   });
+
+  it("others beside one person who says four deliveries at once, over and over", { timeout: 600_000 }, async () => {
+    const [pool, schema] = [server.pool({ max: 8 }), server.schema()];
+    pools.push(pool);
+    const [park, desk] = [createPark(Date.now), createDesk(Date.now)];
+    const store = postgres({ pool, schema });
+    await using bridge = createBridge({ channels: [parkChannel(park)], crm: deskCrm(desk), store, perform: "all" });
+    const others = async (name: string): Promise<number> => {
+      const times: number[] = [];
+      for (let n = 0; n < 200; n += 1) {
+        const request = park.deliver(park.say(`${name}-${n}`, "Where is my parcel?"));
+        const from = performance.now();
+        expect((await bridge.fetch(request)).status).toBe(200);
+        times.push(performance.now() - from);
+      }
+      return Math.round(times.toSorted((a, b) => a - b)[197] ?? 0);
+    };
+    await others("first");
+    const quiet = await others("quiet");
+    const over = new AbortController();
+    let said = 0;
+    const flood = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        const words = Array.from({ length: perDelivery }, () =>
+          park.say("troll", `And another thing! (${(said += 1)})`),
+        );
+        await bridge.fetch(park.deliver(...words));
+      }
+    };
+    const flooding = Array.from({ length: atOnce }, flood);
+    const beside = await others("beside").finally(() => over.abort());
+    await Promise.all(flooding);
+    process.stdout.write(`others' p99: ${quiet} ms, beside a flood of one person's ${said} words ${beside} ms\n`);
+    expect(said).toBeGreaterThan(perDelivery * atOnce);
+    expect(beside).toBeLessThan(1_000);
+  });
 });
