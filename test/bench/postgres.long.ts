@@ -30,6 +30,6 @@ test.runIf(shown)("the benches of PostgreSQL do all that they count", { timeout:
     "workers-4",
   );
   measured(await benchLease({ conversations: [1_000, 2_000], backlog: 500, leases: 2 }), "lease-1k", "lease-2k");
-  measured(await benchOutage({ seconds: 2, perSecond: 100 }), "outage", "outage-tenths", "outage-hour");
+  measured(await benchOutage({ seconds: 2, perSecond: 100 }), "outage", "outage-tenths", "outage-room", "outage-hour");
   measured(await benchSurge({ seconds: 5, perSecond: 10 }), "surge", "surge-admission", "surge-urgent", "surge-rss");
 });

@@ -45,7 +45,8 @@ const telling = (words: number, onPage: (page: number) => void): Channel => {
 /**
  * How fast what was said during an outage is caught up with, on PostgreSQL: words a second, each a conversation with a case
  * and an entry promised, page after page, while the org is still away. The floor: one insert a word, in its own transaction, with the same pool and as many
- * at once as a page holds. And how long after an hour's outage all is known, while as many go on speaking.
+ * at once as a page holds. And how long after an hour's outage all is known, while as many go on speaking; and what
+ * room a word takes that begins a conversation.
  */
 export const benchOutage = async (
   { seconds, perSecond }: OutageSize,
@@ -75,6 +76,9 @@ export const benchOutage = async (
   const kept = await ground.count(schema, "$.entry");
   if (kept < words) throw new Error(`${kept} of ${words} words were kept`);
   const rate = words / took;
+  const [room] = await ground.ask(
+    `SELECT sum(pg_total_relation_size(oid))::bigint AS bytes FROM pg_class WHERE relnamespace = '"${schema}"'::regnamespace AND relkind = 'r'`,
+  );
 
   // As long as its own part of the time, so that the same moments of the machine are met.
   await ground.ask(`CREATE TABLE "${schema}".word(id BIGINT PRIMARY KEY, body TEXT NOT NULL)`);
@@ -106,6 +110,9 @@ export const benchOutage = async (
     figureOf({ name: "outage", unit: "words/s" }, [{ value: rate, floor }]),
     figureOf({ name: "outage-tenths", unit: "ms for the last tenth; floor: the second" }, [
       { value: last, floor: second },
+    ]),
+    figureOf({ name: "outage-room", unit: "KB a word, tables and indexes" }, [
+      { value: Number(room?.["bytes"]) / 1_024 / words },
     ]),
     figureOf({ name: "outage-hour", unit: `minutes after an hour's outage, ${perSecond} a second going on` }, [
       { value: minutes },
