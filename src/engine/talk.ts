@@ -57,13 +57,14 @@ const urlOf = (where: string | URL): URL => {
 };
 
 const cluesOf = (house: House, where: Where): readonly Clue[] => {
-  if ("conversation" in where) return [clue.talk(where.conversation)];
-  if ("post" in where) return [clue.post(where.post)];
-  if ("thread" in where) return [clue.thread(where.thread)];
-  if ("case" in where) return [clue.case(where.case)];
+  // What is there and undefined is not given.
+  if ("conversation" in where && where.conversation !== undefined) return [clue.talk(where.conversation)];
+  if ("post" in where && where.post !== undefined) return [clue.post(where.post)];
+  if ("thread" in where && where.thread !== undefined) return [clue.thread(where.thread)];
+  if ("case" in where && where.case !== undefined) return [clue.case(where.case)];
   // Behind the link: a verb may want a person besides.
-  if (!("url" in where)) return [clue.persona(where.persona)];
-  const url = urlOf(where.url);
+  if ("persona" in where && (!("url" in where) || where.url === undefined)) return [clue.persona(where.persona)];
+  const url = urlOf((where as { readonly url: string | URL }).url);
   const posts = [...house.channels.values()].flatMap((channel) => channel.parse(url)).map((post) => clue.post(post));
   const ref = house.crm.parse?.(url);
   return ref === undefined ? posts : [...posts, clue.case(ref)];

@@ -8,7 +8,7 @@ import { BridgeError } from "../core/contracts/errors.ts";
 import { kindOf } from "../core/contracts/given.ts";
 import type { Store } from "../core/contracts/store.ts";
 import type { PgClient, PgPool } from "./postgres/client.ts";
-import { groundIn } from "./postgres/client-ground.ts";
+import { groundIn, pauseInside } from "./postgres/client-ground.ts";
 import { copySqlite, type CopyOptions } from "./postgres/copy.ts";
 import { groundOn } from "./postgres/ground.ts";
 import { printSql } from "./postgres/open.ts";
@@ -102,7 +102,8 @@ const make = (options: PostgresOptions): Store => {
     throw invalid(`postgres: client: give a client of pg, inside a transaction of yours, not ${kindOf(client)}`);
   const shared = { schema, migrate, keys, clock };
   if (pool !== undefined && client === undefined) return createStore(groundOn({ ...shared, pool, listen }));
-  if (client !== undefined && pool === undefined) return createStore(groundIn({ ...shared, client }));
+  if (client !== undefined && pool === undefined)
+    return { ...createStore(groundIn({ ...shared, client })), pause: pauseInside, resume: pauseInside };
   throw invalid("postgres: give a pool, or a client that is in a transaction of yours, and not both");
 };
 

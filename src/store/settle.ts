@@ -75,7 +75,7 @@ const noteTwice = async (tx: Tx, effect: Effect, receipt: Receipt): Promise<void
   );
 };
 
-/** Writes one outcome down, by and by where no other needs to know of it; the answer is what was written, if anything was. */
+/** Writes one outcome down, at once where another must see it, else with all `writes`; the answer is what was written, if anything was. */
 const settleOne = async (
   tx: Tx,
   {

@@ -314,5 +314,7 @@ it("a link says which conversation is meant, also where a verb wants a person be
   const [ben] = (await world.talk(other)).conversation.personas;
   if (ben === undefined) expect.fail("nobody");
   expect((await world.bridge.conversation({ ...urlOf(post), persona: ben }))?.key).toBe((await world.talk(post)).key);
+  const loose = { conversation: undefined, url: undefined, persona: ben } as never;
+  expect((await world.bridge.conversation(loose))?.key).toBe((await world.talk(other)).key);
   expect((await world.bridge.conversation({ persona: ben }))?.key).toBe((await world.talk(other)).key);
 });

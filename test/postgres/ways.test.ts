@@ -117,6 +117,7 @@ describe(`ways to use it, on ${server.name}`, () => {
       await expect(failing).rejects.toThrow("made to fail");
       expect((await refusal(inside.working())).fault).toBe("invalid");
       expect((await refusal(inside.resume("any", at))).message).toContain("by a bridge on a pool");
+      expect(await inside.unrehearse(talk.account)).toBe(0);
       if (server.kind === "real")
         expect(await store.unit((unit) => unit.load(keyOf.conversation(keyOf.event("not", "it"))))).toBeUndefined();
       await client.query({ text: end });

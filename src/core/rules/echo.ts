@@ -11,6 +11,9 @@ const plain = (text: string): string =>
     .replace(/[\s\u200b-\u200f\u2060\ufeff]+/gu, " ")
     .trim();
 
+/** Does it hold a link, or what a network would make one? */
+export const hasLink = (text: string): boolean => text.match(link) !== null;
+
 /** Could a network show the one text as the other? Compares without links, leading handles, invisible characters and the width of spaces. */
 export const sameWords = (a: string, b: string): boolean => {
   const [left, right] = [plain(a), plain(b)];

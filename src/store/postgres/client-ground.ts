@@ -64,12 +64,7 @@ export const groundIn = (options: {
     open: () => inTurn(() => Promise.resolve()),
     read: inTurn,
     write: inTurn,
-    quiet: () =>
-      Promise.reject(
-        refuse(
-          "a pause inside a transaction of yours would be unknown to all others until its commit, and so would its end: pause and resume by a bridge on a pool",
-        ),
-      ),
+    quiet: inTurn,
     ledger,
     owner: () => owner,
     alone: false,
@@ -85,3 +80,11 @@ export const groundIn = (options: {
     },
   };
 };
+
+/** Refuses a pause, and its end. */
+export const pauseInside = (): Promise<never> =>
+  Promise.reject(
+    refuse(
+      "a pause inside a transaction of yours would be unknown to all others until its commit, and so would its end: pause and resume by a bridge on a pool",
+    ),
+  );

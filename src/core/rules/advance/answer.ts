@@ -2,7 +2,7 @@ import type { Conversation } from "../../words/conversation.ts";
 import type { Draft, Entry, Hold } from "../../words/entry.ts";
 import type { Answered } from "../../words/event.ts";
 import { door, keyOf, samePersona, samePlace, type Why } from "../../words/ref.ts";
-import { sameWords } from "../echo.ts";
+import { hasLink, sameWords } from "../echo.ts";
 import { answersTo, authorOf, differ, heldBy } from "../holds.ts";
 import { mediaRefusal } from "../media.ts";
 import type { Rung } from "../move.ts";
@@ -173,20 +173,23 @@ const entryOf = (answer: Answered, talk: Conversation, side: Draft["side"]): Ent
  * network to a store that came back from the past before it had promised them.
  */
 const saidByHand = (plan: Plan, answer: Answered, side: Draft["side"]): Entry | undefined => {
-  if (answer.text.trim() === "") return undefined;
-  const alike = [answer.text, worded(plan, answer, side, false), worded(plan, answer, side, true)];
+  // Networks make links and files their own: nobody can tell whether those are the same.
+  if (answer.text.trim() === "" || answer.media !== undefined || hasLink(answer.text)) return undefined;
   const all = plan.scene.known.entries.filter(({ conversation }) => conversation === plan.talk.key);
-  return all.find(
-    ({ key, by, state, side: where, at, text, post }) =>
-      by.kind === "brand" &&
-      state === "said" &&
-      where === side &&
-      at >= answer.at &&
-      typeof text === "string" &&
-      alike.some((one) => sameWords(one, text)) &&
-      // They are one answer's.
-      !all.some((other) => other.key !== key && post !== undefined && other.post?.id === post.id),
+  const since = all.filter(
+    (one) =>
+      one.by.kind === "brand" &&
+      one.state === "said" &&
+      one.side === side &&
+      one.at >= answer.at &&
+      one.media === undefined,
   );
+  if (since.length === 0) return undefined;
+  const alike = [answer.text, worded(plan, answer, side, false), worded(plan, answer, side, true)];
+  const says = ({ text }: Entry): boolean => typeof text === "string" && alike.some((one) => sameWords(one, text));
+  // They are one answer's: where there is another of the same words, a person is asked.
+  if (all.some((one) => one.by.kind === "agent" && one.state === "said" && says(one))) return undefined;
+  return since.find(says);
 };
 
 /** What follows when an agent wants to say something. */
